@@ -1,0 +1,79 @@
+"""The exceptions that openloop raises on purpose.
+
+    OpenloopError                    anything below; the command line prints it without a traceback
+    ├── InputError                   what was given is wrong: fix it and call again    (exit code 2)
+    │   ├── RecipeError              a recipe does not parse or does not fit together
+    │   ├── DataError                a file of rows is missing, broken or of the wrong shape
+    │   ├── ProbeError               a signal accepts what it must reject, or the reverse
+    │   ├── IdentityError            a value has no stable identity, so no stage can be named by it
+    │   └── StoreError               a directory is no run, is locked, read-only, remote or too new
+    ├── RunError                     the run cannot go on                              (exit code 1)
+    │   ├── DiskFullError            the disk is full; nothing committed is lost
+    │   ├── WorkerError              a worker process died and its work could not be done
+    │   └── ContractError            a model, signal or selector broke its contract
+    └── ArmEnded                     an arm has nothing left to train on: a result, not a failure
+
+Each message says the name, what is allowed, what was given, and the next step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class OpenloopError(Exception):
+    """Base of every error openloop raises on purpose."""
+
+
+class InputError(OpenloopError):
+    """What was given is wrong; nothing was spent."""
+
+
+class RecipeError(InputError):
+    """A recipe does not parse or does not fit together."""
+
+
+class DataError(InputError):
+    """A file of rows is missing, broken, or of the wrong shape."""
+
+
+class ProbeError(InputError):
+    """A signal fails its own accept or reject probes."""
+
+
+class IdentityError(InputError):
+    """A value has no stable identity, so nothing that depends on it can be stored."""
+
+
+class StoreError(InputError):
+    """A directory cannot be used as a run directory."""
+
+
+class RunError(OpenloopError):
+    """The run cannot go on; what was committed is kept."""
+
+
+class DiskFullError(RunError):
+    """The disk is full; free space and run the same command again."""
+
+
+class WorkerError(RunError):
+    """A worker process died and its work could not be done in a second try."""
+
+
+class ContractError(RunError):
+    """A model, signal or selector broke its contract."""
+
+
+class ArmEnded(OpenloopError):
+    """An arm has nothing left to train on. A result: the other arms go on."""
+
+
+def nearest(name: str, allowed: Iterable[str]) -> str:
+    """A sentence that names the closest allowed value, or lists them all: ``did you mean 'rounds'?``"""
+    options = sorted(allowed)
+    close = get_close_matches(name, options, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return "allowed: " + (", ".join(options) if options else "nothing")

@@ -1,0 +1,132 @@
+"""What names a stage: a fingerprint of everything it depends on, and of nothing else.
+
+Paths, hardware and worker counts are no part of it. A value without a stable identity is an error that
+names the value, never a guess.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import inspect
+import json
+import math
+import sys
+from collections.abc import Mapping
+from enum import Enum
+from functools import lru_cache
+from pathlib import Path
+from types import BuiltinFunctionType, FunctionType, ModuleType
+from typing import Any
+
+from openloop.errors import IdentityError
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+
+def fingerprint(value: object) -> str:
+    """The name of a value: 32 hexadecimal digits of the SHA-256 of its canonical form."""
+    text = json.dumps(identity(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def identity(value: object, name: str = "value") -> Json:
+    """The canonical form of a value. ``name`` is how an error speaks of it."""
+    match value:
+        case Enum():
+            return identity(value.value, name)
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return value if math.isfinite(value) else repr(value)
+        case list() | tuple():
+            return [identity(item, f"{name}[{i}]") for i, item in enumerate(value)]
+        case set() | frozenset():
+            return sorted((identity(item, name) for item in value), key=json.dumps)
+        case Mapping():
+            return {str(key): identity(item, f"{name}.{key}") for key, item in sorted(value.items())}
+        case FunctionType():
+            return _function(value, name)
+        case type():
+            return _type(value)
+    if isinstance(getattr(value, "fingerprint", None), str):
+        return {"fingerprint": value.fingerprint}  # type: ignore[attr-defined]
+    if isinstance(getattr(value, "revision", None), str):
+        return {"class": _type(type(value)), "name": value.name, "revision": value.revision}  # type: ignore[attr-defined]
+    if dataclasses.is_dataclass(value):
+        fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.init}
+        return {"class": _type(type(value)), **_fields(fields, name)}
+    raise IdentityError(
+        f"{name}: a {type(value).__module__}.{type(value).__qualname__} has no stable identity. Allowed: plain "
+        "values, frozen dataclasses, functions, or an object with a `revision`. Give it a `fingerprint` "
+        "attribute, or pass the values it is made of."
+    )
+
+
+def _fields(fields: Mapping[str, object], name: str) -> dict[str, Json]:
+    return {key: identity(item, f"{name}.{key}") for key, item in fields.items()}
+
+
+def _type(cls: type) -> Json:
+    """A class: its name, with an explicit ``version`` or else the source of its module."""
+    version = getattr(cls, "version", None)
+    if not isinstance(version, str):
+        version = _module_source(cls.__module__, cls)
+    return [f"{_stable_module(cls)}:{cls.__qualname__}", version]
+
+
+def _function(function: FunctionType, name: str) -> Json:
+    """A function: an explicit ``version``, or the source of its module plus whatever its closure holds."""
+    label = f"{_stable_module(function)}:{function.__qualname__}"
+    version = getattr(function, "version", None)
+    if isinstance(version, str):
+        return [label, version]
+    held = inspect.getclosurevars(function)
+    reached = dict(held.nonlocals)
+    if defined_interactively(function):  # no file holds what it refers to: follow its globals as well
+        reached |= held.globals
+    reached = {key: item for key, item in reached.items() if not _is_library(item) and item is not function}
+    return [label, _module_source(function.__module__, function), _fields(reached, name)]
+
+
+def defined_interactively(value: object) -> bool:
+    """Whether a function or class was typed into a notebook or prompt: no worker process can import it."""
+    module = sys.modules.get(getattr(value, "__module__", "") or "")
+    return module is not None and module.__name__ == "__main__" and not hasattr(module, "__file__")
+
+
+def _is_library(value: object) -> bool:
+    return isinstance(value, ModuleType | BuiltinFunctionType | type)
+
+
+def _stable_module(value: Any) -> str:
+    """The module's name; user files are loaded under a name that holds no path."""
+    module = sys.modules.get(value.__module__)
+    return getattr(module, "__openloop_name__", value.__module__)
+
+
+def _module_source(module_name: str, value: Any) -> str:
+    if defined_interactively(value):
+        try:
+            return _digest(inspect.getsource(value))
+        except (OSError, TypeError) as error:
+            raise IdentityError(
+                f"{value.__qualname__}: its source cannot be read, so it has no stable identity. "
+                'Give it one: `version="1"`.'
+            ) from error
+    return _file_digest(module_name, value.__qualname__)
+
+
+@lru_cache(maxsize=256)
+def _file_digest(module_name: str, wanted_by: str) -> str:
+    path = getattr(sys.modules.get(module_name), "__file__", None)
+    if path is None or not path.endswith(".py"):
+        raise IdentityError(
+            f"{wanted_by}: module {module_name!r} has no source file, so it has no stable identity. "
+            'Give it one: `version="1"`.'
+        )
+    return _digest(Path(path).read_text(encoding="utf-8"))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

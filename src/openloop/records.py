@@ -1,0 +1,152 @@
+"""The rows that move through a loop: frozen, without behaviour.
+
+Axis letters used in shapes throughout: P prompts, K candidates per prompt, S signals, T tokens, R rounds,
+N rows, D dimensions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypedDict
+
+
+class Message(TypedDict):
+    """One turn of a chat."""
+
+    role: str
+    content: str
+
+
+Content = str | Sequence[Message]
+"""A prompt or a completion: plain text, or chat messages (one kind per run)."""
+
+Row = Mapping[str, Any]
+"""The real-data columns that travel with a prompt: ``answer``, ``tests``, ... (stored as ``row.answer``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a model is asked, with the real-data row it came from."""
+
+    id: str
+    """Unique within a pool; a function of the row's content and its occurrence number."""
+    content: Content
+    row: Row = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How completions are drawn. ``temperature=0`` is greedy."""
+
+    temperature: float = 1.0
+    top_p: float = 1.0
+    max_tokens: int = 256
+    seed: int = 0
+    """Seeds of single samples derive from it: see :func:`openloop.seeds.sample_seed`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One sampled answer."""
+
+    content: Content
+    logprob: float | None = None
+    """Log-probability of the whole completion under the sampler, end of sequence included (nats)."""
+    n_tokens: int | None = None
+    finish: str = "stop"
+    """``stop``, ``length`` (cut by ``max_tokens``) or ``failed`` (nothing was generated; see ``failure``)."""
+    reasoning: str | None = None
+    failure: str | None = None
+    """Why there is no completion; such a row counts as ``request_failed`` and is never scored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One sampled completion with its prompt and provenance."""
+
+    id: str
+    prompt_id: str
+    prompt: Content
+    completion: Content
+    index: int = 0
+    """Which of the K samples of its prompt, from 0."""
+    model: str = ""
+    revision: str = ""
+    seed: int = 0
+    round: int = 0
+    logprob: float | None = None
+    n_tokens: int | None = None
+    finish: str = "stop"
+    reasoning: str | None = None
+    row: Row = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A row to train on: the model learns ``completion`` given ``prompt``."""
+
+    prompt: Content
+    completion: Content
+    row: Row = field(default_factory=dict)
+
+
+class Outcome(StrEnum):
+    """What became of scoring one candidate. Only ``SCORED`` has a value: unscored is not zero."""
+
+    SCORED = "scored"
+    ABSTAINED = "abstained"
+    TIMEOUT = "timeout"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A signal's answer on one candidate: a value, or none with the reason."""
+
+    value: float | None
+    outcome: Outcome = Outcome.SCORED
+    reason: str = ""
+    parts: Mapping[str, float] = field(default_factory=dict)
+    """Sub-verdicts by name: instructions, rubric items, repeats."""
+    detail: str = ""
+    """What the signal saw: a judge's reply, stderr."""
+    seconds: float = 0.0
+    cost: float = 0.0
+    """Money, in the currency of the recipe's prices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A case whose verdict is known: a signal proves itself on it before anything is spent."""
+
+    prompt: Content
+    completion: Content
+    accept: bool
+    row: Row = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which candidates are kept. Every id of the pool is in exactly one of the two."""
+
+    kept: tuple[str, ...]
+    """Ids, in pool order."""
+    dropped: Mapping[str, str]
+    """Id → reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number that says how sure it is; no ``low`` and ``high`` where ``n`` is too small."""
+
+    value: float
+    low: float | None
+    high: float | None
+    level: float
+    """Coverage of the interval, 0.95 unless said otherwise."""
+    n: int
+    """Independent units behind it (seeds, prompts), not rows."""
+    n_unscored: int = 0
+    method: str = ""

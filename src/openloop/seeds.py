@@ -1,0 +1,38 @@
+"""Random numbers that depend on what they are for and on nothing else.
+
+A loop must draw the same numbers whatever the batch split, the worker count or the order of work. So no
+generator is passed around: a seed is derived from the names of what it is for, and uniforms come from a
+counter-based hash (SplitMix64: Steele, Lea and Flood 2014), vectorised over rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+def derive(*parts: object) -> int:
+    """A seed in [0, 2⁶³) from the text of its parts: ``derive("train", 3, "verified")``."""
+    text = "\x1f".join(map(str, parts)).encode()
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big") >> 1
+
+
+def sample_seed(seed: int, prompt_id: str, index: int) -> int:
+    """The seed of one sample: sample ``index`` of prompt ``prompt_id`` under ``Sampling.seed``."""
+    return derive(seed, prompt_id, index)
+
+
+def uniforms(seeds: Sequence[int] | NDArray[np.uint64], n: int) -> NDArray[np.float64]:
+    """Uniform numbers in [0, 1), shape [N, n]: row ``i`` is a function of ``seeds[i]`` alone."""
+    start = np.asarray(seeds, dtype=np.uint64)[:, None]
+    with np.errstate(over="ignore"):
+        z = start + _GOLDEN * np.arange(1, n + 1, dtype=np.uint64)[None, :]
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        z ^= z >> np.uint64(31)
+    return (z >> np.uint64(11)).astype(np.float64) * 2.0**-53
