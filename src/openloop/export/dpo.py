@@ -1,7 +1,7 @@
 """``{"prompt", "chosen", "rejected"}``: accepted against rejected completions of one prompt.
 
-Rule: within a prompt, candidates are ordered by (index, id). Accepted row a is paired with ``pairs_per_prompt``
-rejected rows, taken in turn from where the row before stopped, so that rejected rows are used evenly. A pair
+Rule: within a prompt, candidates are ordered by (index, id). Each accepted row is paired with at most
+``pairs_per_prompt`` rejected rows, taken in turn from where the row before stopped, so that rejected rows are used evenly. A pair
 of equal completions teaches nothing and is passed over. Unscored rows are never used.
 """
 
@@ -78,7 +78,7 @@ def _no_pairs(groups: dict[str, tuple[list[Candidate], list[Candidate]]]) -> str
     neither = sum(not accepted and not rejected for accepted, rejected in groups.values())
     alike = len(groups) - good - bad - neither
     return (
-        f"dpo: none of {len(groups):,} prompts has an accepted and a different rejected completion: {good:,} with "
-        f"accepted only, {bad:,} with rejected only, {neither:,} unscored, {alike:,} with equal texts on both "
-        "sides. Sample with k >= 2 (more completions a prompt), or a higher temperature."
+        f"dpo: none of {len(groups):,} prompts has an accepted and a different rejected completion: "
+        f"{good:,} with accepted only, {bad:,} with rejected only, {neither:,} unscored, {alike:,} with equal "
+        "texts on both sides. Sample with k >= 2 (more completions a prompt), or a higher temperature."
     )

@@ -62,7 +62,8 @@ def _array(values: list[Any], name: str, kind: Any) -> Any:
         ) from None
     except (pa.ArrowException, OverflowError, TypeError, ValueError) as error:
         raise InputError(
-            f"column {name!r} does not fit one Parquet type: {error}. Convert it, or export to a JSON lines format."
+            f"column {name!r} does not fit one Parquet type: {error}. Convert it, or export to a "
+            "JSON lines format."
         ) from None
 
 

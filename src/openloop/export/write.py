@@ -105,7 +105,8 @@ def _check(path: Path, to: str, accepted: Sequence[bool | None] | None, overwrit
         )
     if (to == "parquet") != (path.suffix == ".parquet"):
         raise InputError(
-            f"{path}: the name does not fit to={to!r}. Allowed: .parquet for parquet; .jsonl or .jsonl.gz otherwise."
+            f"{path}: the name does not fit to={to!r}. Allowed: .parquet for parquet; .jsonl or "
+            ".jsonl.gz otherwise."
         )
     if path.suffix in (".zst", ".zstd", ".bz2", ".xz", ".zip"):
         raise InputError(f"{path}: {path.suffix} is not written. Allowed: .jsonl or .jsonl.gz.")
