@@ -1,8 +1,8 @@
 """``{"prompt", "chosen", "rejected"}``: accepted against rejected completions of one prompt.
 
 Rule: within a prompt, candidates are ordered by (index, id). Each accepted row is paired with at most
-``pairs_per_prompt`` rejected rows, taken in turn from where the row before stopped, so that rejected rows are used evenly. A pair
-of equal completions teaches nothing and is passed over. Unscored rows are never used.
+``pairs_per_prompt`` rejected rows, taken in turn from where the row before stopped, so that rejected rows are
+used evenly. A pair of equal completions teaches nothing and is passed over. Unscored rows are never used.
 """
 
 from __future__ import annotations
@@ -79,6 +79,6 @@ def _no_pairs(groups: dict[str, tuple[list[Candidate], list[Candidate]]]) -> str
     alike = len(groups) - good - bad - neither
     return (
         f"dpo: none of {len(groups):,} prompts has an accepted and a different rejected completion: "
-        f"{good:,} with accepted only, {bad:,} with rejected only, {neither:,} unscored, {alike:,} with equal "
-        "texts on both sides. Sample with k >= 2 (more completions a prompt), or a higher temperature."
+        f"{good:,} with accepted only, {bad:,} with rejected only, {neither:,} unscored, {alike:,} with "
+        "equal texts on both sides. Sample with k >= 2 (more completions a prompt), or a higher temperature."
     )
