@@ -53,8 +53,7 @@ def recognise(columns: Columns, name: str, prompt: str | None, completion: str |
         return _named(columns, prompt, completion)
     if completion is not None and {"chosen", "rejected"} <= columns.keys() and "prompt" not in columns:
         return _named(columns, completion, None)
-    rest = {column: kind for column, kind in columns.items() if column != completion}
-    fitting = _fitting(rest)
+    fitting = _fitting(columns)
     if not fitting:
         raise DataError(_nothing_fits(columns, name))
     if len(fitting) > 1:
@@ -113,7 +112,8 @@ def _with_completion(layout: Layout, completion: str) -> Layout:
         return layout.split(row, left_out)[0], row.get(completion)
 
     said = f"{layout.said}; completion = {completion}, as named"
-    return Layout(layout.name, said, layout.uses | {completion}, split_row)
+    own = layout.uses - {"completion", "output"}  # the layout's own completion stays a column
+    return Layout(layout.name, said, own | {completion}, split_row)
 
 
 def _alpaca(with_input: bool) -> Layout:
