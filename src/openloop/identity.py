@@ -102,7 +102,7 @@ def _is_library(value: object) -> bool:
 def _stable_module(value: Any) -> str:
     """The module's name; user files are loaded under a name that holds no path."""
     module = sys.modules.get(value.__module__)
-    return getattr(module, "__openloop_name__", value.__module__)
+    return str(getattr(module, "__openloop_name__", value.__module__))
 
 
 def _module_source(module_name: str, value: Any) -> str:
