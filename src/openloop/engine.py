@@ -17,13 +17,15 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass, field
 from multiprocessing import get_context
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from openloop.errors import InputError, RunError
 from openloop.references import import_user_file, user_files
 
 if TYPE_CHECKING:
     from pebble import ProcessPool
+
+T = TypeVar("T")
 
 RETRIES = 1
 POLL_SECONDS = 0.2
@@ -41,12 +43,12 @@ class Engine:
     """Runs functions over parts. ``workers=0`` is this process; the pool starts with the first part."""
 
     workers: int = 0
-    on_retry: Callable[[str], None] = lambda reason: None
+    on_retry: Callable[[str], None] | None = None
     _pool: ProcessPool | None = None
     _stopped: bool = False
     _mutex: threading.Lock = field(default_factory=threading.Lock)
 
-    def map[T](self, function: Callable[..., T], parts: Sequence[tuple[Any, ...]], *,
+    def map(self, function: Callable[..., T], parts: Sequence[tuple[Any, ...]], *,
                here: bool = False) -> Iterator[tuple[int, T | Died]]:  # fmt: skip
         """Yield ``(part number, result or Died)`` as parts finish.
 
@@ -66,7 +68,8 @@ class Engine:
                     number, tries = waiting.pop(future)
                     result = self._result(future)
                     if isinstance(result, Died) and tries < RETRIES:
-                        self.on_retry(result.reason)
+                        if self.on_retry is not None:
+                            self.on_retry(result.reason)
                         waiting[self._submit(function, parts[number])] = (number, tries + 1)
                     else:
                         yield number, result
@@ -76,7 +79,7 @@ class Engine:
             for future in waiting:
                 future.cancel()
 
-    def call[T](self, function: Callable[..., T], *arguments: Any, here: bool = False) -> T | Died:
+    def call(self, function: Callable[..., T], *arguments: Any, here: bool = False) -> T | Died:
         """Run one function on one part."""
         return next(result for _, result in self.map(function, [arguments], here=here))
 
@@ -112,19 +115,15 @@ class Engine:
 
     def stop(self) -> None:
         """Kill the workers now; what they were doing is lost, what was committed is kept."""
-        with self._mutex:
-            self._stopped = True
-            pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.stop()
-            pool.join(timeout=5)
+        self._stopped = True
+        self.close()
 
     def close(self) -> None:
-        """Let the workers go. The engine may be used again: they start anew when needed."""
+        """Let the workers go. An engine that was not stopped starts them anew when it needs them."""
         with self._mutex:
             pool, self._pool = self._pool, None
         if pool is not None:
-            pool.stop()
+            pool.stop()  # type: ignore[no-untyped-call]
             pool.join(timeout=5)
 
 
