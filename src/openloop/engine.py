@@ -45,7 +45,7 @@ class Engine:
     workers: int = 0
     on_retry: Callable[[str], None] | None = None
     _pool: ProcessPool | None = None
-    _stopped: bool = False
+    stopped: bool = False
     _mutex: threading.Lock = field(default_factory=threading.Lock)
 
     def map(self, function: Callable[..., T], parts: Sequence[tuple[Any, ...]], *,
@@ -57,6 +57,7 @@ class Engine:
         """
         if here or not self.workers:
             for number, arguments in enumerate(parts):
+                self.require_running()
                 yield number, function(*arguments)
             return
         waiting: dict[Future[T], tuple[int, int]] = {}
@@ -73,8 +74,7 @@ class Engine:
                         waiting[self._submit(function, parts[number])] = (number, tries + 1)
                     else:
                         yield number, result
-                if self._stopped:
-                    raise RunError("stopped")
+                self.require_running()
         finally:
             for future in waiting:
                 future.cancel()
@@ -85,8 +85,7 @@ class Engine:
 
     def _submit(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Future[Any]:
         with self._mutex:
-            if self._stopped:
-                raise RunError("stopped")
+            self.require_running()
             if self._pool is None:
                 self._pool = self._start()
             return self._pool.schedule(function, args=arguments)
@@ -101,7 +100,8 @@ class Engine:
             cause = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
             return Died(f"worker died ({cause})")
         except CancelledError:
-            raise RunError("stopped") from None
+            self.require_running()
+            raise
 
     def _start(self) -> ProcessPool:
         from pebble import ProcessPool
@@ -113,9 +113,14 @@ class Engine:
             initargs=(os.getpid(), user_files()),
         )
 
+    def require_running(self) -> None:
+        """Raise when the engine was stopped: long work asks between its steps."""
+        if self.stopped:
+            raise RunError("stopped before it was done; run the same command again to go on")
+
     def stop(self) -> None:
         """Kill the workers now; what they were doing is lost, what was committed is kept."""
-        self._stopped = True
+        self.stopped = True
         self.close()
 
     def close(self) -> None:

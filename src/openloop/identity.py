@@ -68,10 +68,13 @@ def _fields(fields: Mapping[str, object], name: str) -> dict[str, Json]:
 
 
 def _type(cls: type) -> Json:
-    """A class: its name, with an explicit ``version`` or else the source of its module."""
+    """A class: its name, with an explicit ``version`` or else the source of its module.
+
+    openloop's own plain records carry no behaviour, so their name is enough.
+    """
     version = getattr(cls, "version", None)
     if not isinstance(version, str):
-        version = _module_source(cls.__module__, cls)
+        version = "" if cls.__module__.startswith("openloop.") else _module_source(cls.__module__, cls)
     return [f"{_stable_module(cls)}:{cls.__qualname__}", version]
 
 

@@ -7,13 +7,14 @@ real data are stored as ``row.<name>`` so that none can collide with a column of
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, overload
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from openloop.errors import DataError
@@ -69,8 +70,7 @@ def generated(table: pa.Table) -> pa.Table:
     """The rows of a pool that hold a completion."""
     if "finish" not in table.column_names or table.num_rows == 0:
         return table
-    finish = np.asarray(table.column("finish"))
-    return table if not (finish == FAILED).any() else table.filter(pa.array(finish != FAILED))
+    return table.filter(pc.not_equal(table.column("finish"), FAILED))
 
 
 def verdict_table(ids: Sequence[str], verdicts: Sequence[Verdict]) -> pa.Table:
@@ -89,19 +89,33 @@ def verdict_table(ids: Sequence[str], verdicts: Sequence[Verdict]) -> pa.Table:
     )
 
 
+Read = Callable[[Sequence[str] | None], pa.Table]
+"""Reads some columns of a pool, or all of them."""
+
+
 @dataclass(frozen=True, eq=False)
 class CandidateRows(Sequence[Candidate]):
-    """A pool as a sequence of candidates, made when looked at."""
+    """A pool as a sequence of candidates: nothing is read or made before it is looked at."""
 
-    table: pa.Table
+    read: Read
+
+    @classmethod
+    def of(cls, table: pa.Table) -> CandidateRows:
+        """Over a table in memory."""
+        return cls(lambda columns: table if columns is None else table.select(columns))
+
+    @cached_property
+    def table(self) -> pa.Table:
+        """All columns."""
+        return generated(self.read(None))
 
     @cached_property
     def ids(self) -> list[str]:
         """Ids of all rows, without making any candidate."""
-        return list(self.table.column("id").to_pylist())
+        return list(generated(self.read(["id", "finish"])).column("id").to_pylist())
 
     def __len__(self) -> int:
-        return int(self.table.num_rows)
+        return len(self.ids)
 
     def __iter__(self) -> Iterator[Candidate]:
         for batch in self.table.to_batches(max_chunksize=4096):
@@ -126,8 +140,7 @@ def _candidates(table: pa.Table) -> Iterator[Candidate]:
     names = ["id", "prompt_id", "prompt", "completion", "index", "model", "revision", "seed", "round", "logprob",
              "n_tokens", "finish", "reasoning"]  # fmt: skip
     columns = [table.column(name).to_pylist() for name in names]
-    rows = _rows(table)
-    return (Candidate(*values, row) for *values, row in zip(*columns, rows, strict=True))
+    return (Candidate(*values) for values in zip(*columns, _rows(table), strict=True))
 
 
 def _rows(table: pa.Table) -> list[dict[str, Any]]:

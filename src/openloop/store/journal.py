@@ -45,10 +45,11 @@ class Journal:
         )  # fmt: skip
         return rows[0][0] if rows else None
 
-    def clear_steps(self, arm: str, seed: int) -> None:
-        """Forget where stages stood in one chain, before it is walked again (the stages themselves stay)."""
+    def begin_chain(self, arm: str, seed: int) -> None:
+        """A chain is walked anew: forget where its stages stood (the stages themselves stay)."""
         with self.database.write() as db:
             db.execute("DELETE FROM steps WHERE arm = ? AND seed = ?", (arm, seed))
+            db.execute("INSERT OR REPLACE INTO chains VALUES (?, ?, 'running', '')", (arm, seed))
 
     def steps(self) -> list[tuple[Step, str, str, dict[str, Any]]]:
         """Every placed, finished stage: step, kind, fingerprint, counts."""

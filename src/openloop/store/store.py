@@ -138,6 +138,10 @@ class Store:
         log.info("%s %s: %s", kind, fingerprint[:8], to_json(counts))
         self.notify("finished", stage=kind, fingerprint=fingerprint, counts=counts, seconds=seconds)
 
+    def mean_seconds(self, kind: str) -> float | None:
+        """Mean duration of the finished stages of a kind; None when there are none."""
+        return self.database.all("SELECT avg(seconds) FROM stages WHERE kind = ?", kind)[0][0]  # type: ignore[no-any-return]
+
     def _mend_metrics(self) -> None:
         """End a line that a kill cut short, so that the next one starts on its own."""
         path = self.root / "metrics.jsonl"
@@ -213,9 +217,12 @@ class Store:
 
     def delete_artifact(self, fingerprint: str) -> None:
         """Drop a model's weights by the retention rule; its row and its hash stay."""
+        folder = self.folder("train", fingerprint)
+        if not folder.exists():
+            return
         with self.database.write() as db:
             db.execute("UPDATE parts SET deleted = 1 WHERE fingerprint = ?", (fingerprint,))
-        shutil.rmtree(self.folder("train", fingerprint), ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
         self.notify("deleted", fingerprint=fingerprint)
 
 
