@@ -14,7 +14,7 @@ from openloop.stages.evaluate import EvaluateStage
 from openloop.stages.sample import SampleStage
 from openloop.stages.score import ScoreStage
 from openloop.stages.select import SelectStage
-from openloop.stages.train import TrainStage, kept_table
+from openloop.stages.train import TrainStage
 from openloop.tables import CandidateRows, VerdictRows
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Kept:
         return int(self.counts.get("kept", 0))
 
     def __iter__(self) -> Iterator[Candidate]:
-        return iter(CandidateRows.of(kept_table(self.run.store, self.stage)))
+        return iter(CandidateRows.of(self.stage.rows(self.run.store)))
 
     def __repr__(self) -> str:
         return _spoken("Kept", self.counts)

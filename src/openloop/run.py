@@ -135,6 +135,11 @@ class Run:
 
         return release(kept, to, path, overwrite=overwrite)
 
+    def close(self) -> None:
+        """Let the workers and the directory go; what is committed stays."""
+        self.session.engine.close()
+        self.store.close()
+
     # ---- underneath -------------------------------------------------------------------------------------
 
     def counts(self, stage: Stage) -> dict[str, Any]:

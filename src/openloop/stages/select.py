@@ -6,18 +6,22 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from openloop.contracts import Selector
 from openloop.engine import Engine
 from openloop.errors import ContractError
 from openloop.identity import fingerprint
+from openloop.kept import kept_table
 from openloop.records import Selection
 from openloop.stages.base import require_sum
 from openloop.stages.sample import SampleStage
 from openloop.stages.score import ScoreStage
 from openloop.store import Store
 from openloop.tables import CandidateRows, VerdictRows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 SURPLUS = "surplus"
 
@@ -55,7 +59,7 @@ class SelectStage:
 
         pools = [pool.fingerprint for pool in self.pools]
         candidates = CandidateRows(lambda columns: store.table(pools, columns))
-        verdicts = {name: self._rows(store, stages) for name, stages in self.verdicts.items()}
+        verdicts = {name: self._verdicts(store, stages) for name, stages in self.verdicts.items()}
         selection = self.selector.select(candidates, verdicts)
         kept, dropped = _checked(selection, candidates.ids, self.selector)
         if self.limit is not None:
@@ -73,7 +77,11 @@ class SelectStage:
         store.commit_table(self.fingerprint, self.kind, 0, pa.table(rows), counts=counts, seconds=0.0)
         return counts | {"dropped": reasons}
 
-    def _rows(self, store: Store, stages: tuple[ScoreStage, ...]) -> VerdictRows:
+    def rows(self, store: Store) -> pa.Table:
+        """The kept rows, in pool order."""
+        return kept_table(store, [pool.fingerprint for pool in self.pools], self.fingerprint)
+
+    def _verdicts(self, store: Store, stages: tuple[ScoreStage, ...]) -> VerdictRows:
         signal = stages[0].signal
         return VerdictRows(
             signal.name, signal.accept_at, store.table([stage.fingerprint for stage in stages])

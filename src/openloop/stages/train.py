@@ -64,7 +64,7 @@ class TrainStage:
         began = time.perf_counter()
         model = self.model if isinstance(self.model, Model) else self.model.load(store)
         tables = [] if self.real is None else [self.real.table()]
-        tables += [kept_table(store, selection) for selection in self.kept]
+        tables += [selection.rows(store) for selection in self.kept]
         rows = pa.concat_tables(tables, promote_options="permissive") if tables else pa.table({})
         if rows.num_rows == 0:
             raise InputError(f"train: no rows to train {self.origin.name!r} on; nothing was kept.")
@@ -95,12 +95,3 @@ def train_part(model: Trainable, rows: pa.Table, seed: int, options: Mapping[str
             "`load` must keep the revision."
         )
     return trained.revision
-
-
-def kept_table(store: Store, selection: SelectStage) -> pa.Table:
-    """The kept rows of a selection, in pool order, with all their columns."""
-    from openloop.tables import generated
-
-    pool = generated(store.table([stage.fingerprint for stage in selection.pools]))
-    mask = store.table([selection.fingerprint], ["kept"]).column("kept")
-    return pool.filter(mask.combine_chunks())
