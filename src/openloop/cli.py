@@ -32,7 +32,7 @@ ArmsOption = Annotated[
     str | None, typer.Option(help="Arms to run, separated by commas; `all` adds the optional ones.")
 ]
 DirOption = Annotated[
-    Path | None, typer.Option("--dir", help="Run directory; runs/NAME beside the recipe if not given.")
+    Path | None, typer.Option("--dir", help="Run directory [default: runs/NAME beside the recipe].")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -44,7 +44,8 @@ def init(name: Annotated[str, typer.Argument(help="Folder to make.")], as_json: 
 
     files = make_starter(Path(name))
     if as_json:
-        return _print_json({"files": [str(file) for file in files]})
+        _print_json({"files": [str(file) for file in files]})
+        return
     typer.echo("\n".join(f"wrote {file}" for file in files))
     typer.echo(f"next: openloop run {Path(name) / 'recipe.yaml'}")
 
@@ -55,10 +56,7 @@ def validate(recipe: RecipeArgument, settings: SetOption = None, as_json: JsonOp
     from openloop.validation import validate as check
 
     result = check(_recipe(recipe, settings, "all"))
-    if as_json:
-        return _print_json(result)
-    typer.echo("\n".join(result["said"]))
-    typer.echo("valid")
+    _print_result(result, as_json, "\n".join([*result["said"], "valid"]))
 
 
 @app.command()
@@ -73,8 +71,9 @@ def plan(recipe: RecipeArgument, directory: DirOption = None, settings: SetOptio
     parsed = _recipe(recipe, settings, arms)
     made = plan_recipe(parsed, directory or _default_directory(recipe, parsed))
     if as_json:
-        return _print_json(asdict(made) | {"seconds": made.seconds, "pays_again": made.pays_again})
-    _print(show_plan(made))
+        _print_json(asdict(made) | {"seconds": made.seconds, "pays_again": made.pays_again})
+    else:
+        _print(show_plan(made))
 
 
 @app.command()
@@ -92,7 +91,7 @@ def run(recipe: RecipeArgument, directory: DirOption = None, settings: SetOption
     directory = directory or _default_directory(recipe, parsed)
     command = " ".join(["openloop", *sys.argv[1:]])
     try:
-        failed = carry_out(parsed, directory, yes=yes, quiet=as_json, command=command)
+        failed = carry_out(parsed, directory, yes=yes, quiet=as_json)
     except KeyboardInterrupt:
         typer.echo(
             f"\ninterrupted; everything committed is kept in {directory}. Go on with: {command}", err=True
@@ -114,12 +113,14 @@ def show(directory: RunArgument, as_json: JsonOption = False) -> None:
     from openloop.store import Store
 
     if as_json:
-        return _print_json(summary.summarise(directory))
+        _print_json(summary.summarise(directory))
+        return
     store = Store.read(directory)
     recipe = summary.stored_recipe(store)
     if recipe is None:
-        return _print(terminal.show_stages(summary.loose_stages(store)))
-    return _print(terminal.show_arms(summary.arm_summaries(store, recipe)))
+        _print(terminal.show_stages(summary.loose_stages(store)))
+    else:
+        _print(terminal.show_arms(summary.arm_summaries(store, recipe)))
 
 
 @app.command()
@@ -131,9 +132,7 @@ def score(file: Annotated[Path, typer.Argument(help="Rows with a prompt and a co
     from openloop.scoring import score_file
 
     result = score_file(file, signal_spec, out)
-    if as_json:
-        return _print_json(result)
-    typer.echo("\n".join(f"{key}: {value}" for key, value in result.items()))
+    _print_result(result, as_json)
 
 
 @app.command()
@@ -149,17 +148,15 @@ def export(directory: RunArgument,
     from openloop.release import release_run
 
     result = release_run(directory, to, arm=arm, seed=seed, round=round, out=out, overwrite=overwrite)
-    if as_json:
-        return _print_json(result)
-    typer.echo("\n".join(f"{key}: {value}" for key, value in result.items()))
+    _print_result(result, as_json)
 
 
-def main() -> None:
+def main(prog: str | None = None) -> None:
     """Entry point: errors we know become one message and an exit code."""
     logging.basicConfig(level=logging.WARNING, format="openloop: %(message)s")
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
-        app()
+        app(prog_name=prog)
     except InputError as error:
         _fail(error, 2)
     except OpenloopError as error:
@@ -188,6 +185,13 @@ def _default_directory(path: Path, recipe: Any) -> Path:
 
 def _print_json(value: Any) -> None:
     typer.echo(json.dumps(value, indent=1, ensure_ascii=False, default=str))
+
+
+def _print_result(result: dict[str, Any], as_json: bool, text: str | None = None) -> None:
+    if as_json:
+        _print_json(result)
+    else:
+        typer.echo(text or "\n".join(f"{key}: {value}" for key, value in result.items()))
 
 
 def _print(renderable: Any) -> None:

@@ -9,7 +9,7 @@ from openloop import models, selection, signals
 from openloop.contracts import Model, Selector, Signal
 from openloop.data import Source, from_rows
 from openloop.errors import RecipeError
-from openloop.prompts import Drawn, Loaded, PromptSource, RowSource, Shuffled
+from openloop.prompts import Drawn, Loaded, Once, PromptSource, RowSource, Shuffled
 from openloop.recipe import Recipe, Round, Rows, Spec
 from openloop.references import build, resolve
 from openloop.seeds import derive
@@ -26,6 +26,7 @@ class Parts:
 
     def __init__(self, recipe: Recipe, settings: Round) -> None:
         self.recipe, self.settings = recipe, settings
+        self._files: dict[tuple[str | None, ...], RowSource] = {}
 
     def model(self, seed: int) -> Model:
         """The untrained model under a seed: ``seed`` reaches its factory unless the recipe sets it."""
@@ -84,7 +85,10 @@ class Parts:
     def _file(self, rows: Rows) -> RowSource:
         if rows.path is None:
             raise RecipeError("rows: give a `path` to a file, or `call: file.py:name` of a function.")
-        return Source(self.recipe.base / rows.path, prompt=rows.prompt, completion=rows.completion)
+        key = (rows.path, rows.prompt, rows.completion)
+        if key not in self._files:
+            self._files[key] = Once(Source(self.recipe.base / rows.path, rows.prompt, rows.completion))
+        return self._files[key]
 
     def _resolved(self, reference: str) -> Any:
         return resolve(reference, base=self.recipe.base)

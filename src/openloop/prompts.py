@@ -151,6 +151,24 @@ def as_rows(value: Any) -> RowSource:
 
 
 @dataclass(frozen=True)
+class Once:
+    """A source that is read at most once."""
+
+    source: RowSource
+
+    @property
+    def fingerprint(self) -> str:
+        return self.source.fingerprint
+
+    def load(self) -> Rows:
+        return self._rows
+
+    @cached_property
+    def _rows(self) -> Rows:
+        return self.source.load()
+
+
+@dataclass(frozen=True)
 class Loaded:
     """Rows that are in memory already."""
 

@@ -19,7 +19,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from openloop.errors import RecipeError, nearest
 
 Spec = str | dict[str, Any]
-"""A shipped piece by name (``exact``, ``exact:answer``), your own (``task.py:checker``), or ``{use: ..., option: ...}``."""
+"""A shipped piece (``exact``, ``exact:answer``), your own (``task.py:checker``), or ``{use: NAME, option: ...}``."""
 
 
 def _as_list(value: Any) -> Any:

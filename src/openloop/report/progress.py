@@ -37,8 +37,9 @@ class ProgressDisplay:
         self.done: Counter[str] = Counter()
         self.began = time.monotonic()
         self.bar = Progress(
-            TextColumn("{task.description}"), BarColumn(bar_width=30), TextColumn("{task.completed:.0f} of {task.total:.0f} stages"),
-            TimeElapsedColumn(), Remaining(), console=console, transient=True, refresh_per_second=4,
+            TextColumn("{task.description}"), BarColumn(bar_width=30),
+            TextColumn("{task.completed:.0f} of {task.total:.0f} stages"), TimeElapsedColumn(),
+            Remaining(), console=console, transient=True, refresh_per_second=4,
         )  # fmt: skip
         self.task = self.bar.add_task("starting", total=self.total, remaining=None)
 

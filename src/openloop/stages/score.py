@@ -66,7 +66,7 @@ class ScoreStage:
             number, path = parts[position]
             if isinstance(result, Died):
                 store.event("part rescued", stage=self.kind, part=number, reason=result.reason)
-                result = self._rescue(store, engine, path, result.reason)
+                result = self._rescue(engine, path, result.reason)
             table, seconds = result
             counts = dict.fromkeys(OUTCOMES, 0)
             for outcome in table.column("outcome").to_pylist():
@@ -77,7 +77,7 @@ class ScoreStage:
         require_sum(self.kind, total, "generated", *OUTCOMES)
         return total
 
-    def _rescue(self, store: Store, engine: Engine, path: Path, reason: str) -> tuple[pa.Table, float]:
+    def _rescue(self, engine: Engine, path: Path, reason: str) -> tuple[pa.Table, float]:
         """A part that killed its worker twice is halved until only the rows that kill are left, as errors."""
         began = time.perf_counter()
         candidates = list(_rows_of(path))

@@ -58,6 +58,13 @@ class Database:
         return database
 
     @classmethod
+    def in_memory(cls, root: Path) -> Database:
+        """An empty database that leaves no file."""
+        database = cls(root, sqlite3.connect(":memory:", check_same_thread=False))
+        database.connection.executescript(_TABLES)
+        return database
+
+    @classmethod
     def read(cls, root: Path) -> Database:
         """Open to look only, beside a writer or on a read-only disk."""
         try:

@@ -95,6 +95,11 @@ class Store:
             )
         return cls(root, Database.read(root))
 
+    @classmethod
+    def empty(cls, root: str | Path) -> Store:
+        """A store with nothing in it, for planning a run whose directory does not exist yet."""
+        return cls(Path(root).resolve(), Database.in_memory(Path(root)))
+
     def close(self) -> None:
         """Let go of the directory. Committed work needs no closing; this frees the lock early."""
         _live.pop(self.root, None)
