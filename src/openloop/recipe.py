@@ -47,10 +47,10 @@ class Part(BaseModel):
 class SamplingPart(Part):
     """How candidates are drawn."""
 
-    k: int = Field(1, ge=1, description="Candidates per prompt.")
-    temperature: float = Field(1.0, ge=0, description="0 is greedy.")
-    top_p: float = Field(1.0, gt=0, le=1)
-    max_tokens: int = Field(256, ge=1)
+    k: int = Field(default=1, ge=1, description="Candidates per prompt.")
+    temperature: float = Field(default=1.0, ge=0, description="0 is greedy.")
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    max_tokens: int = Field(default=256, ge=1)
 
 
 class Rows(Part):
@@ -95,9 +95,9 @@ class Round(Part):
 
     prompts: RowsPart | None = Field(None, description="What the model is asked; the real rows unless given.")
     sampler: Spec | None = Field(None, description="Who answers; the student itself unless given.")
-    sampling: SamplingPart = SamplingPart()
+    sampling: SamplingPart = Field(default_factory=SamplingPart)
     signals: Annotated[dict[str, Spec], BeforeValidator(_as_named)] = Field(default_factory=dict)
-    select: Annotated[list[Spec], BeforeValidator(_as_list)] = Field(default_factory=lambda: ["everything"])
+    select: Annotated[list[Spec], BeforeValidator(_as_list)] = Field(default=["everything"])
     train_rows: int | None = Field(
         None, ge=1, description="Sample until so many rows are kept; all arms train on N."
     )
@@ -112,7 +112,7 @@ class Round(Part):
         description="Weights that training starts from: the last round's, the generator's, or fresh.",
     )
     fit: dict[str, Any] = Field(default_factory=dict, description="Options of the model's `fit`.")
-    unscored: Unscored = Unscored()
+    unscored: Unscored = Field(default_factory=Unscored)
 
 
 class Recipe(Round):
@@ -126,7 +126,7 @@ class Recipe(Round):
     rounds: int = Field(3, ge=1)
     seeds: list[int] = Field(default_factory=lambda: [0], min_length=1)
     evaluate: Spec = Field("exact:answer", description="The signal that accuracy is measured with.")
-    arms: dict[str, dict[str, Any]] = Field(default_factory=lambda: {"loop": {}}, min_length=1)
+    arms: dict[str, dict[str, Any]] = Field(default={"loop": {}}, min_length=1)
     optional_arms: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="Arms that run only when asked for: `--arms NAME` or `--arms all`."
     )
@@ -165,7 +165,8 @@ class Recipe(Round):
         patch = dict(patches[name])
         # An arm that names its own signals or selection means those, not those of the recipe as well.
         whole = {key: patch.pop(key) for key in ("signals", "select") if key in patch}
-        return _validated(Round, merged(inherited, patch) | whole, f"arms.{name}.")
+        arm: Round = _validated(Round, merged(inherited, patch) | whole, f"arms.{name}.")
+        return arm
 
     def with_arms(self, names: Sequence[str] | None) -> Recipe:
         """The recipe with these arms only (``all``: the optional ones too)."""

@@ -30,11 +30,14 @@ def import_user_file(path: str | Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     module.__openloop_name__ = path.name  # type: ignore[attr-defined]  # what identity sees: no path
     sys.modules[name] = module
+    sys.path.insert(0, str(path.parent))  # so that it may import the files beside it, as a script does
     try:
         spec.loader.exec_module(module)
     except Exception as error:
         del sys.modules[name]
         raise RecipeError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
+    finally:
+        sys.path.remove(str(path.parent))
     return module
 
 

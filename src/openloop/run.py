@@ -120,10 +120,10 @@ class Run:
         return Student(self, stage)
 
     def evaluate(self, model: Model | Student, test: Any, signal: Signal | None = None, *,
-                 max_tokens: int = 256) -> Evaluation:  # fmt: skip
-        """Accuracy of greedy answers to test rows under a signal (``exact("answer")`` unless given)."""
+                 temperature: float = 0.0, max_tokens: int = 256) -> Evaluation:  # fmt: skip
+        """Accuracy of one answer per test row (greedy unless told otherwise) under a signal (``exact("answer")``)."""
         inner = Run.over(self.session, replace(self.step, purpose="evaluate"))
-        pool = inner.sample(model, test, temperature=0.0, max_tokens=max_tokens)
+        pool = inner.sample(model, test, temperature=temperature, max_tokens=max_tokens)
         verdicts = inner.score(pool, signal or exact("answer"))
         stage = EvaluateStage(verdicts.stages[0])
         self._do(stage)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-__all__ = ["categorical", "simulated", "tiny"]
+__all__ = ["categorical", "oracle", "simulated", "tiny"]
 
 
 def __getattr__(name: str) -> Any:
@@ -15,6 +15,10 @@ def __getattr__(name: str) -> Any:
             from openloop.models.categorical import categorical
 
             return categorical
+        case "oracle":
+            from openloop.models.oracle import oracle
+
+            return oracle
         case "tiny":
             from openloop.models.tiny import tiny
 

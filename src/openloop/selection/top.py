@@ -38,7 +38,7 @@ class Top:
         scored = ~np.isnan(mine.values)
         n = how_many(self.rate, self.n, int(scored.sum()), "top")
         # Ties are broken by a hash of the ids, so that equal values favour neither end of the pool.
-        ties = [derive(self.seed, i) for i in ids_of(candidates)]
+        ties = np.array([derive(self.seed, i) for i in ids_of(candidates)])
         order = np.lexsort((ties, -np.where(scored, mine.values, -np.inf), ~scored))
         keep = np.zeros(len(mine.values), dtype=np.bool_)
         keep[order[:n]] = True

@@ -94,7 +94,7 @@ def signal(
     probes = (*(_probe(p, True) for p in accepts), *(_probe(p, False) for p in rejects))
 
     def wrap(inner: Callable[[Any], Any]) -> FunctionSignal:
-        own_name = name or getattr(inner, "__name__", "signal")
+        own_name = name or str(getattr(inner, "__name__", "signal"))
         return FunctionSignal(inner, own_name, kind, sources, range, accept_at, scope, probes)
 
     return wrap if function is None else wrap(function)
