@@ -28,9 +28,7 @@ def plan_recipe(recipe: Recipe, directory: Path) -> Plan:
     return made
 
 
-def carry_out(
-    recipe: Recipe, directory: Path, *, yes: bool = False, quiet: bool = False, command: str = ""
-) -> bool:
+def carry_out(recipe: Recipe, directory: Path, *, yes: bool = False, quiet: bool = False) -> bool:
     """Run a recipe into a directory; True when some chain failed (an arm that ended is no failure)."""
     prove_signals(recipe)
     run = Run(directory, workers=recipe.workers)

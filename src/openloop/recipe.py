@@ -112,7 +112,7 @@ class Round(Part):
         description="Weights that training starts from: the last round's, the generator's, or fresh.",
     )
     fit: dict[str, Any] = Field(default_factory=dict, description="Options of the model's `fit`.")
-    unscored: Unscored = Field(default_factory=Unscored)
+    unscored: Unscored = Unscored(max_share=0.5)
 
 
 class Recipe(Round):

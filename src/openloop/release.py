@@ -7,13 +7,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from openloop import filesystem
 from openloop.errors import InputError, nearest
+from openloop.export import CardFacts, Export, card, write
+from openloop.kept import kept_mask, kept_table
 from openloop.loop import chains
 from openloop.openness import openness
 from openloop.parts import Parts
+from openloop.recipe import Recipe
 from openloop.report.decision import best_arm
 from openloop.report.summary import arm_summaries, stored_recipe
 from openloop.store import Store
+from openloop.tables import CandidateRows
 
 if TYPE_CHECKING:
     from openloop.contracts import Signal
@@ -31,6 +38,9 @@ class Lot:
     """By name: the signal, and its score stages, one per pool."""
     title: str
     chain: Sequence[str] = ()
+    sources: Sequence[Mapping[str, Any]] = ()
+    arms: Sequence[str] = ()
+    round: int | None = None
     licence: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -43,11 +53,19 @@ def release(kept: Kept, to: str, path: str | Path | None = None, *, overwrite: b
     }
     pools = [pool.fingerprint for pool in stage.pools]
     lot = Lot(kept.run.store, pools, stage.fingerprint, verdicts, f"kept-{stage.fingerprint[:8]}")
-    return _write(lot, to, Path(path) if path is not None else None, overwrite)
+    return _write(lot, to, Path(path) if path is not None else None, overwrite).path
 
 
-def release_run(directory: Path, to: str, *, arm: str | None = None, seed: int | None = None,
-                round: int | None = None, out: Path | None = None, overwrite: bool = False) -> dict[str, Any]:  # fmt: skip
+def release_run(
+    directory: Path,
+    to: str,
+    *,
+    arm: str | None = None,
+    seed: int | None = None,
+    round: int | None = None,
+    out: Path | None = None,
+    overwrite: bool = False,
+) -> dict[str, Any]:
     """Write one selection of a recipe's run: by default of the arm that the decision names, its last round."""
     store = Store.read(directory)
     recipe = stored_recipe(store)
@@ -81,9 +99,77 @@ def release_run(directory: Path, to: str, *, arm: str | None = None, seed: int |
     # Batches are scored signal by signal, in the recipe's order.
     names = list(parts.signals)
     verdicts = {name: (parts.signals[name], scores[i :: len(names)]) for i, name in enumerate(names)}
+    sources = [] if parts.real is None else [_source(recipe, parts)]
     lot = Lot(store, pools, [fp for kind, fp in here if kind == "select"][-1], verdicts,
-              f"{recipe.name}-{arm}-seed{seed}-round{round}", openness(parts).chain, recipe.licence)  # fmt: skip
-    file = _write(lot, to, out, overwrite)
-    rows = store.stage(lot.selection)
-    return {"file": str(file), "card": str(file.with_suffix(".md")), "format": to, "arm": arm, "seed": seed,
-            "round": round, "kept": rows.counts["kept"] if rows else None}  # fmt: skip
+              title=f"{recipe.name}-{arm}-seed{seed}-round{round}", chain=openness(parts).chain, sources=sources,
+              arms=[arm], round=round, licence=recipe.licence)  # fmt: skip
+    written = _write(lot, to, out, overwrite)
+    return {"file": str(written.path), "card": str(_card_path(written.path)), "format": to, "arm": arm,
+            "seed": seed, "round": round, "rows": written.rows, "said": list(written.said)}  # fmt: skip
+
+
+def _write(lot: Lot, to: str, path: Path | None, overwrite: bool) -> Export:
+    suffix = "parquet" if to == "parquet" else "jsonl"
+    path = path or lot.store.root / "export" / f"{lot.title}-{to}.{suffix}"
+    if to == "dpo":
+        rows = CandidateRows(lambda columns: lot.store.table(lot.pools, columns))
+        written = write(rows, path, to=to, accepted=_pair_flags(lot), overwrite=overwrite)
+    else:
+        kept = CandidateRows.of(kept_table(lot.store, lot.pools, lot.selection))
+        written = write(kept, path, to=to, overwrite=overwrite)
+    filesystem.write_text(_card_path(path), card(_facts(lot, written)))
+    return written
+
+
+def _source(recipe: Recipe, parts: Parts) -> dict[str, Any]:
+    assert recipe.real is not None and parts.real is not None, "asked only where there is real data"
+    name = recipe.real.path or recipe.real.call
+    licence = recipe.licence.get("real", "unknown")
+    return {"name": name, "rows": len(parts.real.load().rows), "fingerprint": parts.real.fingerprint,
+            "license": licence}  # fmt: skip
+
+
+def _card_path(path: Path) -> Path:
+    return path.with_name(path.name.split(".")[0] + ".card.md")
+
+
+def _pair_flags(lot: Lot) -> list[bool | None]:
+    """True where kept, False where a signal scored the row and rejects it, None elsewhere. Shape [N]."""
+    judged = [(signal, stages) for signal, stages in lot.verdicts.values() if signal.accept_at is not None]
+    if not judged:
+        raise InputError(
+            "dpo: pairs need the verdicts of a signal with accept_at, and this selection has none."
+        )
+    keep = kept_mask(lot.store, lot.selection).to_pylist()
+    rejected = np.zeros(len(keep), dtype=np.bool_)
+    for signal, stages in judged:
+        values = lot.store.table(stages, ["value"]).column("value").to_numpy()
+        rejected |= values < signal.accept_at  # NaN, unscored, compares false
+    return [True if mine else False if no else None for mine, no in zip(keep, rejected.tolist(), strict=True)]
+
+
+def _facts(lot: Lot, written: Export) -> CardFacts:
+    counts = lot.store.stage(lot.selection)
+    assert counts is not None, "a selection is released after it has finished"
+    samplers = kept_table(lot.store, lot.pools, lot.selection, ["model", "revision"])
+    names = sorted(set(zip(*(samplers.column(c).to_pylist() for c in ("model", "revision")), strict=True)))
+    return CardFacts(
+        name=lot.title,
+        rows=written.rows,
+        to=written.to,
+        license=lot.licence.get("data", "unknown"),
+        license_sources=lot.licence.get("real", "unknown"),
+        license_outputs=lot.licence.get("outputs", "unknown"),
+        sources=lot.sources,
+        models=[{"name": name, "revision": revision} for name, revision in names],
+        signals=[
+            {"name": name, "kind": signal.kind, "range": signal.range, "accept_at": signal.accept_at}
+            for name, (signal, _) in lot.verdicts.items()
+        ],
+        generated=counts.counts["generated"],
+        kept=counts.counts["kept"],
+        dropped=counts.counts["dropped"],
+        arms=lot.arms,
+        rounds=lot.round,
+        notes=[f"Made by: {' → '.join(lot.chain)}."] if lot.chain else [],
+    )

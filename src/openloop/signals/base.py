@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import math
+import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, overload
 
 from openloop.contracts import Kind, Scope, Signal
@@ -36,6 +38,13 @@ class FunctionSignal:
 
     def __call__(self, candidate: Any) -> Any:
         return self.function(candidate)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The decorated name stands for the signal, so the function cannot be pickled by that name: the signal is.
+        module, name = self.function.__module__, self.function.__qualname__
+        if getattr(sys.modules.get(module), name, None) is self:
+            return _imported, (module, name)
+        return FunctionSignal, tuple(getattr(self, f.name) for f in fields(self))
 
     def score(self, candidates: Sequence[Candidate]) -> list[Verdict]:
         """One verdict per candidate; what the function raises on one row is that row's ERROR."""
@@ -155,6 +164,12 @@ def require_probes(signal: Signal) -> str:
             f"signal {signal.name!r} fails {len(wrong)} of its probes: " + "; ".join(wrong) + "."
         )
     return f"signal {signal.name!r}: passes its {len(signal.probes)} probes."
+
+
+def _imported(module: str, name: str) -> FunctionSignal:
+    """The signal that a module holds; user files are in ``sys.modules`` before any work arrives."""
+    found: FunctionSignal = getattr(sys.modules.get(module) or importlib.import_module(module), name)
+    return found
 
 
 def _tried(signal: Signal, candidates: Sequence[Candidate]) -> list[Verdict] | Verdict:
