@@ -1,0 +1,18 @@
+"""Rows of real data: read from files, recognised, and turned into prompts and examples.
+
+    source = data.Source("gsm8k.jsonl.gz")   # lazy: names the data without parsing it
+    source.fingerprint                       # of the bytes, never of the path
+    rows = source.load()                     # the same as data.read("gsm8k.jsonl.gz")
+    print("; ".join(rows.said))              # what was recognised, in sentences
+    data.prompts(rows), data.examples(rows)
+
+Files: JSON lines, a JSON array, CSV, Parquet, Arrow; plain, gzip or zstd (told by content, not by name);
+folders of shards, and folders that Hugging Face ``save_to_disk`` wrote. Layouts: see ``layouts.py``.
+Whatever is wrong with a file is a :class:`openloop.errors.DataError` that names the file and the line.
+"""
+
+from openloop.data.convert import examples, prompts
+from openloop.data.rows import Rows, from_rows
+from openloop.data.source import Source, fingerprint_of, read
+
+__all__ = ["Rows", "Source", "examples", "fingerprint_of", "from_rows", "prompts", "read"]

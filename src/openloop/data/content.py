@@ -1,0 +1,59 @@
+"""Checks of one prompt and one completion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from openloop.data.messages import turns
+from openloop.errors import DataError
+from openloop.records import Content
+
+
+def prompt_of(value: Any, left_out: set[str]) -> Content:
+    """A prompt that says something. Raises DataError, without a place."""
+    if isinstance(value, str):
+        if value and not value.isspace():
+            return value
+        raise _no_prompt("empty")
+    if isinstance(value, Sequence):
+        messages = turns(value, left_out)
+        if any(turn["content"].strip() for turn in messages):
+            return messages
+        raise _no_prompt("empty")
+    if value is None:
+        raise _no_prompt("null or missing")
+    raise DataError(
+        f"the prompt is a {type(value).__name__}. Allowed: text or chat messages. Convert it first."
+    )
+
+
+def completion_of(value: Any, prompt: Content, left_out: set[str]) -> Content | None:
+    """A completion of the prompt's kind: numbers become text, and text an assistant's turn after messages.
+
+    Raises DataError, without a place.
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = str(value)
+    if value is None:
+        return None
+    chat = not isinstance(prompt, str)
+    if isinstance(value, str):
+        return [{"role": "assistant", "content": value}] if chat else value
+    if not isinstance(value, Sequence):
+        raise DataError(
+            f"the completion is a {type(value).__name__}. Allowed: text, a number or chat messages. "
+            "Convert it first."
+        )
+    if not chat:
+        raise DataError(
+            "the prompt is text, but the completion is chat messages. Allowed: one kind a run. "
+            "Convert one of them."
+        )
+    return turns(value, left_out)
+
+
+def _no_prompt(what: str) -> DataError:
+    return DataError(
+        f"the prompt is {what}. Allowed: text or chat messages that say something. Leave the row out."
+    )

@@ -1,0 +1,63 @@
+"""Rows as prompts to sample from, or as examples to train on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+
+from openloop.data.canonical import canonical
+from openloop.data.content import completion_of
+from openloop.data.rows import Rows
+from openloop.errors import DataError
+from openloop.records import Example, Prompt
+
+
+def prompts(rows: Rows) -> list[Prompt]:
+    """One prompt a row, shape [P], in order.
+
+    The id is a function of the row's content: 16 hexadecimal digits of the SHA-256 of its canonical JSON,
+    and ``-1``, ``-2``, ... for its later occurrences, so that two files that share rows share ids.
+    """
+    seen: Counter[str] = Counter()
+    made = []
+    for row in rows.rows:
+        digest = hashlib.sha256(canonical(row)).hexdigest()[:16]
+        repeat = seen[digest]
+        seen[digest] += 1
+        others = {column: value for column, value in row.items() if column != "prompt"}
+        made.append(Prompt(f"{digest}-{repeat}" if repeat else digest, row["prompt"], others))
+    return made
+
+
+def examples(rows: Rows) -> list[Example]:
+    """One example a row, shape [N], in order. Without a completion column, ``answer`` is the completion
+    (``rows.said`` says so).
+
+    Raises DataError when there is neither, or a row has no value in it.
+    """
+    column = "completion" if "completion" in rows.rows[0] else "answer"
+    made = []
+    for number, row in enumerate(rows.rows, 1):
+        try:
+            completion = completion_of(row.get(column), row["prompt"], set())
+        except DataError as error:
+            raise DataError(f"{rows.source}: row {number}: {error}") from None
+        if completion is None:
+            raise _nothing_to_learn(rows, column, number)
+        others = {name: value for name, value in row.items() if name not in ("prompt", "completion")}
+        made.append(Example(row["prompt"], completion, others))
+    return made
+
+
+def _nothing_to_learn(rows: Rows, column: str, number: int) -> DataError:
+    n = sum(row.get(column) is None for row in rows.rows)
+    if n == len(rows):
+        have = ", ".join(sorted({name for row in rows.rows for name in row}))
+        return DataError(
+            f"{rows.source}: nothing to train on: neither a completion nor a column `answer`. It has: "
+            f"{have}. Name the column: completion=..."
+        )
+    return DataError(
+        f"{rows.source}: row {number}: no {column} to train on, and in {n:,} of {len(rows):,} rows. "
+        "Fill it in, or leave those rows out."
+    )

@@ -1,0 +1,98 @@
+"""Rows from JSON lines or from one JSON array."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from openloop.data.table import RawRow, Shard
+from openloop.errors import DataError
+
+_KINDS = {
+    str: "a text",
+    int: "a number",
+    float: "a number",
+    bool: "true or false",
+    list: "a list",
+    type(None): "null",
+}
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON; write null where there is no number")
+
+
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+def json_lines(text: str, name: str, prefix: str, said: tuple[str, ...]) -> Shard:
+    """One object a line. Blank lines are skipped; lines end at LF or CRLF and nowhere else."""
+    rows: list[RawRow] = []
+    numbers: list[int] = []
+    decode = _decoder.decode
+    # str.splitlines would also split at U+2028 and others, which JSON texts hold unescaped.
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line or line.isspace():
+            continue
+        try:
+            row = decode(line)
+        except (ValueError, RecursionError) as error:
+            raise _broken(text, line, number, name, error) from None
+        if type(row) is not dict:
+            raise DataError(
+                f"{name}: line {number}: {_KINDS[type(row)]}, not an object. "
+                'Allowed: one JSON object a line, such as {"prompt": "..."}.'
+            )
+        rows.append(row)
+        numbers.append(number)
+    return Shard(name, rows, f"{prefix}JSON lines", numbers, said=said)
+
+
+def json_array(text: str, name: str, prefix: str, said: tuple[str, ...]) -> Shard:
+    """A list of objects; places are row numbers, since an element may span lines."""
+    try:
+        rows = _decoder.decode(text)
+    except (ValueError, RecursionError) as error:
+        place = f"line {error.lineno}: " if isinstance(error, json.JSONDecodeError) else ""
+        raise DataError(
+            f"{name}: {place}broken JSON array: {_reason(error)}. Allowed: a JSON array of objects, or one "
+            "JSON object a line. Repair or remove that part."
+        ) from None
+    for number, row in enumerate(rows, 1):
+        if type(row) is not dict:
+            raise DataError(
+                f"{name}: row {number}: {_KINDS[type(row)]}, not an object. Allowed: a JSON array of objects."
+            )
+    return Shard(name, rows, f"{prefix}JSON array", range(1, len(rows) + 1), "row", said)
+
+
+def _broken(text: str, line: str, number: int, name: str, error: Exception) -> DataError:
+    if not isinstance(error, json.JSONDecodeError):
+        return DataError(f"{name}: line {number}: {_reason(error)}. Repair the line.")
+    whole = _whole(text) if number == 1 or line.strip() == "{" else None
+    if whole is not None:
+        lists = [key for key, value in whole.items() if isinstance(value, list)]
+        held = f" (its lists: {', '.join(lists)})" if lists else ""
+        return DataError(
+            f"{name}: line {number}: the file is one JSON object{held}, not rows. Allowed: one JSON object a "
+            "line, or a JSON array of objects. Write the list to a file of its own."
+        )
+    return DataError(
+        f"{name}: line {number}: broken JSON: {_reason(error)} (column {error.colno} of {len(line)}). "
+        "Allowed: one JSON object a line. Repair or remove the line."
+    )
+
+
+def _whole(text: str) -> dict[str, Any] | None:
+    """The file as one object that spans lines, if that is what it is."""
+    try:
+        value = _decoder.decode(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    return error.msg if isinstance(error, json.JSONDecodeError) else str(error)

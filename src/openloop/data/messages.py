@@ -1,0 +1,71 @@
+"""Chat messages as files hold them, checked and brought to one form: ``{"role": ..., "content": ...}``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from openloop.errors import DataError
+from openloop.records import Message
+
+ROLES = ("system", "developer", "user", "assistant")
+SHAREGPT = {
+    "human": "user",
+    "user": "user",
+    "gpt": "assistant",
+    "assistant": "assistant",
+    "chatgpt": "assistant",
+    "bing": "assistant",
+    "bard": "assistant",
+    "model": "assistant",
+    "system": "system",
+}
+_AGENT = ("tool_calls", "function_call", "tool_call_id")
+
+
+def turns(value: Sequence[Any], left_out: set[str]) -> list[Message]:
+    """The turns of one conversation, in the role/content form or in ShareGPT's from/value form.
+
+    Names of other keys that hold something are added to ``left_out``. Raises DataError, without a place,
+    for what is no conversation of texts.
+    """
+    return [_turn(item, number, left_out) for number, item in enumerate(value, 1)]
+
+
+def _turn(item: Any, number: int, left_out: set[str]) -> Message:
+    if not isinstance(item, Mapping):
+        raise DataError(
+            f"turn {number} is a {type(item).__name__}, not a message. "
+            'Allowed: {"role": ..., "content": ...} or {"from": ..., "value": ...}.'
+        )
+    if "role" in item and "content" in item:
+        role, content, used = item["role"], item["content"], ("role", "content")
+        allowed: Sequence[str] = ROLES
+    elif "from" in item and "value" in item:
+        role, content, used = item["from"], item["value"], ("from", "value")
+        allowed = tuple(SHAREGPT)
+    else:
+        raise DataError(
+            f"turn {number} has the keys {', '.join(map(str, item)) or '(none)'}. "
+            'Allowed: {"role": ..., "content": ...} or {"from": ..., "value": ...}.'
+        )
+    if any(item.get(key) for key in _AGENT) or role in ("tool", "function"):
+        raise DataError(
+            f"turn {number} calls or answers a tool, which is not supported. Leave such rows out."
+        )
+    if role not in allowed:
+        raise DataError(f"turn {number} has the role {role!r}. Allowed: {', '.join(allowed)}.")
+    if not isinstance(content, str):
+        raise DataError(
+            f"turn {number} has a content that is no text ({type(content).__name__}). Allowed: text."
+        )
+    if len(item) > 2:
+        left_out.update(str(key) for key, held in item.items() if key not in used and held is not None)
+    return {"role": SHAREGPT[role] if used[0] == "from" else role, "content": content}
+
+
+def split(conversation: list[Message]) -> tuple[list[Message], list[Message] | None]:
+    """Prompt and completion: a last turn by the assistant is the completion, the rest the prompt."""
+    if conversation and conversation[-1]["role"] == "assistant":
+        return conversation[:-1], conversation[-1:]
+    return conversation, None

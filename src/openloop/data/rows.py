@@ -1,0 +1,149 @@
+"""Recognised rows: a prompt, perhaps a completion, and the other columns as they are."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from openloop.data.canonical import canonical, canonical_strict
+from openloop.data.columns import check_needed, columns_of
+from openloop.data.content import completion_of, prompt_of
+from openloop.data.layouts import Layout, recognise
+from openloop.data.table import Shard, Table, table_of
+from openloop.errors import DataError
+from openloop.identity import fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Checked rows, with what was recognised in them."""
+
+    rows: Sequence[Mapping[str, Any]] = field(repr=False)
+    """Shape [N]: ``prompt`` (text or messages, one kind for all), ``completion`` where the layout has one
+    (null where a row has none), other columns as they are."""
+    layout: str
+    """trl, prompt, alpaca, sharegpt, messages, question/answer, preference or named."""
+    said: tuple[str, ...]
+    """Sentences on what was recognised, for people."""
+    source: str
+    fingerprint: str
+    """Of the bytes and the recognition arguments; never of the path."""
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def from_rows(
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    prompt: str | None = None,
+    completion: str | None = None,
+    need: Sequence[str] = (),
+) -> Rows:
+    """Recognise rows that are in memory; arguments and errors as for :func:`openloop.data.read`."""
+    name = "rows in memory"
+    plain: list[dict[str, Any]] = []
+    digest = hashlib.sha256()
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row, Mapping):
+            raise DataError(
+                f"{name}: row {number}: a {type(row).__name__}. Allowed: mappings of column to value."
+            )
+        plain.append(dict(row))
+    shard = Shard(name, plain, "memory", range(1, len(plain) + 1), "row")
+    table = table_of(name, [shard])
+    columns_of(table)  # before hashing: it names the column that JSON cannot hold
+    for index, row in enumerate(plain):
+        try:
+            digest.update(canonical_strict(row) + b"\n")
+        except (TypeError, ValueError) as error:
+            raise DataError(f"{table.where(index)}: {error}. Allowed: values that JSON can hold.") from None
+    named = fingerprint(["memory", 1, digest.hexdigest(), prompt, completion])
+    return recognised(table, prompt, completion, need, named)
+
+
+def recognised(
+    table: Table, prompt: str | None, completion: str | None, need: Sequence[str], fingerprint: str
+) -> Rows:
+    """Check a table and recognise its layout. Raises DataError."""
+    if not table.rows:
+        raise DataError(
+            f"{table.name}: zero rows. Allowed: at least one. Check what should have written them."
+        )
+    columns = columns_of(table)
+    layout = recognise(columns, table.name, prompt, completion)
+    said = [_read_sentence(table), layout.said, *(line for shard in table.shards for line in shard.said)]
+    left_out: set[str] = set()
+    rows = _split_all(table, layout, left_out)
+    if left_out:
+        said.append(f"message keys left out: {', '.join(sorted(left_out))}")
+    displaced = sorted({"prompt", "completion"} & columns.keys() - layout.uses)
+    said.extend(f"the file's own column `{column}` is kept as `file.{column}`" for column in displaced)
+    said.extend(_on_completions(rows, layout, columns.keys()))
+    check_needed(table, rows, need, set(layout.uses))
+    said.extend(_on_repeats(rows))
+    return Rows(rows, layout.name, tuple(said), table.name, fingerprint)
+
+
+def _split_all(table: Table, layout: Layout, left_out: set[str]) -> list[dict[str, Any]]:
+    rows = []
+    for index, raw in enumerate(table.rows):
+        try:
+            prompt, completion = layout.split(raw, left_out)
+            prompt = prompt_of(prompt, left_out)
+            completion = completion_of(completion, prompt, left_out)
+        except DataError as error:
+            raise DataError(f"{table.where(index)}: {error}") from None
+        row: dict[str, Any] = {"prompt": prompt, "completion": completion}
+        for column, value in raw.items():
+            if column not in layout.uses:
+                row[f"file.{column}" if column in row and column in ("prompt", "completion") else column] = (
+                    value
+                )
+        rows.append(row)
+    if all(row["completion"] is None for row in rows):
+        for row in rows:
+            del row["completion"]
+    return rows
+
+
+def _read_sentence(table: Table) -> str:
+    if len(table.shards) == 1:
+        where = "" if table.shards[0].format == "memory" else f" ({table.shards[0].format})"
+        return f"read {len(table.rows):,} rows from {table.name}{where}"
+    formats = sorted({shard.format for shard in table.shards})
+    return (
+        f"read {len(table.rows):,} rows from {len(table.shards)} files in {table.name} ({', '.join(formats)})"
+    )
+
+
+def _on_completions(rows: Sequence[Mapping[str, Any]], layout: Layout, columns: Iterable[str]) -> list[str]:
+    if "completion" not in rows[0]:
+        uses_answer = "answer" in columns and "answer" not in layout.uses
+        return ["no completion column: training on these rows uses `answer`"] if uses_answer else []
+    said = []
+    missing = sum(row["completion"] is None for row in rows)
+    empty = sum(_is_empty(row["completion"]) for row in rows)
+    if missing:
+        said.append(f"{missing:,} rows have no completion")
+    if empty:
+        said.append(f"{empty:,} rows have an empty completion")
+    return said
+
+
+def _is_empty(completion: Any) -> bool:
+    if completion is None:
+        return False
+    return not completion if isinstance(completion, str) else all(not turn["content"] for turn in completion)
+
+
+def _on_repeats(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    first = rows[0]["prompt"]
+    if isinstance(first, str):
+        distinct = len({row["prompt"] for row in rows})
+    else:
+        distinct = len({canonical({"prompt": row["prompt"]}) for row in rows})
+    n = len(rows) - distinct
+    return [f"{n:,} rows repeat an earlier prompt"] if n else []

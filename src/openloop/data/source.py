@@ -1,0 +1,94 @@
+"""A path to rows: named by its bytes without parsing, loaded when asked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+
+from openloop.data.decode import decode
+from openloop.data.files import find_files
+from openloop.data.rows import Rows, recognised
+from openloop.data.table import table_of
+from openloop.errors import DataError
+from openloop.identity import fingerprint
+
+_VERSION = 1
+"""Counts up when the same bytes are recognised as other rows, so that stored stages are not reused."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Rows in a file or folder, not read yet. Equal bytes and arguments have equal fingerprints."""
+
+    path: Path
+    prompt: str | None = None
+    """The column that is the prompt, where the layout is not recognised by itself."""
+    completion: str | None = None
+    need: tuple[str, ...] = ()
+    """Columns that every row must have, after recognition."""
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Of the files' bytes and the recognition arguments; 32 hexadecimal digits. Parses nothing."""
+        digests = []
+        for file in find_files(self.path):
+            with _readable(file), file.open("rb") as stream:
+                digests.append(hashlib.file_digest(stream, "sha256").hexdigest())
+        return self._named(digests)
+
+    def load(self) -> Rows:
+        """Read, check and recognise the rows.
+
+        Raises DataError for anything wrong with them, or when the bytes are no longer those that the
+        fingerprint named.
+        """
+        digests, shards = [], []
+        for file in find_files(self.path):
+            with _readable(file):
+                raw = file.read_bytes()
+            digests.append(hashlib.sha256(raw).hexdigest())
+            shards.append(decode(raw, str(file)))
+        named = self._named(digests)
+        if self.__dict__.get("fingerprint", named) != named:
+            raise DataError(f"{self.path}: the file changed after it was planned with. Plan again.")
+        table = table_of(str(self.path), shards)
+        return recognised(table, self.prompt, self.completion, self.need, named)
+
+    def _named(self, digests: Sequence[str]) -> str:
+        return fingerprint(["rows", _VERSION, list(digests), self.prompt, self.completion])
+
+
+def read(
+    path: str | PathLike[str],
+    *,
+    prompt: str | None = None,
+    completion: str | None = None,
+    need: Sequence[str] = (),
+) -> Rows:
+    """Read the rows of a file or folder.
+
+    ``prompt`` and ``completion`` name columns where the layout is not recognised by itself; ``need``
+    names columns that every row must have. Raises DataError.
+    """
+    return Source(Path(path), prompt, completion, tuple(need)).load()
+
+
+def fingerprint_of(
+    path: str | PathLike[str], *, prompt: str | None = None, completion: str | None = None
+) -> str:
+    """The fingerprint that :func:`read` would give, without parsing. Raises DataError."""
+    return Source(Path(path), prompt, completion).fingerprint
+
+
+@contextmanager
+def _readable(file: Path) -> Iterator[None]:
+    """Turn a refusal of the operating system into a DataError that names the file."""
+    try:
+        yield
+    except OSError as error:
+        raise DataError(f"{file}: cannot be read: {error.strerror}. Check its permissions.") from None

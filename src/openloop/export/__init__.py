@@ -1,0 +1,12 @@
+"""Candidates as files that trainers read, and the card that goes with them.
+
+export.write(kept, "train.jsonl", to="trl")
+export.write(pool, "pairs.jsonl.gz", to="dpo", accepted=flags, pairs_per_prompt=2)
+Path("README.md").write_text(export.card(export.CardFacts(name="my-data", ...)))
+"""
+
+from openloop.export.card import card
+from openloop.export.facts import CardFacts
+from openloop.export.write import FORMATS, Export, write
+
+__all__ = ["FORMATS", "CardFacts", "Export", "card", "write"]

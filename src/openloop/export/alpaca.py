@@ -1,0 +1,21 @@
+"""``{"instruction", "input", "output"}``: one question, one answer, text only; ``input`` stays empty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from openloop.errors import InputError
+from openloop.export.base import Line, conversation, require_completion
+from openloop.records import Candidate
+
+
+def alpaca_lines(candidates: Iterable[Candidate]) -> Iterator[Line]:
+    for candidate in map(require_completion, candidates):
+        turns = conversation(candidate)
+        roles = [turn["role"] for turn in turns]
+        if roles != ["user", "assistant"]:
+            raise InputError(
+                f"candidate {candidate.id}: Alpaca holds one question and one answer, but the turns are "
+                f"{', '.join(roles)}. Export to trl, messages or sharegpt instead."
+            )
+        yield {"instruction": turns[0]["content"], "input": "", "output": turns[1]["content"]}

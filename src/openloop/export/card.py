@@ -1,0 +1,136 @@
+"""A data-set card: a README.md with YAML front matter that a data-set hub understands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from openloop.errors import InputError, nearest
+from openloop.export.facts import CardFacts, Facts
+
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+_MARKUP = re.compile(r"([\\`*_\[\]<>|#&])")
+
+_NOT = (
+    "Not written by people: every completion was sampled from a model, with that model's errors and habits.",
+    "Not proven right: a kept row passed the signals below, and a signal can accept a wrong answer.",
+    "Not a random sample of what the model writes: selection changed the distribution.",
+    "Not a test set: the prompts were used to generate training data. Check overlap with your own test sets.",
+)
+
+
+def card(facts: CardFacts | Mapping[str, Any]) -> str:
+    """The text of README.md. ``facts``: a :class:`CardFacts`, or a mapping with its field names.
+
+    Raises InputError for an unknown field, or when kept and dropped do not add up to generated.
+    """
+    facts = _facts(facts)
+    _check_sum(facts)
+    sections = [
+        _front_matter(facts),
+        f"# {_plain(facts.name)}\n\n{facts.rows:,} rows in the format `{facts.to}`, made by sampling a model "
+        "and selecting by signals.",
+        _section("Sources", _table(facts.sources, ("name", "rows", "fingerprint", "license"))),
+        _section("Models", _table(facts.models, ("name", "revision", "license"))),
+        _section("Signals", _table(facts.signals, ("name", "kind", "range", "accept_at"))),
+        _section("Selection", _selection(facts)),
+        _section("Arms and rounds", _arms(facts)),
+        _section("What this data is not", _list((*_NOT, *map(_plain, facts.notes)))),
+        _section("Licences", _licences(facts)),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _facts(facts: CardFacts | Mapping[str, Any]) -> CardFacts:
+    if isinstance(facts, CardFacts):
+        return facts
+    fields = CardFacts.__dataclass_fields__
+    for name in facts:
+        if name not in fields:
+            raise InputError(f"card: no field {name!r}; {nearest(str(name), fields)}")
+    for name in ("name", "rows"):
+        if name not in facts:
+            raise InputError(
+                f"card: the field {name!r} is missing. Allowed: name and rows, at least. Give it."
+            )
+    return CardFacts(**facts)
+
+
+def _check_sum(facts: CardFacts) -> None:
+    if facts.generated is None or facts.kept is None:
+        return
+    dropped = sum(facts.dropped.values())
+    if facts.kept + dropped != facts.generated:
+        raise InputError(
+            f"card: kept {facts.kept:,} + dropped {dropped:,} is not generated {facts.generated:,}. "
+            "Give a reason for every dropped candidate."
+        )
+
+
+def _front_matter(facts: CardFacts) -> str:
+    import yaml
+
+    size = next((name for below, name in _SIZES if facts.rows < below), "n>1M")
+    head = {
+        "pretty_name": facts.name,
+        "license": facts.license,
+        "task_categories": [facts.task],
+        "size_categories": [size],
+        "tags": ["synthetic"],
+    }
+    return f"---\n{yaml.safe_dump(head, sort_keys=False, allow_unicode=True)}---"
+
+
+def _selection(facts: CardFacts) -> str:
+    counts = [("generated", facts.generated), ("kept", facts.kept)]
+    lines = [f"{name}: {'unknown' if n is None else format(n, ',')}" for name, n in counts]
+    lines += [f"dropped, {_plain(reason)}: {n:,}" for reason, n in facts.dropped.items()]
+    return _list(lines)
+
+
+def _arms(facts: CardFacts) -> str:
+    arms = ", ".join(map(_plain, facts.arms)) or "unknown"
+    return _list([f"arms: {arms}", f"rounds: {'unknown' if facts.rounds is None else facts.rounds}"])
+
+
+def _licences(facts: CardFacts) -> str:
+    return _list(
+        [
+            f"real data: {_plain(facts.license_sources)}",
+            f"model outputs: {_plain(facts.license_outputs)}",
+            f"this data set: {_plain(facts.license)}",
+        ]
+    )
+
+
+def _section(title: str, body: str) -> str:
+    return f"## {title}\n\n{body}"
+
+
+def _list(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _table(rows: Sequence[Facts], columns: Sequence[str]) -> str:
+    if not rows:
+        return "unknown"
+    head = [f"| {' | '.join(columns)} |", f"|{' --- |' * len(columns)}"]
+    body = [f"| {' | '.join(_cell(row.get(column)) for column in columns)} |" for row in rows]
+    return "\n".join(head + body)
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None | "":
+            return "unknown"
+        case int() if not isinstance(value, bool):
+            return f"{value:,}"
+        case list() | tuple():
+            return " to ".join(_plain(item) for item in value)
+    return _plain(value)
+
+
+def _plain(value: object) -> str:
+    """Text that Markdown shows as it is, on one line: names and reasons may come from anywhere."""
+    return _MARKUP.sub(r"\\\1", " ".join(str(value).split()))
