@@ -68,10 +68,13 @@ def _fields(fields: Mapping[str, object], name: str) -> dict[str, Json]:
 
 
 def _type(cls: type) -> Json:
-    """A class: its name, with an explicit ``version`` or else the source of its module."""
+    """A class: its name, with an explicit ``version`` or else the source of its module.
+
+    openloop's own plain records carry no behaviour, so their name is enough.
+    """
     version = getattr(cls, "version", None)
     if not isinstance(version, str):
-        version = _module_source(cls.__module__, cls)
+        version = "" if cls.__module__.startswith("openloop.") else _module_source(cls.__module__, cls)
     return [f"{_stable_module(cls)}:{cls.__qualname__}", version]
 
 
@@ -102,7 +105,7 @@ def _is_library(value: object) -> bool:
 def _stable_module(value: Any) -> str:
     """The module's name; user files are loaded under a name that holds no path."""
     module = sys.modules.get(value.__module__)
-    return getattr(module, "__openloop_name__", value.__module__)
+    return str(getattr(module, "__openloop_name__", value.__module__))
 
 
 def _module_source(module_name: str, value: Any) -> str:
@@ -114,17 +117,34 @@ def _module_source(module_name: str, value: Any) -> str:
                 f"{value.__qualname__}: its source cannot be read, so it has no stable identity. "
                 'Give it one: `version="1"`.'
             ) from error
-    return _file_digest(module_name, value.__qualname__)
+    module = sys.modules.get(module_name)
+    if module is None or not str(getattr(module, "__file__", "")).endswith(".py"):
+        raise IdentityError(
+            f"{value.__qualname__}: module {module_name!r} has no source file, so it has no stable identity. "
+            'Give it one: `version="1"`.'
+        )
+    files = {str(file.__file__) for file in _neighbours(module, {})}
+    return _digest("".join(sorted(_file_digest(file) for file in files)))
+
+
+def _neighbours(module: ModuleType, seen: dict[str, ModuleType]) -> list[ModuleType]:
+    """A module, and those in its own folder that it uses: a change in any of them changes what it does."""
+    seen[module.__name__] = module
+    folder = Path(str(module.__file__)).parent
+    for value in vars(module).values():
+        used = (
+            value
+            if isinstance(value, ModuleType)
+            else sys.modules.get(getattr(value, "__module__", None) or "")
+        )
+        file = getattr(used, "__file__", None)
+        if used is not None and file and Path(file).parent == folder and used.__name__ not in seen:
+            _neighbours(used, seen)
+    return list(seen.values())
 
 
 @lru_cache(maxsize=256)
-def _file_digest(module_name: str, wanted_by: str) -> str:
-    path = getattr(sys.modules.get(module_name), "__file__", None)
-    if path is None or not path.endswith(".py"):
-        raise IdentityError(
-            f"{wanted_by}: module {module_name!r} has no source file, so it has no stable identity. "
-            'Give it one: `version="1"`.'
-        )
+def _file_digest(path: str) -> str:
     return _digest(Path(path).read_text(encoding="utf-8"))
 
 

@@ -1,0 +1,9 @@
+"""Selectors: what is kept, over a whole pool at once, and why each other row is not."""
+
+from openloop.selection.chain import chain
+from openloop.selection.everything import everything
+from openloop.selection.random import random
+from openloop.selection.threshold import threshold
+from openloop.selection.top import top
+
+__all__ = ["chain", "everything", "random", "threshold", "top"]

@@ -1,0 +1,44 @@
+# `make demo` and `make test` need python3 >= 3.11 with venv, and nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo test check test-slow docs clean
+
+demo: $(VENV)/.train
+	@$(BIN)/openloop run examples/addition/recipe.yaml --dir runs/addition
+	@echo "the recipe: examples/addition/recipe.yaml   the same loop without openloop: examples/minimal_loop.py"
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2
+
+test-slow: $(VENV)/.dev
+	$(BIN)/python -m pytest -m slow -rA
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python docs/write_cli.py --check
+
+docs: $(VENV)/.dev
+	$(BIN)/python docs/write_cli.py
+
+$(VENV)/.base: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "openloop needs Python 3.11 or newer"'
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.train: $(VENV)/.base
+	@echo "installing openloop and torch into $(VENV) (once)"
+	@$(PIP) -e '.[train]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.base
+	@echo "installing openloop, torch and the development tools into $(VENV) (once)"
+	@$(PIP) -e '.[train,dev]'
+	@touch $@ $(VENV)/.train
+
+clean:
+	rm -rf $(VENV) runs

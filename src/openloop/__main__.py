@@ -1,0 +1,5 @@
+"""``python -m openloop``."""
+
+from openloop.cli import main
+
+main(prog="openloop")

@@ -1,0 +1,200 @@
+"""The command line: each verb parses, calls one function of the library, and prints what it returned."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from openloop.errors import InputError, OpenloopError
+
+app = typer.Typer(
+    name="openloop",
+    help="Run, measure and repair synthetic-data loops in language-model post-training.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    epilog="Exit codes: 0 done, 1 the run failed, 2 the input is wrong, 130 interrupted.",
+)
+
+RecipeArgument = Annotated[Path, typer.Argument(help="A recipe file (YAML).")]
+RunArgument = Annotated[Path, typer.Argument(help="A run directory.")]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", help="Change one value: section.key=value. Repeatable.")
+]
+ArmsOption = Annotated[
+    str | None, typer.Option(help="Arms to run, separated by commas; `all` adds the optional ones.")
+]
+DirOption = Annotated[
+    Path | None, typer.Option("--dir", help="Run directory [default: runs/NAME beside the recipe].")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def init(name: Annotated[str, typer.Argument(help="Folder to make.")], as_json: JsonOption = False) -> None:
+    """Make a folder with a recipe that runs as it stands, and a signal of your own to edit."""
+    from openloop.starter import make_starter
+
+    files = make_starter(Path(name))
+    if as_json:
+        _print_json({"files": [str(file) for file in files]})
+        return
+    typer.echo("\n".join(f"wrote {file}" for file in files))
+    typer.echo(f"next: openloop run {Path(name) / 'recipe.yaml'}")
+
+
+@app.command()
+def validate(recipe: RecipeArgument, settings: SetOption = None, as_json: JsonOption = False) -> None:
+    """Parse a recipe, run every signal's accept and reject probes, count the work. Spends nothing."""
+    from openloop.validation import validate as check
+
+    result = check(_recipe(recipe, settings, "all"))
+    _print_result(result, as_json, "\n".join([*result["said"], "valid"]))
+
+
+@app.command()
+def plan(recipe: RecipeArgument, directory: DirOption = None, settings: SetOption = None, arms: ArmsOption = None,
+         as_json: JsonOption = False) -> None:  # fmt: skip
+    """Say per stage what a run would reuse, recompute or newly compute, and what it costs. Spends nothing."""
+    from dataclasses import asdict
+
+    from openloop.carry_out import plan_recipe
+    from openloop.report.terminal import show_plan
+
+    parsed = _recipe(recipe, settings, arms)
+    made = plan_recipe(parsed, directory or _default_directory(recipe, parsed))
+    if as_json:
+        _print_json(asdict(made) | {"seconds": made.seconds, "pays_again": made.pays_again})
+    else:
+        _print(show_plan(made))
+
+
+@app.command()
+def run(recipe: RecipeArgument, directory: DirOption = None, settings: SetOption = None, arms: ArmsOption = None,
+        workers: Annotated[int | None, typer.Option(help="Worker processes, instead of the recipe's.")] = None,
+        yes: Annotated[bool, typer.Option("--yes", help="Recompute even what was once paid for.")] = False,
+        as_json: JsonOption = False) -> None:  # fmt: skip
+    """Carry out a recipe. Interrupted at any point, the same command goes on where it was."""
+    from openloop.carry_out import carry_out
+    from openloop.report.summary import summarise
+
+    parsed = _recipe(recipe, settings, arms)
+    if workers is not None:
+        parsed = parsed.model_copy(update={"workers": workers})
+    directory = directory or _default_directory(recipe, parsed)
+    command = " ".join(["openloop", *sys.argv[1:]])
+    try:
+        failed = carry_out(parsed, directory, yes=yes, quiet=as_json)
+    except KeyboardInterrupt:
+        typer.echo(
+            f"\ninterrupted; everything committed is kept in {directory}. Go on with: {command}", err=True
+        )
+        raise typer.Exit(130) from None
+    if as_json:
+        _print_json(summarise(directory))
+    else:
+        show(directory)
+        typer.echo(f"\nrun directory: {directory}   look again: openloop show {directory}")
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def show(directory: RunArgument, as_json: JsonOption = False) -> None:
+    """Show a run: accuracy per arm and round, the rows behind it, and what to train on."""
+    from openloop.report import summary, terminal
+    from openloop.store import Store
+
+    if as_json:
+        _print_json(summary.summarise(directory))
+        return
+    store = Store.read(directory)
+    recipe = summary.stored_recipe(store)
+    if recipe is None:
+        _print(terminal.show_stages(summary.loose_stages(store)))
+    else:
+        _print(terminal.show_arms(summary.arm_summaries(store, recipe)))
+
+
+@app.command()
+def score(file: Annotated[Path, typer.Argument(help="Rows with a prompt and a completion.")],
+          signal_spec: Annotated[str, typer.Option("--signal", help="exact, exact:answer, or file.py:name.")],
+          out: Annotated[Path | None, typer.Option(help="Write the verdicts here (JSON lines).")] = None,
+          as_json: JsonOption = False) -> None:  # fmt: skip
+    """Score the rows of a file with a signal and count the outcomes."""
+    from openloop.scoring import score_file
+
+    result = score_file(file, signal_spec, out)
+    _print_result(result, as_json)
+
+
+@app.command()
+def export(directory: RunArgument,
+           to: Annotated[str, typer.Option(help="trl, messages, sharegpt, alpaca, parquet or dpo.")],
+           arm: Annotated[str | None, typer.Option(help="Arm; the one the decision names if not given.")] = None,
+           seed: Annotated[int | None, typer.Option(help="Seed; the first if not given.")] = None,
+           round: Annotated[int | None, typer.Option("--round", help="Round; the last if not given.")] = None,
+           out: Annotated[Path | None, typer.Option(help="File; DIRECTORY/export/... if not given.")] = None,
+           overwrite: Annotated[bool, typer.Option(help="Replace an existing file.")] = False,
+           as_json: JsonOption = False) -> None:  # fmt: skip
+    """Write the kept rows of a run as training data, with a data-set card that says where they come from."""
+    from openloop.release import release_run
+
+    result = release_run(directory, to, arm=arm, seed=seed, round=round, out=out, overwrite=overwrite)
+    _print_result(result, as_json)
+
+
+def main(prog: str | None = None) -> None:
+    """Entry point: errors we know become one message and an exit code."""
+    logging.basicConfig(level=logging.WARNING, format="openloop: %(message)s")
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        app(prog_name=prog)
+    except InputError as error:
+        _fail(error, 2)
+    except OpenloopError as error:
+        _fail(error, 1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)
+
+
+def _fail(error: Exception, code: int) -> None:
+    typer.echo(f"openloop: {error}", err=True)
+    sys.exit(code)
+
+
+def _recipe(path: Path, settings: list[str] | None, arms: str | None) -> Any:
+    from openloop.recipe import read_recipe
+
+    recipe = read_recipe(path, settings or [])
+    return recipe.with_arms([name.strip() for name in arms.split(",")] if arms else None)
+
+
+def _default_directory(path: Path, recipe: Any) -> Path:
+    return path.parent / "runs" / str(recipe.name)
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, indent=1, ensure_ascii=False, default=str))
+
+
+def _print_result(result: dict[str, Any], as_json: bool, text: str | None = None) -> None:
+    if as_json:
+        _print_json(result)
+    else:
+        typer.echo(text or "\n".join(f"{key}: {value}" for key, value in result.items()))
+
+
+def _print(renderable: Any) -> None:
+    from rich.console import Console
+
+    Console(highlight=False, width=None if sys.stdout.isatty() else 130).print(renderable)

@@ -1,0 +1,165 @@
+"""Where work runs: in this process, or in worker processes that may die without taking the run along.
+
+``Engine.map`` is the only seam: a function and its parts go out, results come back, and the caller, the one
+writer, commits them. A worker that dies (killed, out of memory, a crash in C) costs its part one retry; a
+second death returns a :class:`Died` for that part, and no other part is touched.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from openloop.errors import InputError, RunError
+from openloop.references import import_user_file, user_files
+
+if TYPE_CHECKING:
+    from pebble import ProcessPool
+
+T = TypeVar("T")
+
+RETRIES = 1
+POLL_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Died:
+    """What a part becomes when its worker died twice."""
+
+    reason: str
+
+
+@dataclass(eq=False)
+class Engine:
+    """Runs functions over parts. ``workers=0`` is this process; the pool starts with the first part."""
+
+    workers: int = 0
+    on_retry: Callable[[str], None] | None = None
+    _pool: ProcessPool | None = None
+    stopped: bool = False
+    _mutex: threading.Lock = field(default_factory=threading.Lock)
+
+    def map(self, function: Callable[..., T], parts: Sequence[tuple[Any, ...]], *,
+               here: bool = False) -> Iterator[tuple[int, T | Died]]:  # fmt: skip
+        """Yield ``(part number, result or Died)`` as parts finish.
+
+        ``here=True`` keeps the work in this process: for what cannot be sent to another one. An exception
+        that the function raises is raised here, and the parts not yet started are cancelled.
+        """
+        if here or not self.workers:
+            for number, arguments in enumerate(parts):
+                self.require_running()
+                yield number, function(*arguments)
+            return
+        waiting: dict[Future[T], tuple[int, int]] = {}
+        try:
+            for number, arguments in enumerate(parts):
+                waiting[self._submit(function, arguments)] = (number, 0)
+            while waiting:
+                for future in wait(waiting, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED).done:
+                    number, tries = waiting.pop(future)
+                    result = self._result(future)
+                    if isinstance(result, Died) and tries < RETRIES:
+                        if self.on_retry is not None:
+                            self.on_retry(result.reason)
+                        waiting[self._submit(function, parts[number])] = (number, tries + 1)
+                    else:
+                        yield number, result
+                self.require_running()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+    def call(self, function: Callable[..., T], *arguments: Any, here: bool = False) -> T | Died:
+        """Run one function on one part."""
+        return next(result for _, result in self.map(function, [arguments], here=here))
+
+    def _submit(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Future[Any]:
+        with self._mutex:
+            self.require_running()
+            if self._pool is None:
+                self._pool = self._start()
+            return self._pool.schedule(function, args=arguments)
+
+    def _result(self, future: Future[Any]) -> Any:
+        from pebble import ProcessExpired
+
+        try:
+            return future.result()
+        except ProcessExpired as error:
+            code = getattr(error, "exitcode", None)
+            cause = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+            return Died(f"worker died ({cause})")
+        except CancelledError:
+            self.require_running()
+            raise
+
+    def _start(self) -> ProcessPool:
+        from pebble import ProcessPool
+
+        return ProcessPool(
+            max_workers=self.workers,
+            context=get_context("spawn"),  # fork is unsafe beside the threads of torch and of this engine
+            initializer=_start_worker,
+            initargs=(os.getpid(), user_files()),
+        )
+
+    def require_running(self) -> None:
+        """Raise when the engine was stopped: long work asks between its steps."""
+        if self.stopped:
+            raise RunError("stopped before it was done; run the same command again to go on")
+
+    def stop(self) -> None:
+        """Kill the workers now; what they were doing is lost, what was committed is kept."""
+        self.stopped = True
+        self.close()
+
+    def close(self) -> None:
+        """Let the workers go. An engine that was not stopped starts them anew when it needs them."""
+        with self._mutex:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.stop()  # type: ignore[no-untyped-call]
+            pool.join(timeout=5)
+
+
+def can_travel(value: object) -> bool:
+    """Whether a value can be sent to a worker process, which must be able to import what it refers to."""
+    try:
+        payload = pickle.dumps(value)
+    except (pickle.PicklingError, TypeError, AttributeError):
+        return False
+    main = sys.modules.get("__main__")
+    return hasattr(main, "__file__") or b"__main__" not in payload
+
+
+def require_workers(workers: int) -> int:
+    """Check a number of workers."""
+    if workers < 0:
+        raise InputError(f"workers: at least 0 (0 works in this process), got {workers}.")
+    return workers
+
+
+def _start_worker(parent: int, files: Sequence[str]) -> None:
+    """Make a fresh worker quiet, single-threaded, and mortal: it must not outlive the process it serves."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ[variable] = "1"
+    threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
+    for file in files:
+        import_user_file(file)
+
+
+def _die_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(POLL_SECONDS)
+    os._exit(1)

@@ -1,0 +1,165 @@
+"""What the durable calls return: names of stored results, which are read only when looked at."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from openloop.contracts import Trainable
+from openloop.records import Candidate, Estimate, Verdict
+from openloop.stages.base import add_up
+from openloop.stages.evaluate import EvaluateStage
+from openloop.stages.sample import SampleStage
+from openloop.stages.score import ScoreStage
+from openloop.stages.select import SelectStage
+from openloop.stages.train import TrainStage
+from openloop.tables import CandidateRows, VerdictRows
+
+if TYPE_CHECKING:
+    from openloop.run import Run
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Candidates. ``pool + more`` is a pool over both."""
+
+    run: Run
+    stages: tuple[SampleStage, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """``requested``, ``generated``, ``request_failed``."""
+        return add_up(dict(enumerate(self.run.counts(stage) for stage in self.stages)))
+
+    def __add__(self, other: Pool) -> Pool:
+        return Pool(self.run, self.stages + other.stages)
+
+    def __len__(self) -> int:
+        return self.counts.get("generated", 0)
+
+    def __iter__(self) -> Iterator[Candidate]:
+        for stage in self.stages:
+            for table in self.run.store.tables(stage.fingerprint):
+                yield from CandidateRows.of(table)
+
+    def __repr__(self) -> str:
+        return _spoken("Pool", self.counts)
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """The verdicts of one signal over a pool, in pool order."""
+
+    run: Run
+    stages: tuple[ScoreStage, ...]
+
+    @property
+    def signal(self) -> str:
+        """Name of the signal."""
+        return self.stages[0].signal.name
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """``generated`` and each outcome: ``scored``, ``abstained``, ``timeout``, ``error``."""
+        return add_up(dict(enumerate(self.run.counts(stage) for stage in self.stages)))
+
+    def rows(self) -> VerdictRows:
+        """All verdicts with their values as an array."""
+        table = self.run.store.table([stage.fingerprint for stage in self.stages])
+        return VerdictRows(self.signal, self.stages[0].signal.accept_at, table)
+
+    def __add__(self, other: Verdicts) -> Verdicts:
+        return Verdicts(self.run, self.stages + other.stages)
+
+    def __len__(self) -> int:
+        return self.counts.get("generated", 0)
+
+    def __iter__(self) -> Iterator[Verdict]:
+        return iter(self.rows())
+
+    def __repr__(self) -> str:
+        return _spoken(f"Verdicts of {self.signal!r}", self.counts)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a selection kept."""
+
+    run: Run
+    stage: SelectStage
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        """``generated``, ``kept``, and ``dropped`` by reason."""
+        return self.run.counts(self.stage)
+
+    def __len__(self) -> int:
+        return int(self.counts.get("kept", 0))
+
+    def __iter__(self) -> Iterator[Candidate]:
+        return iter(CandidateRows.of(self.stage.rows(self.run.store)))
+
+    def __repr__(self) -> str:
+        return _spoken("Kept", self.counts)
+
+
+@dataclass(frozen=True)
+class Student:
+    """A trained model."""
+
+    run: Run
+    stage: TrainStage
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        """``rows`` it was trained on, and the ``revision`` of its weights."""
+        return self.run.counts(self.stage)
+
+    def load(self) -> Trainable:
+        """The model itself."""
+        self.run.ensure_weights(self.stage)
+        return self.stage.load(self.run.store)
+
+    def __repr__(self) -> str:
+        return _spoken(f"Student {self.stage.origin.name!r}", self.counts)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The accuracy of a model on test rows."""
+
+    run: Run
+    stage: EvaluateStage
+
+    @property
+    def estimate(self) -> Estimate:
+        """Accuracy with its interval over test rows."""
+        return Estimate(**self.run.counts(self.stage))
+
+    @property
+    def value(self) -> float:
+        """The accuracy; NaN when it has not been computed (in a plan)."""
+        return float(self.run.counts(self.stage).get("value", math.nan))
+
+    def __repr__(self) -> str:
+        if not self.run.counts(self.stage):
+            return "accuracy: not computed yet"
+        e = self.estimate
+        interval = "" if e.low is None else f" [{e.low:.3f}, {e.high:.3f}]"
+        unscored = f", {e.n_unscored} unscored" if e.n_unscored else ""
+        return f"accuracy {e.value:.3f}{interval} ({e.level:.0%} {e.method}, n={e.n:,}{unscored})"
+
+
+def _spoken(what: str, counts: Mapping[str, Any]) -> str:
+    if not counts:
+        return f"{what}: not computed yet"
+    parts = []
+    for key, count in counts.items():
+        if isinstance(count, Mapping):
+            inside = ", ".join(f"{reason} {n:,}" for reason, n in count.items())
+            parts.append(f"{key} {sum(count.values()):,}" + (f" ({inside})" if inside else ""))
+        else:
+            parts.append(f"{key} {count:,}" if isinstance(count, int) else f"{key} {count}")
+    return f"{what}: " + ", ".join(parts)

@@ -1,0 +1,25 @@
+"""The kept rows of a selection: the one way from a pool to what may be trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from openloop.store import Store
+from openloop.tables import generated
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def kept_table(
+    store: Store, pools: Sequence[str], selection: str, columns: Sequence[str] | None = None
+) -> pa.Table:
+    """Rows that ``selection`` kept of ``pools`` (fingerprints), in pool order, with some columns or all."""
+    wanted = None if columns is None else [*columns, "finish"]
+    return generated(store.table(pools, wanted)).filter(kept_mask(store, selection))
+
+
+def kept_mask(store: Store, selection: str) -> pa.BooleanArray:
+    """Shape [N]: whether each generated row of the pools was kept."""
+    return store.table([selection], ["kept"]).column("kept").combine_chunks()

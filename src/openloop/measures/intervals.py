@@ -1,0 +1,65 @@
+"""Intervals for means, differences and proportions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openloop.errors import DataError
+from openloop.records import Estimate
+
+Values = Sequence[float] | NDArray[np.float64]
+
+
+def mean(values: Values, level: float = 0.95) -> Estimate:
+    """Mean of independent values with Student's t interval; one value has no interval.
+
+    Values of zero spread give an interval of zero width, and ``method`` says so.
+    """
+    array = np.asarray(values, dtype=np.float64)
+    n = len(array)
+    if n == 0:
+        raise DataError("mean: needs at least one value, got none.")
+    centre = float(array.mean())
+    if n == 1:
+        return Estimate(centre, None, None, level, n, method="single value")
+    from scipy.special import stdtrit
+
+    spread = float(array.std(ddof=1)) / math.sqrt(n)
+    half = float(stdtrit(n - 1, (1 + level) / 2)) * spread
+    method = "t" if spread > 0 else "t, all values equal"
+    return Estimate(centre, centre - half, centre + half, level, n, method=method)
+
+
+def paired(after: Values, before: Values, level: float = 0.95) -> Estimate:
+    """Mean difference of pairs with a t interval over the pairs."""
+    a, b = np.asarray(after, dtype=np.float64), np.asarray(before, dtype=np.float64)
+    if a.shape != b.shape:
+        raise DataError(f"paired: needs as many values after as before, got {len(a)} and {len(b)}.")
+    return mean(a - b, level)
+
+
+def proportion(successes: int, n: int, level: float = 0.95) -> Estimate:
+    """A share of independent trials with Wilson's interval; without trials there is no estimate (NaN)."""
+    if not 0 <= successes <= n:
+        raise DataError(f"proportion: needs 0 <= successes <= n, got {successes} of {n}.")
+    if n == 0:
+        return Estimate(math.nan, None, None, level, 0, method="Wilson")
+    from scipy.special import ndtri
+
+    z = float(ndtri((1 + level) / 2))
+    share = successes / n
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    # Rounding must not push a bound past the point it bounds.
+    return Estimate(
+        share,
+        min(share, max(0.0, centre - half)),
+        max(share, min(1.0, centre + half)),
+        level,
+        n,
+        method="Wilson",
+    )

@@ -1,0 +1,159 @@
+"""A model with dials: its error rate, the structure of its errors, its diversity and drift are known.
+
+No torch and no weights: the double for every test, and the quickest way to see what a loop would do.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar
+
+from openloop.errors import InputError
+from openloop.identity import fingerprint
+from openloop.records import Completion, Content, Example, Prompt, Sampling
+from openloop.seeds import derive, sample_seed, uniforms
+from openloop.signals.exact import last_text, normal
+
+# Different ways to write one answer that all count as the answer itself; see `signals.exact`.
+_STYLES = ("{}", "{}.", " {}", "{} ", " {}.", "{}. ", "  {}", "  {}.")
+
+
+@dataclass(frozen=True)
+class SimulatedModel:
+    """See :func:`simulated`."""
+
+    error: float
+    wrong: int
+    systematic: float
+    spread: float
+    styles: int
+    drift: float
+    column: str
+    metered: bool
+    price: float
+    seconds_per_prompt: float
+    seed: int
+    version: ClassVar[str] = "1"
+    name: ClassVar[str] = "simulated"
+
+    @cached_property
+    def revision(self) -> str:
+        """Hash of the parameters that decide what is sampled."""
+        quiet = {"metered", "price", "seconds_per_prompt"}
+        return fingerprint({key: value for key, value in asdict(self).items() if key not in quiet})
+
+    def sample(self, prompts: Sequence[Prompt], k: int, sampling: Sampling) -> list[list[Completion]]:
+        """See :class:`openloop.contracts.Model`. Temperatures other than 0 all sample at T=1."""
+        if not prompts:
+            return []
+        if self.seconds_per_prompt:
+            time.sleep(self.seconds_per_prompt * len(prompts))
+        seeds = [sample_seed(sampling.seed, prompt.id, i) for prompt in prompts for i in range(k)]
+        draws = uniforms(seeds, 3).reshape(len(prompts), k, 3).tolist()
+        greedy = sampling.temperature == 0
+        return [
+            [self._answer(prompt, *draw, greedy=greedy) for draw in mine]
+            for prompt, mine in zip(prompts, draws, strict=True)
+        ]
+
+    def _answer(self, prompt: Prompt, luck: float, which: float, style: float, *, greedy: bool) -> Completion:
+        truth = self._truth(prompt)
+        p = self.error_at(prompt)
+        # Mass of the prompt's favourite wrong answer, and of each of the others.
+        favourite = p * (self.systematic + (1 - self.systematic) / self.wrong)
+        other = p * (1 - self.systematic) / self.wrong
+        if greedy:
+            number = None if 1 - p >= favourite else 0
+            mass = max(1 - p, favourite)
+        elif luck >= p:
+            number, mass = None, 1 - p
+        elif which < self.systematic:
+            number, mass = 0, favourite
+        else:
+            number = int((which - self.systematic) / (1 - self.systematic) * self.wrong)
+            mass = other if number else favourite
+        answer = truth if number is None else self.wrong_answer(truth, number)
+        styled = _STYLES[0 if greedy else int(style * self.styles)].format(answer)
+        share = mass if greedy else mass / self.styles
+        content: Content = (
+            styled if isinstance(prompt.content, str) else [{"role": "assistant", "content": styled}]
+        )
+        return Completion(
+            content, logprob=math.log(share) if share > 0 else None, n_tokens=max(1, len(answer))
+        )
+
+    def error_at(self, prompt: Prompt) -> float:
+        """Probability of a wrong answer to one prompt: ``error`` on average, spread out between prompts."""
+        if self.spread == 0 or self.error in (0.0, 1.0):
+            return self.error
+        from scipy.special import betaincinv
+
+        size = 1 / self.spread - 1  # a Beta(mp, m(1−p)) has intra-class correlation 1 / (m + 1)
+        rank = float(uniforms([derive(self.seed, "difficulty", str(prompt.content))], 1)[0, 0])
+        return float(betaincinv(self.error * size, (1 - self.error) * size, rank))
+
+    def wrong_answer(self, truth: str, number: int) -> str:
+        """The ``number``-th wrong answer to a prompt: near the truth when that is a whole number."""
+        if truth.strip().lstrip("+-").isdecimal():
+            step = number // 2 + 1
+            return str(int(truth) + (step if number % 2 == 0 else -step))
+        return f"{truth} not {number}"
+
+    def _truth(self, prompt: Prompt) -> str:
+        truth = prompt.row.get(self.column)
+        if truth is None:
+            raise InputError(
+                f"the simulated model answers from the rows' {self.column!r} column, which this row lacks; it has: "
+                f"{', '.join(sorted(prompt.row)) or 'no columns'}."
+            )
+        return str(truth)
+
+    def fit(self, examples: Sequence[Example], *, seed: int = 0) -> SimulatedModel:
+        """A student whose error is the share of wrong rows it was trained on, plus the drift.
+
+        Maximum likelihood sampled at T=1 answers as its training rows do: accuracy 1 − p′ (beyond-collapse, §4).
+        """
+        del seed  # the limit of many rows is not random
+        if not examples:
+            raise InputError("fit: needs at least one example, got none.")
+        wrong = sum(
+            normal(last_text(example.completion)) != normal(str(example.row.get(self.column)))
+            for example in examples
+        )
+        return replace(self, error=min(1.0, max(0.0, wrong / len(examples) + self.drift)))
+
+    def save(self, folder: Path) -> None:
+        """Write the dials."""
+        (folder / "model.json").write_text(json.dumps(asdict(self)))
+
+    @classmethod
+    def load(cls, folder: Path) -> SimulatedModel:
+        """Read what ``save`` wrote."""
+        return cls(**json.loads((folder / "model.json").read_text()))
+
+
+def simulated(*, error: float = 0.3, wrong: int = 9, systematic: float = 0.0, spread: float = 0.0, styles: int = 1,
+              drift: float = 0.0, column: str = "answer", metered: bool = False, price: float = 0.0,
+              seconds_per_prompt: float = 0.0, seed: int = 0) -> SimulatedModel:  # fmt: skip
+    """A model that knows the truth (``row[column]``) and errs by its dials.
+
+    ``error``: share of wrong answers. ``wrong``: how many different ones (V); ``systematic``: the share of
+    errors that fall on each prompt's own favourite. ``spread``: intra-class correlation of errors within a
+    prompt. ``styles``: ways of writing one answer. ``drift``: added to the error by each training.
+    ``metered`` commits each reply before use, as a paid endpoint does, at ``price`` a request.
+    """
+    for name, value in {"error": error, "systematic": systematic}.items():
+        if not 0 <= value <= 1:
+            raise InputError(f"{name}: a probability in [0, 1], got {value}.")
+    if not 0 <= spread < 1:
+        raise InputError(f"spread: an intra-class correlation in [0, 1), got {spread}.")
+    if wrong < 1 or not 1 <= styles <= len(_STYLES):
+        raise InputError(f"wrong: at least 1, styles: 1 to {len(_STYLES)}; got {wrong} and {styles}.")
+    return SimulatedModel(error, wrong, systematic, spread, styles, drift, column, metered, price,
+                          seconds_per_prompt, seed)  # fmt: skip

@@ -1,0 +1,67 @@
+"""What a run would do: per stage whether it is reused, recomputed or new, and what that costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from openloop.stages.base import Stage
+from openloop.stages.sample import SampleStage
+from openloop.store import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One stage of a plan."""
+
+    step: Step
+    kind: str
+    fingerprint: str
+    status: str
+    """``reused`` (stored), ``recomputed`` (done before under another fingerprint) or ``new``."""
+    requests: int = 0
+    tokens: int = 0
+    """At most: requests x max_tokens."""
+    money: float = 0.0
+    """Requests x the model's price per request."""
+    seconds: float | None = None
+    """Expected from finished stages of the same kind here; None when there are none."""
+    paid: bool = False
+
+
+@dataclass
+class Plan:
+    """The stages of a run in order. Rounds that over-sample may need more than their first batch."""
+
+    stages: list[Planned] = field(default_factory=list)
+    open_ended: bool = False
+    """True when the number of batches of some round is not known yet: counts are then a lower bound."""
+
+    def count(self, status: str) -> int:
+        """Number of stages with a status."""
+        return sum(stage.status == status for stage in self.stages)
+
+    @property
+    def todo(self) -> list[Planned]:
+        """What would be computed."""
+        return [stage for stage in self.stages if stage.status != "reused"]
+
+    @property
+    def pays_again(self) -> bool:
+        """Whether something that was once paid for would be recomputed."""
+        return any(stage.paid and stage.status == "recomputed" for stage in self.stages)
+
+    @property
+    def seconds(self) -> float | None:
+        """Work still to do, in seconds of one worker; None when some kind has never been timed here."""
+        times = [stage.seconds for stage in self.todo]
+        return None if any(t is None for t in times) else float(sum(t or 0.0 for t in times))
+
+
+def planned(stage: Stage, step: Step, status: str, seconds: float | None) -> Planned:
+    """Describe one stage."""
+    if not isinstance(stage, SampleStage) or status == "reused":
+        return Planned(step, stage.kind, stage.fingerprint, status, seconds=seconds)
+    price = float(getattr(stage.origin, "price", 0.0))
+    n = stage.requests
+    return Planned(step, stage.kind, stage.fingerprint, status, requests=n, tokens=n * stage.sampling.max_tokens,
+                   money=n * price, seconds=seconds, paid=stage.metered)  # fmt: skip

@@ -1,0 +1,309 @@
+"""A loop as data: what a recipe file may say.
+
+Unknown keys are refused with the nearest valid one. ``extends: base.yaml`` starts from another recipe,
+``--set a.b=c`` changes one value, ``${NAME}`` and ``${NAME:-default}`` come from the environment. An arm is a
+named patch: any of the keys that say how a round works, laid over the recipe.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+
+from openloop.errors import RecipeError, nearest
+
+Spec = str | dict[str, Any]
+"""A shipped piece (``exact``, ``exact:answer``), your own (``task.py:checker``), or ``{use: NAME, option: ...}``."""
+
+
+def _as_list(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+def _as_named(value: Any) -> Any:
+    """``signals: exact:answer`` is short for ``signals: {exact: exact:answer}``."""
+    if isinstance(value, str):
+        return {
+            value.rpartition("/")[2].rpartition(":")[2] if ".py:" in value else value.partition(":")[0]: value
+        }
+    if isinstance(value, Mapping) and "use" in value:
+        name = str(value["use"])
+        return {name.rpartition(":")[2]: dict(value)}
+    return value
+
+
+class Part(BaseModel):
+    """Common to all parts of a recipe: frozen, and nothing unknown is let through."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SamplingPart(Part):
+    """How candidates are drawn."""
+
+    k: int = Field(default=1, ge=1, description="Candidates per prompt.")
+    temperature: float = Field(default=1.0, ge=0, description="0 is greedy.")
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    max_tokens: int = Field(default=256, ge=1)
+
+
+class Rows(Part):
+    """Rows from a file (``path``) or from a function (``call``)."""
+
+    path: str | None = None
+    call: str | None = Field(
+        None, description="`file.py:name`: for prompts `name(seed, start, n)`; else `name()`."
+    )
+    prompt: str | None = Field(None, description="Column that holds the prompt, when it is not recognised.")
+    completion: str | None = Field(None, description="Column that holds the completion.")
+    batch: int | None = Field(
+        None, ge=1, description="Prompts per batch; a round draws batches until it has enough."
+    )
+
+
+def _as_rows(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"call": value} if ".py:" in value else {"path": value}
+    return value
+
+
+RowsPart = Annotated[Rows, BeforeValidator(_as_rows)]
+
+
+class Generator(Part):
+    """How the model that every arm starts from is made: trained on the real rows."""
+
+    fit: dict[str, Any] = Field(default_factory=dict, description="Options of the model's `fit`.")
+
+
+class Unscored(Part):
+    """What becomes of rows without a score."""
+
+    max_share: float = Field(
+        0.5, ge=0, le=1, description="An arm ends when a larger share could not be scored."
+    )
+
+
+class Round(Part):
+    """How one round works: the keys that an arm may patch."""
+
+    prompts: RowsPart | None = Field(None, description="What the model is asked; the real rows unless given.")
+    sampler: Spec | None = Field(None, description="Who answers; the student itself unless given.")
+    sampling: SamplingPart = Field(default_factory=SamplingPart)
+    signals: Annotated[dict[str, Spec], BeforeValidator(_as_named)] = Field(default_factory=dict)
+    select: Annotated[list[Spec], BeforeValidator(_as_list)] = Field(default=["everything"])
+    train_rows: int | None = Field(
+        None, ge=1, description="Sample until so many rows are kept; all arms train on N."
+    )
+    max_batches: int = Field(
+        50, ge=1, description="Batches a round may draw before it gives up on `train_rows`."
+    )
+    mix: Literal["replace", "accumulate"] = Field(
+        "replace", description="Train on this round's rows only, or on the real rows and those of all rounds."
+    )
+    start: Literal["previous", "generator", "model"] = Field(
+        "previous",
+        description="Weights that training starts from: the last round's, the generator's, or fresh.",
+    )
+    fit: dict[str, Any] = Field(default_factory=dict, description="Options of the model's `fit`.")
+    unscored: Unscored = Unscored(max_share=0.5)
+
+
+class Recipe(Round):
+    """A whole recipe."""
+
+    name: str = "loop"
+    model: Spec
+    real: RowsPart | None = Field(None, description="Real data: rows with a prompt and a completion.")
+    test: RowsPart = Field(description="Rows that accuracy is measured on; never trained on.")
+    generator: Generator | None = Field(None, description="Train the model on the real rows first.")
+    rounds: int = Field(3, ge=1)
+    seeds: list[int] = Field(default_factory=lambda: [0], min_length=1)
+    evaluate: Spec = Field("exact:answer", description="The signal that accuracy is measured with.")
+    arms: dict[str, dict[str, Any]] = Field(default={"loop": {}}, min_length=1)
+    optional_arms: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="Arms that run only when asked for: `--arms NAME` or `--arms all`."
+    )
+    keep_models: Literal["last", "best", "all"] = "all"
+    workers: int = Field(2, ge=0, description="Worker processes; no part of the result.")
+    licence: dict[str, str] = Field(
+        default_factory=dict, description="`real` and `outputs`, for the data-set card."
+    )
+    base: Path = Field(
+        Path(), exclude=True, description="Folder that references are relative to; set when read."
+    )
+
+    @field_validator("seeds")
+    @classmethod
+    def _distinct(cls, seeds: list[int]) -> list[int]:
+        if len(set(seeds)) != len(seeds):
+            raise ValueError("seeds must differ: a repeated seed is the same run twice, not more evidence")
+        return seeds
+
+    @field_validator("arms", "optional_arms", mode="before")
+    @classmethod
+    def _empty_arms(cls, arms: Any) -> Any:
+        return {name: patch or {} for name, patch in arms.items()} if isinstance(arms, Mapping) else arms
+
+    def arm(self, name: str) -> Round:
+        """The round settings of one arm: its patch laid over the recipe."""
+        patches = self.arms | self.optional_arms
+        if name not in patches:
+            raise RecipeError(f"arm {name!r}: {nearest(name, patches)}")
+        keys = Round.model_fields
+        for key in patches[name]:
+            if key not in keys:
+                hint = "the same for all arms" if key in type(self).model_fields else nearest(key, keys)
+                raise RecipeError(f"arms.{name}.{key}: no key of an arm; {hint}.")
+        inherited = self.model_dump(include=set(keys), exclude_unset=True)
+        patch = dict(patches[name])
+        # An arm that names its own signals or selection means those, not those of the recipe as well.
+        whole = {key: patch.pop(key) for key in ("signals", "select") if key in patch}
+        arm: Round = _validated(Round, merged(inherited, patch) | whole, f"arms.{name}.")
+        return arm
+
+    def with_arms(self, names: Sequence[str] | None) -> Recipe:
+        """The recipe with these arms only (``all``: the optional ones too)."""
+        if not names:
+            return self
+        every = self.arms | self.optional_arms
+        chosen = list(every) if list(names) == ["all"] else list(names)
+        for name in chosen:
+            self.arm(name)
+        return self.model_copy(update={"arms": {name: every[name] for name in chosen}})
+
+
+def read_recipe(
+    path: str | Path, settings: Sequence[str] = (), environment: Mapping[str, str] | None = None
+) -> Recipe:
+    """Read a recipe file; ``settings`` are ``a.b=c`` texts laid over it."""
+    path = Path(path)
+    values = _read(path, os.environ if environment is None else environment, ())
+    for setting in settings:
+        values = merged(values, _setting(setting))
+    return parse_recipe(values, base=path.resolve().parent)
+
+
+def parse_recipe(values: Mapping[str, Any], *, base: Path = Path()) -> Recipe:
+    """A recipe from plain values; every arm is parsed as well."""
+    recipe: Recipe = _validated(Recipe, values, "").model_copy(update={"base": base})
+    for name in recipe.arms | recipe.optional_arms:
+        recipe.arm(name)
+    return recipe
+
+
+def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """One mapping laid over another, key by key; lists and plain values replace."""
+    result = dict(below)
+    for key, value in above.items():
+        mine = result.get(key)
+        both = isinstance(mine, Mapping) and isinstance(value, Mapping) and "use" not in value
+        result[key] = merged(mine, value) if both else value  # type: ignore[arg-type]
+    return result
+
+
+def _read(path: Path, environment: Mapping[str, str], chain: tuple[Path, ...]) -> dict[str, Any]:
+    if path.resolve() in chain:
+        raise RecipeError(
+            f"{path}: `extends` goes in a circle: {' → '.join(p.name for p in (*chain, path))}."
+        )
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        near = [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+        raise RecipeError(f"{path} does not exist; {nearest(path.name, near)}") from None
+    except IsADirectoryError:
+        raise RecipeError(
+            f"{path} is a folder; name the recipe file in it, such as {path / 'recipe.yaml'}."
+        ) from None
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"{path} is no UTF-8 text ({error}).") from error
+    try:
+        values = _interpolated(yaml.safe_load(text), environment, path)
+    except yaml.YAMLError as error:
+        raise RecipeError(f"{path} is no YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise RecipeError(f"{path} must hold `key: value` lines, got {type(values).__name__}.")
+    parent = values.pop("extends", None)
+    if parent is None:
+        return values
+    return merged(_read(path.parent / str(parent), environment, (*chain, path.resolve())), values)
+
+
+_VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\}")
+
+
+def _interpolated(value: Any, environment: Mapping[str, str], path: Path) -> Any:
+    """Fill in ``${NAME}`` in every text; a text that is nothing else may become a number or a list."""
+
+    def look_up(match: re.Match[str]) -> str:
+        name, default = match["name"], match["default"]
+        if name not in environment and default is None:
+            raise RecipeError(
+                f"{path} uses ${{{name}}}, which is not set. Set it, or write ${{{name}:-default}}."
+            )
+        return environment.get(name, default or "")
+
+    match value:
+        case str():
+            filled = _VARIABLE.sub(look_up, value)
+            return yaml.safe_load(filled) if _VARIABLE.fullmatch(value) else filled
+        case dict():
+            return {key: _interpolated(item, environment, path) for key, item in value.items()}
+        case list():
+            return [_interpolated(item, environment, path) for item in value]
+    return value
+
+
+def _setting(setting: str) -> dict[str, Any]:
+    keys, equals, text = setting.partition("=")
+    if not equals or not keys.strip():
+        raise RecipeError(f"--set {setting!r}: write it as key=value or section.key=value.")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise RecipeError(f"--set {setting!r}: the value is no YAML ({error}).") from error
+    for key in reversed(keys.strip().split(".")):
+        value = {key: value}
+    return value  # type: ignore[no-any-return]
+
+
+def _validated(kind: type[Any], values: Mapping[str, Any], prefix: str) -> Any:
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        raise RecipeError("\n".join(_sentence(kind, problem, prefix) for problem in error.errors())) from None
+
+
+def _sentence(kind: type[BaseModel], problem: Any, prefix: str) -> str:
+    where = [part for part in problem["loc"] if not _is_internal(part)]
+    place = prefix + ".".join(map(str, where))
+    match problem["type"]:
+        case "extra_forbidden":
+            return f"{place}: no such key; {nearest(str(where[-1]), _keys_at(kind, where[:-1]))}"
+        case "missing":
+            return f"{place}: must be given."
+        case _:
+            return f"{place}: {problem['msg']}, got {problem['input']!r:.80}."
+
+
+def _is_internal(part: object) -> bool:
+    """Whether a step of pydantic's path is the name of a type in a union, which no recipe writes."""
+    return isinstance(part, str) and ("[" in part or part in {"str"})
+
+
+def _keys_at(kind: type[BaseModel], where: Sequence[Any]) -> list[str]:
+    for part in where:
+        annotation = kind.model_fields[part].annotation if part in kind.model_fields else None
+        options = [annotation, *getattr(annotation, "__args__", ())]
+        inner = [option for option in options if isinstance(option, type) and issubclass(option, BaseModel)]
+        if not inner:
+            return []
+        kind = inner[0]
+    return [key for key in kind.model_fields if key != "base"] + (["extends"] if kind is Recipe else [])

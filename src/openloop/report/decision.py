@@ -1,0 +1,47 @@
+"""One sentence on what to train on, from the gains of the arms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from openloop.report.summary import ArmSummary
+
+
+def best_arm(arms: Sequence[ArmSummary]) -> ArmSummary | None:
+    """The arm with the largest lower bound of its gain, among those that improved."""
+    improved = [arm for arm in arms if arm.improved]
+    return (
+        max(improved, key=lambda arm: arm.gain.low if arm.gain and arm.gain.low else 0.0)
+        if improved
+        else None
+    )
+
+
+def decide(arms: Sequence[ArmSummary]) -> str:
+    """The decision in one sentence."""
+    if not any(arm.gain for arm in arms):
+        return "UNDECIDED: no arm has finished its rounds."
+    best = best_arm(arms)
+    if best is not None:
+        return f"TRAIN on `{best.name}`: it improved by {spoken_gain(best)}."
+    if any(arm.gain is not None and arm.gain.low is None for arm in arms):
+        return "UNDECIDED: one seed gives no interval; run at least 3 seeds."
+    return "DO NOT TRAIN: no arm improved beyond what chance between seeds explains."
+
+
+def verdict(arm: ArmSummary) -> str:
+    """The sentence about one arm: did it improve, was there outside information, from which chain."""
+    said = {True: "improved", False: "did not improve", None: "shows no clear change"}[arm.improved]
+    gain = f" ({spoken_gain(arm)})" if arm.gain is not None else " (no seed finished)"
+    information = "yes (declared)" if arm.openness.outside else "no"
+    return f"{arm.name}: {said}{gain}. Outside information: {information}; {' → '.join(arm.openness.chain)}."
+
+
+def spoken_gain(arm: ArmSummary) -> str:
+    """``+0.278 [+0.240, +0.316], paired over 4 seeds``."""
+    gain = arm.gain
+    assert gain is not None, "asked only of arms that finished"
+    interval = "" if gain.low is None else f" [{gain.low:+.3f}, {gain.high:+.3f}]"
+    return f"{gain.value:+.3f}{interval}, paired over {gain.n} seed{'s' if gain.n > 1 else ''}"

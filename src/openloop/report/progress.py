@@ -1,0 +1,83 @@
+"""A live line about a run: what is being done, how far it is, and when it will end."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from openloop.plan import Plan
+
+# Relative cost of the stages before any has been timed; only their ratio matters.
+_GUESS = {"train": 30.0, "sample": 3.0, "score": 1.0, "evaluate": 0.2, "select": 0.2}
+
+
+class Remaining(ProgressColumn):
+    """Time left, from the work done so far."""
+
+    def render(self, task: Task) -> Text:
+        seconds = task.fields.get("remaining")
+        return Text(
+            "ETA –:––" if seconds is None else f"ETA {int(seconds) // 60}:{int(seconds) % 60:02d}", "cyan"
+        )
+
+
+class ProgressDisplay:
+    """An observer of a store. The work is weighed by the time each kind of stage has taken so far."""
+
+    def __init__(self, plan: Plan, console: Console) -> None:
+        self.left = Counter(stage.kind for stage in plan.todo)
+        self.total = sum(self.left.values())
+        self.spent: Counter[str] = Counter()
+        self.done: Counter[str] = Counter()
+        self.began = time.monotonic()
+        self.bar = Progress(
+            TextColumn("{task.description}"), BarColumn(bar_width=30),
+            TextColumn("{task.completed:.0f} of {task.total:.0f} stages"), TimeElapsedColumn(),
+            Remaining(), console=console, transient=True, refresh_per_second=4,
+        )  # fmt: skip
+        self.task = self.bar.add_task("starting", total=self.total, remaining=None)
+
+    def __enter__(self) -> ProgressDisplay:
+        self.bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.stop()
+
+    def __call__(self, kind: str, detail: Mapping[str, Any]) -> None:
+        if kind == "started":
+            step = detail["step"]
+            where = (
+                f"{step.arm} seed {step.seed} round {step.round}"
+                if step.round
+                else f"seed {step.seed} generator"
+            )
+            self.bar.update(self.task, description=f"{detail['stage']:<8} {where:<28}")
+        elif kind == "finished":
+            stage = str(detail["stage"])
+            self.done[stage] += 1
+            self.spent[stage] += detail["seconds"]
+            if self.left[stage] > 0:
+                self.left[stage] -= 1
+            else:
+                self.total += 1  # a round that draws one more batch
+            remaining = self._remaining()
+            self.bar.update(
+                self.task, total=self.total, completed=sum(self.done.values()), remaining=remaining
+            )
+
+    def _remaining(self) -> float | None:
+        """Seconds left: elapsed time scaled by work left over work done, each kind weighed by its own pace."""
+
+        def weight(kind: str) -> float:
+            return self.spent[kind] / self.done[kind] if self.done[kind] else _GUESS.get(kind, 1.0)
+
+        done = sum(self.spent.values())
+        left = sum(count * weight(kind) for kind, count in self.left.items())
+        return (time.monotonic() - self.began) * left / done if done else None

@@ -1,0 +1,212 @@
+"""A run directory as numbers: what `openloop show --json` prints. Reads the directory and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from openloop.errors import StoreError
+from openloop.kept import kept_table
+from openloop.loop import Chain, chains
+from openloop.measures.diversity import distinct_share
+from openloop.measures.intervals import mean, paired
+from openloop.openness import Openness, openness
+from openloop.parts import Parts
+from openloop.recipe import Recipe, parse_recipe
+from openloop.records import Estimate, Outcome
+from openloop.report.decision import decide
+from openloop.store import Step, Store
+
+OUTCOMES = [outcome.value for outcome in Outcome]
+Placed = tuple[Step, str, str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class ArmSummary:
+    """One arm over all seeds and rounds."""
+
+    name: str
+    openness: Openness
+    accuracy: dict[int, list[float]]
+    """By seed: the generator's, then one per finished round."""
+    status: dict[int, tuple[str, str]]
+    """By seed: ``done``, ``running``, ``ended`` or ``failed``, and why."""
+    rows: list[dict[str, Any]]
+    """Per round, over all seeds: the row accounting."""
+    distinct: list[Estimate | None]
+    """Per round: share of distinct completions among the kept rows, over seeds."""
+    logprob: list[Estimate | None]
+    """Per round: mean log-likelihood of the kept rows under what sampled them (nats a row), over seeds."""
+    rounds: int
+
+    def mean_accuracy(self, round: int) -> Estimate | None:
+        """Over the seeds that reached a round (0: the generator)."""
+        return _over_seeds(values[round] for values in self.accuracy.values() if len(values) > round)
+
+    @cached_property
+    def gain(self) -> Estimate | None:
+        """Accuracy after the last round less that of the generator, paired over the seeds that got there."""
+        pairs = [
+            (values[-1], values[0]) for values in self.accuracy.values() if len(values) == self.rounds + 1
+        ]
+        if not pairs:
+            return None
+        after, before = zip(*pairs, strict=True)
+        return paired(after, before)
+
+    @property
+    def improved(self) -> bool | None:
+        """True or False when the interval of the gain lies on one side of 0; None when it does not tell."""
+        if self.gain is None or self.gain.low is None or self.gain.high is None:
+            return None
+        return True if self.gain.low > 0 else False if self.gain.high <= 0 else None
+
+
+def summarise(directory: str | Path) -> dict[str, Any]:
+    """Everything `show` says of a run, as plain values."""
+    store = Store.read(directory)
+    recipe = stored_recipe(store)
+    if recipe is None:
+        return {"directory": str(store.root), "stages": loose_stages(store), "arms": {}, "decision": None}
+    arms = arm_summaries(store, recipe)
+    return {
+        "directory": str(store.root),
+        "name": recipe.name,
+        "rounds": recipe.rounds,
+        "decision": decide(arms),
+        "arms": {arm.name: _plain(arm) for arm in arms},
+        "events": [{"time": when, "event": kind, **detail} for when, kind, detail in store.journal.events()],
+    }
+
+
+def stored_recipe(store: Store) -> Recipe | None:
+    """The recipe a run directory was made by; None for a run made by Python calls."""
+    path = store.root / "recipe.yaml"
+    if not path.exists():
+        return None
+    values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(values, dict) or "recipe" not in values:
+        raise StoreError(
+            f"{path} is not what openloop wrote; restore it, or run the recipe again with --dir."
+        )
+    return parse_recipe(values["recipe"], base=Path(values["base"]))
+
+
+def arm_summaries(store: Store, recipe: Recipe) -> list[ArmSummary]:
+    """Every arm of the run."""
+    placed: dict[tuple[str, int, int], list[Placed]] = {}
+    for entry in store.journal.steps():
+        placed.setdefault((entry[0].arm, entry[0].seed, entry[0].round), []).append(entry)
+    every = chains(recipe)
+    return [_arm(store, recipe, [c for c in every if c.arm == name], placed) for name in recipe.arms]
+
+
+def _arm(store: Store, recipe: Recipe, mine: Sequence[Chain],
+         placed: dict[tuple[str, int, int], list[Placed]]) -> ArmSummary:  # fmt: skip
+    name = mine[0].arm
+    status = store.journal.chains()
+    rounds = range(1, recipe.rounds + 1)
+
+    def at(seed: int, number: int) -> list[Placed]:
+        return placed.get((name, seed, number), [])
+
+    kept = {(c.seed, r): _kept_rows(store, at(c.seed, r)) for c in mine for r in rounds}
+    return ArmSummary(
+        name=name,
+        openness=openness(Parts(recipe, mine[0].settings)),
+        accuracy={c.seed: _accuracies([at(c.seed, r) for r in range(recipe.rounds + 1)]) for c in mine},
+        status={c.seed: status.get((name, c.seed), ("not started", "")) for c in mine},
+        rows=[_accounting([entry for c in mine for entry in at(c.seed, r)]) for r in rounds],
+        distinct=[
+            _over_seeds(distinct_share(kept[c.seed, r][0]) for c in mine if kept[c.seed, r][0])
+            for r in rounds
+        ],
+        logprob=[_over_seeds(_mean(kept[c.seed, r][1]) for c in mine if kept[c.seed, r][1]) for r in rounds],
+        rounds=recipe.rounds,
+    )
+
+
+def _accuracies(rounds: Iterable[list[Placed]]) -> list[float]:
+    values = []
+    for entries in rounds:
+        found = [counts["value"] for _, kind, _, counts in entries if kind == "evaluate"]
+        if not found:
+            break
+        values.append(float(found[-1]))
+    return values
+
+
+def _accounting(entries: Sequence[Placed]) -> dict[str, Any]:
+    """Rows of one round over all seeds; the last selection of a chain covers all its batches."""
+    rows: dict[str, Any] = dict.fromkeys(["requested", "generated", "request_failed", "kept"], 0)
+    rows |= {"dropped": {}, **dict.fromkeys(OUTCOMES, 0)}
+    loop = [entry for entry in entries if entry[0].purpose == "loop"]
+    for step, kind, fingerprint, counts in loop:
+        if kind in ("sample", "score"):
+            for key in rows.keys() & counts.keys() - ({"generated"} if kind == "score" else set()):
+                rows[key] += counts[key]
+        elif kind == "select" and fingerprint == _last_selection(loop, step.seed):
+            rows["kept"] += counts["kept"]
+            for reason, n in counts["dropped"].items():
+                rows["dropped"][reason] = rows["dropped"].get(reason, 0) + n
+    return rows
+
+
+def _last_selection(entries: Sequence[Placed], seed: int) -> str | None:
+    mine = [fingerprint for step, kind, fingerprint, _ in entries if kind == "select" and step.seed == seed]
+    return mine[-1] if mine else None
+
+
+def _kept_rows(store: Store, entries: Sequence[Placed]) -> tuple[list[str], list[float]]:
+    """Completions (as text) and log-likelihoods of the rows kept in one round of one chain."""
+    loop = [(kind, fingerprint) for step, kind, fingerprint, _ in entries if step.purpose == "loop"]
+    selections = [fingerprint for kind, fingerprint in loop if kind == "select"]
+    if not selections:
+        return [], []
+    pools = [fingerprint for kind, fingerprint in loop if kind == "sample"]
+    table = kept_table(store, pools, selections[-1], ["completion", "logprob"])
+    texts = [str(completion) for completion in table.column("completion").to_pylist()]
+    return texts, table.column("logprob").drop_null().to_pylist()
+
+
+def _over_seeds(values: Iterable[float]) -> Estimate | None:
+    listed = list(values)
+    return mean(listed) if listed else None
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _plain(arm: ArmSummary) -> dict[str, Any]:
+    def plain(estimate: Estimate | None) -> dict[str, Any] | None:
+        return None if estimate is None else asdict(estimate)
+
+    return {
+        "outside_information": arm.openness.outside,
+        "chain": arm.openness.chain,
+        "improved": arm.improved,
+        "gain": plain(arm.gain),
+        "accuracy": [plain(arm.mean_accuracy(r)) for r in range(arm.rounds + 1)],
+        "rows": arm.rows,
+        "distinct": [plain(e) for e in arm.distinct],
+        "logprob": [plain(e) for e in arm.logprob],
+        "seeds": {
+            str(seed): {"accuracy": values, "status": arm.status[seed][0], "reason": arm.status[seed][1]}
+            for seed, values in arm.accuracy.items()
+        },
+    }
+
+
+def loose_stages(store: Store) -> list[dict[str, Any]]:
+    """The stages of a run that no recipe made."""
+    return [
+        {"arm": step.arm, "seed": step.seed, "round": step.round, "purpose": step.purpose, "stage": kind,
+         "fingerprint": fingerprint, "counts": counts}
+        for step, kind, fingerprint, counts in store.journal.steps()
+    ]  # fmt: skip

@@ -1,0 +1,104 @@
+"""What selectors share: choosing among signals, and turning a mask into a selection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openloop.contracts import Verdicts
+from openloop.errors import InputError, nearest
+from openloop.records import Candidate, Selection, Verdict
+
+Unscored = Literal["drop", "keep"]
+
+
+@dataclass(frozen=True)
+class VerdictList:
+    """Verdicts in memory, as a selector sees them."""
+
+    signal: str
+    accept_at: float | None
+    verdicts: Sequence[Verdict]
+
+    @cached_property
+    def values(self) -> NDArray[np.float64]:
+        """Shape [N]; NaN where unscored."""
+        return np.array([np.nan if v.value is None else v.value for v in self.verdicts], dtype=np.float64)
+
+    @cached_property
+    def outcomes(self) -> list[str]:
+        """Shape [N]."""
+        return [v.outcome.value for v in self.verdicts]
+
+    def __len__(self) -> int:
+        return len(self.verdicts)
+
+    def __iter__(self) -> Iterator[Verdict]:
+        return iter(self.verdicts)
+
+    def __getitem__(self, index: int, /) -> Verdict:
+        return self.verdicts[index]
+
+
+def ids_of(candidates: Sequence[Candidate]) -> list[str]:
+    """Ids of a pool, without making candidates where the pool can name them."""
+    ids: Any = getattr(candidates, "ids", None)
+    return list(ids) if ids is not None else [candidate.id for candidate in candidates]
+
+
+def chosen(verdicts: Mapping[str, Verdicts], signal: str | None, selector: str) -> Verdicts:
+    """The verdicts of the named signal, or of the only one there is."""
+    if signal is not None and signal in verdicts:
+        return verdicts[signal]
+    if signal is not None:
+        raise InputError(f"{selector}: no verdicts of signal {signal!r}; {nearest(signal, verdicts)}")
+    if len(verdicts) != 1:
+        raise InputError(
+            f"{selector}: needs the verdicts of one signal, got {sorted(verdicts) or 'none'}; "
+            "name it with signal=."
+        )
+    return next(iter(verdicts.values()))
+
+
+def from_mask(
+    candidates: Sequence[Candidate], keep: NDArray[np.bool_], reason: str, verdicts: Verdicts | None = None
+) -> Selection:
+    """Keep where the mask says so; an unscored row that is dropped says so instead of ``reason``."""
+    ids, mask = ids_of(candidates), keep.tolist()
+    kept = tuple(i for i, mine in zip(ids, mask, strict=True) if mine)
+    if verdicts is None:
+        return Selection(kept, {i: reason for i, mine in zip(ids, mask, strict=True) if not mine})
+    unscored = np.isnan(verdicts.values).tolist()
+    rows = zip(ids, mask, unscored, verdicts.outcomes, strict=True)
+    return Selection(
+        kept, {i: f"unscored:{outcome}" if no else reason for i, mine, no, outcome in rows if not mine}
+    )
+
+
+def require_unscored(value: str, selector: str) -> None:
+    """Check the option that says what becomes of unscored rows."""
+    if value not in ("drop", "keep"):
+        raise InputError(f"{selector}: unscored must be 'drop' or 'keep', got {value!r}.")
+
+
+def how_many(rate: float | None, n: int | None, total: int, selector: str) -> int:
+    """A number of rows from a rate or a number."""
+    if n is not None:
+        return n
+    assert rate is not None, f"{selector} checks its options when it is made"
+    return round(rate * total)
+
+
+def require_rate_or_n(rate: float | None, n: int | None, selector: str) -> None:
+    """Check that exactly one of the two is given and sensible."""
+    if (rate is None) == (n is None):
+        raise InputError(f"{selector}: give either rate (a share in [0, 1]) or n (a number of rows).")
+    if rate is not None and not 0 <= rate <= 1:
+        raise InputError(f"{selector}: rate must be in [0, 1], got {rate}.")
+    if n is not None and n < 0:
+        raise InputError(f"{selector}: n must be at least 0, got {n}.")

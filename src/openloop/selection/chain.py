@@ -1,0 +1,40 @@
+"""Chain: one selector after another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from openloop.contracts import Selector, Verdicts
+from openloop.records import Candidate, Selection
+from openloop.selection.base import VerdictList, ids_of
+
+
+@dataclass(frozen=True)
+class Chain:
+    """See :func:`chain`."""
+
+    selectors: tuple[Selector, ...]
+    version: ClassVar[str] = "1"
+
+    def select(self, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdicts]) -> Selection:
+        kept, dropped = tuple(ids_of(candidates)), dict[str, str]()
+        for selector in self.selectors:
+            selection = selector.select(candidates, verdicts)
+            dropped |= selection.dropped
+            kept = selection.kept
+            keep = set(kept)
+            places = [place for place, i in enumerate(ids_of(candidates)) if i in keep]
+            candidates = [candidates[place] for place in places]
+            verdicts = {name: _part(mine, places) for name, mine in verdicts.items()}
+        return Selection(kept, dropped)
+
+
+def chain(*selectors: Selector) -> Chain:
+    """Each selector sees what the ones before it kept."""
+    return Chain(selectors)
+
+
+def _part(verdicts: Verdicts, places: Sequence[int]) -> VerdictList:
+    return VerdictList(verdicts.signal, verdicts.accept_at, [verdicts[place] for place in places])

@@ -1,0 +1,91 @@
+"""A verifier with dials: φ and ψ known, for tests, demonstrations and what-if runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar, Literal
+
+from openloop.contracts import Kind, Scope
+from openloop.errors import InputError
+from openloop.records import Candidate, Outcome, Probe, Verdict
+from openloop.seeds import derive, uniforms
+from openloop.signals.exact import last_text, normal
+
+
+@dataclass(frozen=True)
+class SimulatedSignal:
+    """See :func:`simulated`."""
+
+    column: str
+    phi: float
+    psi: float
+    noise: Literal["fresh", "fixed"]
+    abstain: float
+    timeout: float
+    error: float
+    strata: Mapping[str, Mapping[Any, tuple[float, float]]] = field(default_factory=dict)
+    seed: int = 0
+    version: ClassVar[str] = "1"
+    name: ClassVar[str] = "simulated"
+    kind: ClassVar[Kind] = "hard"
+    range: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    accept_at: ClassVar[float] = 1.0
+    scope: ClassVar[Scope] = "candidate"
+    probes: ClassVar[tuple[Probe, ...]] = ()
+
+    @cached_property
+    def depends_on(self) -> frozenset[str]:
+        return frozenset({f"row.{self.column}"})
+
+    def score(self, candidates: Sequence[Candidate]) -> list[Verdict]:
+        if not candidates:
+            return []
+        draws = uniforms([derive(self.seed, *self._named(candidate)) for candidate in candidates], 2)
+        return [
+            self._one(candidate, *draw) for candidate, draw in zip(candidates, draws.tolist(), strict=True)
+        ]
+
+    def _named(self, candidate: Candidate) -> tuple[str, ...]:
+        if self.noise == "fresh":
+            return (candidate.id,)
+        return (candidate.prompt_id, last_text(candidate.completion))
+
+    def _one(self, candidate: Candidate, luck: float, fate: float) -> Verdict:
+        gold = candidate.row.get(self.column)
+        if gold is None:
+            return Verdict(None, Outcome.ERROR, "no_gold")
+        for outcome, share in (("abstained", self.abstain), ("timeout", self.timeout), ("error", self.error)):
+            if fate < share:
+                return Verdict(None, Outcome(outcome), "simulated")
+            fate -= share
+        phi, psi = self.phi, self.psi
+        for column, rates in self.strata.items():
+            phi, psi = rates.get(candidate.row.get(column), (phi, psi))
+        good = normal(last_text(candidate.completion)) == normal(str(gold))
+        return Verdict(float(luck < (phi if good else psi)))
+
+
+def simulated(column: str = "answer", *, phi: float = 0.9, psi: float = 0.2,
+              noise: Literal["fresh", "fixed"] = "fresh", abstain: float = 0.0, timeout: float = 0.0,
+              error: float = 0.0, strata: Mapping[str, Mapping[Any, tuple[float, float]]] | None = None,
+              seed: int = 0) -> SimulatedSignal:  # fmt: skip
+    """Accepts a good row with probability φ and a bad one with ψ (beyond-collapse, §4).
+
+    ``noise="fresh"`` draws per candidate; ``"fixed"`` per answer, so that the same wrong answer to a prompt
+    always passes or never does. ``strata={"level": {"hard": (.9, .8)}}`` sets (φ, ψ) by a row's column.
+    ``abstain``, ``timeout`` and ``error`` are shares of rows without a score.
+    """
+    for name, value in {
+        "phi": phi,
+        "psi": psi,
+        "abstain": abstain,
+        "timeout": timeout,
+        "error": error,
+    }.items():
+        if not 0 <= value <= 1:
+            raise InputError(f"{name}: a probability in [0, 1], got {value}.")
+    if noise not in ("fresh", "fixed"):
+        raise InputError(f"noise: 'fresh' or 'fixed', got {noise!r}.")
+    return SimulatedSignal(column, phi, psi, noise, abstain, timeout, error, strata or {}, seed)

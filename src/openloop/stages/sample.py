@@ -1,0 +1,168 @@
+"""Sample: a model answers prompts."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from openloop.contracts import Model
+from openloop.engine import Died, Engine, can_travel
+from openloop.errors import ContractError
+from openloop.identity import fingerprint, identity
+from openloop.prompts import PromptSource
+from openloop.records import Completion, Prompt, Sampling
+from openloop.seeds import sample_seed
+from openloop.stages.base import PART, add_up, require_sum
+from openloop.store import Store
+from openloop.tables import FAILED, candidate_table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from openloop.stages.train import TrainStage
+
+Sampled = tuple[list[list[Completion]], float]
+"""Completions of one part, [P][K], and the seconds they took."""
+
+PAID_CHUNK = 32
+"""Prompts per commit when replies are paid for: at most so many are in flight at a kill."""
+
+
+@dataclass(frozen=True)
+class SampleStage:
+    """K completions for each of P prompts, in parts of :data:`PART` candidates."""
+
+    model: Model | TrainStage
+    prompts: PromptSource
+    k: int
+    sampling: Sampling
+    round: int
+    kind: ClassVar[str] = "sample"
+
+    def identity(self) -> dict[str, Any]:
+        return {"model": self.model, "prompts": self.prompts, "k": self.k, "sampling": asdict(self.sampling),
+                "round": self.round, "part": PART}  # fmt: skip
+
+    @cached_property
+    def fingerprint(self) -> str:
+        return fingerprint([self.kind, self.identity()])
+
+    @property
+    def upstream(self) -> tuple[str, ...]:
+        return () if isinstance(self.model, Model) else (self.model.fingerprint,)
+
+    @property
+    def origin(self) -> Model:
+        """The model, or the one that its trainings began with."""
+        return self.model if isinstance(self.model, Model) else self.model.origin
+
+    @property
+    def metered(self) -> bool:
+        """Whether each reply is paid for."""
+        return bool(getattr(self.origin, "metered", False))
+
+    @property
+    def requests(self) -> int:
+        """Completions asked for: P·K."""
+        return self.prompts.count * self.k
+
+    def execute(self, store: Store, engine: Engine) -> dict[str, Any]:
+        model = self.model if isinstance(self.model, Model) else self.model.load(store)
+        prompts = self.prompts.load()
+        per_part = max(1, PART // self.k)
+        done = store.parts(self.fingerprint)
+        parts = [
+            (number, prompts[start : start + per_part])
+            for number, start in enumerate(range(0, len(prompts), per_part))
+            if number not in done
+        ]
+        results: Iterable[tuple[int, Sampled | Died]]
+        if self.metered:
+            results = self._paid(store, engine, model, parts)
+        else:
+            work = [(model, chunk, self.k, self.sampling) for _, chunk in parts]
+            results = engine.map(sample_part, work, here=not can_travel(model))
+        for position, result in results:
+            number, chunk = parts[position]
+            if isinstance(result, Died):
+                store.event("part failed", stage=self.kind, part=number, reason=result.reason)
+                nothing = Completion("", finish=FAILED, failure=result.reason)
+                completions, seconds = [[nothing] * self.k for _ in chunk], 0.0
+            else:
+                completions, seconds = result
+            table = self._table(model, number, chunk, completions)
+            failed = sum(c.finish == FAILED for group in completions for c in group)
+            counts = {
+                "requested": table.num_rows,
+                "generated": table.num_rows - failed,
+                "request_failed": failed,
+            }
+            store.commit_table(self.fingerprint, self.kind, number, table, counts=counts, seconds=seconds)
+        total = {"requested": 0, "generated": 0, "request_failed": 0} | add_up(store.parts(self.fingerprint))
+        require_sum(self.kind, total, "requested", "generated", "request_failed")
+        return total
+
+    def _table(self, model: Model, part: int, prompts: Sequence[Prompt],
+               completions: Sequence[Sequence[Completion]]) -> pa.Table:  # fmt: skip
+        seeds = [[sample_seed(self.sampling.seed, prompt.id, i) for i in range(self.k)] for prompt in prompts]
+        return candidate_table(
+            prompts, completions, seeds, stem=f"{self.fingerprint[:12]}-{part}",
+            model=model.name, revision=model.revision, round=self.round,
+        )  # fmt: skip
+
+    def _paid(self, store: Store, engine: Engine, model: Model,
+              parts: Sequence[tuple[int, Sequence[Prompt]]]) -> Iterator[tuple[int, Sampled]]:  # fmt: skip
+        """Sample from a model whose every reply is committed before it is used."""
+        if unanswered := store.requests.unanswered(self.fingerprint):
+            store.event("possibly_paid", requests=unanswered, stage=self.fingerprint)
+        for position, (_, prompts) in enumerate(parts):
+            began = time.perf_counter()
+            keys = {prompt.id: self._key(model, prompt) for prompt in prompts}
+            replies = store.requests.replies(list(keys.values()))
+            missing = [prompt for prompt in prompts if keys[prompt.id] not in replies]
+            for start in range(0, len(missing), PAID_CHUNK):
+                engine.require_running()
+                chunk = missing[start : start + PAID_CHUNK]
+                store.requests.mark_sent([keys[prompt.id] for prompt in chunk], self.fingerprint)
+                groups = require_shape(model.sample(chunk, self.k, self.sampling), len(chunk), self.k, model)
+                answered = {
+                    keys[prompt.id]: json.dumps([asdict(c) for c in group])
+                    for prompt, group in zip(chunk, groups, strict=True)
+                }
+                store.requests.commit_replies(answered.items())
+                replies |= answered
+            completions = [
+                [Completion(**c) for c in json.loads(replies[keys[prompt.id]])] for prompt in prompts
+            ]
+            yield position, (completions, time.perf_counter() - began)
+
+    def _key(self, model: Model, prompt: Prompt) -> bytes:
+        """A request is named by what is sent, not by the stage or the machine that sends it."""
+        seeds = [sample_seed(self.sampling.seed, prompt.id, i) for i in range(self.k)]
+        sampling = asdict(self.sampling) | {"seed": 0}
+        return bytes.fromhex(fingerprint([identity(model, "model"), prompt.content, sampling, seeds]))
+
+
+def sample_part(model: Model, prompts: Sequence[Prompt], k: int, sampling: Sampling) -> Sampled:
+    """Sample one part; returns the completions, [P][K], and the seconds it took."""
+    began = time.perf_counter()
+    completions = require_shape(model.sample(prompts, k, sampling), len(prompts), k, model)
+    return completions, time.perf_counter() - began
+
+
+def require_shape(
+    completions: list[list[Completion]], p: int, k: int, model: Model
+) -> list[list[Completion]]:
+    """Check that a model returned what was asked for."""
+    if len(completions) != p or any(len(group) != k for group in completions):
+        got = sorted({len(group) for group in completions})
+        raise ContractError(
+            f"model {model.name!r} was asked for {k} completions for each of {p} prompts and returned "
+            f"{len(completions)} lists of {got}. Return one list of K per prompt; a reply that failed is a "
+            f"Completion with finish={FAILED!r} and the reason."
+        )
+    return completions

@@ -1,0 +1,50 @@
+"""Replies that were paid for: each is committed before anything else happens to it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from openloop.store.database import Database
+
+
+@dataclass(frozen=True)
+class Requests:
+    """Requests by key. A key names the model, its revision, the prompt, the sampling, the index and the seed."""
+
+    database: Database
+
+    def mark_sent(self, keys: Sequence[bytes], fingerprint: str) -> None:
+        """Record that requests are about to be sent, so that a kill leaves a trace of what may be paid."""
+        now = time.time()
+        with self.database.write() as db:
+            db.executemany(
+                "INSERT OR REPLACE INTO requests VALUES (?, ?, ?, NULL)",
+                ((key, fingerprint, now) for key in keys),
+            )
+
+    def commit_replies(self, replies: Iterable[tuple[bytes, str]]) -> None:
+        """Commit replies (key, JSON text) before anything else happens to them."""
+        with self.database.write() as db:
+            db.executemany(
+                "UPDATE requests SET reply = ? WHERE key = ?", ((text, key) for key, text in replies)
+            )
+
+    def replies(self, keys: Sequence[bytes]) -> dict[bytes, str]:
+        """The committed replies among some requests."""
+        found: dict[bytes, str] = {}
+        for start in range(0, len(keys), 500):  # SQLite bounds the number of variables in one statement
+            chunk = keys[start : start + 500]
+            marks = ",".join("?" * len(chunk))
+            found |= dict(
+                self.database.all(
+                    f"SELECT key, reply FROM requests WHERE key IN ({marks}) AND reply IS NOT NULL", *chunk
+                )
+            )
+        return found
+
+    def unanswered(self, fingerprint: str) -> int:
+        """Requests of a stage that were sent and whose reply was never committed: they may have been paid."""
+        query = "SELECT count(*) FROM requests WHERE fingerprint = ? AND reply IS NULL"
+        return int(self.database.all(query, fingerprint)[0][0])

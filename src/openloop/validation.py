@@ -1,0 +1,93 @@
+"""What can be checked of a recipe before anything is spent."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from openloop.errors import InputError, ProbeError, RecipeError, nearest
+from openloop.loop import chains
+from openloop.parts import Parts
+from openloop.recipe import Recipe
+from openloop.signals.base import require_probes
+
+
+def validate(recipe: Recipe) -> dict[str, Any]:
+    """Make every part, read the data, run the probes, count the work. Raises the first thing that is wrong."""
+    said = [
+        f"recipe {recipe.name!r}: {len(recipe.arms)} arms x {recipe.rounds} rounds x {len(recipe.seeds)} seeds"
+    ]
+    every = {chain.arm: Parts(recipe, chain.settings) for chain in chains(recipe)}
+    for parts in every.values():
+        _check_fit(recipe, parts)
+        said += _check_data(recipe, parts, said)
+    said += prove_signals(recipe)
+    work = count_work(recipe, every)
+    said += [f"{name}: {count:,}" for name, count in work.items()]
+    return {"name": recipe.name, "arms": list(recipe.arms), "work": work, "said": said}
+
+
+def prove_signals(recipe: Recipe) -> list[str]:
+    """Run every signal's accept and reject probes; returns a sentence each, raises ProbeError."""
+    said: list[str] = []
+    for chain in chains(recipe):
+        parts = Parts(recipe, chain.settings)
+        for signal in (*parts.signals.values(), parts.judge):
+            try:
+                sentence = require_probes(signal)
+            except ProbeError as error:
+                raise ProbeError(f"{error} Nothing was spent.") from None
+            if sentence not in said:
+                said.append(sentence)
+    return said
+
+
+def count_work(recipe: Recipe, arms: dict[str, Parts]) -> dict[str, int]:
+    """Requests, trainings and test answers of a whole run; rounds with train_rows may need more requests."""
+    turns = len(recipe.seeds) * recipe.rounds
+    requests = sum(
+        max(parts.prompts(0, 0).count * parts.settings.sampling.k, parts.settings.train_rows or 0) * turns
+        for parts in arms.values()
+    )
+    evaluations = len(arms) * turns + len(recipe.seeds)
+    trainings = len(arms) * turns + (len(recipe.seeds) if recipe.generator is not None else 0)
+    return {"requests at least": requests, "trainings": trainings,
+            "test answers": evaluations * len(arms[next(iter(arms))].test.load().rows)}  # fmt: skip
+
+
+def _check_data(recipe: Recipe, parts: Parts, before: list[str]) -> list[str]:
+    """Read each file of rows; what was recognised is said, once."""
+    said: list[str] = []
+    for name, source in (("real", parts.real), ("test", parts.test)):
+        if source is not None:
+            rows = source.load()
+            said += [sentence for s in rows.said if (sentence := f"{name}: {s}") not in before]
+    if recipe.generator is not None and parts.real is None:
+        raise RecipeError("generator: is trained on the `real` rows, and there are none; give `real`.")
+    batch = parts.prompts(0, 0).load()
+    if not batch:
+        raise InputError("prompts: no rows.")
+    return said
+
+
+def _check_fit(recipe: Recipe, parts: Parts) -> None:
+    """Options of `fit` are checked against the model's own signature before hours are spent."""
+    fit = getattr(parts.model(recipe.seeds[0]), "fit", None)
+    if fit is None:
+        raise RecipeError(f"model: {recipe.model!r} cannot be trained (it has no `fit`).")
+    parameters = inspect.signature(fit).parameters
+    allowed = [name for name in parameters if name not in ("examples", "seed")]
+    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        return
+    for key, options in (
+        ("fit", parts.settings.fit),
+        ("generator.fit", getattr(recipe.generator, "fit", {})),
+    ):
+        for option in options:
+            if option not in allowed:
+                raise RecipeError(
+                    f"{key}.{option}: no option of this model's fit; {nearest(option, allowed)}"
+                )
+        needed = [n for n in allowed if parameters[n].default is inspect.Parameter.empty and n not in options]
+        if needed and (key == "fit" or recipe.generator is not None):
+            raise RecipeError(f"{key}: must give {needed[0]!r}, which this model's fit needs.")
