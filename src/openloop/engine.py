@@ -2,28 +2,22 @@
 
 ``Engine.map`` is the only seam: a function and its parts go out, results come back, and the caller, the one
 writer, commits them. A worker that dies (killed, out of memory, a crash in C) costs its part one retry; a
-second death returns a :class:`Died` for that part, and no other part is touched.
+second death returns :class:`Died` for that part, and no other part is touched.
 """
 
 from __future__ import annotations
 
-import os
 import pickle
-import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass, field
-from multiprocessing import get_context
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from openloop.errors import InputError, RunError
-from openloop.references import import_user_file, user_files
-
-if TYPE_CHECKING:
-    from pebble import ProcessPool
+from openloop.references import user_files
+from openloop.workers import Died, WorkerPool
 
 T = TypeVar("T")
 
@@ -31,25 +25,19 @@ RETRIES = 1
 POLL_SECONDS = 0.2
 
 
-@dataclass(frozen=True, slots=True)
-class Died:
-    """What a part becomes when its worker died twice."""
-
-    reason: str
-
-
 @dataclass(eq=False)
 class Engine:
-    """Runs functions over parts. ``workers=0`` is this process; the pool starts with the first part."""
+    """Runs functions over parts. ``workers=0`` is this process; worker processes start with the first part."""
 
     workers: int = 0
     on_retry: Callable[[str], None] | None = None
-    _pool: ProcessPool | None = None
     stopped: bool = False
+    _pool: WorkerPool | None = None
     _mutex: threading.Lock = field(default_factory=threading.Lock)
 
-    def map(self, function: Callable[..., T], parts: Sequence[tuple[Any, ...]], *,
-               here: bool = False) -> Iterator[tuple[int, T | Died]]:  # fmt: skip
+    def map(
+        self, function: Callable[..., T], parts: Sequence[tuple[Any, ...]], *, here: bool = False
+    ) -> Iterator[tuple[int, T | Died]]:
         """Yield ``(part number, result or Died)`` as parts finish.
 
         ``here=True`` keeps the work in this process: for what cannot be sent to another one. An exception
@@ -60,7 +48,7 @@ class Engine:
                 self.require_running()
                 yield number, function(*arguments)
             return
-        waiting: dict[Future[T], tuple[int, int]] = {}
+        waiting: dict[Future[T | Died], tuple[int, int]] = {}
         try:
             for number, arguments in enumerate(parts):
                 waiting[self._submit(function, arguments)] = (number, 0)
@@ -83,35 +71,22 @@ class Engine:
         """Run one function on one part."""
         return next(result for _, result in self.map(function, [arguments], here=here))
 
-    def _submit(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Future[Any]:
+    def _submit(self, function: Callable[..., T], arguments: tuple[Any, ...]) -> Future[T | Died]:
         with self._mutex:
             self.require_running()
             if self._pool is None:
-                self._pool = self._start()
-            return self._pool.schedule(function, args=arguments)
+                self._pool = WorkerPool(self.workers, user_files())
+            return self._pool.submit(function, arguments)
 
-    def _result(self, future: Future[Any]) -> Any:
-        from pebble import ProcessExpired
-
+    def _result(self, future: Future[T | Died]) -> T | Died:
         try:
-            return future.result()
-        except ProcessExpired as error:
-            code = getattr(error, "exitcode", None)
-            cause = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
-            return Died(f"worker died ({cause})")
+            result = future.result()
         except CancelledError:
             self.require_running()
             raise
-
-    def _start(self) -> ProcessPool:
-        from pebble import ProcessPool
-
-        return ProcessPool(
-            max_workers=self.workers,
-            context=get_context("spawn"),  # fork is unsafe beside the threads of torch and of this engine
-            initializer=_start_worker,
-            initargs=(os.getpid(), user_files()),
-        )
+        if isinstance(result, Died):
+            self.require_running()  # a worker that we killed ourselves is no accident
+        return result
 
     def require_running(self) -> None:
         """Raise when the engine was stopped: long work asks between its steps."""
@@ -128,8 +103,7 @@ class Engine:
         with self._mutex:
             pool, self._pool = self._pool, None
         if pool is not None:
-            pool.stop()  # type: ignore[no-untyped-call]
-            pool.join(timeout=5)
+            pool.stop()
 
 
 def can_travel(value: object) -> bool:
@@ -147,19 +121,3 @@ def require_workers(workers: int) -> int:
     if workers < 0:
         raise InputError(f"workers: at least 0 (0 works in this process), got {workers}.")
     return workers
-
-
-def _start_worker(parent: int, files: Sequence[str]) -> None:
-    """Make a fresh worker quiet, single-threaded, and mortal: it must not outlive the process it serves."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
-    for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ[variable] = "1"
-    threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
-    for file in files:
-        import_user_file(file)
-
-
-def _die_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(POLL_SECONDS)
-    os._exit(1)

@@ -129,6 +129,10 @@ class Store:
             return StageRow(fingerprint, kind, json.loads(counts), seconds)
         return None
 
+    def finished(self) -> list[str]:
+        """Fingerprints of all finished stages."""
+        return [row[0] for row in self.database.all("SELECT fingerprint FROM stages ORDER BY fingerprint")]
+
     def finish(self, fingerprint: str, kind: str, *, identity: object, upstream: Sequence[str],
                counts: Mapping[str, Any], seconds: float) -> None:  # fmt: skip
         """Commit a stage as done; all its parts are committed already."""

@@ -1,0 +1,164 @@
+"""Worker processes that may die: each has a pipe and a thread of its own, so one death touches one task.
+
+Why this is not a library's pool is written in docs/decisions/0003-workers.md: the pools we tried lose every
+task, or the pool itself, when one worker is killed at the wrong instant.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import queue
+import signal
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from openloop.references import import_user_file
+
+WATCH_SECONDS = 0.2
+Task = tuple["Future[Any]", bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Died:
+    """What a task becomes when its worker died."""
+
+    reason: str
+
+
+class WorkerPool:
+    """A fixed number of processes, started when first needed and replaced when they die."""
+
+    def __init__(self, size: int, user_files: Sequence[str]) -> None:
+        self._tasks: queue.Queue[Task | None] = queue.Queue()
+        self._workers = [_Worker(user_files) for _ in range(size)]
+        self._threads = [
+            threading.Thread(target=self._serve, args=(worker,), daemon=True) for worker in self._workers
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Future[Any]:
+        """A future of the function's result; of :class:`Died` when its worker dies."""
+        future: Future[Any] = Future()
+        self._tasks.put((future, pickle.dumps((function, arguments))))
+        return future
+
+    def stop(self) -> None:
+        """Kill the workers, cancel what waits, and return when all is quiet."""
+        while True:
+            try:
+                task = self._tasks.get_nowait()
+            except queue.Empty:
+                break
+            if task is not None:
+                task[0].cancel()
+        for _ in self._threads:
+            self._tasks.put(None)
+        for worker in self._workers:
+            worker.kill()
+        for thread in self._threads:
+            thread.join()
+
+    def _serve(self, worker: _Worker) -> None:
+        while (task := self._tasks.get()) is not None:
+            future, payload = task
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                result = worker.work(payload)
+            except BaseException as error:
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+        worker.kill()
+
+
+class _Worker:
+    """One process and the pipe to it; used by one thread, killed by any."""
+
+    def __init__(self, user_files: Sequence[str]) -> None:
+        self.user_files = user_files
+        self.process: BaseProcess | None = None
+        self.pipe: Connection | None = None
+
+    def work(self, payload: bytes) -> Any:
+        """What the process makes of a task, or :class:`Died`. Raises what the task raised."""
+        if self.process is None or not self.process.is_alive():
+            self._start()
+        assert self.process is not None and self.pipe is not None, "just started"
+        try:
+            self.pipe.send_bytes(payload)
+            answer = self.pipe.recv_bytes()
+        except (EOFError, OSError):
+            return Died(self._cause())
+        good, value = pickle.loads(answer)
+        if not good:
+            raise value
+        return value
+
+    def _start(self) -> None:
+        context = get_context("spawn")  # fork is unsafe beside the threads of torch and of the engine
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(target=_work, args=(theirs, os.getpid(), self.user_files), daemon=True)
+        self.process.start()
+        theirs.close()  # so that the end of the process is the end of the pipe
+
+    def _cause(self) -> str:
+        assert self.process is not None, "it has just died"
+        self.process.join(timeout=5)
+        code = self.process.exitcode
+        self.process = None
+        return (
+            f"worker died (signal {-code})"
+            if code is not None and code < 0
+            else f"worker died (exit code {code})"
+        )
+
+    def kill(self) -> None:
+        """End the process, whatever it is doing."""
+        process = self.process
+        if process is not None and process.pid is not None:
+            process.kill()
+
+
+def _work(pipe: Connection, parent: int, user_files: Sequence[str]) -> None:
+    """The life of a worker: quiet, single-threaded, and no longer than that of the process it serves."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ[variable] = "1"
+    threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
+    for file in user_files:
+        import_user_file(file)
+    while True:
+        try:
+            payload = pipe.recv_bytes()
+        except (EOFError, OSError):
+            return
+        pipe.send_bytes(_answer(payload))
+
+
+def _answer(payload: bytes) -> bytes:
+    try:
+        function, arguments = pickle.loads(payload)
+        return pickle.dumps((True, function(*arguments)))
+    except Exception as error:
+        error.add_note("in a worker process:\n" + traceback.format_exc())
+        try:
+            return pickle.dumps((False, error))
+        except Exception:
+            return pickle.dumps((False, RuntimeError(f"{type(error).__name__}: {error}")))
+
+
+def _die_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(WATCH_SECONDS)
+    os._exit(1)

@@ -1,0 +1,101 @@
+"""What many tests share: small recipes on the simulated model, and the command line as a user calls it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+Call = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def openloop_cli() -> Call:
+    """``openloop_cli("run", recipe, ...)`` in a process of its own."""
+
+    def call(*words: object, **options: Any) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "openloop", *map(str, words)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, **options)
+
+    return call
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> Callable[..., Path]:
+    """Write a small recipe that runs in a second; keywords replace its keys."""
+
+    def write(name: str = "recipe.yaml", **changes: Any) -> Path:
+        rows = [{"prompt": f"{a}+{b}=", "answer": str(a + b)} for a in range(12) for b in range(10)]
+        (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        values: dict[str, Any] = {
+            "name": "small",
+            "model": {"use": "simulated", "error": 0.4, "spread": 0.2},
+            "real": "rows.jsonl",
+            "test": "rows.jsonl",
+            "prompts": {"path": "rows.jsonl", "batch": 60},
+            "rounds": 2,
+            "seeds": [0, 1],
+            "sampling": {"k": 2},
+            "train_rows": 80,
+            "workers": 0,
+            "arms": {
+                "closed": {},
+                "verified": {
+                    "signals": {"check": {"use": "simulated", "phi": 0.9, "psi": 0.2}},
+                    "select": {"use": "threshold", "accept": True},
+                },
+            },
+        }
+        path = tmp_path / name
+        path.write_text(yaml.safe_dump(values | changes, sort_keys=False))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path) -> Iterator[Path]:
+    """A directory on a disk of 40 MiB."""
+    yield from mounted(tmp_path / "disk", "size=40m")
+
+
+@pytest.fixture
+def read_only_mount(tmp_path: Path) -> Iterator[Callable[[Path], Path]]:
+    """Makes a copy-free read-only view of a directory."""
+    views: list[Path] = []
+
+    def make(source: Path) -> Path:
+        view = tmp_path / f"view{len(views)}"
+        view.mkdir()
+        require_mount("--bind", str(source), str(view))
+        views.append(view)
+        subprocess.run(["mount", "-o", "remount,ro,bind", str(view)], check=True)
+        return view
+
+    yield make
+    for view in views:
+        subprocess.run(["umount", str(view)], check=True)
+
+
+def mounted(path: Path, options: str) -> Iterator[Path]:
+    """A small memory disk; needs root, as in CI."""
+    path.mkdir()
+    require_mount("-t", "tmpfs", "-o", options, "none", str(path))
+    yield path
+    subprocess.run(["umount", "-l", str(path)], check=True)
+
+
+def require_mount(*words: str) -> None:
+    """Mount, or skip with the reason where mounting is not allowed."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root to mount a disk of its own")
+    done = subprocess.run(["mount", *words], capture_output=True, text=True)
+    if done.returncode != 0:
+        pytest.skip(f"cannot mount here: {done.stderr.strip()}")
