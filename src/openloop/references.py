@@ -29,6 +29,7 @@ def import_user_file(path: str | Path) -> ModuleType:
     assert spec is not None and spec.loader is not None, "a .py file always has a loader"
     module = importlib.util.module_from_spec(spec)
     module.__openloop_name__ = path.name  # type: ignore[attr-defined]  # what identity sees: no path
+    _forget_namesakes(path.parent)
     sys.modules[name] = module
     sys.path.insert(0, str(path.parent))  # so that it may import the files beside it, as a script does
     try:
@@ -39,6 +40,15 @@ def import_user_file(path: str | Path) -> ModuleType:
     finally:
         sys.path.remove(str(path.parent))
     return module
+
+
+def _forget_namesakes(folder: Path) -> None:
+    """Let files of one recipe import those beside them although another recipe has files of the same names."""
+    others = {Path(file).parent for file in user_files()} - {folder}
+    for file in folder.glob("*.py"):
+        known = getattr(sys.modules.get(file.stem), "__file__", None)
+        if known and Path(known).parent in others:
+            del sys.modules[file.stem]
 
 
 def user_files() -> list[str]:

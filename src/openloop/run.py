@@ -14,6 +14,7 @@ from openloop.contracts import Model, Selector, Signal
 from openloop.engine import Engine, require_workers
 from openloop.errors import InputError
 from openloop.handles import Evaluation, Kept, Pool, Student, Verdicts
+from openloop.identity import identity
 from openloop.plan import Plan, planned
 from openloop.prompts import ExampleSource, as_prompts, as_rows
 from openloop.records import Sampling
@@ -167,7 +168,7 @@ class Run:
         began = time.perf_counter()
         counts = stage.execute(self.store, self.session.engine)
         seconds = time.perf_counter() - began
-        self.store.finish(stage.fingerprint, stage.kind, identity=stage.identity(), upstream=stage.upstream,
+        self.store.finish(stage.fingerprint, stage.kind, identity=identity(stage.identity()), upstream=stage.upstream,
                           counts=counts, seconds=seconds)  # fmt: skip
 
     def _restore_upstream(self, stage: Stage) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 
 
 def to_json(value: object) -> str:
-    """Compact JSON; what JSON has no word for is written as its text."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    """Compact JSON; paths are written as text."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=os.fspath)

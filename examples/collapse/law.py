@@ -1,0 +1,54 @@
+"""The diversity of a closed loop beside the law for it: E H_t = H_0 (1 - 1/n)^t.
+
+    python examples/collapse/law.py [run directory] [arm]
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from openloop.carry_out import carry_out
+from openloop.measures.intervals import mean
+from openloop.recipe import read_recipe
+from openloop.store import Store
+from openloop.theory.recursion import closed_diversity, effective_rows
+
+HERE = Path(__file__).parent
+
+
+def diversities(directory: Path, arm: str, seed: int) -> list[float]:
+    """1 - Σp² of the model itself, generator first, then after each round."""
+    store = Store.read(directory)
+    values = [1 - 1 / 20]
+    for step, kind, fingerprint, _ in store.journal.steps():
+        if (step.arm, step.seed, kind) == (arm, seed, "train"):
+            table = json.loads((store.folder("train", fingerprint) / "table.json").read_text())
+            values.append(1 - sum(p * p for p in table.values()))
+    return values
+
+
+def main(directory: Path, arm: str) -> None:
+    """Run the recipe (or find it done), then print law and observation side by side."""
+    recipe = read_recipe(HERE / "recipe.yaml").with_arms([arm])
+    carry_out(recipe, directory)
+    n = recipe.train_rows or 0
+    observed = np.array([diversities(directory, arm, seed) for seed in recipe.seeds])
+    law = closed_diversity(observed[0, 0], n, recipe.rounds)
+    print(f"{arm}: {n} rows a round, {len(recipe.seeds)} seeds; H = 1 - Σp² of the model\n")
+    print("round   law    observed [95 % over seeds]   inside")
+    inside = []
+    for t in range(0, recipe.rounds + 1):
+        e = mean(observed[:, t])
+        inside.append(e.low <= law[t] <= e.high)
+        if t and t % 5 == 0:
+            bar, answer = "█" * round(30 * e.value), "yes" if inside[-1] else "no"
+            print(f"{t:>5}  {law[t]:.3f}  {e.value:.3f} [{e.low:.3f}, {e.high:.3f}]  {answer:<5} {bar}")
+    print(f"\nthe law lies inside the interval in {sum(inside[1:])} of {recipe.rounds} rounds")
+    print(f"rows that would decay as observed: {effective_rows(observed.mean(0)):.1f} (the law says {n})")
+
+
+if __name__ == "__main__":
+    arguments = sys.argv[1:] + ["runs/collapse", "closed"][len(sys.argv) - 1 :]
+    main(Path(arguments[0]), arguments[1])
