@@ -54,15 +54,14 @@ class Categorical:
         """What is drawn from, shape [V]."""
         p = np.array(list(self.table.values()))
         if sampling.temperature == 0:
-            return (np.arange(len(p)) == p.argmax()).astype(np.float64)
+            return np.asarray(np.arange(len(p)) == p.argmax(), dtype=np.float64)
         with np.errstate(divide="ignore"):
             p = np.exp((np.log(p) - np.log(p.max())) / sampling.temperature)
         p /= p.sum()
         order = np.argsort(-p, kind="stable")
         beyond = np.cumsum(p[order]) - p[order] >= sampling.top_p  # the one that crosses top_p stays
         p[order[beyond]] = 0.0
-        share: NDArray[np.float64] = p / p.sum()
-        return share
+        return np.asarray(p / p.sum(), dtype=np.float64)
 
     def fit(self, examples: Sequence[Example], *, seed: int = 0) -> Categorical:
         """The shares of the completions among the examples; what is not among them is lost."""

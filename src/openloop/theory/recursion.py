@@ -19,8 +19,7 @@ def closed_diversity(h0: float, n: int, rounds: int) -> NDArray[np.float64]:
     """
     if n < 1 or rounds < 0 or not 0 <= h0 <= 1:
         raise InputError(f"closed_diversity: needs n >= 1, rounds >= 0, h0 in [0, 1]; got {n}, {rounds}, {h0}.")
-    law: NDArray[np.float64] = h0 * (1 - 1 / n) ** np.arange(rounds + 1)
-    return law
+    return np.asarray(h0 * (1 - 1 / n) ** np.arange(rounds + 1), dtype=np.float64)
 
 
 def effective_rows(diversity: Sequence[float]) -> float:

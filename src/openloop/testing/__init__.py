@@ -1,0 +1,13 @@
+"""The contracts as suites that anybody's models, signals and selectors can be run against.
+
+    from openloop.testing import check_signal
+    def test_my_signal(): check_signal(my_signal)
+
+Each raises AssertionError with the rule that was broken.
+"""
+
+from openloop.testing.models import check_model
+from openloop.testing.selectors import check_selector
+from openloop.testing.signals import check_signal
+
+__all__ = ["check_model", "check_selector", "check_signal"]
