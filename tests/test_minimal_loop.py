@@ -32,7 +32,9 @@ def test_both_agree_to_the_last_digit(tmp_path: Path) -> None:
     shown = summarise(tmp_path / "run")["arms"]
     expected = small.run(7)
     assert {arm: shown[arm]["seeds"]["7"]["accuracy"] for arm in expected} == expected
-    assert len({tuple(values) for values in expected.values()}) == 3, "arms that do not differ would prove nothing"
+    assert len({tuple(values) for values in expected.values()}) == 3, (
+        "arms that do not differ would prove nothing"
+    )
 
 
 def test_the_minimal_loop_is_short_and_alone() -> None:

@@ -1,6 +1,6 @@
 """The diversity of a closed loop beside the law for it: E H_t = H_0 (1 - 1/n)^t.
 
-    python examples/collapse/law.py [run directory] [arm]
+python examples/collapse/law.py [run directory] [arm]
 """
 
 import json
@@ -39,7 +39,7 @@ def main(directory: Path, arm: str) -> None:
     print(f"{arm}: {n} rows a round, {len(recipe.seeds)} seeds; H = 1 - Σp² of the model\n")
     print("round   law    observed [95 % over seeds]   inside")
     inside = []
-    for t in range(0, recipe.rounds + 1):
+    for t in range(recipe.rounds + 1):
         e = mean(observed[:, t])
         inside.append(e.low <= law[t] <= e.high)
         if t and t % 5 == 0:

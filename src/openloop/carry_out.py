@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import yaml
@@ -58,14 +57,13 @@ def write_recipe(recipe: Recipe, root: Path) -> None:
     filesystem.write_text(root / "recipe.yaml", text)
 
 
-def _progress(plan: Plan, store: Store, quiet: bool):  # type: ignore[no-untyped-def]
-    """A live display on a terminal; elsewhere a line now and then would only fill logs."""
-    if quiet or not sys.stderr.isatty() or not plan.todo:
+def _progress(plan: Plan, store: Store, quiet: bool) -> AbstractContextManager[object]:
+    if quiet or not plan.todo:
         return nullcontext()
     from rich.console import Console
 
     from openloop.report.progress import ProgressDisplay
 
-    display = ProgressDisplay(plan, Console(stderr=True))
+    display = ProgressDisplay(plan, Console(stderr=True, highlight=False))
     store.observers.append(display)
     return display

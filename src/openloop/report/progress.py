@@ -13,6 +13,9 @@ from rich.text import Text
 
 from openloop.plan import Plan
 
+LINE_SECONDS = 15.0
+"""Where there is no terminal, a line so often."""
+
 # Relative cost of the stages before any has been timed; only their ratio matters.
 _GUESS = {"train": 30.0, "sample": 3.0, "score": 1.0, "evaluate": 0.2, "select": 0.2}
 
@@ -21,10 +24,12 @@ class Remaining(ProgressColumn):
     """Time left, from the work done so far."""
 
     def render(self, task: Task) -> Text:
-        seconds = task.fields.get("remaining")
-        return Text(
-            "ETA –:––" if seconds is None else f"ETA {int(seconds) // 60}:{int(seconds) % 60:02d}", "cyan"
-        )
+        return Text(spoken_remaining(task.fields.get("remaining")), "cyan")
+
+
+def spoken_remaining(seconds: float | None) -> str:
+    """``ETA 1:05``."""
+    return "ETA –:––" if seconds is None else f"ETA {int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
 class ProgressDisplay:
@@ -35,7 +40,8 @@ class ProgressDisplay:
         self.total = sum(self.left.values())
         self.spent: Counter[str] = Counter()
         self.done: Counter[str] = Counter()
-        self.began = time.monotonic()
+        self.began = self.spoke = time.monotonic()
+        self.console = console
         self.bar = Progress(
             TextColumn("{task.description}"), BarColumn(bar_width=30),
             TextColumn("{task.completed:.0f} of {task.total:.0f} stages"), TimeElapsedColumn(),
@@ -44,7 +50,8 @@ class ProgressDisplay:
         self.task = self.bar.add_task("starting", total=self.total, remaining=None)
 
     def __enter__(self) -> ProgressDisplay:
-        self.bar.start()
+        if self.console.is_terminal:
+            self.bar.start()
         return self
 
     def __exit__(self, *_: object) -> None:

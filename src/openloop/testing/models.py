@@ -35,7 +35,9 @@ def check_model(
     sampling = Sampling(max_tokens=max_tokens, seed=1)
     drawn = unchanged(name, asked, lambda: model.sample(asked, 3, sampling))
     _check_shape(name, drawn, len(asked), 3)
-    require(_texts(model.sample(asked, 3, sampling)) == _texts(drawn), f"{name}: the same seed gives other rows.")
+    require(
+        _texts(model.sample(asked, 3, sampling)) == _texts(drawn), f"{name}: the same seed gives other rows."
+    )
     backwards = model.sample(asked[::-1], 3, sampling)[::-1]
     require(_texts(backwards) == _texts(drawn), f"{name}: its rows depend on the order of the prompts.")
     alone = [model.sample([prompt], 3, sampling)[0] for prompt in asked]
@@ -76,8 +78,13 @@ def _check_shape(name: str, drawn: Sequence[Sequence[Completion]], p: int, k: in
     )
     for completion in _flat(drawn):
         failed = completion.finish == FAILED
-        require(failed == (completion.failure is not None), f"{name}: a failed completion, and only one, says why.")
-        require(completion.logprob is None or completion.logprob <= 1e-6, f"{name}: a log-probability above 0.")
+        require(
+            failed == (completion.failure is not None),
+            f"{name}: a failed completion, and only one, says why.",
+        )
+        require(
+            completion.logprob is None or completion.logprob <= 1e-6, f"{name}: a log-probability above 0."
+        )
 
 
 def _flat(drawn: Sequence[Sequence[Completion]]) -> list[Completion]:

@@ -18,7 +18,13 @@ def check_selector(selector: Selector, signal: str = "check") -> None:
     name = f"selector {selector!r}"
     require(isinstance(selector, Selector), f"{name} has no `select`.")
     everything = [Verdict(1.0), Verdict(0.0), Verdict(None, Outcome.TIMEOUT), Verdict(0.5)]
-    for size, cases in ((0, everything), (1, everything), (18, everything), (18, everything[2:3]), (3000, everything)):
+    for size, cases in (
+        (0, everything),
+        (1, everything),
+        (18, everything),
+        (18, everything[2:3]),
+        (3000, everything),
+    ):
         pool = some_candidates(max(1, size // 3))[:size]
         verdicts: dict[str, Verdicts] = {
             signal: VerdictList(signal, 1.0, [cases[i % len(cases)] for i in range(len(pool))])
@@ -35,5 +41,7 @@ def _check_selection(name: str, pool: Sequence[Candidate], selection: Selection)
     require(len(kept) == len(selection.kept), f"{name} keeps a candidate twice.")
     require(not kept & selection.dropped.keys(), f"{name} both keeps and drops a candidate.")
     require(kept | selection.dropped.keys() == set(ids), f"{name}: kept and dropped are not the whole pool.")
-    require(list(selection.kept) == [i for i in ids if i in kept], f"{name} does not keep the order of the pool.")
+    require(
+        list(selection.kept) == [i for i in ids if i in kept], f"{name} does not keep the order of the pool."
+    )
     require(all(selection.dropped.values()), f"{name} drops a candidate without a reason.")

@@ -18,7 +18,9 @@ def closed_diversity(h0: float, n: int, rounds: int) -> NDArray[np.float64]:
     does not follow it, nor does a model that generalises: for a transformer report :func:`effective_rows`.
     """
     if n < 1 or rounds < 0 or not 0 <= h0 <= 1:
-        raise InputError(f"closed_diversity: needs n >= 1, rounds >= 0, h0 in [0, 1]; got {n}, {rounds}, {h0}.")
+        raise InputError(
+            f"closed_diversity: needs n >= 1, rounds >= 0, h0 in [0, 1]; got {n}, {rounds}, {h0}."
+        )
     return np.asarray(h0 * (1 - 1 / n) ** np.arange(rounds + 1), dtype=np.float64)
 
 
