@@ -11,7 +11,7 @@ from openloop import models
 from openloop.errors import DataError, InputError
 from openloop.measures.diversity import distinct_share, simpson
 from openloop.measures.intervals import mean, paired, proportion
-from openloop.records import Prompt, Sampling
+from openloop.records import Example, Prompt, Sampling
 from openloop.theory.recursion import closed_diversity, effective_rows
 
 
@@ -33,7 +33,7 @@ def test_equal_values_say_so() -> None:
 
 def test_a_paired_difference_drops_what_pairs_share() -> None:
     before = np.array([0.1, 0.5, 0.9])
-    e = paired(before + [0.09, 0.10, 0.11], before)
+    e = paired(before + np.array([0.09, 0.10, 0.11]), before)
     assert e.value == pytest.approx(0.1) and e.low is not None and e.low > 0.07
     with pytest.raises(DataError, match="as many"):
         paired([1.0], [1.0, 2.0])
@@ -91,16 +91,10 @@ def test_a_closed_categorical_loop_follows_the_law() -> None:
         model = models.categorical(kinds=10)
         for t in range(rounds):
             drawn = model.sample(prompts, 1, Sampling(seed=1000 * seed + t))
-            model = model.fit([_example(g[0].content) for g in drawn])
+            model = model.fit([Example("q", g[0].content) for g in drawn])
         ends.append(1 - sum(p * p for p in model.table.values()))
     e = mean(ends, level=0.999)
     assert e.low is not None and e.high is not None and e.low <= law[-1] <= e.high
-
-
-def _example(text: object) -> object:
-    from openloop.records import Example
-
-    return Example("q", text)  # type: ignore[arg-type]
 
 
 def test_the_law_and_its_inverse() -> None:

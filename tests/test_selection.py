@@ -78,5 +78,5 @@ def test_a_chain_gives_each_selector_the_survivors() -> None:
 @pytest.mark.parametrize("make", [selection.top, selection.random])
 def test_a_share_or_a_number_but_not_both(make: object) -> None:
     for options in ({}, {"rate": 0.5, "n": 3}, {"rate": 1.5}, {"n": -1}):
-        with pytest.raises(InputError, match="rate|n must"):
+        with pytest.raises(InputError, match=r"rate|n must"):
             make(**options)  # type: ignore[operator]

@@ -135,7 +135,7 @@ def test_probes_are_proved_or_named() -> None:
     assert "passes its 3 probes" in require_probes(made(lambda c: c.completion == "4", name="sum", **cases))
     with pytest.raises(ProbeError, match="'lax' fails 2 of its probes: must reject '5'"):
         require_probes(made(lambda c: True, name="lax", **cases))
-    with pytest.raises(ProbeError, match="must accept '4'.*ZeroDivisionError"):
+    with pytest.raises(ProbeError, match=r"must accept '4'.*ZeroDivisionError"):
         require_probes(made(lambda c: 1 / 0, name="broken", **cases))
     assert "nothing is proved" in require_probes(made(lambda c: True))
 

@@ -167,7 +167,7 @@ class TinyTransformer:
                 optimizer.step()
             if not torch.isfinite(loss):
                 raise ContractError(
-                    f"fit: the loss became {float(loss)} within {steps} steps; lower lr ({lr})."
+                    f"fit: the loss became {float(loss.detach())} within {steps} steps; lower lr ({lr})."
                 )
             vector = torch.nn.utils.parameters_to_vector(network.parameters()).detach()
         return replace(self, weights=vector.numpy().astype("<f4").tobytes())
