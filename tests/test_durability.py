@@ -320,7 +320,7 @@ def workers_of(pid: int) -> list[int]:
             command = (stat.parent / "cmdline").read_text()
         except OSError:
             continue
-        if int(fields[3]) == pid and "spawn_main" in command:
+        if int(fields[3]) == pid and "openloop.workers" in command:
             children.append(int(fields[0]))
     return children
 

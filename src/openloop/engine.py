@@ -8,7 +8,6 @@ second death returns :class:`Died` for that part, and no other part is touched.
 from __future__ import annotations
 
 import pickle
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
@@ -107,13 +106,14 @@ class Engine:
 
 
 def can_travel(value: object) -> bool:
-    """Whether a value can be sent to a worker process, which must be able to import what it refers to."""
+    """Whether a value can be sent to a worker process, which must be able to import what it refers to.
+
+    What a script or notebook itself defines (``__main__``) cannot: workers do not run the script again.
+    """
     try:
-        payload = pickle.dumps(value)
+        return b"__main__" not in pickle.dumps(value)
     except (pickle.PicklingError, TypeError, AttributeError):
         return False
-    main = sys.modules.get("__main__")
-    return hasattr(main, "__file__") or b"__main__" not in payload
 
 
 def require_workers(workers: int) -> int:

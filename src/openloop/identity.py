@@ -56,6 +56,8 @@ def identity(value: object, name: str = "value") -> Json:
     if dataclasses.is_dataclass(value):
         fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.init}
         return {"class": _type(type(value)), **_fields(fields, name)}
+    if getattr(value, "__dict__", None) == {} and not hasattr(value, "__len__"):  # no state but its class
+        return {"class": _type(type(value))}
     raise IdentityError(
         f"{name}: a {type(value).__module__}.{type(value).__qualname__} has no stable identity. Allowed: plain "
         "values, frozen dataclasses, functions, or an object with a `revision`. Give it a `fingerprint` "
@@ -93,9 +95,11 @@ def _function(function: FunctionType, name: str) -> Json:
 
 
 def defined_interactively(value: object) -> bool:
-    """Whether a function or class was typed into a notebook or prompt: no worker process can import it."""
+    """Whether a function or class was typed into a notebook or prompt, so that no file holds it."""
     module = sys.modules.get(getattr(value, "__module__", "") or "")
-    return module is not None and module.__name__ == "__main__" and not hasattr(module, "__file__")
+    if module is None or module.__name__ != "__main__":
+        return False
+    return not Path(getattr(module, "__file__", None) or "<stdin>").is_file()
 
 
 def _is_library(value: object) -> bool:

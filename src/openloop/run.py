@@ -49,8 +49,8 @@ class Session:
 class Run:
     """A run directory as ordinary Python.
 
-    ``workers=0`` works in this process; more start that many worker processes (a script then needs the
-    usual ``if __name__ == "__main__":`` guard). The result is the same.
+    ``workers=0`` works in this process; more start that many worker processes. The result is the same. What
+    the script or notebook itself defines runs in this process: put it in a file of its own to use workers.
     """
 
     def __init__(self, directory: str | Path, *, workers: int = 0) -> None:
@@ -156,10 +156,10 @@ class Run:
             self._note(stage, ordinal, self.session.plan)
             return
         with self.session.turn(stage.fingerprint):
-            if self.store.stage(stage.fingerprint) is None:
-                self._execute(stage)
-            else:
+            if self.store.has(stage.fingerprint):
                 self.store.notify("reused", stage=stage.kind, fingerprint=stage.fingerprint)
+            else:
+                self._execute(stage)
         self.store.journal.place(self.step, stage.kind, ordinal, stage.fingerprint)
 
     def _execute(self, stage: Stage) -> None:
@@ -183,7 +183,7 @@ class Run:
                 self._execute(stage)
 
     def _note(self, stage: Stage, ordinal: int, plan: Plan) -> None:
-        done = self.store.stage(stage.fingerprint)
+        done = self.store.stage(stage.fingerprint) if self.store.has(stage.fingerprint) else None
         before = self.store.journal.placed(self.step, stage.kind, ordinal)
         status = "reused" if done else "recomputed" if before else "new"
         seconds = done.seconds if done else self.store.mean_seconds(stage.kind)

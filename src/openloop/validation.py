@@ -28,10 +28,12 @@ def validate(recipe: Recipe) -> dict[str, Any]:
 
 
 def prove_signals(recipe: Recipe) -> list[str]:
-    """Run every signal's accept and reject probes; returns a sentence each, raises ProbeError."""
+    """Look for every file, run every signal's accept and reject probes; a sentence each, or ProbeError."""
     said: list[str] = []
     for chain in chains(recipe):
         parts = Parts(recipe, chain.settings)
+        for source in (parts.real, parts.test, parts.prompts(0, 0)):
+            _ = source and source.fingerprint  # a missing file is an error now, not in an hour
         for signal in (*parts.signals.values(), parts.judge):
             try:
                 sentence = require_probes(signal)

@@ -10,15 +10,16 @@ import os
 import pickle
 import queue
 import signal
+import socket
+import subprocess
+import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from typing import Any
 
 from openloop.references import import_user_file
@@ -87,12 +88,12 @@ class _Worker:
 
     def __init__(self, user_files: Sequence[str]) -> None:
         self.user_files = user_files
-        self.process: BaseProcess | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         self.pipe: Connection | None = None
 
     def work(self, payload: bytes) -> Any:
         """What the process makes of a task, or :class:`Died`. Raises what the task raised."""
-        if self.process is None or not self.process.is_alive():
+        if self.process is None or self.process.poll() is not None:
             self._start()
         assert self.process is not None and self.pipe is not None, "just started"
         try:
@@ -106,31 +107,33 @@ class _Worker:
         return value
 
     def _start(self) -> None:
-        context = get_context("spawn")  # fork is unsafe beside the threads of torch and of the engine
-        self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_work, args=(theirs, os.getpid(), self.user_files), daemon=True)
-        self.process.start()
+        # A fresh interpreter: fork is unsafe beside threads, and multiprocessing would run the user's script again.
+        ours, theirs = socket.socketpair()
+        number = theirs.fileno()
+        code = (
+            f"import sys; sys.path[:] = {sys.path!r}\n"
+            f"from openloop.workers import serve; serve({number}, {os.getpid()}, {list(self.user_files)!r})"
+        )
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code], pass_fds=[number], stdin=subprocess.DEVNULL
+        )
         theirs.close()  # so that the end of the process is the end of the pipe
+        self.pipe = Connection(ours.detach())
 
     def _cause(self) -> str:
         assert self.process is not None, "it has just died"
-        self.process.join(timeout=5)
-        code = self.process.exitcode
+        code = self.process.wait()
         self.process = None
-        return (
-            f"worker died (signal {-code})"
-            if code is not None and code < 0
-            else f"worker died (exit code {code})"
-        )
+        return f"worker died (signal {-code})" if code < 0 else f"worker died (exit code {code})"
 
     def kill(self) -> None:
         """End the process, whatever it is doing."""
         process = self.process
-        if process is not None and process.pid is not None:
+        if process is not None:
             process.kill()
 
 
-def _work(pipe: Connection, parent: int, user_files: Sequence[str]) -> None:
+def serve(number: int, parent: int, user_files: Sequence[str]) -> None:
     """The life of a worker: quiet, single-threaded, and no longer than that of the process it serves."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -138,6 +141,7 @@ def _work(pipe: Connection, parent: int, user_files: Sequence[str]) -> None:
     threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
     for file in user_files:
         import_user_file(file)
+    pipe = Connection(number)
     while True:
         try:
             payload = pipe.recv_bytes()

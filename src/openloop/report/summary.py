@@ -17,7 +17,7 @@ from openloop.measures.diversity import distinct_share
 from openloop.measures.intervals import mean, paired
 from openloop.openness import Openness, openness
 from openloop.parts import Parts
-from openloop.recipe import Recipe, parse_recipe
+from openloop.recipe import Recipe, load_yaml, parse_recipe
 from openloop.records import Estimate, Outcome
 from openloop.report.decision import decide
 from openloop.store import Step, Store
@@ -89,12 +89,14 @@ def stored_recipe(store: Store) -> Recipe | None:
     path = store.root / "recipe.yaml"
     if not path.exists():
         return None
-    values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if not isinstance(values, dict) or "recipe" not in values:
+    try:
+        values = load_yaml(path.read_text(encoding="utf-8"))
+        return parse_recipe(values["recipe"], base=Path(values["base"]))
+    except (yaml.YAMLError, TypeError, KeyError, UnicodeDecodeError) as error:
         raise StoreError(
-            f"{path} is not what openloop wrote; restore it, or run the recipe again with --dir."
-        )
-    return parse_recipe(values["recipe"], base=Path(values["base"]))
+            f"{path} is not what openloop wrote ({type(error).__name__}). Run the recipe again with --dir: that "
+            "writes it anew and recomputes nothing."
+        ) from error
 
 
 def arm_summaries(store: Store, recipe: Recipe) -> list[ArmSummary]:

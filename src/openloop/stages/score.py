@@ -59,8 +59,8 @@ class ScoreStage:
         here = not can_travel(self.signal)
         if here and engine.workers and parts:
             log.warning(
-                "signal %r is defined where worker processes cannot import it (a notebook or a local function): "
-                "it runs in this process",
+                "signal %r is defined where worker processes cannot import it (a notebook, a script itself, or "
+                "inside a function): it runs in this process",
                 self.signal.name,
             )
         for position, result in engine.map(score_file, [(path, self.signal) for _, path in parts], here=here):

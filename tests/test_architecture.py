@@ -1,0 +1,119 @@
+"""The house: what imports what, what is public, what starts in a blink."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+from types import FunctionType
+
+import pytest
+
+import openloop
+
+SOURCE = Path(openloop.__file__).parent
+HEAVY = {"torch", "pandas", "sklearn", "scipy", "transformers", "datasets"}
+
+# Lower layers first; a module may import its own layer and those below it.
+LAYERS = [
+    {"records", "contracts", "errors", "seeds", "identity", "filesystem"},
+    {"measures", "theory", "data", "tables"},
+    {"models", "signals", "selection", "export", "prompts"},
+    {"references", "store"},
+    {"workers", "engine", "kept"},
+    {"stages"},
+    {"plan", "handles", "run", "recipe", "parts", "openness"},
+    {"loop"},
+    {"validation", "scoring", "starter", "report", "canonical", "testing", "release", "carry_out"},
+    {"cli", "__main__", "__init__"},
+]
+ALLOWED = {
+    ("handles", "run"): "types only",
+    ("run", "release"): "export is one of the durable calls",
+}
+
+
+def layer(module: str) -> int:
+    (number,) = [number for number, names in enumerate(LAYERS) if module in names]
+    return number
+
+
+def imports(path: Path) -> set[str]:
+    """Names directly under ``openloop`` that a file imports at any level."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "openloop":
+            parts = node.module.split(".")
+            found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {a.name.split(".")[1] for a in node.names if a.name.startswith("openloop.")}
+    return found
+
+
+FILES = sorted(SOURCE.rglob("*.py"))
+
+
+def concept(path: Path) -> str:
+    parts = path.relative_to(SOURCE).parts
+    return parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_imports_run_one_way(path: Path) -> None:
+    mine = concept(path)
+    for other in imports(path) - {mine}:
+        if (mine, other) not in ALLOWED and mine != "__init__":
+            assert layer(other) <= layer(mine), f"{mine} may not import {other}"
+
+
+def test_no_piece_imports_a_siblings_implementation() -> None:
+    shared = {
+        ("models", "signals"): {"simulated.py", "categorical.py"}
+    }  # the normal form of an answer, and no signal
+    for folder, others in {"models": {"signals", "selection"}, "signals": {"models", "selection"},
+                           "selection": {"models", "signals"}}.items():  # fmt: skip
+        for path in (SOURCE / folder).glob("*.py"):
+            for other in imports(path) & others:
+                assert path.name in shared.get((folder, other), set()), f"{path.name} imports {other}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_modules_stay_small_and_silent(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) <= 300, "look for the concept that is missing"
+    calls = [
+        n
+        for n in ast.walk(ast.parse(text))
+        if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "print"
+    ]
+    assert not calls
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".data", ".export", ".models", ".signals", ".selection", ".store", ".testing", ".recipe"]
+)
+def test_public_names_exist(name: str) -> None:
+    module = importlib.import_module("openloop" + name)
+    for public in module.__all__:
+        value = getattr(module, public)
+        assert not isinstance(value, type | FunctionType) or value.__doc__, f"{public} has no docstring"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import openloop",
+        "from openloop.cli import main; main()",
+        "import openloop; openloop.Run; openloop.signal",
+    ],
+)
+def test_starting_imports_nothing_heavy(code: str) -> None:
+    probe = (
+        f"import sys; sys.argv = ['openloop', '--help']\ntry:\n    {code.replace('; ', chr(10) + '    ')}\n"
+    )
+    probe += "except SystemExit: pass\nprint(sorted(m for m in sys.modules if '.' not in m), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    loaded = set(ast.literal_eval(done.stderr.strip().splitlines()[-1]))
+    assert not loaded & HEAVY
