@@ -14,7 +14,6 @@ import math
 import sys
 from collections.abc import Mapping
 from enum import Enum
-from functools import lru_cache
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
@@ -127,8 +126,7 @@ def _module_source(module_name: str, value: Any) -> str:
             f"{value.__qualname__}: module {module_name!r} has no source file, so it has no stable identity. "
             'Give it one: `version="1"`.'
         )
-    files = {str(file.__file__) for file in _neighbours(module, {})}
-    return _digest("".join(sorted(_file_digest(file) for file in files)))
+    return _digest("".join(sorted({_file_digest(used) for used in _neighbours(module, {})})))
 
 
 def _neighbours(module: ModuleType, seen: dict[str, ModuleType]) -> list[ModuleType]:
@@ -147,9 +145,17 @@ def _neighbours(module: ModuleType, seen: dict[str, ModuleType]) -> list[ModuleT
     return list(seen.values())
 
 
-@lru_cache(maxsize=256)
-def _file_digest(path: str) -> str:
-    return _digest(Path(path).read_text(encoding="utf-8"))
+def _file_digest(module: ModuleType) -> str:
+    """Of the source that was imported: read once, and again only when the module is reloaded.
+
+    A file edited while a run goes on changes nothing in that run. A reload makes a new spec.
+    """
+    holder = module.__spec__ or module
+    known: str | None = getattr(holder, "_openloop_digest", None)
+    if known is None:
+        known = _digest(Path(str(module.__file__)).read_text(encoding="utf-8"))
+        holder._openloop_digest = known  # type: ignore[union-attr]
+    return known
 
 
 def _digest(text: str) -> str:
