@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from openloop.errors import RecipeError
-from openloop.parts import Parts
 from openloop.recipe import Recipe, parse_recipe, read_recipe
-from openloop.validation import validate
+from openloop.recipe.parts import Parts
+from openloop.recipe.validation import validate
 
 ROOT = Path(__file__).parent.parent
 BASE: dict[str, Any] = {"model": "simulated", "test": "rows.jsonl"}

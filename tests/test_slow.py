@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from openloop.canonical import canonical
+from openloop.testing.canonical import canonical
 from tests.conftest import Call
 from tests.test_durability import SLOW, finish, killed_until_done
 
@@ -38,7 +38,11 @@ def test_two_more_seeds_and_every_optional_arm(openloop_cli: Call, tmp_path: Pat
                         "--set", "seeds=[4, 5]", "--json")  # fmt: skip
     arms = json.loads(done.stdout)["arms"]
     for name, arm in arms.items():
-        print(f"\n{name}:", {seed: [round(a, 3) for a in s["accuracy"]] for seed, s in arm["seeds"].items()}, end="")
+        print(
+            f"\n{name}:",
+            {seed: [round(a, 3) for a in s["accuracy"]] for seed, s in arm["seeds"].items()},
+            end="",
+        )
     assert all(seed["status"] == "done" for arm in arms.values() for seed in arm["seeds"].values())
     outside = {name for name, arm in arms.items() if arm["outside_information"]}
     assert outside == {"verified", "oracle", "verified_accumulate"}

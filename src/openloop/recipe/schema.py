@@ -6,6 +6,7 @@ An arm is a named patch: any of the keys that say how a round works, laid over t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -163,6 +164,10 @@ class Recipe(Round):
         arm: Round = _validated(Round, merged(inherited, patch) | whole, f"arms.{name}.")
         return arm
 
+    def chains(self) -> list[Chain]:
+        """Every arm under every seed, seed by seed."""
+        return [Chain(arm, seed, self.arm(arm)) for seed in self.seeds for arm in self.arms]
+
     def with_arms(self, names: Sequence[str] | None) -> Recipe:
         """The recipe with these arms only (``all``: the optional ones too)."""
         if not names:
@@ -172,6 +177,15 @@ class Recipe(Round):
         for name in chosen:
             self.arm(name)
         return self.model_copy(update={"arms": {name: every[name] for name in chosen}})
+
+
+@dataclass(frozen=True)
+class Chain:
+    """One arm under one seed."""
+
+    arm: str
+    seed: int
+    settings: Round
 
 
 def parse_recipe(values: Mapping[str, Any], *, base: Path = Path()) -> Recipe:

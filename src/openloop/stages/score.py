@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from openloop.contracts import Signal
-from openloop.engine import Engine, can_travel
+from openloop.engine import Died, Engine, can_travel
 from openloop.identity import fingerprint
 from openloop.records import Candidate, Outcome, Verdict
 from openloop.signals.base import checked, scopes
@@ -19,7 +19,6 @@ from openloop.stages.base import add_up, require_sum
 from openloop.stages.sample import SampleStage
 from openloop.store import Store
 from openloop.tables import CandidateRows, verdict_table
-from openloop.workers import Died
 
 if TYPE_CHECKING:
     import pyarrow as pa

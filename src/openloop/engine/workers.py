@@ -112,7 +112,7 @@ class _Worker:
         number = theirs.fileno()
         code = (
             f"import sys; sys.path[:] = {sys.path!r}\n"
-            f"from openloop.workers import serve; serve({number}, {os.getpid()}, {list(self.user_files)!r})"
+            f"from openloop.engine.workers import serve; serve({number}, {os.getpid()}, {list(self.user_files)!r})"
         )
         self.process = subprocess.Popen(
             [sys.executable, "-c", code], pass_fds=[number], stdin=subprocess.DEVNULL

@@ -6,9 +6,8 @@ import inspect
 from typing import Any
 
 from openloop.errors import InputError, ProbeError, RecipeError, nearest
-from openloop.loop import chains
-from openloop.parts import Parts
 from openloop.recipe import Recipe
+from openloop.recipe.parts import Parts
 from openloop.signals.base import require_probes
 
 
@@ -17,7 +16,7 @@ def validate(recipe: Recipe) -> dict[str, Any]:
     said = [
         f"recipe {recipe.name!r}: {len(recipe.arms)} arms x {recipe.rounds} rounds x {len(recipe.seeds)} seeds"
     ]
-    every = {chain.arm: Parts(recipe, chain.settings) for chain in chains(recipe)}
+    every = {chain.arm: Parts(recipe, chain.settings) for chain in recipe.chains()}
     for parts in every.values():
         _check_fit(recipe, parts)
         said += _check_data(recipe, parts, said)
@@ -30,7 +29,7 @@ def validate(recipe: Recipe) -> dict[str, Any]:
 def prove_signals(recipe: Recipe) -> list[str]:
     """Look for every file, run every signal's accept and reject probes; a sentence each, or ProbeError."""
     said: list[str] = []
-    for chain in chains(recipe):
+    for chain in recipe.chains():
         parts = Parts(recipe, chain.settings)
         for source in (parts.real, parts.test, parts.prompts(0, 0)):
             _ = source and source.fingerprint  # a missing file is an error now, not in an hour

@@ -14,9 +14,9 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from openloop.engine.workers import Died, WorkerPool
 from openloop.errors import InputError, RunError
 from openloop.references import user_files
-from openloop.workers import Died, WorkerPool
 
 T = TypeVar("T")
 
