@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -14,10 +15,12 @@ from openloop.errors import InputError
 from openloop.loop import run_recipe
 from openloop.plan import Plan
 from openloop.recipe import Recipe
-from openloop.recipe.validation import prove_signals
+from openloop.recipe.validation import validate
 from openloop.run import Run
 from openloop.session import Session
 from openloop.store import Step, Store
+
+log = logging.getLogger("openloop")
 
 
 def plan_recipe(recipe: Recipe, directory: Path) -> Plan:
@@ -30,7 +33,8 @@ def plan_recipe(recipe: Recipe, directory: Path) -> Plan:
 
 def carry_out(recipe: Recipe, directory: Path, *, yes: bool = False, quiet: bool = False) -> bool:
     """Run a recipe into a directory; True when some chain failed (an arm that ended is no failure)."""
-    prove_signals(recipe)
+    said = validate(recipe)["said"]
+    log.info("%s", "; ".join(said))
     run = Run(directory, workers=recipe.workers)
     try:
         plan = plan_recipe(recipe, directory)

@@ -107,13 +107,25 @@ class Drawn:
         return fingerprint(["drawn", self.draw, self.seed, self.start, self.count])
 
     def load(self) -> list[Prompt]:
-        rows = self.draw(self.seed, self.start, self.count)
+        name = getattr(self.draw, "__qualname__", str(self.draw))
+        rows = rows_from(self.draw, name, self.seed, self.start, self.count)
         if len(rows) != self.count:
-            name = getattr(self.draw, "__qualname__", str(self.draw))
             raise DataError(
                 f"{name}(seed, start, n) was asked for {self.count} rows and returned {len(rows)}."
             )
         return prompts(from_rows(rows))
+
+
+def rows_from(function: Callable[..., Any], name: str, *arguments: int) -> list[Mapping[str, Any]]:
+    """Call a user's function that makes rows; what goes wrong in it is a DataError that names it."""
+    try:
+        rows = function(*arguments)
+    except Exception as error:
+        called = f"{name}({', '.join(map(str, arguments))})"
+        raise DataError(f"{called} raised {type(error).__name__}: {error}") from error
+    if not isinstance(rows, Iterable) or isinstance(rows, str | bytes | Mapping):
+        raise DataError(f"{name} must return a list of rows, got {rows!r:.80}.")
+    return list(rows)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,9 +49,7 @@ def proportion(successes: int, n: int, level: float = 0.95) -> Estimate:
         raise DataError(f"proportion: needs 0 <= successes <= n, got {successes} of {n}.")
     if n == 0:
         return Estimate(math.nan, None, None, level, 0, method="Wilson")
-    from scipy.special import ndtri
-
-    z = float(ndtri((1 + level) / 2))
+    z = NormalDist().inv_cdf((1 + level) / 2)
     share = successes / n
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)

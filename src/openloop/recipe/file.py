@@ -61,6 +61,10 @@ def _read(path: Path, environment: Mapping[str, str], chain: tuple[Path, ...]) -
         values = _interpolated(load_yaml(text), environment, path)
     except yaml.YAMLError as error:
         raise RecipeError(f"{path} is no YAML: {error}") from error
+    except RecursionError:
+        raise RecipeError(
+            f"{path} holds an alias (`*name`) of something that it is itself part of."
+        ) from None
     if not isinstance(values, dict):
         raise RecipeError(f"{path} must hold `key: value` lines, got {type(values).__name__}.")
     parent = values.pop("extends", None)
@@ -96,12 +100,13 @@ def _interpolated(value: Any, environment: Mapping[str, str], path: Path) -> Any
 
 def _setting(setting: str) -> dict[str, Any]:
     keys, equals, text = setting.partition("=")
-    if not equals or not keys.strip():
+    path = [key.strip() for key in keys.split(".")]
+    if not equals or not all(path):
         raise RecipeError(f"--set {setting!r}: write it as key=value or section.key=value.")
     try:
         value = load_yaml(text)
     except yaml.YAMLError as error:
         raise RecipeError(f"--set {setting!r}: the value is no YAML ({error}).") from error
-    for key in reversed(keys.strip().split(".")):
+    for key in reversed(path):
         value = {key: value}
     return value  # type: ignore[no-any-return]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
@@ -232,10 +232,15 @@ def _is_internal(part: object) -> bool:
 
 def _keys_at(kind: type[BaseModel], where: Sequence[Any]) -> list[str]:
     for part in where:
-        annotation = kind.model_fields[part].annotation if part in kind.model_fields else None
-        options = [annotation, *getattr(annotation, "__args__", ())]
-        inner = [option for option in options if isinstance(option, type) and issubclass(option, BaseModel)]
+        inner = _parts_in(kind.model_fields[part].annotation) if part in kind.model_fields else []
         if not inner:
             return []
         kind = inner[0]
     return [key for key in kind.model_fields if key != "base"] + (["extends"] if kind is Recipe else [])
+
+
+def _parts_in(annotation: Any) -> list[type[BaseModel]]:
+    """The parts of a recipe that a key may hold, however deep they stand in its type."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [part for option in get_args(annotation) for part in _parts_in(option)]

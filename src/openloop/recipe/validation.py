@@ -8,6 +8,7 @@ from typing import Any
 from openloop.errors import InputError, ProbeError, RecipeError, nearest
 from openloop.recipe import Recipe
 from openloop.recipe.parts import Parts
+from openloop.selection.base import VerdictList
 from openloop.signals.base import require_probes
 
 
@@ -18,6 +19,7 @@ def validate(recipe: Recipe) -> dict[str, Any]:
     ]
     every = {chain.arm: Parts(recipe, chain.settings) for chain in recipe.chains()}
     for parts in every.values():
+        _check_selection(parts)
         _check_fit(recipe, parts)
         said += _check_data(recipe, parts, said)
     said += prove_signals(recipe)
@@ -69,6 +71,16 @@ def _check_data(recipe: Recipe, parts: Parts, before: list[str]) -> list[str]:
     if not batch:
         raise InputError("prompts: no rows.")
     return said
+
+
+def _check_selection(parts: Parts) -> None:
+    """Make the sampler and the selector, and show the selector an empty pool: it finds its signals, or says so."""
+    _ = parts.sampler
+    verdicts = {name: VerdictList(name, signal.accept_at, []) for name, signal in parts.signals.items()}
+    try:
+        parts.selector.select([], verdicts)
+    except InputError as error:
+        raise RecipeError(f"select: {error}") from None
 
 
 def _check_fit(recipe: Recipe, parts: Parts) -> None:
