@@ -191,7 +191,7 @@ def _print_result(result: dict[str, Any], as_json: bool, text: str | None = None
     if as_json:
         _print_json(result)
     else:
-        typer.echo(text or "\n".join(f"{key}: {value}" for key, value in result.items()))
+        typer.echo(text or "\n".join(f"{key}: {value}" for key, value in result.items() if value != []))
 
 
 def _print(renderable: Any) -> None:

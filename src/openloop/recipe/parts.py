@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 BATCH = 1024
-"""Prompts per batch unless the recipe says otherwise."""
+"""Prompts per batch from a function; a file is asked as a whole, unless the recipe says otherwise."""
 
 
 class Parts:
@@ -72,10 +72,12 @@ class Parts:
         rows = self.settings.prompts or self.recipe.real
         if rows is None:
             raise RecipeError("prompts: must be given when there is no `real` data to ask about.")
-        count = rows.batch or BATCH
         if rows.call is not None:
+            count = rows.batch or BATCH
             return Drawn(self._function(rows.call), seed, batch * count, count)
-        return Shuffled(self._file(rows), seed, batch * count, count)
+        source = self._file(rows)
+        count = rows.batch or len(source.load())
+        return Shuffled(source, seed, batch * count, count)
 
     def _rows(self, rows: Rows) -> RowSource:
         if rows.call is not None:

@@ -13,7 +13,7 @@ _RECIPE = """\
 #   openloop plan recipe.yaml         what would be computed
 #   openloop run recipe.yaml          do it; the same command goes on after an interruption
 name: {name}
-model: {{use: simulated, error: 0.4, systematic: 0.5, spread: 0.3}}
+model: {{use: simulated, error: 0.4, systematic: 0.6, spread: 0.4}}
 real: questions.jsonl
 test: test.jsonl
 rounds: 3

@@ -15,6 +15,7 @@ from openloop.errors import StoreError
 
 SCHEMA = 1
 
+# Requests keep their rowid: replies are long, and a table ordered by random keys would move them about.
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS stages (
@@ -32,7 +33,7 @@ CREATE TABLE IF NOT EXISTS chains (
   arm TEXT NOT NULL, seed INTEGER NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL,
   PRIMARY KEY (arm, seed)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS requests (
-  key BLOB PRIMARY KEY, fingerprint TEXT NOT NULL, sent REAL NOT NULL, reply TEXT) WITHOUT ROWID;
+  key BLOB PRIMARY KEY, fingerprint TEXT NOT NULL, sent REAL NOT NULL, reply TEXT);
 CREATE TABLE IF NOT EXISTS events (time REAL NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL);
 """
 
