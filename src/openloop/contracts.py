@@ -128,7 +128,10 @@ class Verdicts(Protocol):
 
 @runtime_checkable
 class Selector(Protocol):
-    """Decides what is kept, over the whole pool at once."""
+    """Decides what is kept, over the whole pool at once.
+
+    Optional attribute: ``uses_verdicts = False`` when no verdict can change the selection.
+    """
 
     def select(self, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdicts]) -> Selection:
         """Keep or drop every candidate. ``verdicts``: by signal name, each aligned with the pool."""

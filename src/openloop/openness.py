@@ -33,11 +33,12 @@ def openness(parts: Parts) -> Openness:
         sources = _outside(getattr(parts.sampler, "depends_on", frozenset({f"model:{parts.sampler.name}"})))
         outside |= bool(sources)
         chain = [f"{parts.sampler.name} answers{_said(sources)}"]
-    for name, signal in parts.signals.items():
+    heard = parts.signals if getattr(parts.selector, "uses_verdicts", True) else {}
+    for name, signal in heard.items():
         sources = _outside(signal.depends_on)
         outside |= bool(sources)
         chain.append(f"signal {name} ({signal.kind}){_said(sources)}")
-    chain.append("selection" if parts.signals else "selection without a signal")
+    chain.append("selection" if heard else "selection without a signal")
     if parts.settings.mix == "accumulate":
         chain.append("with the real rows it was trained on already")
     return Openness(outside, [*chain, "training"])

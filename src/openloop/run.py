@@ -104,6 +104,7 @@ class Run:
                  temperature: float = 0.0, max_tokens: int = 256) -> Evaluation:  # fmt: skip
         """Accuracy of one answer per test row (greedy unless told otherwise) under a signal (``exact("answer")``)."""
         inner = Run.over(self.session, replace(self.step, purpose="evaluate"))
+        inner._ordinals = self._ordinals  # which tell purposes apart
         pool = inner.sample(model, test, temperature=temperature, max_tokens=max_tokens)
         verdicts = inner.score(pool, signal or exact("answer"))
         stage = EvaluateStage(verdicts.stages[0])

@@ -18,6 +18,10 @@ class Chain:
     selectors: tuple[Selector, ...]
     version: ClassVar[str] = "1"
 
+    @property
+    def uses_verdicts(self) -> bool:
+        return any(getattr(selector, "uses_verdicts", True) for selector in self.selectors)
+
     def select(self, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdicts]) -> Selection:
         kept, dropped = tuple(ids_of(candidates)), dict[str, str]()
         for selector in self.selectors:

@@ -16,6 +16,7 @@ class Everything:
     """See :func:`everything`."""
 
     version: ClassVar[str] = "1"
+    uses_verdicts: ClassVar[bool] = False
 
     def select(self, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdicts]) -> Selection:  # noqa: ARG002
         return Selection(tuple(ids_of(candidates)), {})

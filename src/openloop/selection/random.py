@@ -22,6 +22,7 @@ class Random:
     n: int | None
     seed: int
     version: ClassVar[str] = "1"
+    uses_verdicts: ClassVar[bool] = False
 
     def select(self, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdicts]) -> Selection:  # noqa: ARG002
         order = np.argsort([derive(self.seed, i) for i in ids_of(candidates)], kind="stable")
