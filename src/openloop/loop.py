@@ -22,6 +22,8 @@ from openloop.seeds import derive
 
 log = logging.getLogger("openloop")
 POLL_SECONDS = 0.2
+CHAINS_PER_WORKER = 8
+"""Chains wait for each other and for their own stages; so many keep a worker busy."""
 
 
 def run_recipe(run: Run, recipe: Recipe) -> None:
@@ -32,7 +34,8 @@ def run_recipe(run: Run, recipe: Recipe) -> None:
         for chain in todo:
             run_chain(run, recipe, chain, parts[chain.arm])
         return
-    with ThreadPoolExecutor(len(todo), thread_name_prefix="chain") as pool:
+    side_by_side = min(len(todo), CHAINS_PER_WORKER * run.session.engine.workers)
+    with ThreadPoolExecutor(side_by_side, thread_name_prefix="chain") as pool:
         futures = [pool.submit(run_chain, run, recipe, chain, parts[chain.arm]) for chain in todo]
         try:
             while wait(futures, timeout=POLL_SECONDS).not_done:  # wakes often, so that Ctrl-C is heard
