@@ -12,12 +12,12 @@ from typing import IO
 
 from openloop.errors import InputError, nearest
 from openloop.export.alpaca import alpaca_lines
-from openloop.export.atomic import replacing
 from openloop.export.base import Line, ToLines
 from openloop.export.dpo import dpo_lines, dpo_pairs
 from openloop.export.messages import messages_lines
 from openloop.export.sharegpt import sharegpt_lines
 from openloop.export.trl import trl_lines
+from openloop.filesystem import written_whole
 from openloop.records import Candidate
 
 FORMATS: Mapping[str, str] = MappingProxyType(
@@ -76,19 +76,19 @@ def write(
     if to == "parquet":
         from openloop.export.parquet import write_parquet
 
-        with replacing(path, overwrite) as temporary:
+        with written_whole(path) as temporary:
             said = write_parquet(candidates, temporary)
         return Export(path, to, len(candidates), len(candidates), tuple(said))
     if to == "dpo":
         pairs = dpo_pairs(candidates, accepted or (), pairs_per_prompt)
         used = len({id(candidate) for pair in pairs for candidate in pair})
-        _write_lines(dpo_lines(pairs), path, overwrite)
+        _write_lines(dpo_lines(pairs), path)
         unscored = sum(flag is None for flag in accepted or ())
         told = (
             f"{len(pairs):,} pairs from {used:,} of {len(candidates):,} candidates; {unscored:,} are unscored"
         )
         return Export(path, to, len(candidates), len(pairs), (told,))
-    _write_lines(_ONE_LINE_EACH[to](candidates), path, overwrite)
+    _write_lines(_ONE_LINE_EACH[to](candidates), path)
     return Export(path, to, len(candidates), len(candidates))
 
 
@@ -116,8 +116,8 @@ def _check(path: Path, to: str, accepted: Sequence[bool | None] | None, overwrit
         )
 
 
-def _write_lines(lines: Iterable[Line], path: Path, overwrite: bool) -> None:
-    with replacing(path, overwrite) as temporary, temporary.open("wb") as plain:
+def _write_lines(lines: Iterable[Line], path: Path) -> None:
+    with written_whole(path) as temporary, temporary.open("wb") as plain:
         if path.suffix != ".gz":
             _put(lines, plain)
             return
