@@ -208,6 +208,8 @@ def test_a_directory_that_is_no_run(openloop_cli: Call, recipe: Recipe, tmp_path
     refused(openloop_cli("export", other, "--to", "trl"), "is no run directory")
     refused(openloop_cli("run", recipe(), "--dir", other), "is not empty ('thesis.txt'", "--dir")
     refused(openloop_cli("run", recipe(), "--dir", other / "thesis.txt"), "is a file")
+    refused(openloop_cli("run", recipe(), "--dir", other / "thesis.txt" / "run"), "cannot be written")
+    refused(openloop_cli("run", recipe(), "--dir", "/proc/nowhere"), "cannot be written")
     assert [path.name for path in other.iterdir()] == ["thesis.txt"]
 
 

@@ -14,14 +14,9 @@ from openloop.errors import DiskFullError, StoreError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DENIED = {
-    errno.EROFS,
-    errno.EACCES,
-    errno.EPERM,
-    errno.EISDIR,
-    errno.ENOTDIR,
-    errno.EEXIST,
-    errno.ENAMETOOLONG,
-}
+    errno.EROFS, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOENT,
+    errno.ENAMETOOLONG, errno.ELOOP,
+}  # fmt: skip
 
 # File systems on which SQLite's locks or a rename's durability cannot be trusted.
 _REMOTE = (
