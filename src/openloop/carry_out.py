@@ -16,7 +16,7 @@ from openloop.plan import Plan
 from openloop.recipe import Recipe
 from openloop.run import Run, Session
 from openloop.store import Step, Store
-from openloop.validation import prove_signals
+from openloop.validation import validate
 
 
 def plan_recipe(recipe: Recipe, directory: Path) -> Plan:
@@ -29,7 +29,7 @@ def plan_recipe(recipe: Recipe, directory: Path) -> Plan:
 
 def carry_out(recipe: Recipe, directory: Path, *, yes: bool = False, quiet: bool = False) -> bool:
     """Run a recipe into a directory; True when some chain failed (an arm that ended is no failure)."""
-    prove_signals(recipe)
+    validate(recipe)
     run = Run(directory, workers=recipe.workers)
     try:
         plan = plan_recipe(recipe, directory)

@@ -9,7 +9,7 @@ from openloop import models, selection, signals
 from openloop.contracts import Model, Selector, Signal
 from openloop.data import Source, from_rows
 from openloop.errors import RecipeError
-from openloop.prompts import Drawn, Loaded, Once, PromptSource, RowSource, Shuffled
+from openloop.prompts import Drawn, Loaded, Once, PromptSource, RowSource, Shuffled, rows_from
 from openloop.recipe import Recipe, Round, Rows, Spec
 from openloop.references import build, resolve
 from openloop.seeds import derive
@@ -74,12 +74,12 @@ class Parts:
             raise RecipeError("prompts: must be given when there is no `real` data to ask about.")
         count = rows.batch or BATCH
         if rows.call is not None:
-            return Drawn(self._resolved(rows.call), seed, batch * count, count)
+            return Drawn(self._function(rows.call), seed, batch * count, count)
         return Shuffled(self._file(rows), seed, batch * count, count)
 
     def _rows(self, rows: Rows) -> RowSource:
         if rows.call is not None:
-            return Loaded(from_rows(self._resolved(rows.call)()))
+            return Loaded(from_rows(rows_from(self._function(rows.call), rows.call)))
         return self._file(rows)
 
     def _file(self, rows: Rows) -> RowSource:
@@ -90,8 +90,11 @@ class Parts:
             self._files[key] = Once(Source(self.recipe.base / rows.path, rows.prompt, rows.completion))
         return self._files[key]
 
-    def _resolved(self, reference: str) -> Any:
-        return resolve(reference, base=self.recipe.base)
+    def _function(self, reference: str) -> Any:
+        function = resolve(reference, base=self.recipe.base)
+        if not callable(function):
+            raise RecipeError(f"{reference!r} is no function that makes rows, but {type(function).__name__}.")
+        return function
 
     def _made(self, key: str, spec: Spec, shipped: ModuleType, contract: type, **defaults: Any) -> Any:
         made = build(spec, base=self.recipe.base, shipped=shipped, defaults=defaults)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from openloop.data import examples, from_rows, prompts
-from openloop.errors import DataError
+from openloop.errors import DataError, OpenloopError
 from openloop.identity import fingerprint
 from openloop.records import Prompt
 from openloop.seeds import uniforms
@@ -107,13 +107,27 @@ class Drawn:
         return fingerprint(["drawn", self.draw, self.seed, self.start, self.count])
 
     def load(self) -> list[Prompt]:
-        rows = self.draw(self.seed, self.start, self.count)
+        name = getattr(self.draw, "__qualname__", str(self.draw))
+        rows = rows_from(self.draw, name, self.seed, self.start, self.count)
         if len(rows) != self.count:
-            name = getattr(self.draw, "__qualname__", str(self.draw))
             raise DataError(
                 f"{name}(seed, start, n) was asked for {self.count} rows and returned {len(rows)}."
             )
         return prompts(from_rows(rows))
+
+
+def rows_from(function: Callable[..., Any], name: str, *arguments: int) -> list[Mapping[str, Any]]:
+    """Call a user's function that makes rows; what goes wrong in it is a DataError that names it."""
+    try:
+        rows = function(*arguments)
+        if isinstance(rows, Iterable) and not isinstance(rows, str | bytes | Mapping):
+            return list(rows)
+    except OpenloopError:
+        raise
+    except Exception as error:
+        called = f"{name}({', '.join(map(str, arguments))})"
+        raise DataError(f"{called} raised {type(error).__name__}: {error}") from error
+    raise DataError(f"{name} must return a list of rows, got {rows!r:.80}.")
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,14 @@ named patch: any of the keys that say how a round works, laid over the recipe.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from openloop.errors import RecipeError, nearest
+from openloop.layers import as_layer, merged, read_layers
 
 Spec = str | dict[str, Any]
 """A shipped piece (``exact``, ``exact:answer``), your own (``task.py:checker``), or ``{use: NAME, option: ...}``."""
@@ -184,9 +183,9 @@ def read_recipe(
 ) -> Recipe:
     """Read a recipe file; ``settings`` are ``a.b=c`` texts laid over it."""
     path = Path(path)
-    values = _read(path, os.environ if environment is None else environment, ())
+    values = read_layers(path, os.environ if environment is None else environment)
     for setting in settings:
-        values = merged(values, _setting(setting))
+        values = merged(values, as_layer(setting))
     return parse_recipe(values, base=path.resolve().parent)
 
 
@@ -196,82 +195,6 @@ def parse_recipe(values: Mapping[str, Any], *, base: Path = Path()) -> Recipe:
     for name in recipe.arms | recipe.optional_arms:
         recipe.arm(name)
     return recipe
-
-
-def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """One mapping laid over another, key by key; lists and plain values replace."""
-    result = dict(below)
-    for key, value in above.items():
-        mine = result.get(key)
-        both = isinstance(mine, Mapping) and isinstance(value, Mapping) and "use" not in value
-        result[key] = merged(mine, value) if both else value  # type: ignore[arg-type]
-    return result
-
-
-def _read(path: Path, environment: Mapping[str, str], chain: tuple[Path, ...]) -> dict[str, Any]:
-    if path.resolve() in chain:
-        raise RecipeError(
-            f"{path}: `extends` goes in a circle: {' → '.join(p.name for p in (*chain, path))}."
-        )
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        near = [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
-        raise RecipeError(f"{path} does not exist; {nearest(path.name, near)}") from None
-    except IsADirectoryError:
-        raise RecipeError(
-            f"{path} is a folder; name the recipe file in it, such as {path / 'recipe.yaml'}."
-        ) from None
-    except UnicodeDecodeError as error:
-        raise RecipeError(f"{path} is no UTF-8 text ({error}).") from error
-    try:
-        values = _interpolated(yaml.safe_load(text), environment, path)
-    except yaml.YAMLError as error:
-        raise RecipeError(f"{path} is no YAML: {error}") from error
-    if not isinstance(values, dict):
-        raise RecipeError(f"{path} must hold `key: value` lines, got {type(values).__name__}.")
-    parent = values.pop("extends", None)
-    if parent is None:
-        return values
-    return merged(_read(path.parent / str(parent), environment, (*chain, path.resolve())), values)
-
-
-_VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\}")
-
-
-def _interpolated(value: Any, environment: Mapping[str, str], path: Path) -> Any:
-    """Fill in ``${NAME}`` in every text; a text that is nothing else may become a number or a list."""
-
-    def look_up(match: re.Match[str]) -> str:
-        name, default = match["name"], match["default"]
-        if name not in environment and default is None:
-            raise RecipeError(
-                f"{path} uses ${{{name}}}, which is not set. Set it, or write ${{{name}:-default}}."
-            )
-        return environment.get(name, default or "")
-
-    match value:
-        case str():
-            filled = _VARIABLE.sub(look_up, value)
-            return yaml.safe_load(filled) if _VARIABLE.fullmatch(value) else filled
-        case dict():
-            return {key: _interpolated(item, environment, path) for key, item in value.items()}
-        case list():
-            return [_interpolated(item, environment, path) for item in value]
-    return value
-
-
-def _setting(setting: str) -> dict[str, Any]:
-    keys, equals, text = setting.partition("=")
-    if not equals or not keys.strip():
-        raise RecipeError(f"--set {setting!r}: write it as key=value or section.key=value.")
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise RecipeError(f"--set {setting!r}: the value is no YAML ({error}).") from error
-    for key in reversed(keys.strip().split(".")):
-        value = {key: value}
-    return value  # type: ignore[no-any-return]
 
 
 def _validated(kind: type[Any], values: Mapping[str, Any], prefix: str) -> Any:
@@ -300,10 +223,15 @@ def _is_internal(part: object) -> bool:
 
 def _keys_at(kind: type[BaseModel], where: Sequence[Any]) -> list[str]:
     for part in where:
-        annotation = kind.model_fields[part].annotation if part in kind.model_fields else None
-        options = [annotation, *getattr(annotation, "__args__", ())]
-        inner = [option for option in options if isinstance(option, type) and issubclass(option, BaseModel)]
+        inner = _models_in(kind.model_fields[part].annotation) if part in kind.model_fields else []
         if not inner:
             return []
         kind = inner[0]
     return [key for key in kind.model_fields if key != "base"] + (["extends"] if kind is Recipe else [])
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    """The parts of a recipe that a key may hold, however deep they stand in its type."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for option in get_args(annotation) for model in _models_in(option)]

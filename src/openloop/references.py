@@ -64,7 +64,8 @@ def resolve(reference: str, *, base: Path, shipped: ModuleType | None = None) ->
     where, _, name = reference.rpartition(":")
     if where.endswith(".py"):
         return _attribute(import_user_file(base / where), name, where)
-    if where and importlib.util.find_spec(where.partition(".")[0]) is not None:
+    package = where.partition(".")[0]
+    if package and importlib.util.find_spec(package) is not None:
         try:
             return _attribute(importlib.import_module(where), name, where)
         except ImportError as error:

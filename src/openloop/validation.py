@@ -9,6 +9,7 @@ from openloop.errors import InputError, ProbeError, RecipeError, nearest
 from openloop.loop import chains
 from openloop.parts import Parts
 from openloop.recipe import Recipe
+from openloop.selection.base import VerdictList
 from openloop.signals.base import require_probes
 
 
@@ -30,8 +31,8 @@ def validate(recipe: Recipe) -> dict[str, Any]:
 def prove_signals(recipe: Recipe) -> list[str]:
     """Run every signal's accept and reject probes; returns a sentence each, raises ProbeError."""
     said: list[str] = []
-    for chain in chains(recipe):
-        parts = Parts(recipe, chain.settings)
+    for arm in recipe.arms:
+        parts = Parts(recipe, recipe.arm(arm))
         for signal in (*parts.signals.values(), parts.judge):
             try:
                 sentence = require_probes(signal)
@@ -70,8 +71,22 @@ def _check_data(recipe: Recipe, parts: Parts, before: list[str]) -> list[str]:
     return said
 
 
+def _check_selection(parts: Parts) -> None:
+    """Make sampler and selector, and let the selector see an empty pool: it finds its signals, or says so."""
+    _ = parts.sampler
+    verdicts = {name: VerdictList(name, signal.accept_at, []) for name, signal in parts.signals.items()}
+    selector = parts.selector
+    try:
+        selector.select([], verdicts)
+    except InputError as error:
+        raise RecipeError(f"select: {error}") from None
+    except Exception as error:
+        raise RecipeError(f"select: fails on an empty pool with {type(error).__name__}: {error}") from error
+
+
 def _check_fit(recipe: Recipe, parts: Parts) -> None:
-    """Options of `fit` are checked against the model's own signature before hours are spent."""
+    """Sampler, selection, and the options of `fit` by the model's own signature, before hours are spent."""
+    _check_selection(parts)
     fit = getattr(parts.model(recipe.seeds[0]), "fit", None)
     if fit is None:
         raise RecipeError(f"model: {recipe.model!r} cannot be trained (it has no `fit`).")
