@@ -29,7 +29,9 @@ def replacing(path: Path, overwrite: bool) -> Iterator[Path]:
             _appear(temporary, path)
         _sync(path.parent)
     except FileExistsError:
-        raise InputError(f"{path}: the file exists. Choose another name, or pass overwrite=True.") from None
+        raise InputError(
+            f"{path}: the file exists. Choose another name, or pass overwrite=True (--overwrite)."
+        ) from None
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFullError(f"{path}: the disk is full. Free space and export again.") from None

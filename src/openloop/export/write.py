@@ -111,7 +111,9 @@ def _check(path: Path, to: str, accepted: Sequence[bool | None] | None, overwrit
     if path.suffix in (".zst", ".zstd", ".bz2", ".xz", ".zip"):
         raise InputError(f"{path}: {path.suffix} is not written. Allowed: .jsonl or .jsonl.gz.")
     if path.exists() and not overwrite:
-        raise InputError(f"{path}: the file exists. Choose another name, or pass overwrite=True.")
+        raise InputError(
+            f"{path}: the file exists. Choose another name, or pass overwrite=True (--overwrite)."
+        )
 
 
 def _write_lines(lines: Iterable[Line], path: Path, overwrite: bool) -> None:
