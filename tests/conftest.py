@@ -114,7 +114,7 @@ def read_only_mount(tmp_path: Path) -> Iterator[Callable[[Path], Path]]:
 
     yield make
     for view in views:
-        subprocess.run(["umount", str(view)], check=True)
+        subprocess.run(["umount", "-l", str(view)], check=True)
 
 
 def mounted(path: Path, options: str) -> Iterator[Path]:

@@ -13,7 +13,15 @@ from pathlib import Path
 from openloop.errors import DiskFullError, StoreError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_DENIED = {errno.EROFS, errno.EACCES, errno.EPERM}
+_DENIED = {
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EISDIR,
+    errno.ENOTDIR,
+    errno.EEXIST,
+    errno.ENAMETOOLONG,
+}
 
 # File systems on which SQLite's locks or a rename's durability cannot be trusted.
 _REMOTE = (
@@ -49,7 +57,7 @@ def _full(path: Path) -> DiskFullError:
 
 
 def _denied(path: Path, error: Exception) -> StoreError:
-    return StoreError(f"{path} cannot be written ({error}). Choose a directory you may write, with --dir.")
+    return StoreError(f"{path} cannot be written ({error}). Choose a place you may write (--dir, --out).")
 
 
 @contextmanager

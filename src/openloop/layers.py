@@ -43,6 +43,10 @@ def read_layers(path: Path, environment: Mapping[str, str], chain: tuple[Path, .
         values = _interpolated(yaml.safe_load(text), environment, path)
     except yaml.YAMLError as error:
         raise RecipeError(f"{path} is no YAML: {error}") from error
+    except RecursionError:
+        raise RecipeError(
+            f"{path} holds an alias (`*name`) of something that it is itself part of."
+        ) from None
     if not isinstance(values, dict):
         raise RecipeError(f"{path} must hold `key: value` lines, got {type(values).__name__}.")
     parent = values.pop("extends", None)

@@ -55,7 +55,8 @@ class ProgressDisplay:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.bar.stop()
+        if self.console.is_terminal:  # what was not started would still print an empty line
+            self.bar.stop()
 
     def __call__(self, kind: str, detail: Mapping[str, Any]) -> None:
         if kind == "started":

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from openloop.errors import StoreError
+from openloop.errors import RecipeError, StoreError
 from openloop.kept import kept_table
 from openloop.loop import Chain, chains
 from openloop.measures.diversity import distinct_share
@@ -89,12 +89,13 @@ def stored_recipe(store: Store) -> Recipe | None:
     path = store.root / "recipe.yaml"
     if not path.exists():
         return None
-    values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if not isinstance(values, dict) or "recipe" not in values:
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return parse_recipe(dict(values["recipe"]), base=Path(values["base"]))
+    except (RecipeError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
         raise StoreError(
-            f"{path} is not what openloop wrote; restore it, or run the recipe again with --dir."
-        )
-    return parse_recipe(values["recipe"], base=Path(values["base"]))
+            f"{path} is not what openloop wrote ({error}). Restore it, or run the recipe again: that writes it anew."
+        ) from error
 
 
 def arm_summaries(store: Store, recipe: Recipe) -> list[ArmSummary]:

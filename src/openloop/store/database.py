@@ -69,14 +69,14 @@ class Database:
         """Open to look only, beside a writer or on a read-only disk."""
         try:
             database = cls(root, _attach(root, "mode=ro"))
-            database._check_schema()
+            database._check_schema(empty_is_fine=False)
         except sqlite3.OperationalError:
             # A read-only disk cannot hold the shared-memory file; a run closed well needs none.
             database = cls(root, _attach(root, "mode=ro&immutable=1"))
-            database._check_schema()
+            database._check_schema(empty_is_fine=False)
         return database
 
-    def _check_schema(self) -> None:
+    def _check_schema(self, *, empty_is_fine: bool = True) -> None:
         try:
             row = self.connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
         except sqlite3.OperationalError as error:
@@ -85,6 +85,8 @@ class Database:
             row = None
         except sqlite3.DatabaseError as error:
             raise StoreError(f"{self.root / 'store.sqlite'} is no run database ({error}).") from error
+        if row is None and not empty_is_fine:
+            raise StoreError(f"{self.root / 'store.sqlite'} is no run database (it has no schema).")
         if row is not None and int(row[0]) > SCHEMA:
             raise StoreError(
                 f"{self.root} was written by a newer openloop (store schema {row[0]}; this one reads up to "

@@ -212,6 +212,8 @@ class Store:
 
         query = "SELECT path FROM parts WHERE fingerprint = ? ORDER BY part"
         for (path,) in self.database.all(query, fingerprint):
+            if not (self.root / path).exists():
+                raise StoreError(f"{self.root / path} is gone. `openloop run` makes it again.")
             with pq.ParquetFile(self.root / path) as file:
                 present = file.schema_arrow.names
                 wanted = None if columns is None else [name for name in columns if name in present]
