@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from openloop.errors import InputError, RunError
+from openloop.identity import in_a_file
 from openloop.references import user_files
 from openloop.workers import Died, WorkerPool
 
@@ -112,8 +113,7 @@ def can_travel(value: object) -> bool:
         payload = pickle.dumps(value)
     except (pickle.PicklingError, TypeError, AttributeError):
         return False
-    main = sys.modules.get("__main__")
-    return hasattr(main, "__file__") or b"__main__" not in payload
+    return in_a_file(sys.modules.get("__main__")) or b"__main__" not in payload
 
 
 def require_workers(workers: int) -> int:

@@ -26,7 +26,13 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 def fingerprint(value: object) -> str:
     """The name of a value: 32 hexadecimal digits of the SHA-256 of its canonical form."""
-    text = json.dumps(identity(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text = json.dumps(identity(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    except RecursionError:
+        raise IdentityError(
+            "a value that refers to itself, such as functions of a notebook that call each other, has no stable "
+            'identity. Put them in a file, or give the signal or model a `version="1"`.'
+        ) from None
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -95,7 +101,13 @@ def _function(function: FunctionType, name: str) -> Json:
 def defined_interactively(value: object) -> bool:
     """Whether a function or class was typed into a notebook or prompt: no worker process can import it."""
     module = sys.modules.get(getattr(value, "__module__", "") or "")
-    return module is not None and module.__name__ == "__main__" and not hasattr(module, "__file__")
+    return module is not None and module.__name__ == "__main__" and not in_a_file(module)
+
+
+def in_a_file(module: ModuleType | None) -> bool:
+    """Whether a file holds a module; code piped into Python calls itself ``<stdin>``, which is none."""
+    file = getattr(module, "__file__", None)
+    return file is not None and Path(file).exists()
 
 
 def _is_library(value: object) -> bool:

@@ -10,17 +10,20 @@ import os
 import pickle
 import queue
 import signal
+import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from openloop.identity import in_a_file
 from openloop.references import import_user_file
 
 WATCH_SECONDS = 0.2
@@ -109,7 +112,8 @@ class _Worker:
         context = get_context("spawn")  # fork is unsafe beside the threads of torch and of the engine
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(target=_work, args=(theirs, os.getpid(), self.user_files), daemon=True)
-        self.process.start()
+        with _main_that_can_be_imported():
+            self.process.start()
         theirs.close()  # so that the end of the process is the end of the pipe
 
     def _cause(self) -> str:
@@ -128,6 +132,25 @@ class _Worker:
         process = self.process
         if process is not None and process.pid is not None:
             process.kill()
+
+
+_starting = threading.Lock()
+
+
+@contextmanager
+def _main_that_can_be_imported() -> Iterator[None]:
+    """Hide the ``<stdin>`` of code piped into Python: a new process would look for a file of that name and die."""
+    main: Any = sys.modules["__main__"]
+    with _starting:
+        name = getattr(main, "__file__", None)
+        if name is None or in_a_file(main):
+            yield
+            return
+        del main.__file__
+        try:
+            yield
+        finally:
+            main.__file__ = name
 
 
 def _work(pipe: Connection, parent: int, user_files: Sequence[str]) -> None:
