@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check test-slow docs clean
+.PHONY: demo test check test-slow bench docs clean
 
 demo: $(VENV)/.train
 	@$(BIN)/openloop run examples/addition/recipe.yaml --dir runs/addition
@@ -13,13 +13,17 @@ demo: $(VENV)/.train
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2
 
+bench: $(VENV)/.dev
+	for name in startup requests plan loop_overhead; do echo "== $$name"; $(BIN)/python benchmarks/$$name.py; done
+
 test-slow: $(VENV)/.dev
-	$(BIN)/python -m pytest -m slow -rA
+	$(BIN)/python -m pytest -m slow -s
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/test_architecture.py
 	$(BIN)/python docs/write_cli.py --check
 
 docs: $(VENV)/.dev

@@ -26,7 +26,7 @@ def openloop_cli() -> Call:
 
     def call(*words: object, **options: Any) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "openloop", *map(str, words)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=120, **options)
+        return subprocess.run(command, capture_output=True, text=True, timeout=900, **options)
 
     return call
 

@@ -1,4 +1,4 @@
-"""The shape of the package: what imports what, what starts fast, and what is public."""
+"""The house: what imports what, what is public, what starts in a blink."""
 
 from __future__ import annotations
 
@@ -6,125 +6,115 @@ import ast
 import importlib
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+from types import FunctionType
 
 import pytest
 
-SOURCE = Path(__file__).parent.parent / "src" / "openloop"
-MODULES = sorted(SOURCE.rglob("*.py"))
+import openloop
 
-# From the ground up. A module imports from its own layer and those before it, never from one after it.
+SOURCE = Path(openloop.__file__).parent
+HEAVY = {"torch", "pandas", "sklearn", "scipy", "transformers", "datasets"}
+
+# Lower layers first; a module may import its own layer and those below it.
 LAYERS = [
-    {"errors"},
-    {"records", "seeds", "identity", "contracts", "filesystem", "references"},
-    {"measures", "theory", "data", "layers"},
-    {"models", "signals", "selection", "tables", "prompts", "recipe", "export"},
-    {"workers", "store", "kept"},
-    {"engine"},
-    {"stages", "plan"},
-    {"handles", "run", "parts", "openness", "loop", "validation", "scoring", "starter", "testing"},
-    {"report", "canonical"},
+    {"records", "contracts", "errors", "seeds", "identity", "filesystem"},
+    {"measures", "theory", "data", "tables"},
+    {"models", "signals", "selection", "export", "prompts"},
+    {"references", "store"},
+    {"engine", "kept", "recipe"},
+    {"stages", "openness"},
+    {"plan"},
+    {"session"},
+    {"handles"},
+    {"lot"},
+    {"run"},
+    {"loop"},
+    {"report", "scoring", "testing"},
     {"release", "carry_out"},
-    {"cli", "__main__", "openloop"},
+    {"cli", "__main__", "__init__"},
 ]
-LATE = {("run", "openloop.release")}
-"""``Run.export`` reaches for its writer when it is called."""
-
-SHARED = {("models", "openloop.signals.exact")}
-"""A simulated model tells a right answer by the same normal form as the exact signal."""
 
 
-def name_of(path: Path) -> str:
-    parts = ["openloop", *path.relative_to(SOURCE).with_suffix("").parts]
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+def layer(module: str) -> int:
+    (number,) = [number for number, names in enumerate(LAYERS) if module in names]
+    return number
 
 
-def concept_of(module: str) -> str:
-    """The top-level piece of the package that a module belongs to."""
-    return module.split(".")[1] if "." in module else module
+def imports(path: Path) -> set[str]:
+    """Names directly under ``openloop`` that a file imports at any level."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "openloop":
+            parts = node.module.split(".")
+            found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {a.name.split(".")[1] for a in node.names if a.name.startswith("openloop.")}
+    return found
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Every openloop module that a file imports when it is run; what only type checkers see is left out."""
-    tree = ast.parse(path.read_text())
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
-            node.body = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name.startswith("openloop"))
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("openloop"):
-            for alias in node.names:
-                full = f"{node.module}.{alias.name}"
-                is_module = (SOURCE.parent / (full.replace(".", "/") + ".py")).exists()
-                yield full if is_module or node.module == "openloop" else str(node.module)
+FILES = sorted(SOURCE.rglob("*.py"))
 
 
-def loaded_by(code: str) -> set[str]:
-    shown = subprocess.run(
-        [sys.executable, "-c", f"import sys\n{code}\nprint(*sorted({{m.partition('.')[0] for m in sys.modules}}))"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    return set(shown.stdout.splitlines()[-1].split())
+def concept(path: Path) -> str:
+    parts = path.relative_to(SOURCE).parts
+    return parts[0].removesuffix(".py")
 
 
-HELP = "from openloop.cli import main\ntry:\n    main(words=['--help'])\nexcept SystemExit:\n    pass"
-
-
-@pytest.mark.parametrize("code", ["import openloop", HELP])
-def test_nothing_heavy_is_loaded_before_it_is_needed(code: str) -> None:
-    heavy = {"torch", "pandas", "sklearn", "scipy", "pyarrow", "numpy", "transformers", "datasets"}
-    assert not loaded_by(code) & heavy
-
-
-def test_a_run_on_simulated_parts_needs_no_torch() -> None:
-    code = "from openloop import models, selection, signals, loop, carry_out, release, validation"
-    assert not loaded_by(code) & {"torch", "pandas", "sklearn"}
-
-
-def test_every_module_has_a_layer() -> None:
-    assert {concept_of(name_of(path)) for path in MODULES} == set().union(*LAYERS)
-
-
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
 def test_imports_run_one_way(path: Path) -> None:
-    level = {concept: i for i, layer in enumerate(LAYERS) for concept in layer}
-    mine = concept_of(name_of(path))
-    upward = {(mine, used) for used in imports(path) if level.get(concept_of(used), 0) > level[mine]}
-    assert upward <= LATE
+    mine = concept(path)
+    for other in imports(path) - {mine}:
+        if mine != "__init__":
+            assert layer(other) <= layer(mine), f"{mine} may not import {other}"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_models_signals_and_selectors_do_not_import_each_other(path: Path) -> None:
-    siblings = {"models", "signals", "selection"}
-    mine = concept_of(name_of(path))
-    if mine not in siblings:
-        return
-    others = {(mine, used) for used in imports(path) if concept_of(used) in siblings - {mine}}
-    assert others <= SHARED
+def test_no_piece_imports_a_siblings_implementation() -> None:
+    shared = {
+        ("models", "signals"): {"simulated.py", "categorical.py"}
+    }  # the normal form of an answer, and no signal
+    for folder, others in {"models": {"signals", "selection"}, "signals": {"models", "selection"},
+                           "selection": {"models", "signals"}}.items():  # fmt: skip
+        for path in (SOURCE / folder).glob("*.py"):
+            for other in imports(path) & others:
+                assert path.name in shared.get((folder, other), set()), f"{path.name} imports {other}"
 
 
-PACKAGES = [path for path in MODULES if "\n__all__" in path.read_text()]
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_modules_stay_small_and_silent(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) <= 300, "look for the concept that is missing"
+    calls = [
+        n
+        for n in ast.walk(ast.parse(text))
+        if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "print"
+    ]
+    assert not calls
 
 
-@pytest.mark.parametrize("path", PACKAGES, ids=name_of)
-def test_what_a_package_calls_public_exists(path: Path) -> None:
-    package = importlib.import_module(name_of(path))
-    assert len(package.__all__) == len(set(package.__all__))
-    assert [name for name in package.__all__ if not hasattr(package, name)] == []
+@pytest.mark.parametrize(
+    "name", ["", ".data", ".export", ".models", ".signals", ".selection", ".store", ".testing", ".recipe"]
+)
+def test_public_names_exist(name: str) -> None:
+    module = importlib.import_module("openloop" + name)
+    for public in module.__all__:
+        value = getattr(module, public)
+        assert not isinstance(value, type | FunctionType) or value.__doc__, f"{public} has no docstring"
 
 
-def test_nothing_but_the_command_line_prints() -> None:
-    printing = {
-        name_of(path)
-        for path in MODULES
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print"
-    }
-    assert printing <= {"openloop.cli"}
-
-
-def test_no_module_is_long() -> None:
-    lengths = {name_of(path): len(path.read_text().splitlines()) for path in MODULES}
-    assert {name: lines for name, lines in lengths.items() if lines > 300} == {}
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import openloop",
+        "from openloop.cli import main; main()",
+        "import openloop; openloop.Run; openloop.signal",
+    ],
+)
+def test_starting_imports_nothing_heavy(code: str) -> None:
+    probe = (
+        f"import sys; sys.argv = ['openloop', '--help']\ntry:\n    {code.replace('; ', chr(10) + '    ')}\n"
+    )
+    probe += "except SystemExit: pass\nprint(sorted(m for m in sys.modules if '.' not in m), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    loaded = set(ast.literal_eval(done.stderr.strip().splitlines()[-1]))
+    assert not loaded & HEAVY

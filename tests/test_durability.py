@@ -19,8 +19,8 @@ import pytest
 
 import openloop
 from openloop import models, selection, signals
-from openloop.canonical import canonical
 from openloop.store import Store
+from openloop.testing.canonical import canonical
 
 Recipe = Callable[..., Path]
 SLOW = {"use": "simulated", "error": 0.4, "spread": 0.2, "seconds_per_prompt": 0.004}
@@ -320,7 +320,7 @@ def workers_of(pid: int) -> list[int]:
             command = (stat.parent / "cmdline").read_text()
         except OSError:
             continue
-        if int(fields[3]) == pid and "spawn_main" in command:
+        if int(fields[3]) == pid and "openloop.engine.workers" in command:
             children.append(int(fields[0]))
     return children
 

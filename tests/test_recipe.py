@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from openloop.errors import InputError, RecipeError
-from openloop.parts import Parts
 from openloop.recipe import Recipe, parse_recipe, read_recipe
-from openloop.validation import validate
+from openloop.recipe.parts import Parts
+from openloop.recipe.validation import validate
 
 ROOT = Path(__file__).parent.parent
 LEAST: dict[str, Any] = {"model": "simulated", "real": "rows.jsonl", "test": "rows.jsonl"}

@@ -14,9 +14,10 @@ from openloop.errors import InputError
 from openloop.loop import run_recipe
 from openloop.plan import Plan
 from openloop.recipe import Recipe
-from openloop.run import Run, Session
+from openloop.recipe.validation import validate
+from openloop.run import Run
+from openloop.session import Session
 from openloop.store import Step, Store
-from openloop.validation import validate
 
 
 def plan_recipe(recipe: Recipe, directory: Path) -> Plan:

@@ -40,7 +40,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @app.command()
 def init(name: Annotated[str, typer.Argument(help="Folder to make.")], as_json: JsonOption = False) -> None:
     """Make a folder with a recipe that runs as it stands, and a signal of your own to edit."""
-    from openloop.starter import make_starter
+    from openloop.recipe.starter import make_starter
 
     files = make_starter(Path(name))
     if as_json:
@@ -53,7 +53,7 @@ def init(name: Annotated[str, typer.Argument(help="Folder to make.")], as_json: 
 @app.command()
 def validate(recipe: RecipeArgument, settings: SetOption = None, as_json: JsonOption = False) -> None:
     """Parse a recipe, run every signal's accept and reject probes, count the work. Spends nothing."""
-    from openloop.validation import validate as check
+    from openloop.recipe.validation import validate as check
 
     result = check(_recipe(recipe, settings, "all"))
     _print_result(result, as_json, "\n".join([*result["said"], "valid"]))

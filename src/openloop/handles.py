@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from openloop.contracts import Trainable
 from openloop.records import Candidate, Estimate, Verdict
+from openloop.session import Session
 from openloop.stages.base import add_up
 from openloop.stages.evaluate import EvaluateStage
 from openloop.stages.sample import SampleStage
@@ -17,31 +18,28 @@ from openloop.stages.select import SelectStage
 from openloop.stages.train import TrainStage
 from openloop.tables import CandidateRows, VerdictRows
 
-if TYPE_CHECKING:
-    from openloop.run import Run
-
 
 @dataclass(frozen=True)
 class Pool:
     """Candidates. ``pool + more`` is a pool over both."""
 
-    run: Run
+    session: Session
     stages: tuple[SampleStage, ...]
 
     @property
     def counts(self) -> dict[str, int]:
         """``requested``, ``generated``, ``request_failed``."""
-        return add_up(dict(enumerate(self.run.counts(stage) for stage in self.stages)))
+        return add_up(dict(enumerate(self.session.counts(stage) for stage in self.stages)))
 
     def __add__(self, other: Pool) -> Pool:
-        return Pool(self.run, self.stages + other.stages)
+        return Pool(self.session, self.stages + other.stages)
 
     def __len__(self) -> int:
         return self.counts.get("generated", 0)
 
     def __iter__(self) -> Iterator[Candidate]:
         for stage in self.stages:
-            for table in self.run.store.tables(stage.fingerprint):
+            for table in self.session.store.tables(stage.fingerprint):
                 yield from CandidateRows.of(table)
 
     def __repr__(self) -> str:
@@ -52,7 +50,7 @@ class Pool:
 class Verdicts:
     """The verdicts of one signal over a pool, in pool order."""
 
-    run: Run
+    session: Session
     stages: tuple[ScoreStage, ...]
 
     @property
@@ -63,15 +61,15 @@ class Verdicts:
     @property
     def counts(self) -> dict[str, int]:
         """``generated`` and each outcome: ``scored``, ``abstained``, ``timeout``, ``error``."""
-        return add_up(dict(enumerate(self.run.counts(stage) for stage in self.stages)))
+        return add_up(dict(enumerate(self.session.counts(stage) for stage in self.stages)))
 
     def rows(self) -> VerdictRows:
         """All verdicts with their values as an array."""
-        table = self.run.store.table([stage.fingerprint for stage in self.stages])
+        table = self.session.store.table([stage.fingerprint for stage in self.stages])
         return VerdictRows(self.signal, self.stages[0].signal.accept_at, table)
 
     def __add__(self, other: Verdicts) -> Verdicts:
-        return Verdicts(self.run, self.stages + other.stages)
+        return Verdicts(self.session, self.stages + other.stages)
 
     def __len__(self) -> int:
         return self.counts.get("generated", 0)
@@ -87,19 +85,19 @@ class Verdicts:
 class Kept:
     """What a selection kept."""
 
-    run: Run
+    session: Session
     stage: SelectStage
 
     @property
     def counts(self) -> dict[str, Any]:
         """``generated``, ``kept``, and ``dropped`` by reason."""
-        return self.run.counts(self.stage)
+        return self.session.counts(self.stage)
 
     def __len__(self) -> int:
         return int(self.counts.get("kept", 0))
 
     def __iter__(self) -> Iterator[Candidate]:
-        return iter(CandidateRows.of(self.stage.rows(self.run.store)))
+        return iter(CandidateRows.of(self.stage.rows(self.session.store)))
 
     def __repr__(self) -> str:
         return _spoken("Kept", self.counts)
@@ -109,18 +107,18 @@ class Kept:
 class Student:
     """A trained model."""
 
-    run: Run
+    session: Session
     stage: TrainStage
 
     @property
     def counts(self) -> dict[str, Any]:
         """``rows`` it was trained on, and the ``revision`` of its weights."""
-        return self.run.counts(self.stage)
+        return self.session.counts(self.stage)
 
     def load(self) -> Trainable:
         """The model itself."""
-        self.run.ensure_weights(self.stage)
-        return self.stage.load(self.run.store)
+        self.session.ensure_weights(self.stage)
+        return self.stage.load(self.session.store)
 
     def __repr__(self) -> str:
         return _spoken(f"Student {self.stage.origin.name!r}", self.counts)
@@ -130,21 +128,21 @@ class Student:
 class Evaluation:
     """The accuracy of a model on test rows."""
 
-    run: Run
+    session: Session
     stage: EvaluateStage
 
     @property
     def estimate(self) -> Estimate:
         """Accuracy with its interval over test rows."""
-        return Estimate(**self.run.counts(self.stage))
+        return Estimate(**self.session.counts(self.stage))
 
     @property
     def value(self) -> float:
         """The accuracy; NaN when it has not been computed (in a plan)."""
-        return float(self.run.counts(self.stage).get("value", math.nan))
+        return float(self.session.counts(self.stage).get("value", math.nan))
 
     def __repr__(self) -> str:
-        if not self.run.counts(self.stage):
+        if not self.session.counts(self.stage):
             return "accuracy: not computed yet"
         e = self.estimate
         interval = "" if e.low is None else f" [{e.low:.3f}, {e.high:.3f}]"

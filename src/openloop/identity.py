@@ -14,7 +14,6 @@ import math
 import sys
 from collections.abc import Mapping
 from enum import Enum
-from functools import lru_cache
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
@@ -62,6 +61,8 @@ def identity(value: object, name: str = "value") -> Json:
     if dataclasses.is_dataclass(value):
         fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.init}
         return {"class": _type(type(value)), **_fields(fields, name)}
+    if getattr(value, "__dict__", None) == {} and not hasattr(value, "__len__"):  # no state but its class
+        return {"class": _type(type(value))}
     raise IdentityError(
         f"{name}: a {type(value).__module__}.{type(value).__qualname__} has no stable identity. Allowed: plain "
         "values, frozen dataclasses, functions, or an object with a `revision`. Give it a `fingerprint` "
@@ -99,15 +100,11 @@ def _function(function: FunctionType, name: str) -> Json:
 
 
 def defined_interactively(value: object) -> bool:
-    """Whether a function or class was typed into a notebook or prompt: no worker process can import it."""
+    """Whether a function or class was typed into a notebook or prompt, so that no file holds it."""
     module = sys.modules.get(getattr(value, "__module__", "") or "")
-    return module is not None and module.__name__ == "__main__" and not in_a_file(module)
-
-
-def in_a_file(module: ModuleType | None) -> bool:
-    """Whether a file holds a module; code piped into Python calls itself ``<stdin>``, which is none."""
-    file = getattr(module, "__file__", None)
-    return file is not None and Path(file).exists()
+    if module is None or module.__name__ != "__main__":
+        return False
+    return not Path(getattr(module, "__file__", None) or "<stdin>").is_file()
 
 
 def _is_library(value: object) -> bool:
@@ -135,8 +132,7 @@ def _module_source(module_name: str, value: Any) -> str:
             f"{value.__qualname__}: module {module_name!r} has no source file, so it has no stable identity. "
             'Give it one: `version="1"`.'
         )
-    files = {str(file.__file__) for file in _neighbours(module, {})}
-    return _digest("".join(sorted(_file_digest(file) for file in files)))
+    return _digest("".join(sorted({_file_digest(used) for used in _neighbours(module, {})})))
 
 
 def _neighbours(module: ModuleType, seen: dict[str, ModuleType]) -> list[ModuleType]:
@@ -155,9 +151,17 @@ def _neighbours(module: ModuleType, seen: dict[str, ModuleType]) -> list[ModuleT
     return list(seen.values())
 
 
-@lru_cache(maxsize=256)
-def _file_digest(path: str) -> str:
-    return _digest(Path(path).read_text(encoding="utf-8"))
+def _file_digest(module: ModuleType) -> str:
+    """Of the source that was imported: read once, and again only when the module is reloaded.
+
+    A file edited while a run goes on changes nothing in that run. A reload makes a new spec.
+    """
+    holder = module.__spec__ or module
+    known: str | None = getattr(holder, "_openloop_digest", None)
+    if known is None:
+        known = _digest(Path(str(module.__file__)).read_text(encoding="utf-8"))
+        holder._openloop_digest = known  # type: ignore[union-attr]
+    return known
 
 
 def _digest(text: str) -> str:

@@ -11,13 +11,12 @@ import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import dataclass
 
 from openloop.contracts import Model
 from openloop.errors import ArmEnded, DiskFullError, InputError, OpenloopError
 from openloop.handles import Kept, Pool, Student, Verdicts
-from openloop.parts import Parts
-from openloop.recipe import Recipe, Round
+from openloop.recipe import Chain, Recipe, Round
+from openloop.recipe.parts import Parts
 from openloop.run import Run
 from openloop.seeds import derive
 
@@ -25,23 +24,9 @@ log = logging.getLogger("openloop")
 POLL_SECONDS = 0.2
 
 
-@dataclass(frozen=True)
-class Chain:
-    """One arm under one seed."""
-
-    arm: str
-    seed: int
-    settings: Round
-
-
-def chains(recipe: Recipe) -> list[Chain]:
-    """Every arm under every seed, seed by seed."""
-    return [Chain(arm, seed, recipe.arm(arm)) for seed in recipe.seeds for arm in recipe.arms]
-
-
 def run_recipe(run: Run, recipe: Recipe) -> None:
     """Carry out every chain. An arm that ends or fails says why, and the others go on."""
-    todo = chains(recipe)
+    todo = recipe.chains()
     parts = {chain.arm: Parts(recipe, chain.settings) for chain in todo}
     if run.session.plan is not None or run.session.engine.workers == 0:
         for chain in todo:

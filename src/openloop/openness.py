@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from openloop.contracts import INSIDE
 
 if TYPE_CHECKING:
-    from openloop.parts import Parts
+    from openloop.recipe.parts import Parts
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +12,10 @@ from openloop.contracts import Model, Selector, Signal
 from openloop.engine import Engine, require_workers
 from openloop.errors import InputError
 from openloop.handles import Evaluation, Kept, Pool, Student, Verdicts
-from openloop.identity import identity
-from openloop.plan import Plan, planned
 from openloop.prompts import ExampleSource, as_prompts, as_rows
 from openloop.records import Sampling
 from openloop.selection import chain
+from openloop.session import Session
 from openloop.signals import exact
 from openloop.stages.base import Stage
 from openloop.stages.evaluate import EvaluateStage
@@ -29,28 +26,11 @@ from openloop.stages.train import TrainStage
 from openloop.store import Step, Store
 
 
-@dataclass(frozen=True)
-class Session:
-    """What the views of one run share."""
-
-    store: Store
-    engine: Engine
-    plan: Plan | None = None
-    """When set, nothing is computed: each call only says what it would do."""
-    turns: dict[str, threading.Lock] = field(default_factory=dict)
-    mutex: threading.Lock = field(default_factory=threading.Lock)
-
-    def turn(self, fingerprint: str) -> threading.Lock:
-        """Held while a stage is computed, so that arms which share it compute it once."""
-        with self.mutex:
-            return self.turns.setdefault(fingerprint, threading.Lock())
-
-
 class Run:
     """A run directory as ordinary Python.
 
-    ``workers=0`` works in this process; more start that many worker processes (a script then needs the
-    usual ``if __name__ == "__main__":`` guard). The result is the same.
+    ``workers=0`` works in this process; more start that many worker processes. The result is the same. What
+    the script or notebook itself defines runs in this process: put it in a file of its own to use workers.
     """
 
     def __init__(self, directory: str | Path, *, workers: int = 0) -> None:
@@ -86,7 +66,7 @@ class Run:
         sampling = Sampling(temperature, top_p, max_tokens, seed)
         stage = SampleStage(_model(model), as_prompts(prompts), k, sampling, self.step.round)
         self._do(stage)
-        return Pool(self, (stage,))
+        return Pool(self.session, (stage,))
 
     def score(self, pool: Pool, signal: Signal) -> Verdicts:
         """One verdict for each candidate."""
@@ -94,7 +74,7 @@ class Run:
         stages = tuple(ScoreStage(stage, signal) for stage in pool.stages)
         for stage in stages:
             self._do(stage)
-        return Verdicts(self, stages)
+        return Verdicts(self.session, stages)
 
     def select(self, pool: Pool, verdicts: Verdicts | Mapping[str, Verdicts] | None,
                *selectors: Selector, limit: int | None = None) -> Kept:  # fmt: skip
@@ -108,7 +88,7 @@ class Run:
         stages = {name: scored.stages for name, scored in by_name.items()}
         stage = SelectStage(pool.stages, stages, selector, limit)
         self._do(stage)
-        return Kept(self, stage)
+        return Kept(self.session, stage)
 
     def train(self, model: Model | Student, kept: Kept | list[Kept] | None = None, *, real: Any = None,
               seed: int = 0, **options: Any) -> Student:  # fmt: skip
@@ -118,7 +98,7 @@ class Run:
         stages = tuple(selection.stage for selection in selections)
         stage = TrainStage(_model(model), stages, examples, seed, options)
         self._do(stage)
-        return Student(self, stage)
+        return Student(self.session, stage)
 
     def evaluate(self, model: Model | Student, test: Any, signal: Signal | None = None, *,
                  temperature: float = 0.0, max_tokens: int = 256) -> Evaluation:  # fmt: skip
@@ -128,66 +108,23 @@ class Run:
         verdicts = inner.score(pool, signal or exact("answer"))
         stage = EvaluateStage(verdicts.stages[0])
         self._do(stage)
-        return Evaluation(self, stage)
+        return Evaluation(self.session, stage)
 
     def export(self, kept: Kept, to: str, path: str | Path | None = None, *, overwrite: bool = False) -> Path:
         """Write the kept rows as training data, with a data-set card beside them. Returns the file."""
-        from openloop.release import release
+        from openloop.lot import lot_of, write_lot
 
-        return release(kept, to, path, overwrite=overwrite)
+        return write_lot(lot_of(kept), to, None if path is None else Path(path), overwrite).path
 
     def close(self) -> None:
         """Let the workers and the directory go; what is committed stays."""
         self.session.engine.close()
         self.store.close()
 
-    # ---- underneath -------------------------------------------------------------------------------------
-
-    def counts(self, stage: Stage) -> dict[str, Any]:
-        """The counts of a stage; empty when it has not been computed (in a plan)."""
-        row = self.store.stage(stage.fingerprint)
-        return row.counts if row is not None else {}
-
     def _do(self, stage: Stage) -> None:
-        """Carry a stage out, or find it done; in a plan, only note which."""
         ordinal = self._ordinals[self.step.purpose, stage.kind]
         self._ordinals[self.step.purpose, stage.kind] += 1
-        if self.session.plan is not None:
-            self._note(stage, ordinal, self.session.plan)
-            return
-        with self.session.turn(stage.fingerprint):
-            if self.store.stage(stage.fingerprint) is None:
-                self._execute(stage)
-            else:
-                self.store.notify("reused", stage=stage.kind, fingerprint=stage.fingerprint)
-        self.store.journal.place(self.step, stage.kind, ordinal, stage.fingerprint)
-
-    def _execute(self, stage: Stage) -> None:
-        self._restore_upstream(stage)
-        self.store.notify("started", stage=stage.kind, fingerprint=stage.fingerprint, step=self.step)
-        began = time.perf_counter()
-        counts = stage.execute(self.store, self.session.engine)
-        seconds = time.perf_counter() - began
-        self.store.finish(stage.fingerprint, stage.kind, identity=identity(stage.identity()), upstream=stage.upstream,
-                          counts=counts, seconds=seconds)  # fmt: skip
-
-    def _restore_upstream(self, stage: Stage) -> None:
-        model = getattr(stage, "model", None)
-        if isinstance(model, TrainStage):
-            self.ensure_weights(model)
-
-    def ensure_weights(self, stage: TrainStage) -> None:
-        """Train again a model whose weights the retention rule deleted."""
-        with self.session.turn(stage.fingerprint):
-            if not self.store.folder(stage.kind, stage.fingerprint).exists():
-                self._execute(stage)
-
-    def _note(self, stage: Stage, ordinal: int, plan: Plan) -> None:
-        done = self.store.stage(stage.fingerprint)
-        before = self.store.journal.placed(self.step, stage.kind, ordinal)
-        status = "reused" if done else "recomputed" if before else "new"
-        seconds = done.seconds if done else self.store.mean_seconds(stage.kind)
-        plan.stages.append(planned(stage, self.step, status, seconds))
+        self.session.do(stage, self.step, ordinal)
 
 
 def _model(model: Model | Student) -> Model | TrainStage:

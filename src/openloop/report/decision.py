@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from openloop.report.summary import ArmSummary
+from openloop.report.arms import ArmSummary
 
 
 def best_arm(arms: Sequence[ArmSummary]) -> ArmSummary | None:

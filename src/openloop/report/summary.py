@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from functools import cached_property
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,59 +11,17 @@ import yaml
 
 from openloop.errors import RecipeError, StoreError
 from openloop.kept import kept_table
-from openloop.loop import Chain, chains
 from openloop.measures.diversity import distinct_share
-from openloop.measures.intervals import mean, paired
-from openloop.openness import Openness, openness
-from openloop.parts import Parts
-from openloop.recipe import Recipe, parse_recipe
+from openloop.openness import openness
+from openloop.recipe import Chain, Recipe, load_yaml, parse_recipe
+from openloop.recipe.parts import Parts
 from openloop.records import Estimate, Outcome
+from openloop.report.arms import ArmSummary, over_seeds
 from openloop.report.decision import decide
 from openloop.store import Step, Store
 
 OUTCOMES = [outcome.value for outcome in Outcome]
 Placed = tuple[Step, str, str, dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class ArmSummary:
-    """One arm over all seeds and rounds."""
-
-    name: str
-    openness: Openness
-    accuracy: dict[int, list[float]]
-    """By seed: the generator's, then one per finished round."""
-    status: dict[int, tuple[str, str]]
-    """By seed: ``done``, ``running``, ``ended`` or ``failed``, and why."""
-    rows: list[dict[str, Any]]
-    """Per round, over all seeds: the row accounting."""
-    distinct: list[Estimate | None]
-    """Per round: share of distinct completions among the kept rows, over seeds."""
-    logprob: list[Estimate | None]
-    """Per round: mean log-likelihood of the kept rows under what sampled them (nats a row), over seeds."""
-    rounds: int
-
-    def mean_accuracy(self, round: int) -> Estimate | None:
-        """Over the seeds that reached a round (0: the generator)."""
-        return _over_seeds(values[round] for values in self.accuracy.values() if len(values) > round)
-
-    @cached_property
-    def gain(self) -> Estimate | None:
-        """Accuracy after the last round less that of the generator, paired over the seeds that got there."""
-        pairs = [
-            (values[-1], values[0]) for values in self.accuracy.values() if len(values) == self.rounds + 1
-        ]
-        if not pairs:
-            return None
-        after, before = zip(*pairs, strict=True)
-        return paired(after, before)
-
-    @property
-    def improved(self) -> bool | None:
-        """True or False when the interval of the gain lies on one side of 0; None when it does not tell."""
-        if self.gain is None or self.gain.low is None or self.gain.high is None:
-            return None
-        return True if self.gain.low > 0 else False if self.gain.high <= 0 else None
 
 
 def summarise(directory: str | Path) -> dict[str, Any]:
@@ -90,11 +47,12 @@ def stored_recipe(store: Store) -> Recipe | None:
     if not path.exists():
         return None
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = load_yaml(path.read_text(encoding="utf-8"))
         return parse_recipe(dict(values["recipe"]), base=Path(values["base"]))
-    except (RecipeError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+    except (RecipeError, yaml.YAMLError, TypeError, KeyError, ValueError) as error:
         raise StoreError(
-            f"{path} is not what openloop wrote ({error}). Restore it, or run the recipe again: that writes it anew."
+            f"{path} is not what openloop wrote ({error}). Run the recipe again with --dir: that "
+            "writes it anew and recomputes nothing."
         ) from error
 
 
@@ -103,7 +61,7 @@ def arm_summaries(store: Store, recipe: Recipe) -> list[ArmSummary]:
     placed: dict[tuple[str, int, int], list[Placed]] = {}
     for entry in store.journal.steps():
         placed.setdefault((entry[0].arm, entry[0].seed, entry[0].round), []).append(entry)
-    every = chains(recipe)
+    every = recipe.chains()
     return [_arm(store, recipe, [c for c in every if c.arm == name], placed) for name in recipe.arms]
 
 
@@ -124,10 +82,9 @@ def _arm(store: Store, recipe: Recipe, mine: Sequence[Chain],
         status={c.seed: status.get((name, c.seed), ("not started", "")) for c in mine},
         rows=[_accounting([entry for c in mine for entry in at(c.seed, r)]) for r in rounds],
         distinct=[
-            _over_seeds(distinct_share(kept[c.seed, r][0]) for c in mine if kept[c.seed, r][0])
-            for r in rounds
+            over_seeds(distinct_share(kept[c.seed, r][0]) for c in mine if kept[c.seed, r][0]) for r in rounds
         ],
-        logprob=[_over_seeds(_mean(kept[c.seed, r][1]) for c in mine if kept[c.seed, r][1]) for r in rounds],
+        logprob=[over_seeds(_mean(kept[c.seed, r][1]) for c in mine if kept[c.seed, r][1]) for r in rounds],
         rounds=recipe.rounds,
     )
 
@@ -173,11 +130,6 @@ def _kept_rows(store: Store, entries: Sequence[Placed]) -> tuple[list[str], list
     table = kept_table(store, pools, selections[-1], ["completion", "logprob"])
     texts = [str(completion) for completion in table.column("completion").to_pylist()]
     return texts, table.column("logprob").drop_null().to_pylist()
-
-
-def _over_seeds(values: Iterable[float]) -> Estimate | None:
-    listed = list(values)
-    return mean(listed) if listed else None
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -12,8 +12,8 @@ from rich.text import Text
 
 from openloop.plan import Plan
 from openloop.records import Estimate
+from openloop.report.arms import ArmSummary
 from openloop.report.decision import decide, verdict
-from openloop.report.summary import ArmSummary
 
 
 def show_arms(arms: Sequence[ArmSummary]) -> RenderableType:

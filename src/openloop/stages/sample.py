@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from openloop.contracts import Model
-from openloop.engine import Engine, can_travel
+from openloop.engine import Died, Engine, can_travel
 from openloop.errors import ContractError
 from openloop.identity import fingerprint, identity
 from openloop.prompts import PromptSource
@@ -19,7 +19,6 @@ from openloop.seeds import sample_seed
 from openloop.stages.base import PART, add_up, require_sum
 from openloop.store import Store
 from openloop.tables import FAILED, candidate_table
-from openloop.workers import Died
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from openloop.contracts import Signal
-from openloop.engine import Engine, can_travel
+from openloop.engine import Died, Engine, can_travel
 from openloop.identity import fingerprint
 from openloop.records import Candidate, Outcome, Verdict
 from openloop.signals.base import checked, scopes
@@ -19,7 +19,6 @@ from openloop.stages.base import add_up, require_sum
 from openloop.stages.sample import SampleStage
 from openloop.store import Store
 from openloop.tables import CandidateRows, verdict_table
-from openloop.workers import Died
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -59,8 +58,8 @@ class ScoreStage:
         here = not can_travel(self.signal)
         if here and engine.workers and parts:
             log.warning(
-                "signal %r is defined where worker processes cannot import it (a notebook or a local function): "
-                "it runs in this process",
+                "signal %r is defined where worker processes cannot import it (a notebook, a script itself, or "
+                "inside a function): it runs in this process",
                 self.signal.name,
             )
         for position, result in engine.map(score_file, [(path, self.signal) for _, path in parts], here=here):

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from openloop.contracts import Model, Trainable
-from openloop.engine import Engine, can_travel
+from openloop.engine import Died, Engine, can_travel
 from openloop.errors import ContractError, InputError, WorkerError
 from openloop.identity import fingerprint
 from openloop.prompts import ExampleSource
 from openloop.stages.select import SelectStage
 from openloop.store import Store
 from openloop.tables import examples
-from openloop.workers import Died
 
 if TYPE_CHECKING:
     import pyarrow as pa

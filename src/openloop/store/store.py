@@ -129,6 +129,13 @@ class Store:
             return StageRow(fingerprint, kind, json.loads(counts), seconds)
         return None
 
+    def has(self, fingerprint: str) -> bool:
+        """Whether a stage has finished and its files are still there (retention may have deleted some)."""
+        if self.stage(fingerprint) is None:
+            return False
+        rows = self.database.all("SELECT path FROM parts WHERE fingerprint = ? AND NOT deleted", fingerprint)
+        return all((self.root / path).exists() for (path,) in rows)
+
     def finished(self) -> list[str]:
         """Fingerprints of all finished stages."""
         return [row[0] for row in self.database.all("SELECT fingerprint FROM stages ORDER BY fingerprint")]

@@ -3,11 +3,12 @@
     from openloop.testing import check_signal
     def test_my_signal(): check_signal(my_signal)
 
-Each raises AssertionError with the rule that was broken.
+Each raises AssertionError with the rule that was broken. ``canonical`` compares two runs.
 """
 
+from openloop.testing.canonical import canonical
 from openloop.testing.models import check_model
 from openloop.testing.selectors import check_selector
 from openloop.testing.signals import check_signal
 
-__all__ = ["check_model", "check_selector", "check_signal"]
+__all__ = ["canonical", "check_model", "check_selector", "check_signal"]

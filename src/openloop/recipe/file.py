@@ -1,29 +1,47 @@
-"""The values of a recipe, layer over layer: files that extend each other, the environment, single settings."""
+"""Recipe files: ``extends: base.yaml`` starts from another recipe, ``--set a.b=c`` changes one value, and ``${NAME}``
+or ``${NAME:-default}`` comes from the environment.
+"""
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from openloop.errors import RecipeError, nearest
+from openloop.recipe.schema import Recipe, merged, parse_recipe
 
 
-def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """One mapping laid over another, key by key; lists and plain values replace."""
-    result = dict(below)
-    for key, value in above.items():
-        mine = result.get(key)
-        both = isinstance(mine, Mapping) and isinstance(value, Mapping) and "use" not in value
-        result[key] = merged(mine, value) if both else value  # type: ignore[arg-type]
-    return result
+def read_recipe(
+    path: str | Path, settings: Sequence[str] = (), environment: Mapping[str, str] | None = None
+) -> Recipe:
+    """Read a recipe file; ``settings`` are ``a.b=c`` texts laid over it."""
+    path = Path(path)
+    values = _read(path, os.environ if environment is None else environment, ())
+    for setting in settings:
+        values = merged(values, _setting(setting))
+    return parse_recipe(values, base=path.resolve().parent)
 
 
-def read_layers(path: Path, environment: Mapping[str, str], chain: tuple[Path, ...] = ()) -> dict[str, Any]:
-    """The values of a recipe file, laid over those of the file it extends."""
+class _Loader(yaml.SafeLoader):
+    """YAML in which ``1e-3`` is a number, as everybody who writes a learning rate expects."""
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
+)
+
+
+def load_yaml(text: str) -> Any:
+    """The value of a YAML text."""
+    return yaml.load(text, _Loader)  # a SafeLoader
+
+
+def _read(path: Path, environment: Mapping[str, str], chain: tuple[Path, ...]) -> dict[str, Any]:
     if path.resolve() in chain:
         raise RecipeError(
             f"{path}: `extends` goes in a circle: {' → '.join(p.name for p in (*chain, path))}."
@@ -40,7 +58,7 @@ def read_layers(path: Path, environment: Mapping[str, str], chain: tuple[Path, .
     except UnicodeDecodeError as error:
         raise RecipeError(f"{path} is no UTF-8 text ({error}).") from error
     try:
-        values = _interpolated(yaml.safe_load(text), environment, path)
+        values = _interpolated(load_yaml(text), environment, path)
     except yaml.YAMLError as error:
         raise RecipeError(f"{path} is no YAML: {error}") from error
     except RecursionError:
@@ -52,7 +70,7 @@ def read_layers(path: Path, environment: Mapping[str, str], chain: tuple[Path, .
     parent = values.pop("extends", None)
     if parent is None:
         return values
-    return merged(read_layers(path.parent / str(parent), environment, (*chain, path.resolve())), values)
+    return merged(_read(path.parent / str(parent), environment, (*chain, path.resolve())), values)
 
 
 _VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\}")
@@ -75,7 +93,7 @@ def _interpolated(value: Any, environment: Mapping[str, str], path: Path) -> Any
             if not _VARIABLE.fullmatch(value):
                 return filled
             try:
-                return yaml.safe_load(filled)
+                return load_yaml(filled)
             except yaml.YAMLError as error:
                 raise RecipeError(f"{path}: what {value} stands for is no YAML ({error}).") from error
         case dict():
@@ -85,14 +103,13 @@ def _interpolated(value: Any, environment: Mapping[str, str], path: Path) -> Any
     return value
 
 
-def as_layer(setting: str) -> dict[str, Any]:
-    """``a.b=c`` as a mapping that holds that one value."""
+def _setting(setting: str) -> dict[str, Any]:
     keys, equals, text = setting.partition("=")
     path = [key.strip() for key in keys.split(".")]
     if not equals or not all(path):
         raise RecipeError(f"--set {setting!r}: write it as key=value or section.key=value.")
     try:
-        value = yaml.safe_load(text)
+        value = load_yaml(text)
     except yaml.YAMLError as error:
         raise RecipeError(f"--set {setting!r}: the value is no YAML ({error}).") from error
     for key in reversed(path):

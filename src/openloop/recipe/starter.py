@@ -15,7 +15,7 @@ _RECIPE = """\
 name: {name}
 model: {{use: simulated, error: 0.4, systematic: 0.5, spread: 0.3}}
 real: questions.jsonl
-test: questions.jsonl
+test: test.jsonl
 rounds: 3
 seeds: [0, 1, 2, 3]
 sampling: {{k: 4}}
@@ -52,12 +52,16 @@ def make_starter(folder: Path) -> list[Path]:
     """Write the starter files into a new folder; returns them."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder} exists and is not empty; name a new folder.")
-    questions = [f'{{"prompt": "{a} + {b} =", "answer": "{a + b}"}}' for a in range(15) for b in range(15)]
     files = {
         "recipe.yaml": _RECIPE.format(name=folder.resolve().name),
         "signals.py": _SIGNALS,
-        "questions.jsonl": "\n".join(questions) + "\n",
+        "questions.jsonl": _questions(range(15)),
+        "test.jsonl": _questions(range(15, 30)),
     }
     for name, text in files.items():
         filesystem.write_text(folder / name, text)
     return [folder / name for name in files]
+
+
+def _questions(numbers: range) -> str:
+    return "".join(f'{{"prompt": "{a} + {b} =", "answer": "{a + b}"}}\n' for a in numbers for b in numbers)

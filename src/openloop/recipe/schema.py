@@ -1,21 +1,18 @@
-"""A loop as data: what a recipe file may say.
+"""What a recipe may say. Unknown keys are refused with the nearest valid one.
 
-Unknown keys are refused with the nearest valid one. ``extends: base.yaml`` starts from another recipe,
-``--set a.b=c`` changes one value, ``${NAME}`` and ``${NAME:-default}`` come from the environment. An arm is a
-named patch: any of the keys that say how a round works, laid over the recipe.
+An arm is a named patch: any of the keys that say how a round works, laid over the recipe.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from openloop.errors import RecipeError, nearest
-from openloop.layers import as_layer, merged, read_layers
 
 Spec = str | dict[str, Any]
 """A shipped piece (``exact``, ``exact:answer``), your own (``task.py:checker``), or ``{use: NAME, option: ...}``."""
@@ -167,6 +164,10 @@ class Recipe(Round):
         arm: Round = _validated(Round, merged(inherited, patch) | whole, f"arms.{name}.")
         return arm
 
+    def chains(self) -> list[Chain]:
+        """Every arm under every seed, seed by seed."""
+        return [Chain(arm, seed, self.arm(arm)) for seed in self.seeds for arm in self.arms]
+
     def with_arms(self, names: Sequence[str] | None) -> Recipe:
         """The recipe with these arms only (``all``: the optional ones too)."""
         if not names:
@@ -178,15 +179,13 @@ class Recipe(Round):
         return self.model_copy(update={"arms": {name: every[name] for name in chosen}})
 
 
-def read_recipe(
-    path: str | Path, settings: Sequence[str] = (), environment: Mapping[str, str] | None = None
-) -> Recipe:
-    """Read a recipe file; ``settings`` are ``a.b=c`` texts laid over it."""
-    path = Path(path)
-    values = read_layers(path, os.environ if environment is None else environment)
-    for setting in settings:
-        values = merged(values, as_layer(setting))
-    return parse_recipe(values, base=path.resolve().parent)
+@dataclass(frozen=True)
+class Chain:
+    """One arm under one seed."""
+
+    arm: str
+    seed: int
+    settings: Round
 
 
 def parse_recipe(values: Mapping[str, Any], *, base: Path = Path()) -> Recipe:
@@ -195,6 +194,16 @@ def parse_recipe(values: Mapping[str, Any], *, base: Path = Path()) -> Recipe:
     for name in recipe.arms | recipe.optional_arms:
         recipe.arm(name)
     return recipe
+
+
+def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """One mapping laid over another, key by key; lists and plain values replace."""
+    result = dict(below)
+    for key, value in above.items():
+        mine = result.get(key)
+        both = isinstance(mine, Mapping) and isinstance(value, Mapping) and "use" not in value
+        result[key] = merged(mine, value) if both else value  # type: ignore[arg-type]
+    return result
 
 
 def _validated(kind: type[Any], values: Mapping[str, Any], prefix: str) -> Any:

@@ -6,9 +6,8 @@ import inspect
 from typing import Any
 
 from openloop.errors import InputError, ProbeError, RecipeError, nearest
-from openloop.loop import chains
-from openloop.parts import Parts
 from openloop.recipe import Recipe
+from openloop.recipe.parts import Parts
 from openloop.selection.base import VerdictList
 from openloop.signals.base import require_probes
 
@@ -18,7 +17,7 @@ def validate(recipe: Recipe) -> dict[str, Any]:
     said = [
         f"recipe {recipe.name!r}: {len(recipe.arms)} arms x {recipe.rounds} rounds x {len(recipe.seeds)} seeds"
     ]
-    every = {chain.arm: Parts(recipe, chain.settings) for chain in chains(recipe)}
+    every = {chain.arm: Parts(recipe, chain.settings) for chain in recipe.chains()}
     for parts in every.values():
         _check_fit(recipe, parts)
         said += _check_data(recipe, parts, said)

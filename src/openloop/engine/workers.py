@@ -10,20 +10,18 @@ import os
 import pickle
 import queue
 import signal
+import socket
+import subprocess
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from typing import Any
 
-from openloop.identity import in_a_file
 from openloop.references import import_user_file
 
 WATCH_SECONDS = 0.2
@@ -90,12 +88,12 @@ class _Worker:
 
     def __init__(self, user_files: Sequence[str]) -> None:
         self.user_files = user_files
-        self.process: BaseProcess | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         self.pipe: Connection | None = None
 
     def work(self, payload: bytes) -> Any:
         """What the process makes of a task, or :class:`Died`. Raises what the task raised."""
-        if self.process is None or not self.process.is_alive():
+        if self.process is None or self.process.poll() is not None:
             self._start()
         assert self.process is not None and self.pipe is not None, "just started"
         try:
@@ -109,51 +107,33 @@ class _Worker:
         return value
 
     def _start(self) -> None:
-        context = get_context("spawn")  # fork is unsafe beside the threads of torch and of the engine
-        self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_work, args=(theirs, os.getpid(), self.user_files), daemon=True)
-        with _main_that_can_be_imported():
-            self.process.start()
+        # A fresh interpreter: fork is unsafe beside threads, and multiprocessing would run the user's script again.
+        ours, theirs = socket.socketpair()
+        number = theirs.fileno()
+        code = (
+            f"import sys; sys.path[:] = {sys.path!r}\n"
+            f"from openloop.engine.workers import serve; serve({number}, {os.getpid()}, {list(self.user_files)!r})"
+        )
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code], pass_fds=[number], stdin=subprocess.DEVNULL
+        )
         theirs.close()  # so that the end of the process is the end of the pipe
+        self.pipe = Connection(ours.detach())
 
     def _cause(self) -> str:
         assert self.process is not None, "it has just died"
-        self.process.join(timeout=5)
-        code = self.process.exitcode
+        code = self.process.wait()
         self.process = None
-        return (
-            f"worker died (signal {-code})"
-            if code is not None and code < 0
-            else f"worker died (exit code {code})"
-        )
+        return f"worker died (signal {-code})" if code < 0 else f"worker died (exit code {code})"
 
     def kill(self) -> None:
         """End the process, whatever it is doing."""
         process = self.process
-        if process is not None and process.pid is not None:
+        if process is not None:
             process.kill()
 
 
-_starting = threading.Lock()
-
-
-@contextmanager
-def _main_that_can_be_imported() -> Iterator[None]:
-    """Hide the ``<stdin>`` of code piped into Python: a new process would look for a file of that name and die."""
-    main: Any = sys.modules["__main__"]
-    with _starting:
-        name = getattr(main, "__file__", None)
-        if name is None or in_a_file(main):
-            yield
-            return
-        del main.__file__
-        try:
-            yield
-        finally:
-            main.__file__ = name
-
-
-def _work(pipe: Connection, parent: int, user_files: Sequence[str]) -> None:
+def serve(number: int, parent: int, user_files: Sequence[str]) -> None:
     """The life of a worker: quiet, single-threaded, and no longer than that of the process it serves."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -161,6 +141,7 @@ def _work(pipe: Connection, parent: int, user_files: Sequence[str]) -> None:
     threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
     for file in user_files:
         import_user_file(file)
+    pipe = Connection(number)
     while True:
         try:
             payload = pipe.recv_bytes()

@@ -8,17 +8,15 @@ second death returns :class:`Died` for that part, and no other part is touched.
 from __future__ import annotations
 
 import pickle
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from openloop.engine.workers import Died, WorkerPool
 from openloop.errors import InputError, RunError
-from openloop.identity import in_a_file
 from openloop.references import user_files
-from openloop.workers import Died, WorkerPool
 
 T = TypeVar("T")
 
@@ -108,12 +106,14 @@ class Engine:
 
 
 def can_travel(value: object) -> bool:
-    """Whether a value can be sent to a worker process, which must be able to import what it refers to."""
+    """Whether a value can be sent to a worker process, which must be able to import what it refers to.
+
+    What a script or notebook itself defines (``__main__``) cannot: workers do not run the script again.
+    """
     try:
-        payload = pickle.dumps(value)
+        return b"__main__" not in pickle.dumps(value)
     except (pickle.PicklingError, TypeError, AttributeError):
         return False
-    return in_a_file(sys.modules.get("__main__")) or b"__main__" not in payload
 
 
 def require_workers(workers: int) -> int:
