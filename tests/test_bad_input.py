@@ -45,6 +45,7 @@ def test_a_recipe_that_is_not_there(openloop: Call, tmp_path: Path, verb: str) -
     refused(openloop(verb, tmp_path / "recpe.yaml"), "does not exist", "did you mean 'recipe.yaml'")
     refused(openloop(verb, tmp_path), "is a folder", "recipe.yaml")
     refused(openloop(verb, tmp_path / "no" / "recipe.yaml"), "does not exist")
+    refused(openloop(verb, tmp_path / "recipe.yaml" / "x"), "cannot be read: Not a directory")
 
 
 @pytest.mark.parametrize(
@@ -115,6 +116,11 @@ def test_a_signal_that_returns_too_few_verdicts_scores_nothing_it_cannot_place(
     assert arms["mine"]["seeds"]["0"]["status"] == "ended"
     assert "120 of 120 rows unscored" in arms["mine"]["seeds"]["0"]["reason"]
     assert arms["closed"]["seeds"]["0"]["status"] == "done"
+
+
+def test_an_arm_whose_rows_lack_a_column_stops_the_run(openloop: Call, recipe: Call) -> None:
+    broken = {"sampler": {"use": "oracle", "column": "gold"}}
+    refused(openloop("run", recipe(arms={"closed": {}, "broken": broken}), "--json"), "a row has no 'gold'")
 
 
 def test_an_arm_that_keeps_nothing_ends_and_the_others_go_on(
@@ -243,6 +249,9 @@ def test_a_directory_that_is_no_run(openloop: Call, recipe: Call, tmp_path: Path
         refused(openloop("export", place, "--to", "trl"), "no run directory")
     refused(openloop("run", recipe(), "--dir", full), "not empty", "thesis.txt", "--dir")
     refused(openloop("run", recipe(), "--dir", full / "thesis.txt"), "thesis.txt")
+    for nowhere in (full / "thesis.txt" / "run", Path("/proc/openloop")):
+        refused(openloop("run", recipe(), "--dir", nowhere), "cannot be written")
+        refused(openloop("init", nowhere), "cannot be written")
     assert [file.name for file in full.iterdir()] == ["thesis.txt"]
 
 

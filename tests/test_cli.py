@@ -119,6 +119,20 @@ def test_a_changed_signal_scores_again_and_samples_only_what_follows_from_it(
     assert len(set((directory / "verdicts").iterdir()) - verdicts) >= 2
 
 
+def test_what_was_paid_for_is_not_paid_again_unasked(openloop: Call, recipe: Call, tmp_path: Path) -> None:
+    model = {"use": "simulated", "metered": True, "price": 0.01}
+    options: dict[str, Any] = {"arms": {"closed": {}}, "train_rows": None, "seeds": [0], "model": model}
+    directory = tmp_path / "run"
+    plan = openloop("plan", recipe(**options), "--dir", directory, "--json").json
+    assert sum(stage["money"] for stage in plan["stages"]) > 0
+    assert openloop("run", recipe(**options), "--dir", directory, "--json").code == 0
+    changed = recipe(**options | {"model": model | {"error": 0.2}})
+    said = openloop("run", changed, "--dir", directory)
+    assert said.code == 2
+    assert "would pay again for" in said.err
+    assert openloop("run", changed, "--dir", directory, "--yes", "--json").code == 0
+
+
 def test_what_show_prints_as_json(openloop: Call, finished: tuple[Path, Path]) -> None:
     shown = openloop("show", finished[1], "--json").json
     assert shown["decision"].split()[0] in {"TRAIN", "DO", "UNDECIDED:"}

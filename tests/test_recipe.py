@@ -67,6 +67,10 @@ def test_an_unknown_key_is_refused_with_the_nearest_valid_one(
         ({"arms": {"a": 3}}, "arms.a"),
         ({"arms": {"a": {"mix": "stir"}}}, "arms.a.mix"),
         ({"real": 3}, "real"),
+        ({"name": "../up"}, "name"),
+        ({"name": ""}, "name"),
+        ({"seeds": [2**63]}, "seeds.0"),
+        ({"sampling": {"temperature": float("inf")}}, "sampling.temperature"),
     ],
 )
 def test_a_value_of_the_wrong_type_is_named_with_what_was_given(changes: dict[str, Any], place: str) -> None:
@@ -138,12 +142,20 @@ def test_extends_in_a_circle_or_of_nothing_is_refused(tmp_path: Path) -> None:
 
 def test_settings_on_the_command_line_have_yaml_types(tmp_path: Path) -> None:
     path = written(tmp_path / "recipe.yaml", LEAST | {"sampling": {"k": 4}})
-    settings = ["sampling.temperature=0.5", "seeds=[1, 2]", "name=it", "licence.real=MIT", "generator={}"]
+    settings = [
+        "sampling.temperature=0.5",
+        "fit.lr=1e-3",
+        "seeds=[1, 2]",
+        "name=it",
+        "licence.real=MIT",
+        "generator={}",
+    ]
     recipe = read_recipe(path, settings)
     assert recipe.sampling.temperature == 0.5
     assert recipe.sampling.k == 4
     assert (recipe.seeds, recipe.name, recipe.licence) == ([1, 2], "it", {"real": "MIT"})
     assert recipe.generator is not None
+    assert recipe.fit["lr"] == 0.001
 
 
 @pytest.mark.parametrize(
@@ -169,7 +181,17 @@ def test_the_environment_fills_in_values(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "- a\n- b\n", "just words", "a: [1", "a: b: c", "? [a]\n: b\n", "1: 2\n"]
+    "text",
+    [
+        "",
+        "- a\n- b\n",
+        "just words",
+        "a: [1",
+        "a: b: c",
+        "? [a]\n: b\n",
+        "1: 2\n",
+        "model: simulated\ntest: a\nmodel: tiny\n",
+    ],
 )
 def test_what_is_no_recipe_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(RecipeError):
@@ -252,6 +274,8 @@ def test_a_signal_may_be_shipped_or_your_own(referring: Callable[..., Recipe], s
         ({"sampler": "orcale"}, "did you mean 'oracle'"),
         ({"evaluate": "task.py:number"}, "evaluate"),
         ({"fit": {"steps": 3}}, "fit.steps"),
+        ({"model": "tiny", "fit": {"stps": 3}}, "did you mean 'steps'"),
+        ({"model": "tiny", "fit": {"steps": 3}}, "must give 'lr'"),
         ({"test": "nosuch.jsonl"}, "nosuch.jsonl"),
         ({"test": "task.py:nosuch"}, "task.py has no 'nosuch'"),
         ({"test": "task.py:number"}, "task.py:number"),
@@ -271,6 +295,17 @@ def test_a_reference_that_does_not_fit_says_why(
     with pytest.raises(InputError) as refused:
         referring(**changes)
     assert said in str(refused.value)
+
+
+def test_two_recipes_may_have_files_of_the_same_names(tmp_path: Path) -> None:
+    prompts = []
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        folder.mkdir()
+        (folder / "helper.py").write_text(f"rows = [{{'prompt': {folder.name!r}, 'answer': 'x'}}]\n")
+        (folder / "task.py").write_text("import helper\n\ndef rows():\n    return helper.rows\n")
+        recipe = parse_recipe(LEAST | {"test": "task.py:rows"}, base=folder)
+        prompts.append(Parts(recipe, recipe.arm("loop")).test.load().rows[0]["prompt"])
+    assert prompts == ["one", "two"]
 
 
 RECIPES = sorted(path.relative_to(ROOT) for path in (ROOT / "examples").glob("**/recipe*.yaml"))

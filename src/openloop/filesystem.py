@@ -14,6 +14,7 @@ from openloop.errors import DiskFullError, StoreError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DENIED = {
+    errno.ENOENT,
     errno.EROFS,
     errno.EACCES,
     errno.EPERM,

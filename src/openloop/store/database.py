@@ -72,8 +72,11 @@ class Database:
             database._check_schema(empty_is_fine=False)
         except sqlite3.OperationalError:
             # A read-only disk cannot hold the shared-memory file; a run closed well needs none.
-            database = cls(root, _attach(root, "mode=ro&immutable=1"))
-            database._check_schema(empty_is_fine=False)
+            try:
+                database = cls(root, _attach(root, "mode=ro&immutable=1"))
+                database._check_schema(empty_is_fine=False)
+            except sqlite3.OperationalError as error:
+                raise StoreError(f"{root / 'store.sqlite'} cannot be read ({error}).") from error
         return database
 
     def _check_schema(self, *, empty_is_fine: bool = True) -> None:
