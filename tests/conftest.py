@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from openloop.cli import main
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -25,6 +29,35 @@ def openloop_cli() -> Call:
         return subprocess.run(command, capture_output=True, text=True, timeout=900, **options)
 
     return call
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the command line answered."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def openloop(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Said]]:
+    """``openloop("run", recipe, ...)`` in this process; any exception but an exit is a failure of the test."""
+    handler = signal.getsignal(signal.SIGTERM)
+
+    def call(*words: object) -> Said:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main(prog="openloop", words=[str(word) for word in words])
+        out, err = capsys.readouterr()
+        return Said(int(end.value.code or 0), out, err)
+
+    yield call
+    signal.signal(signal.SIGTERM, handler)
 
 
 @pytest.fixture
@@ -81,7 +114,7 @@ def read_only_mount(tmp_path: Path) -> Iterator[Callable[[Path], Path]]:
 
     yield make
     for view in views:
-        subprocess.run(["umount", str(view)], check=True)
+        subprocess.run(["umount", "-l", str(view)], check=True)
 
 
 def mounted(path: Path, options: str) -> Iterator[Path]:

@@ -1,12 +1,11 @@
-"""Wrong input: each case has a message that says what to do, and its exit code. Never a traceback."""
+"""Whatever is given, the answer is one message that says what is wrong, an exit code, and nothing spent."""
 
 from __future__ import annotations
 
 import json
-import subprocess
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -14,267 +13,330 @@ import pytest
 from openloop import filesystem
 from openloop.errors import StoreError
 from openloop.store import Store
-from tests.conftest import Call
 
-Recipe = Callable[..., Path]
-GOOD = '{"prompt": "1+1=", "answer": "2"}\n'
-
-
-def refused(done: subprocess.CompletedProcess[str], *parts: str, code: int = 2) -> None:
-    assert done.returncode == code, (done.returncode, done.stderr)
-    assert "Traceback" not in done.stderr
-    for part in parts:
-        assert part in done.stderr, done.stderr
+Call = Callable[..., Any]
+ROW = '{"prompt": "1+1=", "answer": "2"}\n'
 
 
-def test_a_recipe_that_does_not_exist(openloop_cli: Call, recipe: Recipe, tmp_path: Path) -> None:
-    recipe()
-    refused(openloop_cli("run", tmp_path / "recipes.yaml"), "does not exist", "did you mean 'recipe.yaml'")
+def refused(said: Any, *texts: str) -> None:
+    """One message on stderr, nothing on stdout, exit code 2."""
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith("openloop: ")
+    for text in texts:
+        assert text in said.err
+
+
+def signals(folder: Path, body: str, **options: Any) -> dict[str, Any]:
+    """Arms with a signal whose body is this, beside one that has none."""
+    words = ", ".join(f"{key}={value!r}" for key, value in options.items())
+    (folder / "mine.py").write_text(
+        f"from openloop import signal\n\n@signal({words})\ndef mine(candidate):\n    {body}\n"
+    )
+    arm = {"signals": {"mine": "mine.py:mine"}, "select": {"use": "threshold", "accept": True}}
+    return {"arms": {"closed": {}, "mine": arm}, "train_rows": None, "rounds": 1}
+
+
+# ---- recipes ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", ["validate", "plan", "run"])
+def test_a_recipe_that_is_not_there(openloop: Call, tmp_path: Path, verb: str) -> None:
+    (tmp_path / "recipe.yaml").write_text("a: 1\n")
+    refused(openloop(verb, tmp_path / "recpe.yaml"), "does not exist", "did you mean 'recipe.yaml'")
+    refused(openloop(verb, tmp_path), "is a folder", "recipe.yaml")
+    refused(openloop(verb, tmp_path / "no" / "recipe.yaml"), "does not exist")
+    refused(openloop(verb, tmp_path / "recipe.yaml" / "x"), "cannot be read: Not a directory")
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "empty"),
-        ("\n\n", "rows"),
-        ('{"question": "1+1", "answer": "2"', "line 1"),
-        (GOOD + '{"prompt": "1+2=" "answer": "3"}\n' + GOOD, "line 2"),
-        (GOOD + '["no object"]\n', "line 2"),
-        ('{"text": "1+1", "answer": "2"}\n', "prompt="),
-        (GOOD + '{"prompt": "1+2=", "answer": 3}\n', "answer"),
-        (
-            GOOD + '{"prompt": [{"role": "user", "content": "1+2="}], "answer": "3"}\n',
-            "all text or all chat messages",
-        ),
-        (GOOD + '{"prompt": "", "answer": "3"}\n', "2"),
-        (GOOD + '{"prompt": null, "answer": "3"}\n', "2"),
-    ],
+    "raw", [b"\xff\xfe\x00", b"\x00\x01", b"a: &a [*a]\n", b"a: !!python/object:os.system {}\n"]
 )
-def test_real_data_that_cannot_be_used(
-    openloop_cli: Call, recipe: Recipe, tmp_path: Path, text: str, message: str
+def test_a_recipe_that_is_no_text(openloop: Call, tmp_path: Path, raw: bytes) -> None:
+    (tmp_path / "recipe.yaml").write_bytes(raw)
+    refused(openloop("run", tmp_path / "recipe.yaml"), "recipe.yaml")
+
+
+def test_an_unknown_arm(openloop: Call, recipe: Call) -> None:
+    refused(openloop("run", recipe(), "--arms", "closd"), "did you mean 'closed'")
+    refused(openloop("plan", recipe(), "--arms", "closed,"), "arm ''")
+
+
+def test_a_negative_number_of_workers(openloop: Call, recipe: Call) -> None:
+    refused(openloop("run", recipe(), "--workers", "-1"), "workers")
+
+
+# ---- signals ------------------------------------------------------------------------------------------------
+
+
+def test_failing_probes_stop_a_run_before_anything_is_spent(
+    openloop: Call, recipe: Call, tmp_path: Path
 ) -> None:
-    path = recipe()
-    (tmp_path / "rows.jsonl").write_text(text)
+    path = recipe(**signals(tmp_path, "return True", rejects=[("1+1=", "3")]))
     for verb in ("validate", "run"):
-        refused(openloop_cli(verb, path), "rows.jsonl", message)
-
-
-def test_real_data_that_is_missing(openloop_cli: Call, recipe: Recipe) -> None:
-    refused(openloop_cli("run", recipe(real="row.jsonl")), "row.jsonl", "rows.jsonl")
-
-
-def test_real_data_lacks_the_column_that_is_asked_for(openloop_cli: Call, recipe: Recipe) -> None:
-    path = recipe(real={"path": "rows.jsonl", "completion": "anser"}, mix="accumulate")
-    refused(openloop_cli("run", path), "anser", "answer")
-
-
-def test_bom_carriage_returns_and_repeated_prompts_are_taken_and_said(
-    openloop_cli: Call, recipe: Recipe, tmp_path: Path
-) -> None:
-    path = recipe(arms={"closed": {}}, train_rows=None)
-    (tmp_path / "rows.jsonl").write_bytes(b"\xef\xbb\xbf" + (GOOD * 3).replace("\n", "\r\n").encode())
-    done = openloop_cli("validate", path)
-    assert done.returncode == 0, done.stderr
-    assert "byte order mark" in done.stdout.lower() or "bom" in done.stdout.lower()
-    assert "repeat" in done.stdout
-    assert openloop_cli("run", path, "--json").returncode == 0
-
-
-def signal_file(folder: Path, body: str, **options: Any) -> dict[str, Any]:
-    given = ", ".join(f"{key}={value!r}" for key, value in options.items())
-    text = f"from openloop import signal\n\n@signal({given})\ndef check(candidate):\n    {body}\n"
-    (folder / "mine.py").write_text(text)
-    verified = {"signals": {"check": "mine.py:check"}, "select": {"use": "threshold", "accept": True}}
-    return {"closed": {}, "verified": verified}
-
-
-def test_a_signal_that_fails_its_probes_is_refused_before_anything_is_spent(
-    openloop_cli: Call, recipe: Recipe, tmp_path: Path
-) -> None:
-    arms = signal_file(tmp_path, "return True", rejects=[("1+1=", "3")])
-    path = recipe(arms=arms)
-    refused(openloop_cli("validate", path), "'check' fails 1 of its probes", "must reject '3'")
-    refused(
-        openloop_cli("run", path, "--dir", tmp_path / "run"), "fails 1 of its probes", "Nothing was spent"
-    )
-    assert not (tmp_path / "run").exists()
+        refused(openloop(verb, path), "'mine' fails 1 of its probes: must reject '3'", "Nothing was spent.")
+    assert not (tmp_path / "runs").exists()
 
 
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ("return 1 / (candidate.prompt != '3+4=')", "ZeroDivisionError"),
-        ("return float('nan') if candidate.prompt == '3+4=' else 1", "nan"),
-        ("return 7 if candidate.prompt == '3+4=' else 1", "out_of_range"),
-        ("return 'yes' if candidate.prompt == '3+4=' else 1", "not a number"),
+        ("return 1 / (candidate.prompt != '3+4=')", "ZeroDivisionError: division by zero"),
+        ("return True if candidate.prompt != '3+4=' else float('nan')", "nan"),
+        ("return 1 if candidate.prompt != '3+4=' else 7", "out_of_range"),
+        ("return True if candidate.prompt != '3+4=' else 'yes'", "returned str, not a number"),
+        ("return True if candidate.prompt != '3+4=' else exit(3)", "SystemExit: 3"),
     ],
 )
-def test_one_bad_row_of_a_signal_costs_itself_only(
-    openloop_cli: Call, recipe: Recipe, tmp_path: Path, body: str, reason: str
+def test_a_signal_that_breaks_on_one_row_loses_that_row_only(
+    openloop: Call, recipe: Call, tmp_path: Path, body: str, reason: str
 ) -> None:
-    path = recipe(arms=signal_file(tmp_path, body), seeds=[0], rounds=1, train_rows=None,
-                  prompts={"path": "rows.jsonl", "batch": 120})  # fmt: skip
-    shown = json.loads(openloop_cli("run", path, "--dir", tmp_path / "run", "--json").stdout)
-    rows = shown["arms"]["verified"]["rows"][0]
-    assert (rows["scored"], rows["error"], rows["dropped"]) == (238, 2, {"unscored:error": 2})
-    store = Store.read(tmp_path / "run")
-    (scored,) = [
-        fp for step, kind, fp, _ in store.journal.steps() if (kind, step.purpose) == ("score", "loop")
+    path, directory = recipe(**signals(tmp_path, body), seeds=[0]), tmp_path / "run"
+    said = openloop(
+        "run", path, "--dir", directory, "--json", "--set", "prompts={path: rows.jsonl, batch: 120}"
+    )
+    assert said.code == 0
+    rows = said.json["arms"]["mine"]["rows"][0]
+    assert (rows["error"], rows["scored"], rows["kept"]) == (2, 238, 238)
+    assert rows["dropped"] == {"unscored:error": 2}
+    store = Store.read(directory)
+    scored = [fp for step, kind, fp, _ in store.journal.steps() if (step.arm, kind) == ("mine", "score")]
+    reasons = [
+        row["reason"] for fp in scored for row in store.table([fp]).to_pylist() if row["outcome"] == "error"
     ]
-    reasons = {reason for reason in store.table([scored]).column("reason").to_pylist() if reason}
-    assert len(reasons) == 1 and reason in reasons.pop()
+    assert reasons == [reason] * 2
 
 
-TOO_FEW = """
-    from openloop import signals
-    from openloop.records import Verdict
-
-    class TooFew:
-        name, kind, depends_on, range, accept_at = "few", "hard", frozenset({"program"}), (0.0, 1.0), 1.0
-        scope, probes, version = "candidate", (), "1"
-
-        def score(self, candidates):
-            return [Verdict(1.0) for c in candidates if c.prompt != "3+4="]
-
-    few = TooFew
-"""
-
-
-def test_a_signal_that_returns_too_few_verdicts(openloop_cli: Call, recipe: Recipe, tmp_path: Path) -> None:
-    (tmp_path / "few.py").write_text(dedent(TOO_FEW))
-    arm = {"signals": {"few": "few.py:few"}, "select": {"use": "threshold", "accept": True}}
-    path = recipe(arms={"verified": arm}, seeds=[0], rounds=1, train_rows=None,
-                  prompts={"path": "rows.jsonl", "batch": 120})  # fmt: skip
-    rows = json.loads(openloop_cli("run", path, "--json").stdout)["arms"]["verified"]["rows"][0]
-    assert (rows["scored"], rows["error"]) == (238, 2)
-
-
-def test_an_arm_that_keeps_nothing_ends_with_the_reason_and_the_others_go_on(
-    openloop_cli: Call, recipe: Recipe, tmp_path: Path
+def test_a_signal_that_returns_too_few_verdicts_scores_nothing_it_cannot_place(
+    openloop: Call, recipe: Call, tmp_path: Path
 ) -> None:
-    arms = signal_file(tmp_path, "return False")
-    for changes in ({}, {"train_rows": None}):
-        done = openloop_cli(
-            "run", recipe(arms=arms, max_batches=2, **changes), "--dir", tmp_path / str(changes)
-        )
-        assert done.returncode == 0 and "Traceback" not in done.stderr
-        assert "round 1: no candidate was kept" in done.stdout
-        shown = json.loads(openloop_cli("show", tmp_path / str(changes), "--json").stdout)
-        verified, closed = shown["arms"]["verified"]["seeds"]["0"], shown["arms"]["closed"]["seeds"]["0"]
-        assert (verified["status"], len(verified["accuracy"])) == ("ended", 1)
-        assert (closed["status"], len(closed["accuracy"])) == ("done", 3)
-
-
-def test_too_many_unscored_rows_end_the_arm(openloop_cli: Call, recipe: Recipe, tmp_path: Path) -> None:
-    done = openloop_cli("run", recipe(arms=signal_file(tmp_path, "return None")), "--json")
-    seed = json.loads(done.stdout)["arms"]["verified"]["seeds"]["0"]
-    assert seed["status"] == "ended" and "abstained 120" in seed["reason"] and "max_share" in seed["reason"]
-
-
-def test_an_arm_whose_input_cannot_fit_stops_the_run(openloop_cli: Call, recipe: Recipe) -> None:
-    broken = {"sampler": {"use": "oracle", "column": "gold"}}
-    done = openloop_cli("run", recipe(arms={"closed": {}, "broken": broken}), "--json")
-    refused(done, "a row has no 'gold'")
-
-
-BROKEN = """
-    class Broken:
-        name, revision, version = "broken", "1", "1"
-
-        def sample(self, prompts, k, sampling):
-            raise RuntimeError("out of luck")
-"""
-
-
-@pytest.mark.parametrize("workers", [0, 1])
-def test_a_chain_that_breaks_is_recorded_the_others_go_on_and_the_run_has_failed(
-    openloop_cli: Call, recipe: Recipe, tmp_path: Path, workers: int
-) -> None:
-    (tmp_path / "broken.py").write_text(dedent(BROKEN))
-    path = recipe(arms={"closed": {}, "broken": {"sampler": "broken.py:Broken"}}, workers=workers)
-    done = openloop_cli("run", path, "--json")
-    assert done.returncode == 1
-    arms = json.loads(done.stdout)["arms"]
-    assert arms["broken"]["seeds"]["0"]["status"] == "failed"
-    assert arms["broken"]["seeds"]["0"]["reason"] == "RuntimeError: out of luck"
+    changes = signals(tmp_path, "return [1.0]", scope="prompt")
+    said = openloop("run", recipe(**changes), "--json")
+    assert said.code == 0
+    arms = said.json["arms"]
+    assert arms["mine"]["seeds"]["0"]["status"] == "ended"
+    assert "120 of 120 rows unscored" in arms["mine"]["seeds"]["0"]["reason"]
     assert arms["closed"]["seeds"]["0"]["status"] == "done"
 
 
-def test_a_directory_that_is_no_run(openloop_cli: Call, recipe: Recipe, tmp_path: Path) -> None:
-    other = tmp_path / "other"
-    other.mkdir()
-    (other / "thesis.txt").write_text("important")
-    refused(openloop_cli("show", other), "is no run directory")
-    refused(openloop_cli("export", other, "--to", "trl"), "is no run directory")
-    refused(openloop_cli("run", recipe(), "--dir", other), "is not empty ('thesis.txt'", "--dir")
-    refused(openloop_cli("run", recipe(), "--dir", other / "thesis.txt"), "is a file")
-    refused(openloop_cli("run", recipe(), "--dir", other / "thesis.txt" / "run"), "cannot be written")
-    refused(openloop_cli("run", recipe(), "--dir", "/proc/nowhere"), "cannot be written")
-    assert [path.name for path in other.iterdir()] == ["thesis.txt"]
+def test_an_arm_whose_rows_lack_a_column_stops_the_run(openloop: Call, recipe: Call) -> None:
+    broken = {"sampler": {"use": "oracle", "column": "gold"}}
+    refused(openloop("run", recipe(arms={"closed": {}, "broken": broken}), "--json"), "a row has no 'gold'")
 
 
-def test_a_read_only_directory(
-    openloop_cli: Call, recipe: Recipe, tmp_path: Path, read_only_mount: Callable[[Path], Path]
+def test_an_arm_that_keeps_nothing_ends_and_the_others_go_on(
+    openloop: Call, recipe: Call, tmp_path: Path
 ) -> None:
-    path = recipe()
-    assert openloop_cli("run", path, "--dir", tmp_path / "run", "--json").returncode == 0
-    view = read_only_mount(tmp_path / "run")
-    refused(openloop_cli("run", path, "--dir", view), "cannot be written", "--dir")
-    assert "verified" in openloop_cli("show", view).stdout
-    (tmp_path / "empty").mkdir()
-    refused(
-        openloop_cli("run", path, "--dir", read_only_mount(tmp_path / "empty") / "new"), "cannot be written"
-    )
+    path, directory = recipe(**signals(tmp_path, "return False")), tmp_path / "run"
+    said = openloop("run", path, "--dir", directory)
+    assert said.code == 0
+    assert "mine, seed 0: ended: round 1: no candidate was kept" in " ".join(said.out.split())
+    shown = openloop("show", directory, "--json").json["arms"]
+    assert [shown[arm]["seeds"]["1"]["status"] for arm in ("closed", "mine")] == ["done", "ended"]
+    assert len(shown["mine"]["seeds"]["1"]["accuracy"]) == 1
+    assert shown["mine"]["gain"] is None
 
 
-@pytest.mark.parametrize("kind", ["nfs4", "cifs", "fuse.sshfs", "lustre", "9p"])
-def test_a_network_file_system_is_refused_by_name(tmp_path: Path, kind: str) -> None:
-    mounts = tmp_path / "mounts"
-    point = str(tmp_path / "my data").replace(" ", "\\040")
-    mounts.write_text(f"/dev/sda / ext4 rw 0 0\nserver:/x {point} {kind} rw 0 0\n")
-    with pytest.raises(StoreError, match=f"network file system \\({kind}, mounted at .*my data\\)"):
-        filesystem.require_local(tmp_path / "my data" / "run", mounts)
-    filesystem.require_local(tmp_path / "elsewhere", mounts)
+def test_when_all_arms_end_nothing_is_decided(openloop: Call, recipe: Call, tmp_path: Path) -> None:
+    changes = signals(tmp_path, "return False")
+    del changes["arms"]["closed"]
+    said = openloop("run", recipe(**changes), "--dir", tmp_path / "run", "--json")
+    assert said.code == 0
+    assert said.json["decision"] == "UNDECIDED: no arm has finished its rounds."
+    refused(openloop("export", tmp_path / "run", "--to", "trl"), "--arm", "mine")
+    assert openloop("export", tmp_path / "run", "--to", "trl", "--arm", "mine").code == 2
 
 
-def test_a_store_of_a_newer_schema_or_no_store_at_all(
-    openloop_cli: Call, recipe: Recipe, tmp_path: Path
-) -> None:
-    path, run = recipe(), tmp_path / "run"
-    assert openloop_cli("run", path, "--dir", run, "--json").returncode == 0
-    store = Store.open(run)
-    with store.database.write() as db:
-        db.execute("UPDATE meta SET value = '99' WHERE key = 'schema'")
-    store.close()
-    for words in (["run", path, "--dir", run], ["show", run], ["plan", path, "--dir", run]):
-        refused(openloop_cli(*words), "newer openloop (store schema 99", "Upgrade")
-    (run / "store.sqlite").write_bytes(b"this is no database, and long enough to be looked at" * 100)
-    refused(openloop_cli("show", run), "is no run database")
+def test_too_few_kept_rows_end_the_arm_with_the_numbers(openloop: Call, recipe: Call, tmp_path: Path) -> None:
+    changes = signals(tmp_path, "return candidate.prompt == '3+4='") | {"train_rows": 50, "max_batches": 2}
+    said = openloop("run", recipe(**changes), "--json")
+    assert said.code == 0
+    reason = said.json["arms"]["mine"]["seeds"]["0"]["reason"]
+    assert "of the 50 rows asked for were kept in 2 batches" in reason
 
 
-def test_a_recipe_in_the_run_that_somebody_edited(openloop_cli: Call, recipe: Recipe, tmp_path: Path) -> None:
-    assert openloop_cli("run", recipe(), "--dir", tmp_path / "run", "--json").returncode == 0
-    (tmp_path / "run" / "recipe.yaml").write_text("hello: [")
-    refused(openloop_cli("show", tmp_path / "run"), "recipe.yaml")
+# ---- data ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("text", "signal", "message"),
+    ("text", "said"),
     [
-        (GOOD, "exact:answer", "no completion to score"),
-        ('{"prompt": "1", "completion": "2"}\n', "exakt", "did you mean 'exact'"),
-        ('{"prompt": "1", "completion": "2"}\n', "nowhere.py:check", "does not exist"),
-        ("", "exact", "empty"),
+        ("", "the file is empty"),
+        ("\n\n", "the file holds no rows"),
+        ('{"answer": "2"}\n', "prompt"),
+        (ROW + '{"prompt": "1+2=", "answer": "3"\n' + ROW, "line 2"),
+        (ROW + "[1]\n", "line 2"),
+        (ROW + '{"prompt": 3, "answer": "3"}\n', "prompt"),
+        (ROW + '{"answer": "3"}\n', "prompt"),
+        (ROW + '{"prompt": "1+2=", "answer": {"a": 1}}\n', "answer"),
+        (ROW + '{"prompt": "1+2=", "answer": NaN}\n', "line 2"),
+        (ROW + '{"prompt": [{"role": "user", "content": "1+2="}], "answer": "3"}\n', "prompt"),
     ],
-)
-def test_a_file_that_cannot_be_scored(
-    openloop_cli: Call, tmp_path: Path, text: str, signal: str, message: str
+)  # fmt: skip
+@pytest.mark.parametrize("verb", ["validate", "run"])
+def test_rows_that_are_wrong_are_refused_before_anything_is_spent(
+    openloop: Call, recipe: Call, tmp_path: Path, verb: str, text: str, said: str
 ) -> None:
-    (tmp_path / "rows.jsonl").write_text(text)
-    refused(openloop_cli("score", tmp_path / "rows.jsonl", "--signal", signal), message)
+    (tmp_path / "bad.jsonl").write_text(text)
+    refused(openloop(verb, recipe(test="bad.jsonl")), "bad.jsonl", said)
+    assert not (tmp_path / "runs").exists()
 
 
-def test_words_that_the_command_line_does_not_know(openloop_cli: Call) -> None:
-    assert openloop_cli("rnu").returncode == 2
-    assert openloop_cli("run").returncode == 2
-    assert openloop_cli("show", "nowhere").returncode == 2
+def test_rows_without_the_column_that_a_part_needs(openloop: Call, recipe: Call, tmp_path: Path) -> None:
+    (tmp_path / "bad.jsonl").write_text('{"prompt": "1+1=", "result": "2"}\n')
+    refused(openloop("run", recipe(test="bad.jsonl")), "'answer'", "result")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"\xef\xbb\xbf" + ROW.encode(), ROW.replace("\n", "\r\n").encode() * 2, ROW.encode() * 3, ROW.strip().encode()],
+    ids=["byte order mark", "CRLF", "duplicate prompts", "no last newline"],
+)  # fmt: skip
+def test_harmless_oddities_of_files_are_read(
+    openloop: Call, recipe: Call, tmp_path: Path, raw: bytes
+) -> None:
+    (tmp_path / "odd.jsonl").write_bytes(raw)
+    said = openloop("validate", recipe(test="odd.jsonl"))
+    assert (said.code, said.err) == (0, "")
+
+
+def test_a_csv_with_a_byte_order_mark_and_crlf_scores(openloop: Call, tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_bytes(b"\xef\xbb\xbfprompt,completion,answer\r\n1+1=,2,2\r\n1+2=,4,3\r\n")
+    assert openloop("score", file, "--signal", "exact:answer", "--json").json["accept_rate"] == 0.5
+
+
+# ---- score --------------------------------------------------------------------------------------------------
+
+
+def test_scoring_what_cannot_be_scored(openloop: Call, tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text(ROW)
+    refused(openloop("score", file, "--signal", "exact:answer"), "row 1 has no completion to score")
+    refused(openloop("score", tmp_path / "no.jsonl", "--signal", "exact:answer"), "no.jsonl")
+    file.write_text('{"prompt": "1+1=", "completion": "2", "answer": "2"}\n')
+    refused(openloop("score", file, "--signal", "nonsense"), "names nothing that openloop ships", "exact")
+    for unfit in ("signal", "FunctionSignal", "json:loads", "exact:", "x.py:f", ""):
+        refused(openloop("score", file, "--signal", unfit))
+    refused(openloop("score", file, "--signal", "exact:answer", "--out", tmp_path), str(tmp_path))
+
+
+# ---- run directories ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def directory(openloop: Call, recipe: Call, tmp_path: Path) -> Path:
+    """A finished run."""
+    assert openloop("run", recipe(), "--dir", tmp_path / "run", "--json").code == 0
+    return tmp_path / "run"
+
+
+def every_verb(openloop: Call, recipe: Path, directory: Path) -> list[Any]:
+    return [
+        openloop("show", directory),
+        openloop("show", directory, "--json"),
+        openloop("export", directory, "--to", "trl", "--arm", "verified"),
+        openloop("plan", recipe, "--dir", directory),
+        openloop("run", recipe, "--dir", directory),
+    ]
+
+
+def test_a_directory_that_is_no_run(openloop: Call, recipe: Call, tmp_path: Path) -> None:
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "thesis.txt").write_text("mine")
+    for place in (full, tmp_path / "nothing", full / "thesis.txt"):
+        refused(openloop("show", place), "no run directory")
+        refused(openloop("export", place, "--to", "trl"), "no run directory")
+    refused(openloop("run", recipe(), "--dir", full), "not empty", "thesis.txt", "--dir")
+    refused(openloop("run", recipe(), "--dir", full / "thesis.txt"), "thesis.txt")
+    for nowhere in (full / "thesis.txt" / "run", Path("/proc/openloop")):
+        refused(openloop("run", recipe(), "--dir", nowhere), "cannot be written")
+        refused(openloop("init", nowhere), "cannot be written")
+    assert [file.name for file in full.iterdir()] == ["thesis.txt"]
+
+
+def test_a_store_of_a_newer_openloop(openloop: Call, recipe: Call, directory: Path) -> None:
+    with sqlite3.connect(directory / "store.sqlite") as db:
+        db.execute("UPDATE meta SET value = '99' WHERE key = 'schema'")
+    db.close()
+    for said in every_verb(openloop, recipe(), directory):
+        refused(said, "newer openloop (store schema 99")
+
+
+@pytest.mark.parametrize("damage", ["garbage", "cut", "holes", "empty"])
+def test_a_damaged_store(openloop: Call, recipe: Call, directory: Path, damage: str) -> None:
+    file = directory / "store.sqlite"
+    raw = file.read_bytes()
+    for beside in directory.glob("store.sqlite-*"):
+        beside.unlink()
+    kinds = {"garbage": b"not a database " * 100, "cut": raw[: len(raw) // 2], "empty": b"",
+             "holes": raw[:4096] + b"\xff" * (len(raw) - 4096)}  # fmt: skip
+    file.write_bytes(kinds[damage])
+    said = every_verb(openloop, recipe(), directory)
+    for answer in said[:4] if damage == "empty" else said:  # an empty one is a directory to start in
+        refused(answer, "store.sqlite")
+
+
+DAMAGED = [
+    "",
+    "a: [",
+    "base: /x\n",
+    "base: /x\nrecipe: 3\n",
+    "recipe: {}\n",
+    "base: 3\nrecipe: {a: 1}\n",
+    "\x00",
+]
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+def test_a_damaged_recipe_in_a_run_directory(openloop: Call, directory: Path, text: str) -> None:
+    (directory / "recipe.yaml").write_text(text)
+    for words in (["show", directory], ["show", directory, "--json"], ["export", directory, "--to", "trl"]):
+        refused(openloop(*words), "recipe.yaml")
+
+
+def test_a_run_whose_task_is_gone_says_what_is_missing(
+    openloop: Call, recipe: Call, tmp_path: Path, openloop_cli: Call
+) -> None:
+    path = recipe(**signals(tmp_path, "return True"))
+    assert openloop_cli("run", path, "--dir", tmp_path / "run", "--json").returncode == 0
+    (tmp_path / "mine.py").unlink()
+    refused(openloop("show", tmp_path / "run"), "mine.py")
+
+
+def test_a_missing_file_of_rows_in_a_run_directory(openloop: Call, directory: Path) -> None:
+    for file in (directory / "candidates").rglob("*.parquet"):
+        file.unlink()
+    for words in (["show", directory], ["export", directory, "--to", "trl", "--arm", "verified"]):
+        refused(openloop(*words), "openloop run")
+
+
+def test_a_read_only_directory(
+    openloop: Call, recipe: Call, directory: Path, read_only_mount: Callable[[Path], Path]
+) -> None:
+    view = read_only_mount(directory)
+    assert openloop("show", view, "--json").code == 0
+    refused(openloop("run", recipe(rounds=3), "--dir", view), "--dir")
+    refused(openloop("export", view, "--to", "trl", "--arm", "verified"), "cannot be written")
+
+
+def test_a_directory_on_a_network_file_system(tmp_path: Path) -> None:
+    for kind in ("nfs4", "cifs", "fuse.sshfs"):
+        mounts = tmp_path / "mounts"
+        point = tmp_path.resolve() / "far away"
+        mounts.write_text(
+            f"none / ext4 rw 0 0\nhost:/x {str(point).replace(' ', chr(92) + '040')} {kind} rw 0 0\n"
+        )
+        with pytest.raises(StoreError, match=f"network file system \\({kind}, mounted at {point}\\)"):
+            filesystem.require_local(point / "run", mounts)
+        filesystem.require_local(tmp_path / "near", mounts)
+        filesystem.require_local(tmp_path / "near", tmp_path / "no such file")
+
+
+def test_a_second_process_in_the_same_directory(openloop_cli: Call, recipe: Call, tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "run")
+    said = openloop_cli("run", recipe(), "--dir", tmp_path / "run", "--json")
+    store.close()
+    assert (said.returncode, said.stdout) == (2, "")
+    assert "is in use by process" in said.stderr
+    assert json.loads(openloop_cli("run", recipe(), "--dir", tmp_path / "run", "--json").stdout)["arms"]

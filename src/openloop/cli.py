@@ -151,12 +151,12 @@ def export(directory: RunArgument,
     _print_result(result, as_json)
 
 
-def main(prog: str | None = None) -> None:
-    """Entry point: errors we know become one message and an exit code."""
+def main(prog: str | None = None, words: list[str] | None = None) -> None:
+    """Entry point: errors we know become one message and an exit code. ``words`` stand in for the command line."""
     logging.basicConfig(level=logging.WARNING, format="openloop: %(message)s")
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
-        app(prog_name=prog)
+        app(args=words, prog_name=prog)
     except InputError as error:
         _fail(error, 2)
     except OpenloopError as error:

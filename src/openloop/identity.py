@@ -25,7 +25,13 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 def fingerprint(value: object) -> str:
     """The name of a value: 32 hexadecimal digits of the SHA-256 of its canonical form."""
-    text = json.dumps(identity(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text = json.dumps(identity(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    except RecursionError:
+        raise IdentityError(
+            "a value that refers to itself, such as functions of a notebook that call each other, has no stable "
+            'identity. Put them in a file, or give the signal or model a `version="1"`.'
+        ) from None
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,17 @@ def read_recipe(
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML in which ``1e-3`` is a number, as everybody who writes a learning rate expects."""
+    """YAML in which ``1e-3`` is a number, as everybody who writes a learning rate expects, and no key stands twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode) or key.value == "<<":
+                continue
+            if key.value in seen:
+                raise yaml.MarkedYAMLError(problem=f"{key.value!r} stands twice", problem_mark=key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
 
 
 _Loader.add_implicit_resolver(
@@ -55,6 +65,8 @@ def _read(path: Path, environment: Mapping[str, str], chain: tuple[Path, ...]) -
         raise RecipeError(
             f"{path} is a folder; name the recipe file in it, such as {path / 'recipe.yaml'}."
         ) from None
+    except OSError as error:
+        raise RecipeError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise RecipeError(f"{path} is no UTF-8 text ({error}).") from error
     try:
@@ -90,7 +102,12 @@ def _interpolated(value: Any, environment: Mapping[str, str], path: Path) -> Any
     match value:
         case str():
             filled = _VARIABLE.sub(look_up, value)
-            return load_yaml(filled) if _VARIABLE.fullmatch(value) else filled
+            if not _VARIABLE.fullmatch(value):
+                return filled
+            try:
+                return load_yaml(filled)
+            except yaml.YAMLError as error:
+                raise RecipeError(f"{path}: what {value} stands for is no YAML ({error}).") from error
         case dict():
             return {key: _interpolated(item, environment, path) for key, item in value.items()}
         case list():

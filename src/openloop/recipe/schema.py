@@ -44,7 +44,7 @@ class SamplingPart(Part):
     """How candidates are drawn."""
 
     k: int = Field(default=1, ge=1, description="Candidates per prompt.")
-    temperature: float = Field(default=1.0, ge=0, description="0 is greedy.")
+    temperature: float = Field(default=1.0, ge=0, allow_inf_nan=False, description="0 is greedy.")
     top_p: float = Field(default=1.0, gt=0, le=1)
     max_tokens: int = Field(default=256, ge=1)
 
@@ -114,13 +114,15 @@ class Round(Part):
 class Recipe(Round):
     """A whole recipe."""
 
-    name: str = "loop"
+    name: str = Field("loop", description="Names the run directory, so no path.")
     model: Spec
     real: RowsPart | None = Field(None, description="Real data: rows with a prompt and a completion.")
     test: RowsPart = Field(description="Rows that accuracy is measured on; never trained on.")
     generator: Generator | None = Field(None, description="Train the model on the real rows first.")
     rounds: int = Field(3, ge=1)
-    seeds: list[int] = Field(default_factory=lambda: [0], min_length=1)
+    seeds: list[Annotated[int, Field(ge=-(2**63), lt=2**63)]] = Field(
+        default_factory=lambda: [0], min_length=1
+    )
     evaluate: Spec = Field("exact:answer", description="The signal that accuracy is measured with.")
     arms: dict[str, dict[str, Any]] = Field(default={"loop": {}}, min_length=1)
     optional_arms: dict[str, dict[str, Any]] = Field(
@@ -134,6 +136,13 @@ class Recipe(Round):
     base: Path = Field(
         Path(), exclude=True, description="Folder that references are relative to; set when read."
     )
+
+    @field_validator("name")
+    @classmethod
+    def _no_path(cls, name: str) -> str:
+        if name in ("", ".", "..") or "/" in name or "\0" in name:
+            raise ValueError("the name of a folder, without '/'")
+        return name
 
     @field_validator("seeds")
     @classmethod

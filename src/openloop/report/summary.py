@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from openloop.errors import StoreError
+from openloop.errors import RecipeError, StoreError
 from openloop.kept import kept_table
 from openloop.measures.diversity import distinct_share
 from openloop.openness import openness
@@ -48,10 +48,10 @@ def stored_recipe(store: Store) -> Recipe | None:
         return None
     try:
         values = load_yaml(path.read_text(encoding="utf-8"))
-        return parse_recipe(values["recipe"], base=Path(values["base"]))
-    except (yaml.YAMLError, TypeError, KeyError, UnicodeDecodeError) as error:
+        return parse_recipe(dict(values["recipe"]), base=Path(values["base"]))
+    except (RecipeError, yaml.YAMLError, TypeError, KeyError, ValueError) as error:
         raise StoreError(
-            f"{path} is not what openloop wrote ({type(error).__name__}). Run the recipe again with --dir: that "
+            f"{path} is not what openloop wrote ({error}). Run the recipe again with --dir: that "
             "writes it anew and recomputes nothing."
         ) from error
 

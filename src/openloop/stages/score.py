@@ -107,4 +107,5 @@ def score_file(path: Path, signal: Signal) -> tuple[pa.Table, float]:
 def _rows_of(path: Path) -> CandidateRows:
     import pyarrow.parquet as pq
 
-    return CandidateRows.of(pq.read_table(path))
+    with pq.ParquetFile(path) as file:  # read_table would set up a whole dataset, for each part anew
+        return CandidateRows.of(file.read())

@@ -73,8 +73,11 @@ class Database:
             database._check_schema(may_be_empty=False)
         except sqlite3.OperationalError:
             # A read-only disk cannot hold the shared-memory file; a run closed well needs none.
-            database = cls(root, _attach(root, "mode=ro&immutable=1"))
-            database._check_schema(may_be_empty=False)
+            try:
+                database = cls(root, _attach(root, "mode=ro&immutable=1"))
+                database._check_schema(may_be_empty=False)
+            except sqlite3.OperationalError as error:
+                raise StoreError(f"{root / 'store.sqlite'} cannot be read ({error}).") from error
         return database
 
     def _check_schema(self, *, may_be_empty: bool = True) -> None:
