@@ -71,9 +71,9 @@ class ArmEnded(OpenloopError):
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:
-    """A sentence that names the closest allowed value, or lists them all: ``did you mean 'rounds'?``"""
+    """A sentence that names the closest allowed value (``did you mean 'rounds'?``), or lists them all."""
     options = sorted(allowed)
     close = get_close_matches(name, options, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]!r}?"
-    return "allowed: " + (", ".join(options) if options else "nothing")
+    return "allowed: " + (", ".join(options) if options else "nothing") + "."

@@ -151,6 +151,13 @@ class Recipe(Round):
             raise ValueError("seeds must differ: a repeated seed is the same run twice, not more evidence")
         return seeds
 
+    @field_validator("arms", "optional_arms")
+    @classmethod
+    def _named(cls, arms: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        if not all(name.strip() for name in arms):
+            raise ValueError("every arm needs a name")
+        return arms
+
     @field_validator("arms", "optional_arms", mode="before")
     @classmethod
     def _empty_arms(cls, arms: Any) -> Any:

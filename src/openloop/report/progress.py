@@ -76,9 +76,12 @@ class ProgressDisplay:
             else:
                 self.total += 1  # a round that draws one more batch
             remaining = self._remaining()
-            self.bar.update(
-                self.task, total=self.total, completed=sum(self.done.values()), remaining=remaining
-            )
+            done = sum(self.done.values())
+            self.bar.update(self.task, total=self.total, completed=done, remaining=remaining)
+            if not self.console.is_terminal and time.monotonic() - self.spoke > LINE_SECONDS:
+                self.spoke = time.monotonic()
+                elapsed = f"{self.spoke - self.began:.0f} s"
+                self.console.print(f"{done} of {self.total} stages, {elapsed}, {spoken_remaining(remaining)}")
 
     def _remaining(self) -> float | None:
         """Seconds left: elapsed time scaled by work left over work done, each kind weighed by its own pace."""

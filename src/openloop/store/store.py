@@ -98,7 +98,9 @@ class Store:
     @classmethod
     def empty(cls, root: str | Path) -> Store:
         """A store with nothing in it, for planning a run whose directory does not exist yet."""
-        return cls(Path(root).resolve(), Database.in_memory(Path(root)))
+        root = Path(root).resolve()
+        _require_run_or_empty(root)
+        return cls(root, Database.in_memory(root))
 
     def close(self) -> None:
         """Let go of the directory. Committed work needs no closing; this frees the lock early."""
@@ -245,6 +247,12 @@ class Store:
 
 
 def _require_run_or_empty(root: Path) -> None:
+    database = root / "store.sqlite"
+    if (root / "candidates").is_dir() and (not database.exists() or database.stat().st_size == 0):
+        raise StoreError(
+            f"{root} holds candidates, but its store.sqlite is gone or empty, so nothing in it can be found again. "
+            "Restore store.sqlite, or choose another directory with --dir."
+        )
     if root.exists() and not root.is_dir():
         raise StoreError(f"{root} is a file; a run needs a directory. Choose another with --dir.")
     if root.is_dir() and not (root / "store.sqlite").exists():

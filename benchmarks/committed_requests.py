@@ -1,25 +1,27 @@
 """How many paid replies a second are committed. Limit: 20,000 rows/s, beside plain sqlite3 doing the same.
 
-python benchmarks/requests.py
+python benchmarks/committed_requests.py
 """
 
 import json
 import sqlite3
 import tempfile
 import time
+from hashlib import blake2b
 from pathlib import Path
 
 from measure import verdict
 from openloop.store import Store
 
 ROWS, REPEATS = 40_000, 5
+KEYS = [blake2b(str(i).encode(), digest_size=16).digest() for i in range(ROWS)]  # as random as real ones
 REPLY = json.dumps([{"content": "x" * 400, "logprob": -1.5, "n_tokens": 120, "finish": "stop"}])
 
 
 def ours(folder: Path, chunk: int) -> float:
     """Rows a second through the store: marked as sent, then committed, chunk by chunk."""
     requests = Store.open(folder / "run").requests
-    keys = [i.to_bytes(16, "big") for i in range(ROWS)]
+    keys = KEYS
     began = time.perf_counter()
     for start in range(0, ROWS, chunk):
         mine = keys[start : start + chunk]
@@ -36,7 +38,7 @@ def plain(folder: Path, chunk: int) -> float:
     db.execute(
         "CREATE TABLE requests (key BLOB PRIMARY KEY, fingerprint TEXT, sent REAL, reply TEXT) WITHOUT ROWID"
     )
-    keys = [i.to_bytes(16, "big") for i in range(ROWS)]
+    keys = KEYS
     began = time.perf_counter()
     for start in range(0, ROWS, chunk):
         mine = keys[start : start + chunk]
