@@ -35,9 +35,7 @@ def plain(folder: Path, chunk: int) -> float:
     db = sqlite3.connect(folder / "plain.sqlite")
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
-    db.execute(
-        "CREATE TABLE requests (key BLOB PRIMARY KEY, fingerprint TEXT, sent REAL, reply TEXT) WITHOUT ROWID"
-    )
+    db.execute("CREATE TABLE requests (key BLOB PRIMARY KEY, fingerprint TEXT, sent REAL, reply TEXT)")
     keys = KEYS
     began = time.perf_counter()
     for start in range(0, ROWS, chunk):

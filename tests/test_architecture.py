@@ -118,3 +118,20 @@ def test_starting_imports_nothing_heavy(code: str) -> None:
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     loaded = set(ast.literal_eval(done.stderr.strip().splitlines()[-1]))
     assert not loaded & HEAVY
+
+
+def test_the_core_brings_no_torch_and_every_version_is_pinned() -> None:
+    import re
+    import tomllib
+
+    root = SOURCE.parent.parent
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    extras = [name for names in project["optional-dependencies"].values() for name in names]
+    lines = (root / "constraints.txt").read_text().splitlines()
+    pinned = {line.partition("==")[0].lower().replace("_", "-") for line in lines if "==" in line}
+    for requirement in project["dependencies"] + extras:
+        name = re.split(r"[<>=\[ ]", requirement)[0].lower()
+        assert name in pinned, f"{name} is not in constraints.txt"
+    assert not {"torch", "transformers", "trl"} & {
+        re.split(r"[<>=]", name)[0] for name in project["dependencies"]
+    }

@@ -46,8 +46,6 @@ def test_two_more_seeds_and_every_optional_arm(openloop_cli: Call, tmp_path: Pat
     assert all(seed["status"] == "done" for arm in arms.values() for seed in arm["seeds"].values())
     outside = {name for name, arm in arms.items() if arm["outside_information"]}
     assert outside == {"verified", "oracle", "verified_accumulate"}
-    improved = {name for name, arm in arms.items() if arm["gain"]["value"] > 0.03}
-    assert improved <= outside | {"closed_accumulate"}
 
 
 def test_a_hundred_kills(recipe: Callable[..., Path], tmp_path: Path) -> None:

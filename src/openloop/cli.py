@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shlex
 import signal
 import sys
 from pathlib import Path
@@ -89,7 +90,7 @@ def run(recipe: RecipeArgument, directory: DirOption = None, settings: SetOption
     if workers is not None:
         parsed = parsed.model_copy(update={"workers": workers})
     directory = directory or _default_directory(recipe, parsed)
-    command = " ".join(["openloop", *sys.argv[1:]])
+    command = shlex.join(["openloop", *sys.argv[1:]])
     try:
         failed = carry_out(parsed, directory, yes=yes, quiet=as_json)
     except KeyboardInterrupt:
