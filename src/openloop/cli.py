@@ -40,7 +40,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @app.command()
 def init(name: Annotated[str, typer.Argument(help="Folder to make.")], as_json: JsonOption = False) -> None:
-    """Make a folder with a recipe that runs as it stands, and a signal of your own to edit."""
+    """Make a folder with a recipe that runs.
+
+    It needs no torch, and holds a signal of your own to edit.
+    """
     from openloop.recipe.starter import make_starter
 
     files = make_starter(Path(name))
@@ -53,7 +56,10 @@ def init(name: Annotated[str, typer.Argument(help="Folder to make.")], as_json: 
 
 @app.command()
 def validate(recipe: RecipeArgument, settings: SetOption = None, as_json: JsonOption = False) -> None:
-    """Parse a recipe, run every signal's accept and reject probes, count the work. Spends nothing."""
+    """Check a recipe, spending nothing.
+
+    Makes every part, reads the data, runs every signal's accept and reject probes, counts the work.
+    """
     from openloop.recipe.validation import validate as check
 
     result = check(_recipe(recipe, settings, "all"))
@@ -63,7 +69,10 @@ def validate(recipe: RecipeArgument, settings: SetOption = None, as_json: JsonOp
 @app.command()
 def plan(recipe: RecipeArgument, directory: DirOption = None, settings: SetOption = None, arms: ArmsOption = None,
          as_json: JsonOption = False) -> None:  # fmt: skip
-    """Say per stage what a run would reuse, recompute or newly compute, and what it costs. Spends nothing."""
+    """Say what a run would compute and cost.
+
+    Per stage: reused, recomputed or new; requests, tokens, money, minutes. Spends nothing.
+    """
     from dataclasses import asdict
 
     from openloop.carry_out import plan_recipe
@@ -82,7 +91,10 @@ def run(recipe: RecipeArgument, directory: DirOption = None, settings: SetOption
         workers: Annotated[int | None, typer.Option(help="Worker processes, instead of the recipe's.")] = None,
         yes: Annotated[bool, typer.Option("--yes", help="Recompute even what was once paid for.")] = False,
         as_json: JsonOption = False) -> None:  # fmt: skip
-    """Carry out a recipe. Interrupted at any point, the same command goes on where it was."""
+    """Carry out a recipe, or go on with it.
+
+    Interrupted at any point, the same command goes on where it was.
+    """
     from openloop.carry_out import carry_out
     from openloop.report.summary import summarise
 
@@ -109,7 +121,10 @@ def run(recipe: RecipeArgument, directory: DirOption = None, settings: SetOption
 
 @app.command()
 def show(directory: RunArgument, as_json: JsonOption = False) -> None:
-    """Show a run: accuracy per arm and round, the rows behind it, and what to train on."""
+    """Show a run and what to train on.
+
+    Accuracy per arm and round with intervals over seeds, the rows behind it, a sentence per arm, one decision.
+    """
     from openloop.report import summary, terminal
     from openloop.store import Store
 
@@ -129,7 +144,10 @@ def score(file: Annotated[Path, typer.Argument(help="Rows with a prompt and a co
           signal_spec: Annotated[str, typer.Option("--signal", help="exact, exact:answer, or file.py:name.")],
           out: Annotated[Path | None, typer.Option(help="Write the verdicts here (JSON lines).")] = None,
           as_json: JsonOption = False) -> None:  # fmt: skip
-    """Score the rows of a file with a signal and count the outcomes."""
+    """Score the rows of a file with a signal.
+
+    Counts what became of every row; the accept rate is over scored rows only.
+    """
     from openloop.scoring import score_file
 
     result = score_file(file, signal_spec, out)
@@ -145,7 +163,10 @@ def export(directory: RunArgument,
            out: Annotated[Path | None, typer.Option(help="File; DIRECTORY/export/... if not given.")] = None,
            overwrite: Annotated[bool, typer.Option(help="Replace an existing file.")] = False,
            as_json: JsonOption = False) -> None:  # fmt: skip
-    """Write the kept rows of a run as training data, with a data-set card that says where they come from."""
+    """Write kept rows as training data.
+
+    With a data-set card that states sources, models, signals, selection and licences.
+    """
     from openloop.release import release_run
 
     result = release_run(directory, to, arm=arm, seed=seed, round=round, out=out, overwrite=overwrite)
