@@ -26,14 +26,17 @@ _REMOTE = (
 
 
 @contextmanager
-def disk_errors(path: Path) -> Iterator[None]:
-    """Turn a full or read-only disk into an error that says what to do."""
+def disk_errors(path: Path, *, denied: bool = True) -> Iterator[None]:
+    """Turn a full disk, and unless told otherwise a place that cannot be written, into an error that says what to do.
+
+    ``denied=False`` is for blocks that run somebody else's code, whose missing files are not ours to explain.
+    """
     try:
         yield
     except OSError as error:
         if error.errno in _FULL:
             raise _full(path) from error
-        if error.errno in _DENIED:
+        if denied and error.errno in _DENIED:
             raise _denied(path, error) from error
         raise
     except sqlite3.OperationalError as error:

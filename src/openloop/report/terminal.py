@@ -33,27 +33,39 @@ def show_arms(arms: Sequence[ArmSummary]) -> RenderableType:
 
 def arms_table(arms: Sequence[ArmSummary]) -> Table:
     """One row per arm and round: accuracy over seeds, and the rows behind it."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("arm", "round", "accuracy [95 % over seeds]", "by seed", "sampled", "kept", "unscored",
-                    "distinct", "log-lik."):  # fmt: skip
-        table.add_column(heading, justify="left" if heading in ("arm", "by seed") else "right")
+    table = Table(box=None, pad_edge=False, header_style="bold", caption=_LEGEND, caption_justify="left")
+    for heading in (
+        "arm",
+        "round",
+        "accuracy [95 %]",
+        "by seed",
+        "sampled",
+        "kept",
+        "unsc.",
+        "distinct",
+        "log-lik.",
+    ):
+        left = heading in ("arm", "by seed")
+        table.add_column(heading, justify="left" if left else "right", no_wrap=heading != "by seed")
     for arm in arms:
         for number in range(arm.rounds + 1):
             first = number == 0
-            seeds = " ".join(
-                _short(values[number]) if len(values) > number else "  – " for values in arm.accuracy.values()
-            )
-            cells = ["", "", "", "", ""] if first else _row_cells(arm, number - 1)
+            reached = [values[number] if len(values) > number else None for values in arm.accuracy.values()]
             table.add_row(
                 Text(arm.name if first else "", "bold"),
-                "generator" if first else str(number),
+                "start" if first else str(number),
                 spoken(arm.mean_accuracy(number)),
-                seeds,
-                *cells,
-                end_section=number == arm.rounds,
+                " ".join("–" if value is None else _short(value) for value in reached),
+                *([] if first else _row_cells(arm, number - 1)),
             )
         table.add_row()
     return table
+
+
+_LEGEND = (
+    "accuracy: mean over seeds and its interval; start: before round 1. sampled, kept, unsc. (without a score): rows, all seeds. "
+    "distinct: share of different completions among the kept. log-lik.: nats per kept row under its sampler."
+)
 
 
 def _row_cells(arm: ArmSummary, index: int) -> list[str]:

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from openloop import filesystem
 from openloop.contracts import Model, Trainable
 from openloop.engine import Died, Engine, can_travel
 from openloop.errors import ContractError, InputError, WorkerError
@@ -69,13 +70,16 @@ class TrainStage:
         if rows.num_rows == 0:
             raise InputError(f"train: no rows to train {self.origin.name!r} on; nothing was kept.")
         folder = store.scratch(self.fingerprint)
-        result = engine.call(
-            train_part, model, rows, self.seed, dict(self.options), folder, here=not can_travel(model)
-        )
+        with filesystem.disk_errors(folder, denied=False):
+            result = engine.call(
+                train_part, model, rows, self.seed, dict(self.options), folder, here=not can_travel(model)
+            )
         if isinstance(result, Died):
             raise WorkerError(f"training {self.origin.name!r} failed twice: {result.reason}.")
         counts = {"rows": rows.num_rows, "revision": result}
-        (folder / "openloop.json").write_text(json.dumps(counts | {"fingerprint": self.fingerprint}))
+        filesystem.write_text(
+            folder / "openloop.json", json.dumps(counts | {"fingerprint": self.fingerprint})
+        )
         seconds = time.perf_counter() - began
         store.commit_folder(self.fingerprint, self.kind, folder, counts=counts, seconds=seconds)
         return counts
