@@ -63,8 +63,9 @@ def arms_table(arms: Sequence[ArmSummary]) -> Table:
 
 
 _LEGEND = (
-    "accuracy: mean over seeds and its interval; start: before round 1. sampled, kept, unsc. (without a score): rows, all seeds. "
-    "distinct: share of different completions among the kept. log-lik.: nats per kept row under its sampler."
+    "accuracy: mean over seeds and its interval; start: before round 1. sampled, kept, unsc. (without a score): "
+    "rows over all seeds. distinct: share of different completions among the kept. log-lik.: nats per kept row "
+    "under its sampler."
 )
 
 
