@@ -166,7 +166,7 @@ def test_unscored_rows_are_counted_by_outcome(openloop: Call, recipe: Call, tmp_
 def test_what_show_prints_for_people(openloop: Call, finished: tuple[Path, Path]) -> None:
     said = openloop("show", finished[1])
     assert said.code == 0
-    for text in ("closed", "verified", "generator", "Outside information: yes", "Outside information: no"):
+    for text in ("closed", "verified", "start", "Outside information: yes", "Outside information: no"):
         assert text in said.out
 
 
@@ -248,3 +248,17 @@ def test_a_failed_arm_is_exit_code_1_and_the_others_go_on(
     assert arms["broken"]["seeds"]["0"]["status"] == "failed"
     assert "out of tokens" in arms["broken"]["seeds"]["0"]["reason"]
     assert arms["closed"]["seeds"]["0"]["status"] == "done"
+
+
+def test_an_export_without_an_arm_says_which_it_took(openloop: Call, recipe: Call, tmp_path: Path) -> None:
+    # Two seeds decide nothing, so the largest gain is taken and said; four decide.
+    for seeds, sentence in (
+        ([0, 1], "no arm is known to have improved"),
+        ([0, 1, 2, 3], "which the decision names"),
+    ):
+        run = tmp_path / str(len(seeds))
+        path = recipe(seeds=seeds, model={"use": "simulated", "error": 0.5, "systematic": 0.7, "spread": 0.2})
+        shown = json.loads(openloop("run", path, "--dir", run, "--json").out)
+        made = json.loads(openloop("export", run, "--to", "trl", "--json").out)
+        assert sentence in made["said"][0] and made["arm"] == "verified"
+        assert shown["decision"].startswith("UNDECIDED" if len(seeds) == 2 else "TRAIN on `verified`")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from openloop.errors import InputError, nearest
+from openloop.export.write import require_format
 from openloop.lot import Lot, card_path, write_lot
 from openloop.openness import openness
 from openloop.recipe import Recipe
@@ -32,13 +33,11 @@ def release_run(
         raise InputError(
             f"{directory} was made by Python calls, not by a recipe; export with `Run.export(kept, ...)`."
         )
+    require_format(to)
+    said = []
     if arm is None:
-        best = best_arm(arm_summaries(store, recipe))
-        if best is None:
-            raise InputError(
-                f"--arm: no arm improved, so none is chosen for you; name one of {', '.join(recipe.arms)}."
-            )
-        arm = best.name
+        arm, sentence = _chosen_arm(store, recipe)
+        said.append(sentence)
     if arm not in recipe.arms:
         raise InputError(f"--arm {arm!r}: {nearest(arm, recipe.arms)}")
     seed = recipe.seeds[0] if seed is None else seed
@@ -64,7 +63,25 @@ def release_run(
               arms=[arm], round=round, licence=recipe.licence)  # fmt: skip
     written = write_lot(lot, to, out, overwrite)
     return {"file": str(written.path), "card": str(card_path(written.path)), "format": to, "arm": arm,
-            "seed": seed, "round": round, "rows": written.rows, "said": list(written.said)}  # fmt: skip
+            "seed": seed, "round": round, "rows": written.rows, "said": [*said, *written.said]}  # fmt: skip
+
+
+def _chosen_arm(store: Store, recipe: Recipe) -> tuple[str, str]:
+    """The arm that the decision names, or else the one with the largest gain, and a sentence that says which."""
+    arms = arm_summaries(store, recipe)
+    best = best_arm(arms)
+    if best is not None:
+        return best.name, f"arm {best.name!r}, which the decision names"
+    finished = [(arm.gain.value, arm.name) for arm in arms if arm.gain is not None]
+    if not finished:
+        raise InputError(
+            f"--arm: no arm has finished, so none is chosen for you; name one of {', '.join(recipe.arms)}."
+        )
+    name = max(finished)[1]
+    return (
+        name,
+        f"arm {name!r}: the largest gain, but no arm is known to have improved; name another with --arm",
+    )
 
 
 def _source(recipe: Recipe, parts: Parts) -> dict[str, Any]:

@@ -92,9 +92,14 @@ def write(
     return Export(path, to, len(candidates), len(candidates))
 
 
-def _check(path: Path, to: str, accepted: Sequence[bool | None] | None, overwrite: bool) -> None:
+def require_format(to: str) -> None:
+    """Refuse a name that is no format of :data:`FORMATS`."""
     if to not in FORMATS:
         raise InputError(f"to={to!r} is no export format; {nearest(to, FORMATS)}")
+
+
+def _check(path: Path, to: str, accepted: Sequence[bool | None] | None, overwrite: bool) -> None:
+    require_format(to)
     if to == "dpo" and accepted is None:
         raise InputError(
             "to='dpo' needs accepted=, one flag a candidate: True, False, or None where unscored."

@@ -11,6 +11,9 @@ from openloop.measures.intervals import mean, paired
 from openloop.openness import Openness
 from openloop.records import Estimate
 
+SEEDS = 3
+"""Fewest seeds that a decision is made on."""
+
 
 @dataclass(frozen=True)
 class ArmSummary:
@@ -47,8 +50,11 @@ class ArmSummary:
 
     @property
     def improved(self) -> bool | None:
-        """True or False when the interval of the gain lies on one side of 0; None when it does not tell."""
-        if self.gain is None or self.gain.low is None or self.gain.high is None:
+        """True or False when the interval of the gain lies on one side of 0; None when it does not tell.
+
+        Two seeds can agree by accident to the last digit, so fewer than :data:`SEEDS` never tell.
+        """
+        if self.gain is None or self.gain.n < SEEDS or self.gain.low is None or self.gain.high is None:
             return None
         return True if self.gain.low > 0 else False if self.gain.high <= 0 else None
 

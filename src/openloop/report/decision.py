@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from openloop.report.arms import ArmSummary
+from openloop.report.arms import SEEDS, ArmSummary
 
 
 def best_arm(arms: Sequence[ArmSummary]) -> ArmSummary | None:
@@ -24,8 +24,8 @@ def decide(arms: Sequence[ArmSummary]) -> str:
     best = best_arm(arms)
     if best is not None:
         return f"TRAIN on `{best.name}`: it improved by {spoken_gain(best)}."
-    if any(arm.gain is not None and arm.gain.low is None for arm in arms):
-        return "UNDECIDED: one seed gives no interval; run at least 3 seeds."
+    if all(arm.gain is None or arm.gain.n < SEEDS for arm in arms):
+        return f"UNDECIDED: too few seeds have finished to tell a gain from chance; run at least {SEEDS}."
     return "DO NOT TRAIN: no arm improved beyond what chance between seeds explains."
 
 
