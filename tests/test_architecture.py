@@ -135,3 +135,9 @@ def test_the_core_brings_no_torch_and_every_version_is_pinned() -> None:
     assert not {"torch", "transformers", "trl"} & {
         re.split(r"[<>=]", name)[0] for name in project["dependencies"]
     }
+
+
+def test_without_torch_the_tiny_model_says_what_to_install() -> None:
+    code = "import sys; sys.modules['torch'] = None\nfrom openloop import models\nmodels.tiny()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "InputError" in done.stderr and "pip install 'openloop[train]'" in done.stderr

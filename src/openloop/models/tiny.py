@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -255,6 +256,8 @@ class TinyTransformer:
 def tiny(*, alphabet: str = "0123456789+=", d_model: int = 64, layers: int = 2, heads: int = 4, context: int = 16,
          seed: int = 0) -> TinyTransformer:  # fmt: skip
     """An untrained transformer over the characters of ``alphabet`` (about 102,000 parameters as it stands)."""
+    if find_spec("torch") is None:
+        raise InputError("tiny: needs torch, which is not installed: pip install 'openloop[train]'.")
     if len(set(alphabet)) != len(alphabet) or not alphabet:
         raise InputError(f"tiny: alphabet needs distinct characters, got {alphabet!r}.")
     if d_model % heads or min(d_model, layers, heads, context - 1) < 1:
