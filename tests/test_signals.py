@@ -130,6 +130,25 @@ def test_a_prompt_scope_is_scored_whole_and_fails_alone() -> None:
     assert [v.outcome.value for v in verdicts] == ["scored", "scored", "error", "error", "scored", "scored"]
 
 
+def test_a_prompt_scope_keeps_the_order_of_rows_that_are_mixed() -> None:
+    rows = [Candidate(f"c{i}", f"p{i % 2}", "q", str(i)) for i in range(6)]
+
+    def highest(group: list[Candidate]) -> list[bool]:
+        return [c.completion == max(c.completion for c in group) for c in group]
+
+    assert [v.value for v in checked(made(highest, scope="prompt"), rows)] == [0, 0, 0, 0, 1, 1]
+
+
+def test_two_prompts_whose_wrong_counts_add_up_are_both_errors() -> None:
+    rows = [Candidate(f"c{i}", f"p{i // 2}", "q", str(i)) for i in range(4)]
+
+    def off_by_one(group: list[Candidate]) -> list[bool]:
+        return [True] * (1 if group[0].prompt_id == "p0" else 3)
+
+    verdicts = checked(made(off_by_one, scope="prompt"), rows)
+    assert [v.outcome.value for v in verdicts] == ["error"] * 4
+
+
 def test_probes_are_proved_or_named() -> None:
     cases = {"accepts": [("2+2=", "4")], "rejects": [("2+2=", "5"), ("2+2=", "")]}
     assert "passes its 3 probes" in require_probes(made(lambda c: c.completion == "4", name="sum", **cases))

@@ -50,10 +50,21 @@ class FunctionSignal:
         """One verdict per candidate; what the function raises on one row is that row's ERROR."""
         if self.scope == "candidate":
             return [self._one(candidate) for candidate in candidates]
-        verdicts: list[Verdict] = []
-        for group in scopes(self, candidates):
-            verdicts += [_as_verdict(item) for item in self.function(list(group))]
-        return verdicts
+        by_id = {
+            candidate.id: verdict
+            for group in scopes(self, candidates)
+            for candidate, verdict in zip(group, self._group(group), strict=True)
+        }
+        return [by_id[candidate.id] for candidate in candidates]
+
+    def _group(self, group: list[Candidate]) -> list[Verdict]:
+        try:
+            answers = list(self.function(list(group)))
+        except Exception as error:
+            return [_error(error)] * len(group)
+        if len(answers) != len(group):
+            return [_miscounted(len(answers), len(group))] * len(group)
+        return [_as_verdict(answer) for answer in answers]
 
     def _one(self, candidate: Candidate) -> Verdict:
         try:
@@ -179,9 +190,7 @@ def _tried(signal: Signal, candidates: Sequence[Candidate]) -> list[Verdict] | V
     except (Exception, SystemExit) as error:
         return _error(error)
     if len(verdicts) != len(candidates):
-        return Verdict(
-            None, Outcome.ERROR, f"returned {len(verdicts)} verdicts for {len(candidates)} candidates"
-        )
+        return _miscounted(len(verdicts), len(candidates))
     return verdicts
 
 
@@ -214,6 +223,10 @@ def _as_verdict(answer: object) -> Verdict:
         return Verdict(float(answer))  # type: ignore[arg-type]  # numpy scalars and the like
     except (TypeError, ValueError):
         return Verdict(None, Outcome.ERROR, f"returned {type(answer).__name__}, not a number")
+
+
+def _miscounted(got: int, wanted: int) -> Verdict:
+    return Verdict(None, Outcome.ERROR, f"returned {got} verdicts for {wanted} candidates")
 
 
 def _error(error: BaseException) -> Verdict:

@@ -35,9 +35,12 @@ def check_signal(signal: Signal, candidates: Sequence[Candidate] | None = None) 
         _values(batched) == _values(verdicts),
         f"{name} depends on what else is in the batch; its scope says it needs one {signal.scope} only.",
     )
-    flipped = list(signal.score(rows[::-1]))[::-1]
-    if signal.scope == "candidate":
-        require(_values(flipped) == _values(verdicts), f"{name} depends on the order of the batch.")
+    mixed = sorted(rows, key=lambda row: (row.index, row.id), reverse=True)
+    found = {row.id: verdict for row, verdict in zip(mixed, signal.score(mixed), strict=True)}
+    require(
+        _values([found[row.id] for row in rows]) == _values(verdicts),
+        f"{name} depends on the order of the batch, or does not keep it.",
+    )
     require_probes(signal)
     check_identity(name, signal)
 
