@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from openloop.contracts import Selector, Verdicts
 from openloop.records import Candidate, Selection
-from openloop.selection.base import VerdictList, ids_of
+from openloop.selection.base import ids_of
+from openloop.selection.subset import CandidateSubset, VerdictSubset
 
 
 @dataclass(frozen=True)
@@ -30,15 +31,11 @@ class Chain:
             kept = selection.kept
             keep = set(kept)
             places = [place for place, i in enumerate(ids_of(candidates)) if i in keep]
-            candidates = [candidates[place] for place in places]
-            verdicts = {name: _part(mine, places) for name, mine in verdicts.items()}
+            candidates = CandidateSubset(candidates, places)
+            verdicts = {name: VerdictSubset(mine, places) for name, mine in verdicts.items()}
         return Selection(kept, dropped)
 
 
 def chain(*selectors: Selector) -> Chain:
     """Each selector sees what the ones before it kept."""
     return Chain(selectors)
-
-
-def _part(verdicts: Verdicts, places: Sequence[int]) -> VerdictList:
-    return VerdictList(verdicts.signal, verdicts.accept_at, [verdicts[place] for place in places])
