@@ -71,9 +71,12 @@ def _sound(verdict: object, low: float, high: float) -> Verdict:
     if not isinstance(verdict, Verdict):
         return broken(f"returned {type(verdict).__name__} instead of a Verdict")
     value, outcome = verdict.value, verdict.outcome
-    plain = type(value) is float and outcome is Outcome.SCORED and not verdict.reason and not verdict.parts
-    if plain and low <= value <= high and math.isfinite(value):  # type: ignore[operator, arg-type]  # nearly every row
+    tidy = type(verdict.reason) is str and not verdict.parts
+    if tidy and outcome is Outcome.SCORED and type(value) is float and low <= value <= high:
+        return broken("infinite") if math.isinf(value) else verdict
+    if tidy and value is None and isinstance(outcome, Outcome) and outcome is not Outcome.SCORED:
         return verdict
+    # Few rows come this far: those that are broken, or hold numbers of another library.
     if not isinstance(outcome, Outcome):
         return broken(f"the outcome {outcome!r:.40} is none of {', '.join(Outcome)}")
     try:

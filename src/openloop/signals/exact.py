@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from openloop.contracts import Kind, Scope
-from openloop.records import Candidate, Content, Outcome, Probe, Verdict
+from openloop.records import Candidate, Content, Outcome, Probe, Row, Verdict
 
 _RIGHT, _WRONG = Verdict(1.0), Verdict(0.0)
 
@@ -20,7 +21,7 @@ class Exact:
 
     column: str
     normalise: bool
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     name: ClassVar[str] = "exact"
     kind: ClassVar[Kind] = "hard"
     range: ClassVar[tuple[float, float]] = (0.0, 1.0)
@@ -41,24 +42,40 @@ class Exact:
         return [self._one(candidate) for candidate in candidates]
 
     def _one(self, candidate: Candidate) -> Verdict:
-        gold = candidate.row.get(self.column)
-        if gold is None:
-            return Verdict(None, Outcome.ERROR, "no_gold", detail=f"the row has no {self.column!r}")
+        gold = gold_of(candidate.row, self.column)
+        if isinstance(gold, Verdict):
+            return gold
         answer = last_text(candidate.completion)
         if not answer.strip():
             return Verdict(0.0, reason="no_answer")
         if answer == gold:
             return _RIGHT
-        return _RIGHT if self.normalise and normal(answer) == normal(str(gold)) else _WRONG
+        return _RIGHT if self.normalise and normal(answer) == normal(gold) else _WRONG
 
 
 def exact(column: str = "answer", *, normalise: bool = True) -> Exact:
     """1 when the completion equals ``row[column]``, 0 when not.
 
     Normalisation (both sides): Unicode NFKC, case folded, runs of white space as one space, none at the ends,
-    one full stop at the end dropped. An empty completion is wrong (``no_answer``); a missing gold is an ERROR.
+    one full stop at the end dropped. Signs, units and thousands separators stay; a gold that is a number is
+    compared as Python writes it: 4 as ``4``, 4.0 as ``4.0``. Of chat messages, what the assistant says last
+    counts. An empty completion is wrong (``no_answer``). A gold that is missing, blank or NaN is an ERROR
+    (``no_gold``), and so is one that is no single value (``gold_not_text``).
     """
     return Exact(column, normalise)
+
+
+def gold_of(row: Row, column: str) -> str | Verdict:
+    """The gold of a row as text, or the ERROR of a row that has none to compare with."""
+    gold: Any = row.get(column)
+    if isinstance(gold, str):
+        if gold and not gold.isspace():
+            return gold
+    elif isinstance(gold, Mapping | list | tuple | set | bytes):
+        return Verdict(None, Outcome.ERROR, "gold_not_text", detail=f"{column!r} is a {type(gold).__name__}")
+    elif gold is not None and not (isinstance(gold, float) and math.isnan(gold)):
+        return str(gold)
+    return Verdict(None, Outcome.ERROR, "no_gold", detail=f"the row has no {column!r}")
 
 
 def normal(text: str) -> str:
@@ -67,7 +84,7 @@ def normal(text: str) -> str:
 
 
 def last_text(content: Content) -> str:
-    """The text of a completion: itself, or what its last message says."""
+    """The text of a completion: itself, or what the assistant says last."""
     if isinstance(content, str):
         return content
-    return content[-1]["content"] if content else ""
+    return next((turn["content"] or "" for turn in reversed(content) if turn["role"] == "assistant"), "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Literal
@@ -11,7 +11,7 @@ from openloop.contracts import Kind, Scope
 from openloop.errors import InputError
 from openloop.records import Candidate, Outcome, Probe, Verdict
 from openloop.seeds import derive, uniforms
-from openloop.signals.exact import last_text, normal
+from openloop.signals.exact import gold_of, last_text, normal
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class SimulatedSignal:
     error: float
     strata: Mapping[str, Mapping[Any, tuple[float, float]]] = field(default_factory=dict)
     seed: int = 0
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     name: ClassVar[str] = "simulated"
     kind: ClassVar[Kind] = "hard"
     range: ClassVar[tuple[float, float]] = (0.0, 1.0)
@@ -53,17 +53,19 @@ class SimulatedSignal:
         return (candidate.prompt_id, last_text(candidate.completion))
 
     def _one(self, candidate: Candidate, luck: float, fate: float) -> Verdict:
-        gold = candidate.row.get(self.column)
-        if gold is None:
-            return Verdict(None, Outcome.ERROR, "no_gold")
+        gold = gold_of(candidate.row, self.column)
+        if isinstance(gold, Verdict):
+            return gold
         for outcome, share in (("abstained", self.abstain), ("timeout", self.timeout), ("error", self.error)):
             if fate < share:
                 return Verdict(None, Outcome(outcome), "simulated")
             fate -= share
         phi, psi = self.phi, self.psi
         for column, rates in self.strata.items():
-            phi, psi = rates.get(candidate.row.get(column), (phi, psi))
-        good = normal(last_text(candidate.completion)) == normal(str(gold))
+            stratum = candidate.row.get(column)
+            if isinstance(stratum, Hashable):
+                phi, psi = rates.get(stratum, (phi, psi))
+        good = normal(last_text(candidate.completion)) == normal(gold)
         return Verdict(float(luck < (phi if good else psi)))
 
 
@@ -77,15 +79,24 @@ def simulated(column: str = "answer", *, phi: float = 0.9, psi: float = 0.2,
     always passes or never does. ``strata={"level": {"hard": (.9, .8)}}`` sets (φ, ψ) by a row's column.
     ``abstain``, ``timeout`` and ``error`` are shares of rows without a score.
     """
-    for name, value in {
+    shares: dict[str, float] = {
         "phi": phi,
         "psi": psi,
         "abstain": abstain,
         "timeout": timeout,
         "error": error,
-    }.items():
+    }
+    for of, rates in (strata or {}).items():
+        for stratum, pair in rates.items():
+            if len(pair) != 2:
+                raise InputError(f"strata.{of}.{stratum}: a pair (phi, psi), got {pair}.")
+            shares[f"strata.{of}.{stratum}.phi"], shares[f"strata.{of}.{stratum}.psi"] = pair
+    for name, value in shares.items():
         if not 0 <= value <= 1:
             raise InputError(f"{name}: a probability in [0, 1], got {value}.")
+    unscored = abstain + timeout + error
+    if unscored > 1 + 1e-9:
+        raise InputError(f"abstain, timeout and error: shares that sum to at most 1, got {unscored}.")
     if noise not in ("fresh", "fixed"):
         raise InputError(f"noise: 'fresh' or 'fixed', got {noise!r}.")
     return SimulatedSignal(column, phi, psi, noise, abstain, timeout, error, strata or {}, seed)
