@@ -22,6 +22,8 @@ from openloop.signals.exact import last_text, normal
 
 # Different ways to write one answer that all count as the answer itself; see `signals.exact`.
 _STYLES = ("{}", "{}.", " {}", "{} ", " {}.", "{}. ", "  {}", "  {}.")
+# One full stop at the end counts for nothing, two do: an answer that has its own is given space only.
+_STYLES_AFTER_STOP = ("{}", " {}", "{} ", " {} ", "  {}", "{}  ", "  {} ", " {}  ")
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,13 @@ class SimulatedModel:
         draws = uniforms(seeds, 3).reshape(len(prompts), k, 3).tolist()
         greedy = sampling.temperature == 0
         return [
-            [self._answer(prompt, *draw, greedy=greedy) for draw in mine]
-            for prompt, mine in zip(prompts, draws, strict=True)
+            [self._answer(prompt, p, *draw, greedy=greedy) for draw in mine]
+            for prompt, p, mine in zip(prompts, map(self.error_at, prompts), draws, strict=True)
         ]
 
-    def _answer(self, prompt: Prompt, luck: float, which: float, style: float, *, greedy: bool) -> Completion:
+    def _answer(self, prompt: Prompt, p: float, luck: float, which: float, style: float, *,
+                greedy: bool) -> Completion:  # fmt: skip
         truth = self._truth(prompt)
-        p = self.error_at(prompt)
         # Mass of the prompt's favourite wrong answer, and of each of the others.
         favourite = p * (self.systematic + (1 - self.systematic) / self.wrong)
         other = p * (1 - self.systematic) / self.wrong
@@ -79,8 +81,9 @@ class SimulatedModel:
             number = int((which - self.systematic) / (1 - self.systematic) * self.wrong)
             mass = other if number else favourite
         answer = truth if number is None else self.wrong_answer(truth, number)
-        styled = _STYLES[0 if greedy else int(style * self.styles)].format(answer)
-        share = mass if greedy else mass / self.styles
+        styles = _STYLES_AFTER_STOP if answer.rstrip().endswith(".") else _STYLES
+        styled = styles[0 if greedy else int(style * self.styles)].format(answer)
+        share = mass / self.styles  # of greedy answers too: as for `tiny`, what the model gives them at T=1
         content: Content = (
             styled if isinstance(prompt.content, str) else [{"role": "assistant", "content": styled}]
         )
@@ -100,17 +103,18 @@ class SimulatedModel:
 
     def wrong_answer(self, truth: str, number: int) -> str:
         """The ``number``-th wrong answer to a prompt: near the truth when that is a whole number."""
-        if truth.strip().lstrip("+-").isdecimal():
-            step = number // 2 + 1
+        step = number // 2 + 1
+        try:
             return str(int(truth) + (step if number % 2 == 0 else -step))
-        return f"{truth} not {number}"
+        except ValueError:  # no whole number, or one too long for Python to read
+            return f"{truth} not {number}"
 
-    def _truth(self, prompt: Prompt) -> str:
-        truth = prompt.row.get(self.column)
+    def _truth(self, source: Prompt | Example) -> str:
+        truth = source.row.get(self.column)
         if truth is None:
             raise InputError(
                 f"the simulated model answers from the rows' {self.column!r} column, which this row lacks; it has: "
-                f"{', '.join(sorted(prompt.row)) or 'no columns'}."
+                f"{', '.join(sorted(source.row)) or 'no columns'}."
             )
         return str(truth)
 
@@ -122,10 +126,7 @@ class SimulatedModel:
         del seed  # the limit of many rows is not random
         if not examples:
             raise InputError("fit: needs at least one example, got none.")
-        wrong = sum(
-            normal(last_text(example.completion)) != normal(str(example.row.get(self.column)))
-            for example in examples
-        )
+        wrong = sum(normal(last_text(e.completion)) != normal(self._truth(e)) for e in examples)
         return replace(self, error=min(1.0, max(0.0, wrong / len(examples) + self.drift)))
 
     def save(self, folder: Path) -> None:

@@ -21,7 +21,7 @@ class Exact:
 
     column: str
     normalise: bool
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "1"
     name: ClassVar[str] = "exact"
     kind: ClassVar[Kind] = "hard"
     range: ClassVar[tuple[float, float]] = (0.0, 1.0)

@@ -19,7 +19,7 @@ class Likelihood:
     """See :func:`likelihood`."""
 
     per_token: bool
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "1"
     name: ClassVar[str] = "likelihood"
     kind: ClassVar[Kind] = "likelihood"
     depends_on: ClassVar[frozenset[str]] = frozenset({"generator"})

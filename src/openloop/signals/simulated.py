@@ -27,7 +27,7 @@ class SimulatedSignal:
     error: float
     strata: Mapping[str, Mapping[Any, tuple[float, float]]] = field(default_factory=dict)
     seed: int = 0
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "1"
     name: ClassVar[str] = "simulated"
     kind: ClassVar[Kind] = "hard"
     range: ClassVar[tuple[float, float]] = (0.0, 1.0)
