@@ -28,7 +28,22 @@ def test_one_value_has_no_interval_and_none_is_an_error() -> None:
 
 
 def test_equal_values_say_so() -> None:
-    assert mean([0.5, 0.5]).method == "t, all values equal"
+    for value in (0.5, 0.1, 1e300):  # three times .1 is not .3
+        e = mean([value] * 3)
+        assert (e.value, e.low, e.high, e.method) == (value, value, value, "t, all values equal")
+
+
+def test_a_value_that_is_not_finite_leaves_no_estimate() -> None:
+    for bad in (math.nan, math.inf):
+        for e in (mean([0.5, bad]), mean([bad]), paired([0.5, bad], [0.1, 0.2])):
+            assert math.isnan(e.value) and e.low is None and e.high is None and "not finite" in e.method
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0, 95.0, math.nan])
+def test_a_level_is_a_coverage(level: float) -> None:
+    for call in (lambda: mean([1.0, 2.0], level), lambda: proportion(1, 2, level)):
+        with pytest.raises(DataError, match="such as 0.95"):
+            call()
 
 
 def test_a_paired_difference_drops_what_pairs_share() -> None:

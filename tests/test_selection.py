@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import pytest
 
 from openloop import selection
+from openloop.contracts import Selector
 from openloop.errors import InputError
 from openloop.records import Candidate, Outcome, Verdict
 from openloop.selection.base import VerdictList
@@ -80,3 +84,57 @@ def test_a_share_or_a_number_but_not_both(make: object) -> None:
     for options in ({}, {"rate": 0.5, "n": 3}, {"rate": 1.5}, {"n": -1}):
         with pytest.raises(InputError, match=r"rate|n must"):
             make(**options)  # type: ignore[operator]
+
+
+def test_a_limit_keeps_the_first_and_calls_the_others_surplus() -> None:
+    chosen = selection.limit(2).select(POOL, {})
+    assert chosen.kept == ("c0", "c1") and set(chosen.dropped.values()) == {"surplus"}
+    assert (
+        len(selection.limit(99).select(POOL, {}).kept) == 6 and selection.limit(0).select(POOL, {}).kept == ()
+    )
+    both = selection.chain(selection.threshold(at=0.5), selection.limit(1)).select(POOL, CHECK)
+    assert both.kept == ("c0",) and both.dropped["c3"] == "surplus" and len(both.dropped) == 5
+
+
+class Counted(Sequence[Candidate]):
+    """A pool that names its rows, and refuses to make them."""
+
+    ids = [c.id for c in POOL]  # noqa: RUF012
+
+    def __len__(self) -> int:
+        return len(POOL)
+
+    def __getitem__(self, index: Any) -> Any:
+        raise AssertionError("a candidate was made")
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [
+        selection.everything(),
+        selection.threshold(accept=True),
+        selection.top(n=2),
+        selection.random(n=2),
+        selection.limit(2),
+        selection.chain(selection.threshold(at=0.1), selection.top(n=2), selection.random(n=1)),
+    ],
+    ids=lambda s: type(s).__name__,
+)
+def test_no_shipped_selector_makes_a_candidate(selector: Selector) -> None:
+    chosen = selector.select(Counted(), CHECK)
+    assert len(chosen.kept) + len(chosen.dropped) == len(POOL)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: selection.limit(-1), "limit: n must be"),
+        (lambda: selection.limit(1.5), "whole number"),  # type: ignore[arg-type]
+        (lambda: selection.top(n=1.5), "whole number"),  # type: ignore[arg-type]
+        (lambda: selection.threshold(at=float("nan")), "finite"),
+        (lambda: selection.chain(selection.limit), "is no selector"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_selector_made_wrongly_is_refused_by_name(make: Callable[[], object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        make()

@@ -11,8 +11,9 @@ import pytest
 import openloop
 from openloop import signals
 from openloop.errors import InputError, ProbeError
-from openloop.records import Candidate, Outcome, Verdict
-from openloop.signals.base import FunctionSignal, checked, require_probes
+from openloop.identity import fingerprint
+from openloop.records import Candidate, Outcome, Probe, Verdict
+from openloop.signals.base import FunctionSignal, checked, probe, require_probes
 
 
 def candidates(*completions: Any, **row: Any) -> list[Candidate]:
@@ -201,3 +202,191 @@ def test_likelihood_is_the_samplers_own_and_abstains_without_it() -> None:
     rows = [Candidate("a", "p", "q", "4", logprob=-3.0, n_tokens=3), Candidate("b", "p", "q", "4")]
     assert [v.value for v in signals.likelihood().score(rows)] == [-1.0, None]
     assert [v.value for v in signals.likelihood(per_token=False).score(rows)] == [-3.0, None]
+
+
+@pytest.mark.parametrize("gold", [None, "", "  ", float("nan")])
+@pytest.mark.parametrize("completion", ["4", "", "."])
+@pytest.mark.parametrize("signal", [signals.exact(), signals.simulated(phi=1, psi=1)], ids=lambda s: s.name)
+def test_a_gold_that_is_missing_or_blank_scores_nothing(signal: Any, completion: str, gold: Any) -> None:
+    (verdict,) = signal.score(candidates(completion, answer=gold))
+    assert outcome(verdict) == (None, "error", "no_gold")
+
+
+def test_a_gold_of_several_values_is_an_error_and_not_a_wrong_answer() -> None:
+    for gold in (["4"], {"value": "4"}, b"4"):
+        (verdict,) = signals.exact().score(candidates("4", answer=gold))
+        assert outcome(verdict) == (None, "error", "gold_not_text")
+
+
+@pytest.mark.parametrize("normalise", [True, False])
+def test_a_gold_that_is_a_number_is_compared_as_it_is_written(normalise: bool) -> None:
+    check = signals.exact(normalise=normalise)
+    assert [check.score(candidates("4", answer=gold))[0].value for gold in (4, 4.0, "4")] == [1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("turns", "value", "reason"),
+    [
+        ([("assistant", "4"), ("user", "sure?")], 1, ""),
+        ([("assistant", "5"), ("user", "sure?"), ("assistant", "4")], 1, ""),
+        ([("user", "4")], 0, "no_answer"),
+        ([("assistant", None)], 0, "no_answer"),
+        ([], 0, "no_answer"),
+    ],
+)
+def test_of_a_chat_what_the_assistant_says_last_counts(turns: Any, value: float, reason: str) -> None:
+    chat = [{"role": role, "content": content} for role, content in turns]
+    (verdict,) = signals.exact().score(candidates(chat, answer="4"))
+    assert (verdict.value, verdict.reason) == (value, reason)
+
+
+@pytest.mark.parametrize("logprob", [float("nan"), float("-inf"), float("inf"), 0.5])
+@pytest.mark.parametrize("per_token", [True, False])
+def test_what_is_no_log_probability_is_never_a_likelihood(logprob: float, per_token: bool) -> None:
+    rows = [Candidate("a", "p", "q", "4", logprob=logprob, n_tokens=2)]
+    (verdict,) = signals.likelihood(per_token=per_token).score(rows)
+    assert outcome(verdict) == (None, "error", "not_a_logprob")
+
+
+def test_likelihood_per_token_abstains_without_a_number_of_tokens() -> None:
+    rows = [
+        Candidate("a", "p", "q", "4", logprob=-2.0),
+        Candidate("b", "p", "q", "4", logprob=1e-9, n_tokens=1),
+    ]
+    assert [outcome(v) for v in signals.likelihood().score(rows)] == [
+        (None, "abstained", "no_n_tokens"),
+        (0.0, "scored", ""),
+    ]
+    assert signals.likelihood(per_token=False).score(rows)[0].value == -2.0
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason"),
+    [
+        (Verdict("high"), "'high' is text"),  # type: ignore[arg-type]
+        (Verdict("0.5"), "'0.5' is text"),  # type: ignore[arg-type]
+        (Verdict([1.0]), "no number"),  # type: ignore[arg-type]
+        (Verdict(1j), "no number"),  # type: ignore[arg-type]
+        (Verdict(1.0, "scored"), "none of scored"),  # type: ignore[arg-type]
+        (Verdict(None, "banana"), "'banana' is none of"),  # type: ignore[arg-type]
+        (Verdict(1.0, parts={"format": "good"}), "'good' is text"),  # type: ignore[dict-item]
+        (None, "returned NoneType instead of a Verdict"),
+    ],
+)
+def test_no_verdict_however_broken_stops_the_scoring(verdict: Any, reason: str) -> None:
+    def score(rows: Sequence[Candidate]) -> list[Any]:
+        return [verdict if row.completion == "bad" else Verdict(1.0) for row in rows]
+
+    first, second = checked(Batch(score), candidates("bad", "4"))
+    assert first.outcome is Outcome.ERROR and first.value is None and reason in first.reason
+    assert second == Verdict(1.0)
+
+
+def test_numbers_of_other_libraries_become_plain_ones_and_all_else_is_kept() -> None:
+    given = Verdict(np.float32(0.5), reason="half", parts={"tone": np.float32(0.25)}, seconds=2.0, cost=0.1)
+    (verdict,) = checked(Batch(lambda rows: [given]), candidates("4"))
+    assert verdict == Verdict(0.5, reason="half", parts={"tone": 0.25}, seconds=2.0, cost=0.1)
+    assert type(verdict.value) is float and type(verdict.parts["tone"]) is float
+
+
+def test_an_infinite_value_is_an_error_where_the_range_is_infinite() -> None:
+    endless = made(lambda c: float("-inf"), range=(float("-inf"), 0.0))
+    assert outcome(checked(endless, candidates("4"))[0]) == (None, "error", "infinite")
+
+
+def test_a_signal_that_sorts_its_batch_does_not_sort_ours() -> None:
+    def sorts(rows: list[Candidate]) -> list[Verdict]:
+        rows.clear()
+        return [Verdict(1.0)]
+
+    rows = candidates("4", "5")
+    assert len(checked(Batch(sorts), rows)) == 2
+    assert [row.completion for row in rows] == ["4", "5"]
+
+
+def test_rows_with_one_id_keep_their_own_verdicts() -> None:
+    rows = [Candidate("same", "p", "q", text) for text in ("1", "2", "bad")]
+
+    def fussy(batch: Sequence[Candidate]) -> list[Verdict]:
+        return [Verdict(float(row.completion == "1")) for row in batch if row.completion != "bad"]
+
+    assert [v.value for v in checked(Batch(fussy), rows)] == [1.0, 0.0, None]
+
+
+def test_a_keyboard_interrupt_is_not_a_verdict() -> None:
+    def stopped(candidate: Candidate) -> bool:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        checked(made(stopped), candidates("4"))
+
+
+def test_text_is_not_a_number_even_when_it_looks_like_one() -> None:
+    assert outcome(checked(made(lambda c: "1"), candidates("4"))[0])[1:] == (
+        "error",
+        "returned str, not a number",
+    )
+    assert outcome(checked(made(lambda c: 10**400), candidates("4"))[0])[1:] == ("error", "out_of_range")
+
+
+def test_only_a_hard_signal_from_zero_to_one_accepts_untold() -> None:
+    def accept_at(**options: Any) -> float | None:
+        return made(lambda c: 0, **options).accept_at
+
+    assert accept_at() == accept_at(range=(0, 1)) == 1.0
+    assert accept_at(range=(0, 10)) is None and accept_at(kind="judge") is None
+    assert accept_at(range=(0, 10), accept_at=7.0) == 7.0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"kind": "soft"}, "kind: one of hard"),
+        ({"scope": "prompts"}, "scope: one of candidate"),
+        ({"range": (1, 0)}, "range: the smallest"),
+        ({"depends_on": "program"}, "depends_on: a set of names"),
+        ({"accepts": [("2+2=",)]}, "a probe is a Probe"),
+        ({"accepts": ["4"]}, "a probe is a Probe"),
+        ({"accepts": [Probe("q", "x", accept=False)]}, "accepts: holds a probe with accept=False"),
+        ({"rejects": [Probe("q", "x", accept=True)]}, "rejects: holds a probe with accept=True"),
+    ],
+)
+def test_a_signal_made_wrongly_is_refused_by_name(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        made(lambda c: 1, **options)
+
+
+def test_a_version_stands_for_the_source_of_a_function() -> None:
+    def by(limit: int, **options: Any) -> FunctionSignal:
+        return made(lambda c: len(c.completion) < limit, name="short", **options)
+
+    assert fingerprint(by(3)) != fingerprint(by(4))  # what a function holds is part of it
+    assert fingerprint(by(3, version="1")) == fingerprint(by(4, version="1"))
+    assert fingerprint(by(3, version="1")) != fingerprint(by(3, version="2"))
+    assert fingerprint(by(3, version="1")) != fingerprint(by(3, version="1", accept_at=0.5))
+
+
+def test_failing_probes_can_be_listed() -> None:
+    lax = made(lambda c: True, accepts=[("2+2=", "4")], rejects=[("2+2=", "5")])
+    assert len(probe(lax)) == 1 and probe(lax)[0].startswith("must reject '5'")
+    assert probe(made(lambda c: True)) == []
+
+
+@pytest.mark.parametrize(
+    "dials",
+    [
+        {"abstain": 0.6, "error": 0.6},
+        {"phi": float("nan")},
+        {"strata": {"level": {"hard": (1.5, 0.0)}}},
+        {"strata": {"level": {"hard": (0.9,)}}},
+    ],
+)
+def test_shares_and_strata_that_cannot_be_are_refused(dials: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="abstain|phi"):
+        signals.simulated(**dials)
+
+
+def test_the_simulated_signal_is_a_function_of_its_seed_and_the_row() -> None:
+    rows = candidates(*"4545454545" * 20, answer="4")
+    values = [[v.value for v in signals.simulated(phi=0.5, psi=0.5, seed=s).score(rows)] for s in (0, 0, 1)]
+    assert values[0] == values[1] != values[2]

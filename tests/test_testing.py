@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 import openloop
 from openloop import models, selection, signals
 from openloop.contracts import Model, Selector, Signal
-from openloop.records import Candidate, Completion, Prompt, Sampling, Selection, Verdict
+from openloop.records import Candidate, Completion, Example, Probe, Prompt, Sampling, Selection, Verdict
 from openloop.seeds import sample_seed, uniforms
 from openloop.testing import check_model, check_selector, check_signal
 
@@ -45,6 +46,7 @@ SELECTORS = [
     selection.top(n=5, unscored="keep"),
     selection.random(rate=0.5),
     selection.random(n=4, seed=1),
+    selection.limit(5),
     selection.chain(selection.threshold(at=0.5), selection.random(rate=0.5), selection.top(n=2)),
 ]
 
@@ -149,6 +151,8 @@ class BrokenModel:
                 return [[Completion(f"{len(prompts)}")] * k for _ in prompts]
             case "order":
                 return [[Completion(str(p))] * k for p in range(len(prompts))]
+            case "k":
+                return [[Completion(f"{luck[p * k]} of {k}")] * k for p in range(len(prompts))]
             case "logprob":
                 return [[replace(c, logprob=0.5) for c in row] for row in rows]
         return rows
@@ -160,6 +164,7 @@ class BrokenModel:
         ("short", "asked for 3 completions"),
         ("batch", "what else is in the batch"),
         ("order", "order of the prompts"),
+        ("k", "how many are drawn"),
         ("logprob", "above 0"),
         ("greedy", "greedy answers"),
     ],
@@ -167,3 +172,71 @@ class BrokenModel:
 def test_a_broken_model_is_caught(how: str, rule: str) -> None:
     with pytest.raises(AssertionError, match=rule):
         check_model(BrokenModel(how))
+
+
+def test_a_signal_that_fails_its_own_probes_is_caught() -> None:
+    probes = (Probe("2+2=", "5", accept=False),)
+    with pytest.raises(AssertionError, match="must reject '5'"):
+        check_signal(broken(lambda rows: [Verdict(1.0)] * len(rows), probes=probes))
+
+
+def test_a_selector_that_writes_into_the_verdicts_is_caught() -> None:
+    class Spoils:
+        fingerprint = "spoils"
+
+        def select(self, candidates: Sequence[Candidate], verdicts: Any) -> Selection:
+            for mine in verdicts.values():
+                mine.values[:] = 0.0
+            return selection.everything().select(candidates, verdicts)
+
+    with pytest.raises(AssertionError, match="changed the verdicts"):
+        check_selector(Spoils())
+
+
+@pytest.mark.parametrize("signal", SIGNALS[:-1], ids=lambda s: s.name)
+def test_shipped_signals_keep_the_contract_on_ten_thousand_rows(signal: Signal) -> None:
+    rows = [
+        Candidate(
+            f"c{i}", f"p{i // 4}", "q", str(i % 7), index=i % 4, logprob=-1.0, n_tokens=2, row={"answer": "3"}
+        )
+        for i in range(10_000)
+    ]
+    check_signal(signal, rows)
+
+
+@dataclass(frozen=True)
+class BrokenLearner:
+    how: str
+    runs: list[int] = field(default_factory=list)
+    revision: str = "1"
+    version = "1"
+    name = "learner"
+
+    def sample(self, prompts: Sequence[Prompt], k: int, sampling: Sampling) -> list[list[Completion]]:
+        return [[Completion(self.revision)] * k for _ in prompts]
+
+    def fit(self, examples: Sequence[Example], *, seed: int) -> BrokenLearner:
+        self.runs.append(seed)
+        if self.how == "itself":
+            object.__setattr__(self, "revision", "2")
+        return replace(self, revision=str(len(self.runs)) if self.how == "again" else "2")
+
+    def save(self, folder: Path) -> None:
+        (folder / "x").write_text(self.revision)
+
+    @classmethod
+    def load(cls, folder: Path) -> BrokenLearner:
+        return cls("", revision="other")
+
+
+@pytest.mark.parametrize(
+    ("how", "rule"),
+    [
+        ("itself", "fit changed the model itself"),
+        ("again", "gives other weights"),
+        ("load", "save and load change"),
+    ],
+)
+def test_a_broken_learner_is_caught(how: str, rule: str) -> None:
+    with pytest.raises(AssertionError, match=rule):
+        check_model(BrokenLearner(how))

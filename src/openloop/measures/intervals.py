@@ -18,12 +18,19 @@ Values = Sequence[float] | NDArray[np.float64]
 def mean(values: Values, level: float = 0.95) -> Estimate:
     """Mean of independent values with Student's t interval; one value has no interval.
 
-    Values of zero spread give an interval of zero width, and ``method`` says so.
+    Values of zero spread give an interval of zero width, and ``method`` says so. A value that is not finite
+    leaves neither a mean nor an interval.
     """
+    _require_level(level)
     array = np.asarray(values, dtype=np.float64)
     n = len(array)
     if n == 0:
         raise DataError("mean: needs at least one value, got none.")
+    if not np.isfinite(array).all():
+        return Estimate(math.nan, None, None, level, n, method="undefined: some values are not finite")
+    if n > 1 and array.min() == array.max():  # computed, rounding would leave a spread of about 1e-17
+        same = float(array[0])
+        return Estimate(same, same, same, level, n, method="t, all values equal")
     centre = float(array.mean())
     if n == 1:
         return Estimate(centre, None, None, level, n, method="single value")
@@ -31,8 +38,7 @@ def mean(values: Values, level: float = 0.95) -> Estimate:
 
     spread = float(array.std(ddof=1)) / math.sqrt(n)
     half = float(stdtrit(n - 1, (1 + level) / 2)) * spread
-    method = "t" if spread > 0 else "t, all values equal"
-    return Estimate(centre, centre - half, centre + half, level, n, method=method)
+    return Estimate(centre, centre - half, centre + half, level, n, method="t")
 
 
 def paired(after: Values, before: Values, level: float = 0.95) -> Estimate:
@@ -45,6 +51,7 @@ def paired(after: Values, before: Values, level: float = 0.95) -> Estimate:
 
 def proportion(successes: int, n: int, level: float = 0.95) -> Estimate:
     """A share of independent trials with Wilson's interval; without trials there is no estimate (NaN)."""
+    _require_level(level)
     if not 0 <= successes <= n:
         raise DataError(f"proportion: needs 0 <= successes <= n, got {successes} of {n}.")
     if n == 0:
@@ -62,3 +69,8 @@ def proportion(successes: int, n: int, level: float = 0.95) -> Estimate:
         n,
         method="Wilson",
     )
+
+
+def _require_level(level: float) -> None:
+    if not 0 < level < 1:
+        raise DataError(f"level: a coverage between 0 and 1, such as 0.95, got {level}.")

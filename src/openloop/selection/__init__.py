@@ -2,8 +2,9 @@
 
 from openloop.selection.chain import chain
 from openloop.selection.everything import everything
+from openloop.selection.limit import limit
 from openloop.selection.random import random
 from openloop.selection.threshold import threshold
 from openloop.selection.top import top
 
-__all__ = ["chain", "everything", "random", "threshold", "top"]
+__all__ = ["chain", "everything", "limit", "random", "threshold", "top"]

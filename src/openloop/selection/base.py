@@ -100,5 +100,5 @@ def require_rate_or_n(rate: float | None, n: int | None, selector: str) -> None:
         raise InputError(f"{selector}: give either rate (a share in [0, 1]) or n (a number of rows).")
     if rate is not None and not 0 <= rate <= 1:
         raise InputError(f"{selector}: rate must be in [0, 1], got {rate}.")
-    if n is not None and n < 0:
-        raise InputError(f"{selector}: n must be at least 0, got {n}.")
+    if n is not None and (not isinstance(n, int) or n < 0):
+        raise InputError(f"{selector}: n must be a whole number, at least 0, got {n!r}.")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from openloop.contracts import Selector, Verdicts
+from openloop.errors import InputError
 from openloop.records import Candidate, Selection
 from openloop.selection.base import ids_of
 from openloop.selection.subset import CandidateSubset, VerdictSubset
@@ -38,4 +39,7 @@ class Chain:
 
 def chain(*selectors: Selector) -> Chain:
     """Each selector sees what the ones before it kept."""
+    for selector in selectors:
+        if not isinstance(selector, Selector):
+            raise InputError(f"chain: {selector!r:.60} is no selector; see openloop.selection.")
     return Chain(selectors)

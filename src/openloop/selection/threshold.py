@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -39,5 +40,7 @@ def threshold(*, accept: bool = False, at: float | None = None, signal: str | No
     """Keep values at or above the signal's own ``accept_at`` (``accept=True``) or above a given value (``at=``)."""
     if accept == (at is not None):
         raise InputError("threshold: give either accept=True (the signal's own accept_at) or at=VALUE.")
+    if at is not None and not math.isfinite(at):
+        raise InputError(f"threshold: at must be a finite value, got {at}.")
     require_unscored(unscored, "threshold")
     return Threshold(at, signal, unscored)

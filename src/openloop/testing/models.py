@@ -25,7 +25,7 @@ def check_model(
     fit: Mapping[str, Any] | None = None,
     max_tokens: int = 8,
 ) -> None:
-    """Shape, same seed → same rows, seeds that matter, order and batch that do not, log-probabilities, greedy,
+    """Shape, same seed → same rows whatever the order, the batch and K, log-probabilities, greedy,
     inputs untouched, identity; for a trainable one also that ``fit`` leaves it unchanged, is repeatable, and
     that ``save`` and ``load`` keep the revision and the rows.
     """
@@ -42,6 +42,11 @@ def check_model(
     require(_texts(backwards) == _texts(drawn), f"{name}: its rows depend on the order of the prompts.")
     alone = [model.sample([prompt], 3, sampling)[0] for prompt in asked]
     require(_texts(alone) == _texts(drawn), f"{name}: its rows depend on what else is in the batch.")
+    fewer = model.sample(asked, 1, sampling)
+    require(
+        _texts(fewer) == _texts([group[:1] for group in drawn]),
+        f"{name}: its first sample depends on how many are drawn.",
+    )
     for mine, other in zip(_flat(alone), _flat(drawn), strict=True):
         near = mine.logprob is None or math.isclose(mine.logprob, other.logprob or 0.0, abs_tol=TOLERANCE)
         require(near, f"{name}: its log-probabilities depend on what else is in the batch.")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 from openloop.contracts import Selector, Verdicts
 from openloop.records import Candidate, Outcome, Selection, Verdict
@@ -23,16 +25,30 @@ def check_selector(selector: Selector, signal: str = "check") -> None:
         (1, everything),
         (18, everything),
         (18, everything[2:3]),
-        (3000, everything),
+        (10_000, everything),
     ):
-        pool = some_candidates(max(1, size // 3))[:size]
+        pool = some_candidates(size // 3 + 1)[:size]
         verdicts: dict[str, Verdicts] = {
             signal: VerdictList(signal, 1.0, [cases[i % len(cases)] for i in range(len(pool))])
         }
         selection = unchanged(name, pool, lambda p=pool, v=verdicts: selector.select(p, v))  # type: ignore[misc]
         _check_selection(name, pool, selection)
+        _check_untouched(
+            name, verdicts, VerdictList(signal, 1.0, [cases[i % len(cases)] for i in range(len(pool))])
+        )
         require(selector.select(pool, verdicts) == selection, f"{name} selects otherwise the second time.")
     check_identity(name, selector)
+
+
+def _check_untouched(name: str, given: Mapping[str, Verdicts], before: VerdictList) -> None:
+    seen = given.get(before.signal)
+    same = (
+        seen is not None
+        and len(given) == 1
+        and np.array_equal(seen.values, before.values, equal_nan=True)
+        and list(seen.outcomes) == before.outcomes
+    )
+    require(same, f"{name} changed the verdicts it was given.")
 
 
 def _check_selection(name: str, pool: Sequence[Candidate], selection: Selection) -> None:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from openloop.contracts import Signal
+from openloop.errors import ProbeError
 from openloop.records import Candidate, Outcome, Verdict
 from openloop.signals.base import require_probes, scopes
 from openloop.testing.base import check_identity, require, some_candidates, unchanged
@@ -41,7 +42,10 @@ def check_signal(signal: Signal, candidates: Sequence[Candidate] | None = None) 
         _values([found[row.id] for row in rows]) == _values(verdicts),
         f"{name} depends on the order of the batch, or does not keep it.",
     )
-    require_probes(signal)
+    try:
+        require_probes(signal)
+    except ProbeError as error:
+        raise AssertionError(str(error)) from error
     check_identity(name, signal)
 
 
