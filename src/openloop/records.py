@@ -147,6 +147,6 @@ class Estimate:
     level: float
     """Coverage of the interval, 0.95 unless said otherwise."""
     n: int
-    """Independent units behind it (seeds, prompts), not rows."""
+    """What was counted: rows (``method`` says of how many prompts), or seeds."""
     n_unscored: int = 0
     method: str = ""

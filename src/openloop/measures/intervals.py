@@ -21,7 +21,7 @@ def mean(values: Values, level: float = 0.95) -> Estimate:
     Values of zero spread give an interval of zero width, and ``method`` says so. A value that is not finite
     leaves neither a mean nor an interval.
     """
-    _require_level(level)
+    require_level(level)
     array = np.asarray(values, dtype=np.float64)
     n = len(array)
     if n == 0:
@@ -51,26 +51,25 @@ def paired(after: Values, before: Values, level: float = 0.95) -> Estimate:
 
 def proportion(successes: int, n: int, level: float = 0.95) -> Estimate:
     """A share of independent trials with Wilson's interval; without trials there is no estimate (NaN)."""
-    _require_level(level)
+    require_level(level)
     if not 0 <= successes <= n:
         raise DataError(f"proportion: needs 0 <= successes <= n, got {successes} of {n}.")
     if n == 0:
         return Estimate(math.nan, None, None, level, 0, method="Wilson")
-    z = NormalDist().inv_cdf((1 + level) / 2)
     share = successes / n
+    low, high = wilson(share, n, NormalDist().inv_cdf((1 + level) / 2))
+    return Estimate(share, low, high, level, n, method="Wilson")
+
+
+def wilson(share: float, n: float, z: float) -> tuple[float, float]:
+    """Bounds of Wilson's interval for a share seen in ``n`` rows (``n`` may be an effective number)."""
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
     # Rounding must not push a bound past the point it bounds.
-    return Estimate(
-        share,
-        min(share, max(0.0, centre - half)),
-        max(share, min(1.0, centre + half)),
-        level,
-        n,
-        method="Wilson",
-    )
+    return min(share, max(0.0, centre - half)), max(share, min(1.0, centre + half))
 
 
-def _require_level(level: float) -> None:
+def require_level(level: float) -> None:
+    """Raise DataError unless ``level`` is a coverage."""
     if not 0 < level < 1:
         raise DataError(f"level: a coverage between 0 and 1, such as 0.95, got {level}.")
