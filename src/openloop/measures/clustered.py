@@ -23,7 +23,7 @@ from openloop.measures.intervals import require_level, wilson
 from openloop.records import Estimate
 
 FEW = 5
-"""Fewer events (or non-events) than this support a one-sided bound only."""
+"""Fewer events (or non-events) than this, counted in effective rows, support a one-sided bound only."""
 
 Clusters = NDArray[np.int64] | None
 """Shape [N]: which prompt each row belongs to, as whole numbers from 0; None for a claim about this file."""
@@ -43,8 +43,8 @@ class Effective:
 def proportion(hit: ArrayLike, prompt: Clusters = None, level: float = 0.95) -> Estimate:
     """Share of rows with ``hit`` = 1 (shape [N]; NaN is a row that is not known, counted in ``n_unscored``).
 
-    Fewer than five events or non-events give a one-sided bound (Clopper and Pearson's, with the same effective
-    number); one row, or rows that all come from one prompt, give no interval.
+    Fewer than five events or non-events among the effective rows give a one-sided bound (Clopper and Pearson's,
+    with the same effective number); one row, or rows that all come from one prompt, give no interval.
     """
     require_level(level)
     hits = np.asarray(hit, dtype=np.float64)
@@ -64,14 +64,13 @@ def bounded(size: Effective, level: float) -> Estimate:
     if n == 1 or size.clusters == 1:
         what = "one row" if n == 1 else "all rows are of one prompt"
         return Estimate(share, None, None, level, n, method=f"no interval: {what}")
-    few = min(share, 1 - share) * n < FEW - 1e-9
-    if not few:
+    if min(share, 1 - share) * size.rows >= FEW - 1e-9:
         low, high = wilson(share, size.rows, NormalDist().inv_cdf((1 + level) / 2))
         return Estimate(share, low, high, level, n, method=f"Wilson{where}")
     from scipy.special import betaincinv
 
     x = share * size.rows
-    method = f"one-sided {level:.0%} bound: fewer than {FEW} events{where}"
+    method = f"one-sided {level:.0%} bound: fewer than {FEW} effective events{where}"
     if share <= 0.5:
         return Estimate(share, 0.0, float(betaincinv(x + 1, size.rows - x, level)), level, n, method=method)
     return Estimate(share, float(betaincinv(x, size.rows - x + 1, 1 - level)), 1.0, level, n, method=method)
@@ -92,7 +91,7 @@ def effective(events: NDArray[np.float64], clusters: Clusters, level: float) -> 
     binomial = share * (1 - share) * n
     deff = float((residual**2).sum()) * held / (held - 1) / binomial if binomial > 0 else 1.0
     deff = max(1.0, deff)
-    rare = min(share, 1 - share) * n
+    rare = min(share, 1 - share) * n / deff
     if rare < FEW:  # few events say little about how they cluster: lean towards whole prompts, n / C rows each
         deff = (rare * deff + (FEW - rare) * max(deff, n / held)) / FEW
     from scipy.special import stdtrit
