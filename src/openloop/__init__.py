@@ -13,12 +13,13 @@ Every call is stored once under its fingerprint: run the same Python again and i
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from openloop.audit import audit
     from openloop.data import read
     from openloop.run import Run
     from openloop.signals.base import signal
 
 __version__ = "0.1.0"
-__all__ = ["Run", "read", "signal"]
+__all__ = ["Run", "audit", "read", "signal"]
 
 
 def __getattr__(name: str) -> Any:
@@ -28,6 +29,10 @@ def __getattr__(name: str) -> Any:
             from openloop.run import Run
 
             return Run
+        case "audit":
+            from openloop.audit.compose import audit
+
+            return audit
         case "read":
             from openloop.data import read
 

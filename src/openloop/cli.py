@@ -155,6 +155,50 @@ def score(file: Annotated[Path, typer.Argument(help="Rows with a prompt and a co
 
 
 @app.command()
+def audit(data: Annotated[list[Path], typer.Argument(help="Rows: files, folders of shards, or one run directory.")],
+          gold: Annotated[str | None, typer.Option(help="Trusted truth: a column of two classes, or COLUMN>=X.")] = None,
+          judge_column: Annotated[list[str] | None, typer.Option(help="The verifier's column. Again: further judges.")] = None,
+          group: Annotated[str | None, typer.Option(help="What tells rows of one prompt [default: its text].")] = None,
+          max_bad: Annotated[float, typer.Option(help="Share of bad rows among the kept that is acceptable.")] = 0.1,
+          accept_at: Annotated[float | None, typer.Option(help="Score from which the verifier accepts.")] = None,
+          labels: Annotated[Path | None, typer.Option(help="Rows labelled after LABEL FIRST.")] = None,
+          eval_set: Annotated[Path | None, typer.Option(help="Evaluation rows that must not be in the data.")] = None,
+          real: Annotated[Path | None, typer.Option(help="Real rows to compare with.")] = None,
+          keep: Annotated[Path | None, typer.Option(help="Write the rows to train on here.")] = None,
+          to_label: Annotated[Path | None, typer.Option(help="Write the rows to label here [default: ./NAME.to-label.jsonl].")] = None,
+          json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the JSON here; - prints it.")] = None,
+          prompt: Annotated[str | None, typer.Option(help="The prompt's column.")] = None,
+          completion: Annotated[str | None, typer.Option(help="The completion's column.")] = None,
+          model: Annotated[str | None, typer.Option(help="The column of the source model.")] = None,
+          confidence: Annotated[str | None, typer.Option(help="The model's own confidence, such as logprob.")] = None,
+          swapped: Annotated[str | None, typer.Option(help="Pairwise verdict with the answers swapped.")] = None,
+          judge_model: Annotated[str | None, typer.Option(help="The column that names the judge's model.")] = None,
+          arm: Annotated[str | None, typer.Option(help="Arm of a run directory.")] = None,
+          level: Annotated[float, typer.Option(help="Coverage of the intervals.")] = 0.95,
+          target: Annotated[str, typer.Option(help="What they are about: process or file.")] = "process",
+          everything: Annotated[bool, typer.Option("--all", help="Print the estimates of all strata too.")] = False,
+          ) -> None:  # fmt: skip
+    """Say whether to train on a file.
+
+    One decision; the worst rows that the verifier passed; how good the verifier is, where it fails, what it can be
+    fooled by; which rows to label next. Needs no model.
+    """
+    from openloop.audit import audit as look
+    from openloop.report.audit import show_audit
+
+    result = look(data, gold=gold, judge_column=judge_column, group=group, prompt=prompt, completion=completion,
+                  model=model, confidence=confidence, swapped=swapped, judge_model=judge_model, accept_at=accept_at,
+                  max_bad=max_bad, level=level, target=target, labels=labels, eval_set=eval_set, real=real, keep=keep,
+                  arm=arm, to_label=to_label or Path(f"{data[0].name.split('.')[0]}.to-label.jsonl"))  # fmt: skip
+    if json_file == Path("-"):
+        _print_json(result.to_json())
+        return
+    if json_file is not None:
+        _write_json(json_file, result.to_json())
+    _print(show_audit(result, everything=everything))
+
+
+@app.command()
 def export(directory: RunArgument,
            to: Annotated[str, typer.Option(help="trl, messages, sharegpt, alpaca, parquet or dpo.")],
            arm: Annotated[str | None, typer.Option(help="Arm; the one the decision names if not given.")] = None,
@@ -207,6 +251,12 @@ def _default_directory(path: Path, recipe: Any) -> Path:
 
 def _print_json(value: Any) -> None:
     typer.echo(json.dumps(value, indent=1, ensure_ascii=False, default=str))
+
+
+def _write_json(path: Path, value: Any) -> None:
+    from openloop import filesystem
+
+    filesystem.write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
 
 
 def _print_result(result: dict[str, Any], as_json: bool, text: str | None = None) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from openloop.data.table import Shard
+from openloop.data.table import RawRow, Shard
 from openloop.errors import DataError
 
 _NAMES = {"parquet": "Parquet", "arrow file": "Arrow", "arrow stream": "Arrow"}
@@ -18,8 +18,13 @@ def arrow_rows(plain: bytes, name: str, kind: str, prefix: str) -> Shard:
 
     Raises DataError for a damaged file.
     """
-    table = _read(plain, name, kind)
     said: list[str] = []
+    rows = plain_rows(_read(plain, name, kind), name, said)
+    return Shard(name, rows, f"{prefix}{_NAMES[kind]}", range(1, len(rows) + 1), "row", tuple(said))
+
+
+def plain_rows(table: Any, name: str, said: list[str]) -> list[RawRow]:
+    """The rows of an Arrow table as plain values; what was changed or left out is added to ``said``."""
     columns: dict[str, list[Any]] = {}
     for column, values in zip(table.column_names, table.columns, strict=True):
         if column in columns:
@@ -28,8 +33,7 @@ def arrow_rows(plain: bytes, name: str, kind: str, prefix: str) -> Shard:
         if converted is not None:
             columns[column] = converted
     names = tuple(columns)
-    rows = [dict(zip(names, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
-    return Shard(name, rows, f"{prefix}{_NAMES[kind]}", range(1, len(rows) + 1), "row", tuple(said))
+    return [dict(zip(names, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
 
 
 def _read(plain: bytes, name: str, kind: str) -> Any:

@@ -31,9 +31,9 @@ def _gunzip(raw: bytes, name: str) -> bytes:
     try:
         return gzip.decompress(raw)
     except EOFError:
-        raise _damaged(name, "gzip", "it ends early (truncated)") from None
+        raise damaged(name, "gzip", "it ends early (truncated)") from None
     except (gzip.BadGzipFile, zlib.error) as error:
-        raise _damaged(name, "gzip", str(error)) from None
+        raise damaged(name, "gzip", str(error)) from None
 
 
 def _unzstd(raw: bytes, name: str) -> bytes:
@@ -45,8 +45,9 @@ def _unzstd(raw: bytes, name: str) -> bytes:
             return plain
     except OSError as error:
         what = "it ends early (truncated)" if "runcated" in str(error) else str(error)
-        raise _damaged(name, "zstd", what) from None
+        raise damaged(name, "zstd", what) from None
 
 
-def _damaged(name: str, kind: str, what: str) -> DataError:
+def damaged(name: str, kind: str, what: str) -> DataError:
+    """The error for packed data that cannot be unpacked."""
     return DataError(f"{name}: the {kind} data is damaged: {what}. Copy or download the file again.")

@@ -23,15 +23,21 @@ def _refuse_constant(name: str) -> Any:
 
 
 _decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+_lenient = json.JSONDecoder(parse_constant=float)
 
 
-def json_lines(text: str, name: str, prefix: str, said: tuple[str, ...]) -> Shard:
-    """One object a line. Blank lines are skipped; lines end at LF or CRLF and nowhere else."""
+def json_lines(
+    text: str, name: str, prefix: str, said: tuple[str, ...], first: int = 1, constants: bool = False
+) -> Shard:
+    """One object a line. Blank lines are skipped; lines end at LF or CRLF and nowhere else.
+
+    ``first`` is the number of the first line; ``constants`` reads NaN and Infinity, which are not JSON, as numbers.
+    """
     rows: list[RawRow] = []
     numbers: list[int] = []
-    decode = _decoder.decode
+    decode = (_lenient if constants else _decoder).decode
     # str.splitlines would also split at U+2028 and others, which JSON texts hold unescaped.
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(text.split("\n"), first):
         if not line or line.isspace():
             continue
         try:

@@ -1,0 +1,11 @@
+"""The audit: says whether to train on a file, with an interval on every number. See docs/audit.md.
+
+    openloop.audit("rows.jsonl.gz", gold="is_correct", judge_column="verdict", max_bad=0.1)
+
+Core only: no model, no GPU, no torch.
+"""
+
+from openloop.audit.compose import audit
+from openloop.audit.result import Audit, Curve, Decision, Finding, Line
+
+__all__ = ["Audit", "Curve", "Decision", "Finding", "Line", "audit"]

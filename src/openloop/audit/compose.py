@@ -1,0 +1,117 @@
+"""The composer: read, measure, decide, write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from openloop.audit.decision import Verdict, decide
+from openloop.audit.facts import Facts
+from openloop.audit.inputs import Input, input_of
+from openloop.audit.labelling import draw, rows_at, with_labels, write_kept, write_rows_to_label
+from openloop.audit.options import Options
+from openloop.audit.reading import read_facts
+from openloop.audit.result import Audit, Chosen, Decision, Finding, Part
+from openloop.audit.roles import Asked, Roles
+from openloop.audit.sections import copies, information, judge, labels, overuse, shortcut, verifier
+from openloop.audit.selections import as_is, named
+from openloop.audit.worst import worst_rows
+
+SECTIONS = (verifier.measure, overuse.measure, labels.measure, shortcut.measure, judge.measure, information.measure)
+
+
+def audit(
+    data: str | Path | Sequence[Any],
+    *,
+    gold: str | None = None,
+    judge_column: str | Sequence[str] | None = None,
+    group: str | None = None,
+    prompt: str | None = None,
+    completion: str | None = None,
+    model: str | None = None,
+    confidence: str | None = None,
+    swapped: str | None = None,
+    judge_model: str | None = None,
+    accept_at: float | None = None,
+    max_bad: float = 0.1,
+    level: float = 0.95,
+    target: str = "process",
+    labels: str | Path | None = None,
+    eval_set: str | Path | None = None,
+    real: str | Path | None = None,
+    keep: str | Path | None = None,
+    to_label: str | Path | None = None,
+    arm: str | None = None,
+) -> Audit:
+    """Audit rows: a path (file, folder of shards or run directory), several paths, or rows in memory.
+
+    Columns are recognised unless named. ``gold`` is trusted truth (true/false, 1/0, yes/no, ...) or a comparison such
+    as ``"factuality>=0.5"``; ``judge_column`` the verifier's column, or several (the first is the verifier);
+    ``accept_at`` the score from which it accepts; ``group`` what tells rows of one prompt. ``labels`` reads back the
+    rows that an earlier audit asked to label; ``keep`` writes the rows to train on, ``to_label`` those to label.
+    Raises DataError or InputError for what cannot be read or does not fit.
+    """
+    options = Options(max_bad, level, target)
+    columns = (judge_column,) if isinstance(judge_column, str) else tuple(judge_column or ())
+    asked = Asked(prompt, completion, gold, columns, group, model, confidence, swapped, judge_model)
+    source = input_of(data, arm)
+    facts, roles = read_facts(source, asked, accept_at)
+    if labels is not None:
+        facts = with_labels(facts, Path(labels), roles)
+    parts = [section(facts, options) for section in SECTIONS]
+    copied = copies.measure(facts, options, source, roles, _path(eval_set), _path(real))
+    parts.append(copied.part)
+    findings = sorted((f for part in parts for f in part.findings), key=lambda f: (-f.weight, f.id))
+    unfit = copied.unfit | shortcut.constant_rows(facts, options)
+    now = as_is(facts, options)
+    found = decide(facts, options, now, named(facts, options, unfit, shortcut.rules(facts, options)), findings)
+    asked_for = _rows_to_label(found, facts, source, roles, _path(to_label))
+    if keep is not None and found.selection is not None:
+        write_kept(Path(keep), source, roles, facts.place[found.selection.keep])
+    return _result(found, facts, options, source, roles, findings, parts, asked_for, keep)
+
+
+def _rows_to_label(found: Verdict, facts: Facts, source: Input, roles: Roles, path: Path | None) -> dict[str, Any] | None:
+    """With LABEL FIRST: draw the rows, and write them where a file was named."""
+    if found.decision is not Decision.LABEL_FIRST or found.labels is None:
+        return None
+    have = int((facts.kept & ~np.isnan(facts.gold)).sum())
+    wanted = max(10, (found.labels.n or 1000) - have)
+    drawn = draw(facts, wanted)
+    if path is not None and len(drawn):
+        write_rows_to_label(path, rows_at(source, roles, facts.place[drawn]), facts, drawn)
+    return {"n": len(drawn), "needed": found.labels.n, "supposes": found.labels.expected,
+            "rows": sorted(int(place) for place in facts.place[drawn]),
+            "file": str(path) if path is not None and len(drawn) else None}  # fmt: skip
+
+
+def _result(found: Verdict, facts: Facts, options: Options, source: Input, roles: Roles, findings: Sequence[Finding],
+            parts: Sequence[Part], asked_for: Mapping[str, Any] | None, keep: str | Path | None) -> Audit:  # fmt: skip
+    chosen = None
+    if found.selection is not None:
+        s = found.selection
+        kept_file = str(keep) if keep is not None else "kept.jsonl"
+        chosen = Chosen(s.name, s.kept, s.bad_after, s.recipe.replace("KEPT_FILE", kept_file))
+    return Audit(
+        decision=found.decision,
+        sentence=f"{found.decision.value}: {found.sentence}",
+        rows=len(facts),
+        findings=findings,
+        estimates=[line for part in parts for line in part.lines],
+        unmeasured=[text for part in parts for text in part.unmeasured],
+        worst=worst_rows(facts, source, roles, findings),
+        curves=[curve for part in parts for curve in part.curves],
+        selection=chosen,
+        to_label=asked_for,
+        said=facts.said,
+        max_bad=options.max_bad,
+        level=options.level,
+        target=options.target,
+    )
+
+
+def _path(value: str | Path | None) -> Path | None:
+    return None if value is None else Path(value)

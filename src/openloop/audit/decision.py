@@ -1,0 +1,92 @@
+"""The decision, on bounds and not on points. p′ is the share of bad rows among those kept, B the target (max-bad).
+
+    no gold                                                        LABEL FIRST
+    upper(p′) ≤ B and nothing blocks                               TRAIN
+    upper(p′) ≤ B under a selection that has a name                SELECT FIRST, the one that keeps most
+    lower(p′) > B for the file as it is and under every selection  DO NOT TRAIN
+    otherwise                                                      LABEL FIRST, with how many
+
+What blocks: contamination, a constant completion that wins, and a stratum (by something known before gold) with at
+least a twentieth of the kept rows whose lower bound is above B. A 95 % interval puts the error of TRAIN at 2.5 % (5 %
+where fewer than five events allow a one-sided bound only), and of SELECT FIRST at as much over all selections together.
+p★ has no part in this: it is a result for two classes, printed as context.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from openloop.audit.facts import Facts
+from openloop.audit.options import Options
+from openloop.audit.result import Decision, Finding
+from openloop.audit.selections import Named
+from openloop.measures.labels import LabelPlan, plan_labels
+from openloop.records import Estimate
+
+FIRST = 0.2
+"""With nothing known, labels are planned as if the share of bad rows were this part of the target."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The decision, why, and what it selects or asks for."""
+
+    decision: Decision
+    sentence: str
+    selection: Named | None = None
+    labels: LabelPlan | None = None
+
+
+def decide(facts: Facts, options: Options, now: Named, others: Sequence[Named], findings: Sequence[Finding]) -> Verdict:
+    """Apply the table above."""
+    target = f"target {options.max_bad:.1%}"
+    if not facts.has_gold:
+        plan = plan_labels(options.max_bad, FIRST * options.max_bad, level=options.level)
+        return Verdict(Decision.LABEL_FIRST, f"no row has gold: {_ask(plan, facts)} ({target}).", labels=plan)
+    said = f"{_spoken(now.bad_after)} of the kept rows are bad ({target})"
+    blocking = [finding for finding in findings if finding.blocking]
+    within = now.bad_after.high is not None and now.bad_after.high <= options.max_bad
+    if within and not blocking:
+        return Verdict(Decision.TRAIN, f"{said}.", now)
+    passing = [other for other in others if other.bad_after.high is not None and other.bad_after.high <= options.max_bad]
+    if passing:
+        best = max(passing, key=lambda other: (other.kept, other.name))
+        why = f"but {', '.join(sorted({f.id for f in blocking}))}" if within else "as the file stands"
+        text = f"{said} {why}; {best.name}: {_spoken(best.bad_after)}, {best.kept:,} of {len(facts):,} rows."
+        return Verdict(Decision.SELECT_FIRST, text, best)
+    low = [named.alone.low for named in (now, *others)]
+    if all(bound is not None and bound > options.max_bad for bound in low):
+        tried = f", and so is every one of {len(others)} other selections" if others else ""
+        return Verdict(Decision.DO_NOT_TRAIN, f"{said}{tried}.")
+    if within:
+        text = f"{said}, but {', '.join(sorted({f.id for f in blocking}))}, and no selection without it is settled."
+        return Verdict(Decision.LABEL_FIRST, text, labels=_plan(now.bad_after, facts, options))
+    plan = _plan(now.bad_after, facts, options)
+    return Verdict(Decision.LABEL_FIRST, f"{said}: not settled. {_ask(plan, facts).capitalize()}.", labels=plan)
+
+
+def _plan(estimate: Estimate, facts: Facts, options: Options) -> LabelPlan:
+    """Labels in all (those there are included) if the share is what it seems; never planned on a point of exactly 0."""
+    n = max(1, estimate.n)
+    expected = (estimate.value * n + 0.5 * options.max_bad) / (n + 1) if estimate.n else FIRST * options.max_bad
+    return plan_labels(options.max_bad, expected, level=options.level)
+
+
+def _ask(plan: LabelPlan, facts: Facts) -> str:
+    have = int((facts.kept & (facts.gold == facts.gold)).sum())
+    free = int(facts.kept.sum()) - have
+    if free == 0:
+        return f"all {have:,} kept rows have gold: it takes rows of more prompts"
+    if plan.n is None:
+        return f"the share is too close to the target to tell: more than {20_000:,} labels"
+    more = max(10, plan.n - have)
+    if more > free:
+        return f"about {more:,} more labels would be needed, but only {free:,} kept rows are left: label these first"
+    return f"label {more:,}{' more' if have else ''} of the kept rows (enough if {plan.expected:.1%} of them are bad)"
+
+
+def _spoken(estimate: Estimate) -> str:
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.value:.1%} (no interval from n = {estimate.n})"
+    return f"{estimate.value:.1%} [{estimate.low:.1%}, {estimate.high:.1%}]"

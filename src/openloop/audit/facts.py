@@ -1,0 +1,102 @@
+"""The numbers of a file, its texts left behind: everything that the audit measures is measured on these arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Values = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """N rows in an order that depends on what they hold and not on where they stood.
+
+    So a file whose rows are permuted, or split over several files, gives the same numbers to the last digit.
+    """
+
+    name: str
+    said: tuple[str, ...]
+    place: Codes
+    """Shape [N]: where each row stood, from 0."""
+    key: NDArray[np.uint64]
+    """A name of the row's content; labels are matched by it."""
+    prompt: Codes
+    """Codes from 0."""
+    gold: Values
+    """1 good, 0 bad, NaN unknown."""
+    score: Values
+    """The verdict as a number, NaN unscored."""
+    accept: Values
+    """1 kept, 0 dropped, NaN unscored; all NaN where a score has no ``accept_at``."""
+    repeats: Values | None = None
+    """Shape [N, R]: several scorings of one row by one judge."""
+    panel: Mapping[str, Values] = field(default_factory=dict)
+    """Further judges, by column."""
+    swapped: Values | None = None
+    """A pairwise verdict with the two answers in the other order."""
+    model: Codes | None = None
+    models: tuple[str, ...] = ()
+    own: Values | None = None
+    """1 where the judge is the model that wrote the completion."""
+    confidence: Values | None = None
+    """The model's own: higher is surer."""
+    strata: Mapping[str, tuple[Codes, tuple[str, ...]]] = field(default_factory=dict)
+    """Other columns of few values: codes [N] and their names."""
+    surface: NDArray[np.float32] | None = None
+    """Shape [N, D]: see :data:`openloop.measures.surface.FEATURES`."""
+    same: Codes | None = None
+    """Codes of completions that are equal but for case, blanks and digits."""
+    opening: Codes | None = None
+    """Codes of the first words."""
+    accept_at: float | None = None
+    verdict: str = ""
+    """How the verdict's column is spelled."""
+    two_class: bool = True
+    """Whether the verdict says only yes or no."""
+
+    def __len__(self) -> int:
+        return len(self.place)
+
+    @cached_property
+    def kept(self) -> NDArray[np.bool_]:
+        """Rows that the verdict keeps; all rows where there is no verdict, or a score without a cut."""
+        if np.isnan(self.accept).all():
+            return np.ones(len(self), dtype=bool)
+        return np.asarray(self.accept == 1)
+
+    @property
+    def judged(self) -> bool:
+        """Whether any row was accepted or rejected."""
+        return not np.isnan(self.accept).all()
+
+    @property
+    def has_gold(self) -> bool:
+        """Whether gold is known for any row."""
+        return not np.isnan(self.gold).all()
+
+    @property
+    def labelled(self) -> float:
+        """Share of the rows whose gold is known."""
+        return float((~np.isnan(self.gold)).mean())
+
+    def rng(self, purpose: int) -> np.random.Generator:
+        """Random numbers that depend on the rows' content only."""
+        return np.random.default_rng([purpose, int(np.bitwise_xor.reduce(self.key)), len(self)])
+
+    def take(self, rows: NDArray[Any]) -> Facts:
+        """Some rows, or all in another order; ``rows`` as numpy takes it."""
+        changed: dict[str, Any] = {}
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, np.ndarray):
+                changed[item.name] = value[rows]
+        changed["panel"] = {name: values[rows] for name, values in self.panel.items()}
+        changed["strata"] = {name: (codes[rows], names) for name, (codes, names) in self.strata.items()}
+        return replace(self, **changed)

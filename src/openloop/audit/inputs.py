@@ -1,0 +1,94 @@
+"""Where rows come from: files, rows in memory, or a run directory. Each can be walked through more than once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from openloop.data.streaming import blocks
+from openloop.errors import DataError, InputError
+
+Row = Mapping[str, Any]
+
+
+class Input(Protocol):
+    """Rows that are audited."""
+
+    @property
+    def name(self) -> str:
+        """For people."""
+
+    def blocks(self) -> Iterator[Sequence[Row]]:
+        """The rows, some thousand at a time, always in the same order. Raises DataError."""
+
+    def where(self, index: int) -> str:
+        """The place of row ``index`` (from 0), after a walk over the blocks."""
+
+
+@dataclass
+class Files:
+    """Rows in files or folders of shards."""
+
+    paths: Sequence[Path]
+    _starts: list[tuple[int, str, str, Sequence[int]]] = field(default_factory=list, repr=False)
+
+    @property
+    def name(self) -> str:
+        return ", ".join(str(path) for path in self.paths)
+
+    def blocks(self) -> Iterator[Sequence[Row]]:
+        self._starts.clear()
+        done = 0
+        for path in self.paths:
+            for shard in blocks(path):
+                self._starts.append((done, shard.name, shard.unit, shard.numbers))
+                done += len(shard.rows)
+                yield shard.rows
+
+    def where(self, index: int) -> str:
+        for start, name, unit, numbers in reversed(self._starts):
+            if start <= index < start + len(numbers):
+                place = f"{unit} {numbers[index - start]:,}"
+                return place if len(self.paths) == 1 and name == str(self.paths[0]) else f"{name}: {place}"
+        return f"row {index + 1:,}"
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Rows in memory."""
+
+    rows: Sequence[Row]
+
+    @property
+    def name(self) -> str:
+        return "rows in memory"
+
+    def blocks(self) -> Iterator[Sequence[Row]]:
+        yield self.rows
+
+    def where(self, index: int) -> str:
+        return f"row {index + 1:,}"
+
+
+def input_of(data: Any, arm: str | None = None) -> Input:
+    """A path, several paths, or rows (mappings, a data set, a data frame's records). Raises InputError."""
+    if isinstance(data, str | Path):
+        data = [data]
+    if isinstance(data, Sequence) and data and all(isinstance(item, str | Path) for item in data):
+        paths = [Path(item) for item in data]
+        if len(paths) == 1 and (paths[0] / "store.sqlite").exists():
+            from openloop.audit.runs import Pool
+
+            return Pool(paths[0], arm)
+        return Files(paths)
+    if hasattr(data, "to_dict") and hasattr(data, "columns"):
+        data = data.to_dict("records")
+    if not isinstance(data, Iterable):
+        raise InputError(f"audit: a path or rows, got {type(data).__name__}.")
+    rows = list(data)
+    for index, row in enumerate(rows):
+        if not isinstance(row, Mapping):
+            raise DataError(f"rows in memory: row {index + 1}: a {type(row).__name__}. Allowed: mappings.")
+    return Memory(rows)

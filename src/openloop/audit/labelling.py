@@ -1,0 +1,140 @@
+"""Rows to label: drawn, written, and read back with their labels."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from openloop import filesystem
+from openloop.audit.facts import Codes, Facts
+from openloop.audit.inputs import Input
+from openloop.audit.reading import key_of, texts
+from openloop.audit.roles import Roles, melt
+from openloop.audit.values import Unreadable, two_class
+from openloop.data.streaming import blocks
+from openloop.errors import DataError, InputError
+
+
+def draw(facts: Facts, n: int) -> Codes:
+    """Indices of ``n`` kept rows without gold, drawn uniformly, by the rows' content and not by their order.
+
+    Only the kept rows are drawn: for p′ a label on a dropped row says nothing.
+    """
+    free = np.flatnonzero(facts.kept & np.isnan(facts.gold))
+    order = facts.rng(2).permutation(len(free))
+    return np.sort(free[order[:n]])
+
+
+def write_rows_to_label(path: Path, rows: Mapping[int, Mapping[str, Any]], facts: Facts, drawn: Codes) -> None:
+    """JSON lines with an empty ``gold``, and the design that drew them.
+
+    Raises InputError when the file is there and holds labels: they are somebody's work.
+    """
+    if path.exists() and any(row.get("gold") is not None for shard in blocks(path) for row in shard.rows):
+        raise InputError(f"{path} already holds labels; read them with --labels {path}, or give another --to-label FILE.")
+    available = int((facts.kept & np.isnan(facts.gold)).sum())
+    lines = []
+    for index in drawn:
+        row = rows[int(facts.place[index])]
+        score = float(facts.score[index])
+        lines.append({"id": f"{facts.key[index]:016x}", "gold": None, "prompt": row["prompt"],
+                      "completion": row["completion"], "verdict": None if np.isnan(score) else score,
+                      "drawn": {"from": "kept rows without gold", "of": available, "probability": len(drawn) / available}})  # fmt: skip
+    filesystem.write_text(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+
+
+def with_labels(facts: Facts, path: Path, roles: Roles) -> Facts:
+    """The facts with the labels of a file put in. Raises DataError when none of them fits."""
+    labels: dict[int, float] = {}
+    empty = 0
+    for shard in blocks(path):
+        for index, row in enumerate(shard.rows):
+            if "gold" not in row:
+                raise DataError(f"{path}: {shard.unit} {shard.numbers[index]}: no column `gold`. Fill in the rows that the "
+                                "audit wrote: true or false (or 1, 0, yes, no, correct, incorrect).")  # fmt: skip
+            try:
+                value = two_class(row["gold"])
+            except Unreadable:
+                raise DataError(f"{path}: {shard.unit} {shard.numbers[index]}: gold is {row['gold']!r}. Allowed: true, "
+                                "false, 1, 0, yes, no, correct, incorrect, null.") from None  # fmt: skip
+            if np.isnan(value):
+                empty += 1
+                continue
+            labels[_key(row, roles, path)] = value
+    if not labels:
+        raise DataError(f"{path}: no row has a label. Fill in `gold` (true or false) in at least one of {empty:,} rows.")
+    place = {int(key): index for index, key in reversed(list(enumerate(facts.key)))}
+    gold = facts.gold.copy()
+    found = [key for key in labels if key in place]
+    if not found:
+        raise DataError(f"{path}: none of {len(labels):,} labels belongs to a row of {facts.name}. Were they drawn from it?")
+    changed = 0
+    keys = np.array(found, dtype=np.uint64)
+    order = np.argsort(keys)
+    at = np.searchsorted(keys[order], facts.key)
+    at = np.minimum(at, len(keys) - 1)
+    mine = keys[order][at] == facts.key
+    values = np.array([labels[key] for key in found])[order][at]
+    changed = int((mine & ~np.isnan(gold) & (gold != values)).sum())
+    gold[mine] = values[mine]
+    said = [f"{len(found):,} labels read from {path}"]
+    if len(labels) > len(found):
+        said.append(f"{len(labels) - len(found):,} labels belong to no row of the file")
+    if empty:
+        said.append(f"{empty:,} rows of {path} have no label yet")
+    if changed:
+        said.append(f"{changed:,} labels differ from the file's gold; the labels count")
+    return replace(facts, gold=gold, said=(*facts.said, *said))
+
+
+def _key(row: Mapping[str, Any], roles: Roles, path: Path) -> int:
+    name = row.get("id")
+    if isinstance(name, str) and len(name) == 16:
+        try:
+            return int(name, 16)
+        except ValueError:
+            pass
+    if not (roles.completion or roles.conversation):
+        raise DataError(f"{path}: a row without the `id` that the audit wrote. Keep that column.")
+    return key_of(row, roles)
+
+
+def rows_at(source: Input, roles: Roles, places: Codes) -> dict[int, dict[str, Any]]:
+    """Prompt, completion and the row itself, at some places: a second walk over the input."""
+    wanted = {int(place) for place in places}
+    found: dict[int, dict[str, Any]] = {}
+    if not wanted:
+        return found
+    for place, row in enumerate(_rows(source, roles)):
+        if place in wanted:
+            prompt, completion = texts(row, roles)
+            found[place] = {"prompt": prompt, "completion": completion, "row": row}
+            if len(found) == len(wanted):
+                break
+    return found
+
+
+def write_kept(path: Path, source: Input, roles: Roles, places: Codes) -> None:
+    """The rows themselves, as they were read, at some places, in the file's order."""
+    wanted = np.zeros(int(places.max()) + 1 if len(places) else 0, dtype=bool)
+    wanted[places] = True
+
+    def lines() -> Iterator[str]:
+        for place, row in enumerate(_rows(source, roles)):
+            if place >= len(wanted):
+                return
+            if wanted[place]:
+                yield json.dumps(row, ensure_ascii=False, default=str) + "\n"
+
+    with filesystem.written_whole(path) as temporary, temporary.open("w", encoding="utf-8") as stream:
+        stream.writelines(lines())
+
+
+def _rows(source: Input, roles: Roles) -> Iterator[Mapping[str, Any]]:
+    for block in source.blocks():
+        yield from melt(block, roles.melted) if roles.melted else block

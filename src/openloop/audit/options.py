@@ -1,0 +1,34 @@
+"""What an audit is asked to decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from openloop.audit.facts import Facts
+from openloop.errors import InputError, nearest
+from openloop.measures.clustered import Clusters
+
+TARGETS = ("process", "file")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Target share of bad rows, coverage, and what the intervals are about."""
+
+    max_bad: float = 0.1
+    level: float = 0.95
+    target: str = "process"
+    """``process``: the models, prompts and judge behind the file, rows of one prompt being one cluster. ``file``: this
+    file, of which the labels are a uniform draw; no design effect."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.max_bad < 1:
+            raise InputError(f"--max-bad: a share between 0 and 1, such as 0.1, got {self.max_bad}.")
+        if not 0 < self.level < 1:
+            raise InputError(f"--level: a coverage between 0 and 1, such as 0.95, got {self.level}.")
+        if self.target not in TARGETS:
+            raise InputError(f"--target {self.target!r}: {nearest(self.target, TARGETS)}")
+
+    def clusters(self, facts: Facts) -> Clusters:
+        """Cluster codes for an interval about the target."""
+        return facts.prompt if self.target == "process" else None

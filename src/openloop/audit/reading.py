@@ -1,0 +1,276 @@
+"""One walk over the rows: every text becomes numbers and is let go."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openloop.audit.facts import Codes, Facts, Values
+from openloop.audit.inputs import Input
+from openloop.audit.roles import Asked, Roles, melt, recognise
+from openloop.audit.values import NAN, Column, Unreadable, bits, look_up, number, numbers, text_of, two_class
+from openloop.data.messages import split, turns
+from openloop.errors import DataError
+
+Row = Mapping[str, Any]
+STRATA = 20
+"""A column with more values than this is no stratum."""
+NAMES = {"index", "sample", "seed", "round", "n_tokens", "row"}
+"""Columns that number rows: never strata."""
+
+
+def read_facts(source: Input, asked: Asked, accept_at: float | None = None) -> tuple[Facts, Roles]:
+    """Read all rows. Raises DataError for what cannot be read, naming the row."""
+    collected: Collected | None = None
+    for block in source.blocks():
+        if not block:
+            continue
+        if collected is None:
+            roles = recognise(block, asked, source.name)
+            collected = Collected(source, roles)
+        collected.add(melt(block, roles.melted) if roles.melted else block)
+    if collected is None or not collected.prompt:
+        raise DataError(f"{source.name}: zero rows. Allowed: at least one. Check what should have written them.")
+    return collected.facts(accept_at), roles
+
+
+class Collected:
+    """Columns of numbers that grow with the rows."""
+
+    def __init__(self, source: Input, roles: Roles) -> None:
+        self.source, self.roles = source, roles
+        self.n = 0
+        self.key: list[int] = []
+        self.prompt: list[int] = []
+        self.gold: list[float] = []
+        self.cells: list[list[Any]] = [[] for _ in roles.verdicts]
+        self.swapped: list[Any] = []
+        self.model: list[str] = []
+        self.own: list[float] = []
+        self.confidence: list[float] = []
+        self.same: list[int] = []
+        self.opening: list[int] = []
+        self.surface: list[tuple[float, ...]] = []
+        self.strata: dict[str, list[Any]] = {}
+        self.closed: set[str] = {*roles.used, *NAMES}
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Take in some rows, in order."""
+        roles = self.roles
+        for row in rows:
+            prompt, completion = texts(row, roles)
+            group = prompt if roles.group is None else look_up(row, roles.group)
+            alone = roles.group is None and not prompt
+            self.key.append(_key(prompt, completion, group, row))
+            self.prompt.append(0 if alone or group is None else _hash(str(group)) | 1)  # 0: a prompt of its own
+            self.gold.append(self._read(roles.gold, row, two_class))
+            for column, cells in zip(roles.verdicts, self.cells, strict=True):
+                cells.append(self._cell(column, row))
+            if roles.swapped is not None:
+                self.swapped.append(self._cell(roles.swapped, row))
+            if roles.model is not None:
+                self.model.append(str(look_up(row, roles.model)))
+                if roles.judge_model is not None:
+                    self.own.append(float(str(look_up(row, roles.judge_model)) == self.model[-1]))
+            if roles.confidence is not None:
+                self.confidence.append(self._read(Column(roles.confidence), row, number))
+            if roles.completion or roles.conversation:
+                self._measure(completion)
+            self._stratify(row)
+            self.n += 1
+
+    def _measure(self, completion: str) -> None:
+        return
+        from openloop.measures.surface import opening, skeleton, surface
+
+        self.surface.append(surface(completion))
+        self.same.append(_hash(skeleton(completion)))
+        self.opening.append(_hash(opening(completion)))
+
+    def _cell(self, column: Column, row: Row) -> Any:
+        try:
+            return column.cell(row)
+        except Unreadable as error:
+            raise self._unreadable(column, error.args[0]) from None
+
+    def _read(self, column: Column | None, row: Row, read: Any) -> float:
+        if column is None:
+            return NAN
+        try:
+            return float(read(column.cell(row)))
+        except Unreadable as error:
+            raise self._unreadable(column, error.args[0]) from None
+
+    def _unreadable(self, column: Column, value: Any) -> DataError:
+        return DataError(
+            f"{self.source.name}: {self.source.where(self.n)}: {column.spelled} is {_short(value)}, which is no class. "
+            "Allowed: true/false, 1/0, yes/no, correct/incorrect, pass/fail, good/bad, null. Say what counts as good "
+            f"with a comparison, such as --gold '{column.path}>=0.5' or --gold '{column.path}==done'."
+        )
+
+    def _stratify(self, row: Row) -> None:
+        for column, value in row.items():
+            if column in self.closed:
+                continue
+            if not (value is None or isinstance(value, bool | int) or (isinstance(value, str) and len(value) <= 60)):
+                self.closed.add(column)
+                self.strata.pop(column, None)
+                continue
+            # A column may begin late: the rows before it hold nothing there.
+            held = self.strata.setdefault(column, [{}, [], 0])
+            names, codes, _ = held
+            codes.extend([-1] * (self.n - len(codes)))
+            codes.append(-1 if value is None else names.setdefault(str(value), len(names)))
+            if len(names) > STRATA:
+                self.closed.add(column)
+                del self.strata[column]
+
+    def facts(self, accept_at: float | None) -> Facts:
+        """Everything as arrays, in the order of the rows' content."""
+        roles = self.roles
+        said = list(roles.said)
+        judged = [_judged(column, cells, self) for column, cells in zip(roles.verdicts, self.cells, strict=True)]
+        nothing = np.full(self.n, NAN)
+        score, repeats = judged[0] if judged else (nothing, None)
+        known = score[~np.isnan(score)]
+        two = bool(len(known)) and set(np.unique(known)) <= {0.0, 1.0} and repeats is None
+        cut = accept_at if accept_at is not None else 0.5 if two else None
+        accept = nothing if cut is None else np.where(np.isnan(score), NAN, (score >= cut).astype(float))
+        if judged and not two and cut is None:
+            said.append("the verdict is a score and no --accept-at is given: every row counts as kept")
+        model_names = sorted(set(self.model))
+        facts = Facts(
+            name=self.source.name,
+            said=tuple(said),
+            place=np.arange(self.n),
+            key=np.array(self.key, dtype=np.uint64),
+            prompt=np.array(self.prompt, dtype=np.uint64).view(np.int64),
+            gold=np.array(self.gold),
+            score=score,
+            accept=accept,
+            repeats=repeats,
+            panel={c.spelled: values for c, (values, _) in zip(roles.verdicts[1:], judged[1:], strict=True)},
+            swapped=_judged(roles.swapped, self.swapped, self)[0] if roles.swapped else None,
+            model=_coded(self.model, model_names) if self.model else None,
+            models=tuple(model_names),
+            own=np.array(self.own) if self.own else None,
+            confidence=np.array(self.confidence) if self.confidence else None,
+            strata={name: _strata(held, self.n) for name, held in self.strata.items() if len(held[0]) > 1},
+            surface=np.array(self.surface, dtype=np.float32) if self.surface else None,
+            same=_ranked(self.same) if self.same else None,
+            opening=_ranked(self.opening) if self.opening else None,
+            accept_at=cut,
+            verdict=roles.verdicts[0].spelled if roles.verdicts else "",
+            two_class=two or not judged,
+        )
+        gold = np.nan_to_num(facts.gold, nan=2.0)
+        order = np.lexsort((np.nan_to_num(score, nan=-1e300), gold, facts.key))
+        facts = facts.take(order)
+        return replace(facts, prompt=_clusters(facts.prompt))
+
+
+def texts(row: Row, roles: Roles) -> tuple[str, str]:
+    """Prompt and completion of a row as texts; empty where there is none."""
+    if roles.conversation:
+        conversation = row.get(roles.conversation) or []
+        before, last = split(turns(conversation, set()))
+        return text_of(before), text_of(last)
+    parts = [text_of(look_up(row, column)) for column in roles.prompt]
+    prompt = "\n\n".join(part for part in parts if part)
+    return prompt, text_of(look_up(row, roles.completion)) if roles.completion else ""
+
+
+def key_of(row: Row, roles: Roles) -> int:
+    """A name of the row's content, by which labels are matched: the same wherever the row stands."""
+    prompt, completion = texts(row, roles)
+    return _key(prompt, completion, None if roles.group is None else look_up(row, roles.group), row)
+
+
+def _key(prompt: str, completion: str, group: Any, row: Row) -> int:
+    if not (prompt or completion):
+        return _hash(_canonical(row))
+    return _hash("\x1f".join([prompt or str(group), completion]))
+
+
+def _judged(column: Column, cells: Sequence[Any], rows: Collected) -> tuple[Values, Values | None]:
+    """A verdict's column as one number a row, and its repeats where each cell lists several."""
+    held = [cell for cell in cells if cell is not None]
+    try:
+        if held and all(map(bits, held)) and max(map(len, held)) > 3:
+            # A text of 0 and 1, one per test: the share that passed.
+            return np.array([cell.count("1") / len(cell) if cell else NAN for cell in cells]), None
+        if held and all(isinstance(cell, list) for cell in held):
+            lists = [numbers(cell or []) for cell in cells]
+            score = np.array([_mean(values) for values in lists])
+            flags = all(isinstance(value, bool) for cell in held for value in cell)
+            return score, None if flags else _padded(lists)
+        return np.array([number(cell) for cell in cells]), None
+    except Unreadable as error:
+        return _classes(column, held, error.args[0], rows)
+
+
+def _classes(column: Column, held: Sequence[Any], value: Any, rows: Collected) -> tuple[Values, Values | None]:
+    kinds = Counter(str(cell) if not isinstance(cell, list | dict) else type(cell).__name__ for cell in held)
+    shown = ", ".join(f"{name!r} ({n:,})" for name, n in kinds.most_common(5)) + (" ..." if len(kinds) > 5 else "")
+    raise DataError(
+        f"{rows.source.name}: the verdict {column.spelled} holds {_short(value)}, which is no score and no class. It "
+        f"holds {shown}. Allowed: numbers, true/false, yes/no, correct/incorrect, pass/fail, good/bad, null. Name what "
+        f"is accepted with a comparison, such as --judge-column '{column.path}=={kinds.most_common(1)[0][0]}'."
+    ) from None
+
+
+def _mean(values: Sequence[float]) -> float:
+    known = [value for value in values if value == value]
+    return sum(known) / len(known) if known else NAN
+
+
+def _padded(lists: Sequence[Sequence[float]]) -> Values | None:
+    width = max(map(len, lists), default=0)
+    if width < 2:
+        return None
+    return np.array([[*values, *([NAN] * (width - len(values)))] for values in lists])
+
+
+def _strata(held: list[Any], n: int) -> tuple[Codes, tuple[str, ...]]:
+    names, codes, _ = held
+    codes.extend([-1] * (n - len(codes)))
+    ordered = sorted(names)
+    place = {names[name]: i for i, name in enumerate(ordered)} | {-1: -1}
+    return np.array([place[code] for code in codes]), tuple(ordered)
+
+
+def _coded(values: Sequence[str], names: Sequence[str]) -> Codes:
+    place = {name: i for i, name in enumerate(names)}
+    return np.array([place[value] for value in values])
+
+
+def _ranked(values: Sequence[int] | NDArray[Any]) -> Codes:
+    return np.unique(np.asarray(values), return_inverse=True)[1].astype(np.int64)
+
+
+def _clusters(prompt: Codes) -> Codes:
+    """Codes from 0; a row whose prompt is unknown (0) is one by itself."""
+    alone = np.flatnonzero(prompt == 0)
+    codes = _ranked(prompt)
+    codes[alone] = codes.max() + 1 + np.arange(len(alone))
+    return _ranked(codes)
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+
+
+def _canonical(row: Row) -> str:
+    return json.dumps(sorted(str(value) for value in row.values()))  # not the names: they may be renamed
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

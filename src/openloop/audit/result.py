@@ -1,0 +1,158 @@
+"""What an audit says: one decision, the findings that weigh on it, the estimates behind them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from openloop.records import Estimate
+
+
+class Decision(StrEnum):
+    """What to do with the file."""
+
+    TRAIN = "TRAIN"
+    SELECT_FIRST = "SELECT FIRST"
+    DO_NOT_TRAIN = "DO NOT TRAIN"
+    LABEL_FIRST = "LABEL FIRST"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a user should know before training."""
+
+    id: str
+    """``over-optimised-verifier``, ``length-shortcut``, ...; see docs/audit.md."""
+    weight: float
+    """0 to 1: how much it should weigh; findings are listed by it."""
+    text: str
+    rows: tuple[int, ...] = ()
+    """Places of rows that show it, from 0."""
+    blocking: bool = False
+    """Whether it forbids TRAIN as the file stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One named estimate; ``stratum`` is empty for the whole file, else ``column=value``."""
+
+    name: str
+    estimate: Estimate
+    stratum: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Flat, with null where there is no number."""
+        values = {"name": self.name, "stratum": self.stratum, **asdict(self.estimate)}
+        return {key: None if isinstance(v, float) and not math.isfinite(v) else v for key, v in values.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A selection that would do: how it is named, what it keeps, and the part of a recipe that makes it."""
+
+    name: str
+    kept: int
+    bad_after: Estimate
+    recipe: str
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Points to draw: a title, what x is, and an estimate at each x."""
+
+    title: str
+    x: tuple[str, ...]
+    y: tuple[Estimate, ...]
+
+
+@dataclass
+class Part:
+    """What one section of the audit found."""
+
+    lines: list[Line] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    unmeasured: list[str] = field(default_factory=list)
+    curves: list[Curve] = field(default_factory=list)
+
+    def add(self, name: str, estimate: Estimate, stratum: str = "") -> None:
+        """Note an estimate."""
+        self.lines.append(Line(name, estimate, stratum))
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The audit of a file. Prints as a report; ``to_json()`` is what ``--json`` writes."""
+
+    decision: Decision
+    sentence: str
+    """The decision with its reason, one sentence."""
+    rows: int
+    findings: Sequence[Finding]
+    estimates: Sequence[Line]
+    unmeasured: Sequence[str]
+    """What could not be measured, and why."""
+    worst: Sequence[Mapping[str, Any]]
+    """Up to three rows that the verifier passed and that are worst: place, prompt, completion, verdict, gold, why."""
+    curves: Sequence[Curve]
+    selection: Chosen | None
+    to_label: Mapping[str, Any] | None
+    """With LABEL FIRST: how many rows to label, and the file they were written to."""
+    said: Sequence[str]
+    """What was recognised in the file."""
+    max_bad: float
+    level: float
+    target: str
+    """What the intervals are about: ``process`` (behind the file) or ``file``."""
+
+    def estimate(self, name: str, stratum: str = "") -> Estimate:
+        """One estimate by name. Raises KeyError."""
+        for line in self.estimates:
+            if (line.name, line.stratum) == (name, stratum):
+                return line.estimate
+        raise KeyError(f"{name} {stratum}".strip())
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; NaN and missing bounds are null."""
+        return {
+            "decision": self.decision.value,
+            "sentence": self.sentence,
+            "rows": self.rows,
+            "max_bad": self.max_bad,
+            "target": self.target,
+            "findings": [asdict(finding) for finding in self.findings],
+            "estimates": [line.to_json() for line in self.estimates],
+            "unmeasured": list(self.unmeasured),
+            "worst": [dict(row) for row in self.worst],
+            "curves": [
+                {"title": c.title, "points": [{"x": x, **_plain(y)} for x, y in zip(c.x, c.y, strict=True)]}
+                for c in self.curves
+            ],
+            "selection": None
+            if self.selection is None
+            else {
+                "name": self.selection.name,
+                "kept": self.selection.kept,
+                "bad_after": _plain(self.selection.bad_after),
+                "recipe": self.selection.recipe,
+            },
+            "to_label": None if self.to_label is None else dict(self.to_label),
+            "said": list(self.said),
+        }
+
+    def __repr__(self) -> str:
+        from openloop.report.audit import as_text
+
+        return as_text(self)
+
+    def _repr_html_(self) -> str:
+        from openloop.report.audit import as_html
+
+        return as_html(self)
+
+
+def _plain(estimate: Estimate) -> dict[str, Any]:
+    values = asdict(estimate)
+    return {key: None if isinstance(v, float) and not math.isfinite(v) else v for key, v in values.items()}

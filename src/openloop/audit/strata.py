@@ -1,0 +1,63 @@
+"""The ways in which the rows are split: any column of few values, source model, length, difficulty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from openloop.audit.facts import Codes, Facts, Values
+from openloop.measures.quality import difficulty
+
+LEAST = 20
+"""A stratum of fewer rows is not looked at."""
+MOST = 8
+"""Splits that are looked at: every one of them widens all bounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """One way to split: codes [N] (−1 is in no stratum) and the strata's names."""
+
+    column: str
+    codes: Codes
+    names: tuple[str, ...]
+    selects: bool = True
+    """Whether a user can select by it before gold is known."""
+
+
+def splits(facts: Facts) -> list[Split]:
+    """Splits with at least two strata of 20 rows or more."""
+    found = [split for split in _all(facts) if np.sum(np.bincount(split.codes[split.codes >= 0]) >= LEAST) >= 2]
+    return found[:MOST]
+
+
+def _all(facts: Facts) -> Iterator[Split]:
+    if facts.model is not None and len(facts.models) > 1:
+        yield Split("model", facts.model, facts.models)
+    if facts.surface is not None:
+        length = facts.surface[:, 0].astype(np.float64)
+        edges = np.unique(np.quantile(length, [1 / 3, 2 / 3]))
+        names = _between([f"{edge:,.0f}" for edge in edges], " characters")
+        yield Split("length", np.searchsorted(edges, length, side="left").astype(np.int64), names)
+    if facts.has_gold:
+        rate = difficulty(facts.gold, facts.prompt)
+        yield Split("pass rate of the prompt", _rates(rate), ("never", "up to 1/3", "1/3 to 2/3", "above 2/3", "always"),
+                    selects=False)  # fmt: skip
+    for column, (codes, names) in sorted(facts.strata.items()):
+        yield Split(column, codes, names)
+
+
+def _rates(rate: Values) -> Codes:
+    """−1 unknown, 0 never solved, 1..3 thirds, 4 always solved."""
+    with np.errstate(invalid="ignore"):
+        thirds = 1 + np.searchsorted([1 / 3, 2 / 3], rate, side="left")
+    codes = np.where(rate == 0, 0, np.where(rate == 1, 4, thirds))
+    return np.where(np.isnan(rate), -1, codes).astype(np.int64)
+
+
+def _between(edges: list[str], unit: str) -> tuple[str, ...]:
+    """Names of the strata between edges."""
+    return (f"up to {edges[0]}{unit}", *(f"{a} to {b}{unit}" for a, b in zip(edges, edges[1:], strict=False)),
+            f"over {edges[-1]}{unit}")  # fmt: skip

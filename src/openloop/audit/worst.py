@@ -1,0 +1,64 @@
+"""The three worst rows that the verifier passed: what a person should read first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from openloop.audit.facts import Facts
+from openloop.audit.inputs import Input
+from openloop.audit.labelling import rows_at
+from openloop.audit.result import Finding
+from openloop.audit.roles import Roles
+
+SHOWN = 3
+LONGEST = 600
+"""Characters of a text that are shown."""
+
+
+def worst_rows(facts: Facts, source: Input, roles: Roles, findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """Kept rows that gold calls bad, the surest verdicts first; without gold, kept rows that a finding points at.
+
+    One row a prompt, so that three mistakes are shown and not one three times.
+    """
+    bad = facts.kept & (facts.gold == 0)
+    if bad.any():
+        score = np.nan_to_num(facts.score, nan=-np.inf)
+        order = np.lexsort((facts.key, -score))
+        order = order[bad[order]]
+        why = {int(i): "gold: bad" for i in order}
+    else:
+        at = {int(place): i for i, place in enumerate(facts.place)}
+        pointed = [(at[row], f.id) for f in findings for row in f.rows if row in at and facts.kept[at[row]]]
+        order = np.array([i for i, _ in pointed], dtype=np.int64)
+        why = {i: name for i, name in reversed(pointed)}
+        if not len(pointed) and facts.surface is not None:
+            empty = np.flatnonzero(facts.kept & (facts.surface[:, 0] == 0))
+            order, why = empty, {int(i): "empty completion" for i in empty}
+    chosen: list[int] = []
+    seen: set[int] = set()
+    for i in order:
+        if int(facts.prompt[i]) not in seen:
+            seen.add(int(facts.prompt[i]))
+            chosen.append(int(i))
+        if len(chosen) == SHOWN:
+            break
+    rows = rows_at(source, roles, facts.place[chosen])
+    return [
+        {
+            "row": int(facts.place[i]),
+            "where": source.where(int(facts.place[i])) if not roles.melted else f"completion {facts.place[i] + 1:,}",
+            "why": why[i],
+            "verdict": None if np.isnan(facts.score[i]) else float(facts.score[i]),
+            "gold": None if np.isnan(facts.gold[i]) else bool(facts.gold[i]),
+            "prompt": _cut(rows[int(facts.place[i])]["prompt"]),
+            "completion": _cut(rows[int(facts.place[i])]["completion"]),
+        }
+        for i in chosen
+    ]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
