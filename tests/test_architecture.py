@@ -30,7 +30,7 @@ LAYERS = [
     {"lot"},
     {"run"},
     {"loop"},
-    {"report", "scoring", "testing"},
+    {"report", "audit", "scoring", "testing"},
     {"release", "carry_out"},
     {"cli", "__main__", "__init__"},
 ]
@@ -93,7 +93,8 @@ def test_modules_stay_small_and_silent(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", ".data", ".export", ".models", ".signals", ".selection", ".store", ".testing", ".recipe"]
+    "name",
+    ["", ".data", ".export", ".models", ".signals", ".selection", ".store", ".testing", ".recipe", ".audit"],
 )
 def test_public_names_exist(name: str) -> None:
     module = importlib.import_module("openloop" + name)

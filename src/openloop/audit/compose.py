@@ -20,7 +20,14 @@ from openloop.audit.sections import copies, information, judge, labels, overuse,
 from openloop.audit.selections import as_is, named
 from openloop.audit.worst import worst_rows
 
-SECTIONS = (verifier.measure, overuse.measure, labels.measure, shortcut.measure, judge.measure, information.measure)
+SECTIONS = (
+    verifier.measure,
+    overuse.measure,
+    labels.measure,
+    shortcut.measure,
+    judge.measure,
+    information.measure,
+)
 
 
 def audit(
@@ -58,7 +65,7 @@ def audit(
     columns = (judge_column,) if isinstance(judge_column, str) else tuple(judge_column or ())
     asked = Asked(prompt, completion, gold, columns, group, model, confidence, swapped, judge_model)
     source = input_of(data, arm)
-    facts, roles = read_facts(source, asked, accept_at)
+    facts, roles = read_facts(source, asked, accept_at if accept_at is not None else source.accept_at)
     if labels is not None:
         facts = with_labels(facts, Path(labels), roles)
     parts = [section(facts, options) for section in SECTIONS]
@@ -67,14 +74,18 @@ def audit(
     findings = sorted((f for part in parts for f in part.findings), key=lambda f: (-f.weight, f.id))
     unfit = copied.unfit | shortcut.constant_rows(facts, options)
     now = as_is(facts, options)
-    found = decide(facts, options, now, named(facts, options, unfit, shortcut.rules(facts, options)), findings)
+    found = decide(
+        facts, options, now, named(facts, options, unfit, shortcut.rules(facts, options)), findings
+    )
     asked_for = _rows_to_label(found, facts, source, roles, _path(to_label))
     if keep is not None and found.selection is not None:
         write_kept(Path(keep), source, roles, facts.place[found.selection.keep])
     return _result(found, facts, options, source, roles, findings, parts, asked_for, keep)
 
 
-def _rows_to_label(found: Verdict, facts: Facts, source: Input, roles: Roles, path: Path | None) -> dict[str, Any] | None:
+def _rows_to_label(
+    found: Verdict, facts: Facts, source: Input, roles: Roles, path: Path | None
+) -> dict[str, Any] | None:
     """With LABEL FIRST: draw the rows, and write them where a file was named."""
     if found.decision is not Decision.LABEL_FIRST or found.labels is None:
         return None

@@ -38,18 +38,24 @@ class Verdict:
     labels: LabelPlan | None = None
 
 
-def decide(facts: Facts, options: Options, now: Named, others: Sequence[Named], findings: Sequence[Finding]) -> Verdict:
+def decide(
+    facts: Facts, options: Options, now: Named, others: Sequence[Named], findings: Sequence[Finding]
+) -> Verdict:
     """Apply the table above."""
     target = f"target {options.max_bad:.1%}"
     if not facts.has_gold:
-        plan = plan_labels(options.max_bad, FIRST * options.max_bad, level=options.level)
+        plan = planned(facts, options)
         return Verdict(Decision.LABEL_FIRST, f"no row has gold: {_ask(plan, facts)} ({target}).", labels=plan)
     said = f"{_spoken(now.bad_after)} of the kept rows are bad ({target})"
     blocking = [finding for finding in findings if finding.blocking]
     within = now.bad_after.high is not None and now.bad_after.high <= options.max_bad
     if within and not blocking:
         return Verdict(Decision.TRAIN, f"{said}.", now)
-    passing = [other for other in others if other.bad_after.high is not None and other.bad_after.high <= options.max_bad]
+    passing = [
+        other
+        for other in others
+        if other.bad_after.high is not None and other.bad_after.high <= options.max_bad
+    ]
     if passing:
         best = max(passing, key=lambda other: (other.kept, other.name))
         why = f"but {', '.join(sorted({f.id for f in blocking}))}" if within else "as the file stands"
@@ -61,15 +67,21 @@ def decide(facts: Facts, options: Options, now: Named, others: Sequence[Named], 
         return Verdict(Decision.DO_NOT_TRAIN, f"{said}{tried}.")
     if within:
         text = f"{said}, but {', '.join(sorted({f.id for f in blocking}))}, and no selection without it is settled."
-        return Verdict(Decision.LABEL_FIRST, text, labels=_plan(now.bad_after, facts, options))
-    plan = _plan(now.bad_after, facts, options)
-    return Verdict(Decision.LABEL_FIRST, f"{said}: not settled. {_ask(plan, facts).capitalize()}.", labels=plan)
+        return Verdict(Decision.LABEL_FIRST, text, labels=planned(facts, options))
+    plan = planned(facts, options)
+    return Verdict(
+        Decision.LABEL_FIRST, f"{said}: not settled. {_ask(plan, facts).capitalize()}.", labels=plan
+    )
 
 
-def _plan(estimate: Estimate, facts: Facts, options: Options) -> LabelPlan:
-    """Labels in all (those there are included) if the share is what it seems; never planned on a point of exactly 0."""
-    n = max(1, estimate.n)
-    expected = (estimate.value * n + 0.5 * options.max_bad) / (n + 1) if estimate.n else FIRST * options.max_bad
+def planned(facts: Facts, options: Options) -> LabelPlan:
+    """Labels of kept rows in all, those there are included, if the share of bad rows is what it seems.
+
+    With few labels the share leans to a fifth of the target, so that 0 of 3 is not planned for as exactly 0.
+    """
+    known = facts.gold[facts.kept]
+    known = known[known == known]
+    expected = (float((known == 0).sum()) + FIRST * options.max_bad) / (len(known) + 1)
     return plan_labels(options.max_bad, expected, level=options.level)
 
 

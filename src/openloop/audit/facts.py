@@ -55,6 +55,8 @@ class Facts:
     """Codes of completions that are equal but for case, blanks and digits."""
     opening: Codes | None = None
     """Codes of the first words."""
+    signatures: NDArray[np.uint32] | None = None
+    """Shape [N, 64]: MinHash of the completions."""
     accept_at: float | None = None
     verdict: str = ""
     """How the verdict's column is spelled."""

@@ -20,6 +20,10 @@ class Input(Protocol):
     def name(self) -> str:
         """For people."""
 
+    @property
+    def accept_at(self) -> float | None:
+        """The verdict from which a row is accepted, where the rows' origin says so."""
+
     def blocks(self) -> Iterator[Sequence[Row]]:
         """The rows, some thousand at a time, always in the same order. Raises DataError."""
 
@@ -32,6 +36,7 @@ class Files:
     """Rows in files or folders of shards."""
 
     paths: Sequence[Path]
+    accept_at: float | None = None
     _starts: list[tuple[int, str, str, Sequence[int]]] = field(default_factory=list, repr=False)
 
     @property
@@ -60,6 +65,7 @@ class Memory:
     """Rows in memory."""
 
     rows: Sequence[Row]
+    accept_at: float | None = None
 
     @property
     def name(self) -> str:

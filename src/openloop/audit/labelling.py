@@ -30,13 +30,17 @@ def draw(facts: Facts, n: int) -> Codes:
     return np.sort(free[order[:n]])
 
 
-def write_rows_to_label(path: Path, rows: Mapping[int, Mapping[str, Any]], facts: Facts, drawn: Codes) -> None:
+def write_rows_to_label(
+    path: Path, rows: Mapping[int, Mapping[str, Any]], facts: Facts, drawn: Codes
+) -> None:
     """JSON lines with an empty ``gold``, and the design that drew them.
 
     Raises InputError when the file is there and holds labels: they are somebody's work.
     """
     if path.exists() and any(row.get("gold") is not None for shard in blocks(path) for row in shard.rows):
-        raise InputError(f"{path} already holds labels; read them with --labels {path}, or give another --to-label FILE.")
+        raise InputError(
+            f"{path} already holds labels; read them with --labels {path}, or give another --to-label FILE."
+        )
     available = int((facts.kept & np.isnan(facts.gold)).sum())
     lines = []
     for index in drawn:
@@ -67,12 +71,16 @@ def with_labels(facts: Facts, path: Path, roles: Roles) -> Facts:
                 continue
             labels[_key(row, roles, path)] = value
     if not labels:
-        raise DataError(f"{path}: no row has a label. Fill in `gold` (true or false) in at least one of {empty:,} rows.")
+        raise DataError(
+            f"{path}: no row has a label. Fill in `gold` (true or false) in at least one of {empty:,} rows."
+        )
     place = {int(key): index for index, key in reversed(list(enumerate(facts.key)))}
     gold = facts.gold.copy()
     found = [key for key in labels if key in place]
     if not found:
-        raise DataError(f"{path}: none of {len(labels):,} labels belongs to a row of {facts.name}. Were they drawn from it?")
+        raise DataError(
+            f"{path}: none of {len(labels):,} labels belongs to a row of {facts.name}. Were they drawn from it?"
+        )
     changed = 0
     keys = np.array(found, dtype=np.uint64)
     order = np.argsort(keys)

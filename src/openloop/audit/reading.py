@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -18,6 +20,8 @@ from openloop.audit.roles import Asked, Roles, melt, recognise
 from openloop.audit.values import NAN, Column, Unreadable, bits, look_up, number, numbers, text_of, two_class
 from openloop.data.messages import split, turns
 from openloop.errors import DataError
+from openloop.measures.duplicates import PERMUTATIONS, signature
+from openloop.measures.surface import opening, skeleton, surface
 
 Row = Mapping[str, Any]
 STRATA = 20
@@ -37,7 +41,9 @@ def read_facts(source: Input, asked: Asked, accept_at: float | None = None) -> t
             collected = Collected(source, roles)
         collected.add(melt(block, roles.melted) if roles.melted else block)
     if collected is None or not collected.prompt:
-        raise DataError(f"{source.name}: zero rows. Allowed: at least one. Check what should have written them.")
+        raise DataError(
+            f"{source.name}: zero rows. Allowed: at least one. Check what should have written them."
+        )
     return collected.facts(accept_at), roles
 
 
@@ -58,8 +64,11 @@ class Collected:
         self.same: list[int] = []
         self.opening: list[int] = []
         self.surface: list[tuple[float, ...]] = []
+        self.signatures = array("I")
         self.strata: dict[str, list[Any]] = {}
         self.closed: set[str] = {*roles.used, *NAMES}
+        self.gold_stem = re.split(r"[_.]", roles.gold.path)[0] if roles.gold else None
+        """Columns that begin like gold's (``gold_error`` beside ``gold_pass``) say what gold says."""
 
     def add(self, rows: Iterable[Row]) -> None:
         """Take in some rows, in order."""
@@ -69,7 +78,9 @@ class Collected:
             group = prompt if roles.group is None else look_up(row, roles.group)
             alone = roles.group is None and not prompt
             self.key.append(_key(prompt, completion, group, row))
-            self.prompt.append(0 if alone or group is None else _hash(str(group)) | 1)  # 0: a prompt of its own
+            self.prompt.append(
+                0 if alone or group is None else _hash(str(group)) | 1
+            )  # 0: a prompt of its own
             self.gold.append(self._read(roles.gold, row, two_class))
             for column, cells in zip(roles.verdicts, self.cells, strict=True):
                 cells.append(self._cell(column, row))
@@ -82,17 +93,17 @@ class Collected:
             if roles.confidence is not None:
                 self.confidence.append(self._read(Column(roles.confidence), row, number))
             if roles.completion or roles.conversation:
-                self._measure(completion)
+                self._measure(prompt, completion)
             self._stratify(row)
             self.n += 1
 
-    def _measure(self, completion: str) -> None:
-        return
-        from openloop.measures.surface import opening, skeleton, surface
-
+    def _measure(self, prompt: str, completion: str) -> None:
         self.surface.append(surface(completion))
-        self.same.append(_hash(skeleton(completion)))
+        # A text that repeats its prompt is a template: the prompt is masked.
+        masked = completion.replace(prompt, "…") if len(prompt) > 3 else completion
+        self.same.append(_hash(skeleton(masked)))
         self.opening.append(_hash(opening(completion)))
+        self.signatures.extend(signature(completion))
 
     def _cell(self, column: Column, row: Row) -> Any:
         try:
@@ -119,7 +130,14 @@ class Collected:
         for column, value in row.items():
             if column in self.closed:
                 continue
-            if not (value is None or isinstance(value, bool | int) or (isinstance(value, str) and len(value) <= 60)):
+            if self.gold_stem is not None and re.split(r"[_.]", column)[0] == self.gold_stem:
+                self.closed.add(column)
+                continue
+            if not (
+                value is None
+                or isinstance(value, bool | int)
+                or (isinstance(value, str) and len(value) <= 60)
+            ):
                 self.closed.add(column)
                 self.strata.pop(column, None)
                 continue
@@ -136,7 +154,9 @@ class Collected:
         """Everything as arrays, in the order of the rows' content."""
         roles = self.roles
         said = list(roles.said)
-        judged = [_judged(column, cells, self) for column, cells in zip(roles.verdicts, self.cells, strict=True)]
+        judged = [
+            _judged(column, cells, self) for column, cells in zip(roles.verdicts, self.cells, strict=True)
+        ]
         nothing = np.full(self.n, NAN)
         score, repeats = judged[0] if judged else (nothing, None)
         known = score[~np.isnan(score)]
@@ -166,6 +186,9 @@ class Collected:
             surface=np.array(self.surface, dtype=np.float32) if self.surface else None,
             same=_ranked(self.same) if self.same else None,
             opening=_ranked(self.opening) if self.opening else None,
+            signatures=np.array(self.signatures, dtype=np.uint32).reshape(-1, PERMUTATIONS)
+            if self.surface
+            else None,
             accept_at=cut,
             verdict=roles.verdicts[0].spelled if roles.verdicts else "",
             two_class=two or not judged,
@@ -216,9 +239,13 @@ def _judged(column: Column, cells: Sequence[Any], rows: Collected) -> tuple[Valu
         return _classes(column, held, error.args[0], rows)
 
 
-def _classes(column: Column, held: Sequence[Any], value: Any, rows: Collected) -> tuple[Values, Values | None]:
+def _classes(
+    column: Column, held: Sequence[Any], value: Any, rows: Collected
+) -> tuple[Values, Values | None]:
     kinds = Counter(str(cell) if not isinstance(cell, list | dict) else type(cell).__name__ for cell in held)
-    shown = ", ".join(f"{name!r} ({n:,})" for name, n in kinds.most_common(5)) + (" ..." if len(kinds) > 5 else "")
+    shown = ", ".join(f"{name!r} ({n:,})" for name, n in kinds.most_common(5)) + (
+        " ..." if len(kinds) > 5 else ""
+    )
     raise DataError(
         f"{rows.source.name}: the verdict {column.spelled} holds {_short(value)}, which is no score and no class. It "
         f"holds {shown}. Allowed: numbers, true/false, yes/no, correct/incorrect, pass/fail, good/bad, null. Name what "

@@ -46,7 +46,9 @@ class Line:
     def to_json(self) -> dict[str, Any]:
         """Flat, with null where there is no number."""
         values = {"name": self.name, "stratum": self.stratum, **asdict(self.estimate)}
-        return {key: None if isinstance(v, float) and not math.isfinite(v) else v for key, v in values.items()}
+        return {
+            key: None if isinstance(v, float) and not math.isfinite(v) else v for key, v in values.items()
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,18 @@ from openloop.audit.values import Column, Unreadable, bits, look_up, number, par
 from openloop.errors import DataError, nearest
 
 Row = Mapping[str, Any]
-PROMPTS = ("prompt", "instruction", "question", "problem", "query", "puzzle", "input", "task", "article", "document")
+PROMPTS = (
+    "prompt",
+    "instruction",
+    "question",
+    "problem",
+    "query",
+    "puzzle",
+    "input",
+    "task",
+    "article",
+    "document",
+)
 COMPLETIONS = ("completion", "response", "output", "solution", "generation", "generated", "generated_text",
                "prediction", "reply", "summary", "model_output", "text", "content", "answer")  # fmt: skip
 GOLD = ("gold", r"is_correct|correct|is_good|is_right", r"gold_.*|.*_gold", r"human.*", r"factual.*",
@@ -64,7 +76,9 @@ class Roles:
     def used(self) -> set[str]:
         """Columns with a role; the others may be strata."""
         columns = [self.gold, self.swapped, *self.verdicts]
-        named = {c.path for c in columns if c} | {self.completion, self.conversation, self.group, self.confidence}
+        named = {c.path for c in columns if c} | {
+            self.completion, self.conversation, self.group, self.confidence, self.model, self.judge_model
+        }  # fmt: skip
         return {str(path).split(".")[0] for path in (*self.prompt, *named) if path} | set(self.melted)
 
 
@@ -78,7 +92,9 @@ def recognise(sample: Sequence[Row], asked: Asked, name: str) -> Roles:
     # What was asked for first: a name that is taken is no candidate for anything else.
     gold = _asked(asked.gold, columns, rows, "--gold", name) or _gold(columns, rows, taken)
     swapped = _asked(asked.swapped, columns, rows, "--swapped", name)
-    verdicts = tuple(v for text in asked.verdicts if (v := _asked(text, columns, rows, "--judge-column", name)))
+    verdicts = tuple(
+        v for text in asked.verdicts if (v := _asked(text, columns, rows, "--judge-column", name))
+    )
     taken |= {c.path for c in (gold, swapped) if c}
     verdicts = verdicts or _verdicts(columns, rows, taken)
     taken |= {v.path for v in verdicts}
@@ -134,7 +150,10 @@ def _kinds(rows: Sequence[Row]) -> dict[str, str]:
             held = kinds.setdefault(str(column), set())
             if value is not None:
                 held.add(names.get(type(value), "other"))
-    return {c: "null" if not held else next(iter(held)) if len(held) == 1 else "mixed" for c, held in kinds.items()}
+    return {
+        c: "null" if not held else next(iter(held)) if len(held) == 1 else "mixed"
+        for c, held in kinds.items()
+    }
 
 
 def _texts(columns: Mapping[str, str], asked: Asked, name: str) -> Roles:
@@ -146,30 +165,42 @@ def _texts(columns: Mapping[str, str], asked: Asked, name: str) -> Roles:
             if columns.get(column) == "list" and not {"prompt", "completion"} & columns.keys():
                 return Roles(conversation=column)
     named = {asked.gold, asked.group, asked.model, *asked.verdicts}
-    texts = [c for c, kind in columns.items() if kind in ("text", "list", "mixed", "number") and c not in named]
+    texts = [
+        c for c, kind in columns.items() if kind in ("text", "list", "mixed", "number") and c not in named
+    ]
     completion = asked.completion or next((c for c in COMPLETIONS if c in texts and c != asked.prompt), None)
     prompt: tuple[str, ...] = (asked.prompt,) if asked.prompt else ()
     if not prompt:
-        first = next((c for c in PROMPTS if c in columns and columns[c] in ("text", "list") and c != completion), None)
-        second = first == "instruction" and columns.get("input") in ("text", "mixed") and completion != "input"
+        first = next(
+            (c for c in PROMPTS if c in columns and columns[c] in ("text", "list") and c != completion), None
+        )
+        second = (
+            first == "instruction" and columns.get("input") in ("text", "mixed") and completion != "input"
+        )
         prompt = () if first is None else (first, "input") if second else (first,)
     return Roles(prompt=prompt, completion=completion)
 
 
-def _asked(text: str | None, columns: Mapping[str, str], rows: Sequence[Row], option: str, name: str) -> Column | None:
+def _asked(
+    text: str | None, columns: Mapping[str, str], rows: Sequence[Row], option: str, name: str
+) -> Column | None:
     if text is None:
         return None
     try:
         column = parse_column(text, columns)
     except ValueError:
-        raise DataError(f"{name}: {option} {text!r}: compare with a number, as in 'factuality>=0.5'.") from None
+        raise DataError(
+            f"{name}: {option} {text!r}: compare with a number, as in 'factuality>=0.5'."
+        ) from None
     _require(column.path, columns, rows, option, name)
     return column
 
 
 def _require(path: str, columns: Mapping[str, str], rows: Sequence[Row], option: str, name: str) -> None:
     if path not in columns and all(look_up(row, path) is None for row in rows):
-        inner = {f"{c}.{key}" for row in rows[:50] for c, v in row.items() if isinstance(v, Mapping) for key in v}
+        inner = {
+            f"{c}.{key}" for row in rows[:50] for c, v in row.items() if isinstance(v, Mapping) for key in v
+        }
         raise DataError(f"{name}: no column {path!r} ({option}); {nearest(path, set(columns) | inner)}")
 
 
@@ -210,7 +241,12 @@ def _first_named(
 ) -> str | None:
     for pattern in patterns:
         for column, kind in columns.items():
-            if kind != "null" and column not in taken and re.fullmatch(pattern, column.lower()) and fits(column):
+            if (
+                kind != "null"
+                and column not in taken
+                and re.fullmatch(pattern, column.lower())
+                and fits(column)
+            ):
                 return column
     return None
 
@@ -218,7 +254,7 @@ def _first_named(
 def _all_read(values: Iterable[Any], read: Callable[[Any], float]) -> bool:
     held = [value for value in values if value is not None]
     try:
-        return bool(held) and any(read(value) == read(value) for value in held)
+        return any([not math.isnan(read(value)) for value in held])
     except Unreadable:
         return False
 
@@ -232,7 +268,9 @@ def _sentences(roles: Roles, rows: Sequence[Row]) -> Iterable[str]:
         yield f"prompt = {' + '.join(roles.prompt) or 'none'}; completion = {roles.completion or 'none'}"
     gold = roles.gold.spelled if roles.gold else "none"
     yield f"gold = {gold}; verdict = {', '.join(v.spelled for v in roles.verdicts) or 'none'}"
-    by = roles.group or ("the prompt's text" if roles.prompt or roles.conversation else "nothing: each row by itself")
+    by = roles.group or (
+        "the prompt's text" if roles.prompt or roles.conversation else "nothing: each row by itself"
+    )
     yield f"rows of one prompt are told by {by}" + (f"; source model = {roles.model}" if roles.model else "")
     if roles.gold is None:
         free = set(rows[0] if rows else ()) - roles.used

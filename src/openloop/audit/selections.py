@@ -56,7 +56,13 @@ def as_is(facts: Facts, options: Options) -> Named:
     """What the verdict keeps now."""
     estimate = bad_after(facts.gold, facts.kept.astype(float), options.clusters(facts), options.level)
     name = "what the verdict accepts" if facts.judged else "every row"
-    return Named(name, facts.kept, estimate, estimate, _threshold(facts.accept_at) if facts.judged else "select: everything")
+    return Named(
+        name,
+        facts.kept,
+        estimate,
+        estimate,
+        _threshold(facts.accept_at) if facts.judged else "select: everything",
+    )
 
 
 def named(facts: Facts, options: Options, unfit: Rows, extra: Sequence[Rule] = ()) -> list[Named]:
@@ -71,24 +77,44 @@ def named(facts: Facts, options: Options, unfit: Rows, extra: Sequence[Rule] = (
         if chosen is None or chosen.keep.sum() < max(1, least):
             continue
         clusters = options.clusters(facts)
-        together, alone = (bad_after(facts.gold, chosen.keep.astype(float), clusters, at) for at in (level, options.level))
+        together, alone = (
+            bad_after(facts.gold, chosen.keep.astype(float), clusters, at) for at in (level, options.level)
+        )
         method = f"{together.method}; simultaneous over {looks} looks"
-        found.append(Named(chosen.name, chosen.keep, replace(together, level=options.level, method=method), alone, chosen.recipe))
+        found.append(
+            Named(
+                chosen.name,
+                chosen.keep,
+                replace(together, level=options.level, method=method),
+                alone,
+                chosen.recipe,
+            )
+        )
     return found
 
 
 def _rules(facts: Facts, unfit: Rows) -> Iterator[Rule]:
     fit = ~unfit
     if unfit.any():
-        yield Rule("what the verdict accepts, without the unfit rows", facts.kept & fit, "real: KEPT_FILE  # written by --keep")
+        yield Rule(
+            "what the verdict accepts, without the unfit rows",
+            facts.kept & fit,
+            "real: KEPT_FILE  # written by --keep",
+        )
     if facts.judged and not facts.kept.all():
         yield Rule("every row, whatever the verdict", fit, "select: everything")
     if not facts.two_class:
         for at in thresholds(facts.score[~np.isnan(facts.score)]):
-            yield Rule(f"a cut of the score at {at:.6g}", (facts.score >= at) & fit, f"select: {{use: threshold, at: {at:.6g}}}")
+            yield Rule(
+                f"a cut of the score at {at:.6g}",
+                (facts.score >= at) & fit,
+                f"select: {{use: threshold, at: {at:.6g}}}",
+            )
     for split in splits(facts):
         if split.selects:
-            yield Rule(f"only some strata of {split.column}", facts.kept & fit & (split.codes >= 0), "", split)
+            yield Rule(
+                f"only some strata of {split.column}", facts.kept & fit & (split.codes >= 0), "", split
+            )
 
 
 def _holding(rule: Rule, split: Split, facts: Facts, options: Options, level: float) -> Rule | None:

@@ -20,7 +20,10 @@ _YES = "true 1 1.0 yes y correct right good pass passed accept accepted ok valid
 _NO = "false 0 0.0 no n incorrect wrong bad fail failed reject rejected invalid"
 _NOTHING = "none null nan n/a na unknown abstain abstained unscored ? -"
 CLASSES: Mapping[str, float] = (
-    dict.fromkeys(_YES.split(), 1.0) | dict.fromkeys(_NO.split(), 0.0) | dict.fromkeys(_NOTHING.split(), NAN) | {"": NAN}
+    dict.fromkeys(_YES.split(), 1.0)
+    | dict.fromkeys(_NO.split(), 0.0)
+    | dict.fromkeys(_NOTHING.split(), NAN)
+    | {"": NAN}
 )
 _COMPARE = re.compile(r"^(?P<column>.+?)\s*(?P<sign>>=|<=|==|!=|>|<)\s*(?P<bound>.+)$")
 

@@ -18,7 +18,9 @@ LONGEST = 600
 """Characters of a text that are shown."""
 
 
-def worst_rows(facts: Facts, source: Input, roles: Roles, findings: Sequence[Finding]) -> list[dict[str, Any]]:
+def worst_rows(
+    facts: Facts, source: Input, roles: Roles, findings: Sequence[Finding]
+) -> list[dict[str, Any]]:
     """Kept rows that gold calls bad, the surest verdicts first; without gold, kept rows that a finding points at.
 
     One row a prompt, so that three mistakes are shown and not one three times.
@@ -49,7 +51,9 @@ def worst_rows(facts: Facts, source: Input, roles: Roles, findings: Sequence[Fin
     return [
         {
             "row": int(facts.place[i]),
-            "where": source.where(int(facts.place[i])) if not roles.melted else f"completion {facts.place[i] + 1:,}",
+            "where": source.where(int(facts.place[i]))
+            if not roles.melted
+            else f"completion {facts.place[i] + 1:,}",
             "why": why[i],
             "verdict": None if np.isnan(facts.score[i]) else float(facts.score[i]),
             "gold": None if np.isnan(facts.gold[i]) else bool(facts.gold[i]),

@@ -90,7 +90,9 @@ def sizes_up_to(largest: int) -> list[int]:
     return sorted(n for n in steps if n <= largest)
 
 
-def by_rank(score: Values, gold: Values, prompt: Codes, level: float = 0.95, groups: int = 10) -> list[Estimate]:
+def by_rank(
+    score: Values, gold: Values, prompt: Codes, level: float = 0.95, groups: int = 10
+) -> list[Estimate]:
     """Gold rate by rank of the score within the prompt, from the top tenth to the lowest; ties share their places.
 
     Prompts with at least ``groups`` rows only.
@@ -154,7 +156,10 @@ def _fall(table: Values, rng: np.random.Generator, level: float, replicates: int
     pairs = [(i, j) for i in range(width) for j in range(i + 1, width)]
     first, second = np.array(pairs).T
     gaps = table[:, first] - table[:, second]
-    mean, error = gaps.mean(0), gaps.std(0, ddof=1) / np.sqrt(prompts) if prompts > 1 else np.zeros(len(pairs))
+    mean, error = (
+        gaps.mean(0),
+        gaps.std(0, ddof=1) / np.sqrt(prompts) if prompts > 1 else np.zeros(len(pairs)),
+    )
     moves = error > 1e-12
     if prompts < 10 or not moves.any():
         i = int(mean.argmax())

@@ -26,7 +26,9 @@ MOST = 20_000
 """More labels than this are not planned for."""
 
 
-def post_stratified(gold: Flags, accept: Flags, prompt: Clusters = None, level: float = 0.95) -> dict[str, Estimate]:
+def post_stratified(
+    gold: Flags, accept: Flags, prompt: Clusters = None, level: float = 0.95
+) -> dict[str, Estimate]:
     """p, φ, ψ, p★ and p′ from labels on some rows and verdicts on all (shapes [N], NaN unknown).
 
     Each of kept, dropped and unscored rows is a stratum of known size; its bad share is a Wilson interval, and they
@@ -47,7 +49,9 @@ def post_stratified(gold: Flags, accept: Flags, prompt: Clusters = None, level: 
     )
     missing = [name for name, rows, e in (("kept", kept, in_kept), ("dropped", dropped, in_dropped),
                                           ("unscored", unscored, in_unscored)) if rows.any() and not e.n]  # fmt: skip
-    undefined = Estimate(math.nan, None, None, level, n, left, f"undefined: no label among {' and '.join(missing)} rows")
+    undefined = Estimate(
+        math.nan, None, None, level, n, left, f"undefined: no label among {' and '.join(missing)} rows"
+    )
     found = {"bad_after": bad_after(gold, accept, prompt, level)}
     if missing:
         return found | dict.fromkeys(("p", "phi", "psi", "ratio", "breakdown"), undefined)
@@ -90,7 +94,9 @@ def prediction_powered(gold: Flags, score: Flags, level: float = 0.95) -> Estima
     value = float(y.mean() - weight * (f.mean() - others.mean())) if rest else float(y.mean())
     variance = float((y - weight * f).var(ddof=1)) / n + (weight**2 * spread / rest if rest else 0.0)
     half = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(variance)
-    return Estimate(value, max(0.0, value - half), min(1.0, value + half), level, n, left, f"PPI++, λ = {weight:.2f}")
+    return Estimate(
+        value, max(0.0, value - half), min(1.0, value + half), level, n, left, f"PPI++, λ = {weight:.2f}"
+    )
 
 
 def prediction_factor(gold: Flags, value: Flags) -> float:
@@ -148,10 +154,15 @@ def plan_labels(max_bad: float, expected: float | None = None, *, level: float =
         raise DataError(f"max_bad: a share between 0 and 1, such as 0.1, got {max_bad}.")
     expected = max_bad / 2 if expected is None else expected
     if not (0 <= expected <= 1 and 0 < power < 1 and deff >= 1):
-        raise DataError(f"plan_labels: needs shares and a design effect of at least 1, got {expected}, {power}, {deff}.")
+        raise DataError(
+            f"plan_labels: needs shares and a design effect of at least 1, got {expected}, {power}, {deff}."
+        )
     if not _settles(MOST, expected, max_bad, level, power, deff):
         return LabelPlan(None, expected, max_bad, level, power)
-    low, high = 1, MOST  # power grows with n but for the saw-tooth of whole numbers: find a first n, then step on
+    low, high = (
+        1,
+        MOST,
+    )  # power grows with n but for the saw-tooth of whole numbers: find a first n, then step on
     while low < high:
         middle = (low + high) // 2
         if _settles(middle, expected, max_bad, level, power, deff):
@@ -171,7 +182,9 @@ def _settles(n: int, expected: float, max_bad: float, level: float, power: float
 
     if n < 2:
         return False
-    if expected <= max_bad:  # the largest number of bad rows that still puts the upper bound at or below max_bad
+    if (
+        expected <= max_bad
+    ):  # the largest number of bad rows that still puts the upper bound at or below max_bad
         fits = _last(n, lambda bad: (bound(bad).high or 1.0) <= max_bad)
         return fits >= 0 and float(bdtr(fits, n, expected)) >= power
     fits = _last(n, lambda bad: (bound(bad).low or 0.0) <= max_bad)
@@ -190,7 +203,9 @@ def _last(n: int, holds: object) -> int:
     return low
 
 
-def _weight(flag: NDArray[np.bool_], prompt: Clusters, among: NDArray[np.bool_] | None, level: float) -> Estimate:
+def _weight(
+    flag: NDArray[np.bool_], prompt: Clusters, among: NDArray[np.bool_] | None, level: float
+) -> Estimate:
     if prompt is None or not len(flag):
         share = float(flag.mean()) if len(flag) else 0.0
         return Estimate(share, share, share, level, len(flag))
@@ -225,7 +240,9 @@ def _recall(in_kept: Estimate, in_dropped: Estimate, weight: Estimate, n: int, l
         low, high = ratio(in_kept, in_dropped)
         if low is None or high is None:
             return Estimate(0.0, None, None, level, n, left, "no interval: too few labels")
-        return Estimate(0.0, 0.0, high / (high + odds) if math.isfinite(high) else 1.0, level, n, left, method)
+        return Estimate(
+            0.0, 0.0, high / (high + odds) if math.isfinite(high) else 1.0, level, n, left, method
+        )
     centre = in_dropped.value / in_kept.value
     value = 1 / (1 + odds * centre)
     low, high = ratio(in_dropped, in_kept)

@@ -24,7 +24,10 @@ AXIS = 28
 
 def show_audit(audit: Audit, *, everything: bool = False) -> RenderableType:
     """The whole report; ``everything`` lists the estimates of every stratum too."""
-    blocks: list[RenderableType] = [Text(audit.sentence, f"bold {_COLOURS[audit.decision]}"), *_next_step(audit)]
+    blocks: list[RenderableType] = [
+        Text(audit.sentence, f"bold {_COLOURS[audit.decision]}"),
+        *_next_step(audit),
+    ]
     for title, body in (
         ("worst rows that the verifier passed", _worst(audit)),
         ("findings", _findings(audit)),
@@ -35,7 +38,11 @@ def show_audit(audit: Audit, *, everything: bool = False) -> RenderableType:
     ):
         if body is not None:
             blocks += ["", Text(title, "bold"), Padding(body, (0, 0, 0, 2))]
-    about = "the process behind this file, rows of one prompt as one cluster" if audit.target == "process" else "this file"
+    about = (
+        "the process behind this file, rows of one prompt as one cluster"
+        if audit.target == "process"
+        else "this file"
+    )
     blocks += ["", Text(f"intervals: {audit.level:.0%}, about {about}. p bad, φ keeps good, ψ keeps bad, p★ = 1/(1+ψ/φ) "
                         "(two classes), p′ bad among kept.", "dim")]  # fmt: skip
     return Group(*blocks)
@@ -61,7 +68,9 @@ def _next_step(audit: Audit) -> list[RenderableType]:
         said.append(Text(f"  {s.recipe}", "bold"))
     if audit.to_label is not None and audit.to_label["n"]:
         n, file = audit.to_label["n"], audit.to_label["file"]
-        where = f"wrote {n:,} rows to {file}" if file else f"{n:,} rows are drawn; --to-label FILE writes them"
+        where = (
+            f"wrote {n:,} rows to {file}" if file else f"{n:,} rows are drawn; --to-label FILE writes them"
+        )
         said.append(Text(f"  {where}: fill in `gold` and come back with --labels {file or 'FILE'}", "bold"))
     return said
 
@@ -102,7 +111,9 @@ def _estimates(audit: Audit, everything: bool) -> RenderableType | None:
         return None
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("", "0" + " " * (AXIS - 2) + "1", "value", "interval", "n", "unscored"):
-        table.add_column(heading, justify="right" if heading in ("value", "n", "unscored") else "left", no_wrap=True)
+        table.add_column(
+            heading, justify="right" if heading in ("value", "n", "unscored") else "left", no_wrap=True
+        )
     table.add_column("method", style="dim", overflow="fold")
     for line in lines:
         e = line.estimate
@@ -120,7 +131,11 @@ def _curve(curve: Curve) -> RenderableType:
     table.add_column(justify="right", no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
-    top = max((e.high if e.high is not None else e.value) for e in curve.y if not math.isnan(e.value)) if curve.y else 1.0
+    top = (
+        max((e.high if e.high is not None else e.value) for e in curve.y if not math.isnan(e.value))
+        if curve.y
+        else 1.0
+    )
     scale = next(s for s in (0.05, 0.1, 0.25, 0.5, 1.0) if top <= s or s == 1.0)
     for x, estimate in zip(curve.x, curve.y, strict=True):
         table.add_row(x, whisker(estimate, scale), f"{_number(estimate.value)} {_interval(estimate)}")

@@ -6,5 +6,6 @@ from openloop.selection.limit import limit
 from openloop.selection.random import random
 from openloop.selection.threshold import threshold
 from openloop.selection.top import top
+from openloop.selection.where import where
 
-__all__ = ["chain", "everything", "limit", "random", "threshold", "top"]
+__all__ = ["chain", "everything", "limit", "random", "threshold", "top", "where"]

@@ -45,6 +45,9 @@ class StageRow:
     kind: str
     counts: dict[str, Any]
     seconds: float
+    identity: Any
+    """What the fingerprint names, as plain values."""
+    upstream: tuple[str, ...]
 
 
 @dataclass(eq=False)
@@ -126,9 +129,10 @@ class Store:
 
     def stage(self, fingerprint: str) -> StageRow | None:
         """A finished stage, or None when it has not finished here."""
-        query = "SELECT kind, counts, seconds FROM stages WHERE fingerprint = ?"
-        for kind, counts, seconds in self.database.all(query, fingerprint):
-            return StageRow(fingerprint, kind, json.loads(counts), seconds)
+        query = "SELECT kind, counts, seconds, identity, upstream FROM stages WHERE fingerprint = ?"
+        for kind, counts, seconds, identity, upstream in self.database.all(query, fingerprint):
+            held = json.loads(counts), seconds, json.loads(identity), tuple(json.loads(upstream))
+            return StageRow(fingerprint, kind, *held)
         return None
 
     def has(self, fingerprint: str) -> bool:

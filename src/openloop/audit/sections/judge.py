@@ -1,2 +1,5 @@
 from openloop.audit.result import Part
-def measure(facts, options): return Part()
+
+
+def measure(facts, options):
+    return Part()

@@ -6,11 +6,12 @@ import math
 
 import numpy as np
 
+from openloop.audit.decision import planned
 from openloop.audit.facts import Facts
 from openloop.audit.options import Options
 from openloop.audit.result import Part
 from openloop.measures.clustered import effective
-from openloop.measures.labels import neyman_factor, plan_labels, prediction_factor
+from openloop.measures.labels import neyman_factor, prediction_factor
 from openloop.measures.quality import quality
 from openloop.records import Estimate
 
@@ -18,19 +19,17 @@ from openloop.records import Estimate
 def measure(facts: Facts, options: Options) -> Part:
     """``labels.needed`` and, with gold and a verdict, ``labels.saving``."""
     part = Part()
+    clusters = options.clusters(facts)
     known = facts.kept & ~np.isnan(facts.gold)
     n = int(known.sum())
-    bad = float((facts.gold[known] == 0).mean()) if n else None
-    expected = None if bad is None else (bad * n + 0.5 * options.max_bad) / (n + 1)
-    plan = plan_labels(options.max_bad, expected, level=options.level)
+    plan = planned(facts, options)
     supposing = f"if {plan.expected:.1%} of the kept rows are bad; settles p′ ≶ {options.max_bad:.0%} with probability .8"
     value = math.nan if plan.n is None else float(plan.n)
     part.add("labels.needed", Estimate(value, None, None, options.level, n, int(facts.kept.sum()) - n,
                                        f"labels in all, {supposing}" if plan.n else f"more than 20,000, {supposing}"))  # fmt: skip
     _saving(facts, options, part)
     if n:
-        size = effective(1 - facts.gold[known], options.clusters(facts)[known] if options.target == "process" else None,
-                         options.level)  # fmt: skip
+        size = effective(1 - facts.gold[known], None if clusters is None else clusters[known], options.level)
         part.add("labels.design_effect", Estimate(n / size.rows, None, None, options.level, n, 0,
                                                   "rows per effective row among kept rows with gold"))  # fmt: skip
     return part

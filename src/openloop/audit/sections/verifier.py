@@ -26,7 +26,9 @@ def measure(facts: Facts, options: Options) -> Part:
     """Quality of the verdict against gold."""
     part = Part()
     if not facts.has_gold:
-        part.unmeasured.append("the verifier's quality (p, φ, ψ, p★, p′): no row has gold; see --gold and --labels")
+        part.unmeasured.append(
+            "the verifier's quality (p, φ, ψ, p★, p′): no row has gold; see --gold and --labels"
+        )
         return part
     _overall(facts, options, part)
     _unscored(facts, options, part)
@@ -45,7 +47,9 @@ def _overall(facts: Facts, options: Options, part: Part) -> None:
         why = "the verdict has no cut: give --accept-at" if facts.verdict else "no verdict column"
         part.unmeasured.append(f"φ, ψ and p★: {why}")
         return
-    found = (quality if facts.labelled == 1 else labels.post_stratified)(facts.gold, facts.accept, clusters, level)
+    found = (quality if facts.labelled == 1 else labels.post_stratified)(
+        facts.gold, facts.accept, clusters, level
+    )
     for name, estimate in found.items():
         part.add(f"verifier.{name}", estimate)
         if math.isnan(estimate.value):
@@ -53,7 +57,9 @@ def _overall(facts: Facts, options: Options, part: Part) -> None:
     values = facts.accept[~np.isnan(facts.accept)]
     if values.min() == values.max():
         said = "accepts" if values[0] == 1 else "rejects"
-        part.findings.append(Finding("verdict-adds-nothing", 0.7, f"The verdict {said} every scored row: it sorts nothing."))
+        part.findings.append(
+            Finding("verdict-adds-nothing", 0.7, f"The verdict {said} every scored row: it sorts nothing.")
+        )
 
 
 def _unscored(facts: Facts, options: Options, part: Part) -> None:
@@ -79,7 +85,9 @@ def _strata(facts: Facts, options: Options, part: Part) -> list[Split]:
     for split in splits(facts):
         sizes = np.bincount(split.codes[(split.codes >= 0) & known], minlength=len(split.names))
         large = np.isin(split.codes, np.flatnonzero(sizes >= LEAST)) & (split.codes >= 0)
-        (usable if len(np.unique(split.codes[large])) > 1 else empty).append(replace(split, codes=np.where(large, split.codes, -1)))
+        (usable if len(np.unique(split.codes[large])) > 1 else empty).append(
+            replace(split, codes=np.where(large, split.codes, -1))
+        )
     total = sum(len(np.unique(split.codes[split.codes >= 0])) for split in usable)
     for split in usable:
         _one_split(facts, options, split, total, part)
@@ -91,8 +99,12 @@ def _one_split(facts: Facts, options: Options, split: Split, total: int, part: P
     clusters = options.clusters(facts)
     accept = facts.accept if facts.judged else np.ones(len(facts))
     mine = len(np.unique(split.codes[here]))
-    level = 1 - (1 - options.level) * mine / total  # by_stratum divides by its own strata: together, by all of them
-    found = by_stratum(facts.gold[here], accept[here], None if clusters is None else clusters[here], split.codes[here], level)
+    level = (
+        1 - (1 - options.level) * mine / total
+    )  # by_stratum divides by its own strata: together, by all of them
+    found = by_stratum(
+        facts.gold[here], accept[here], None if clusters is None else clusters[here], split.codes[here], level
+    )
     names = ("p", "phi", "psi", "breakdown", "bad_after") if facts.judged else ("p", "bad_after")
     for code, estimates in found.items():
         for name in names:
@@ -125,7 +137,13 @@ def _ranking(facts: Facts, options: Options, part: Part) -> None:
     part.add("verifier.auc_within", auc.within(facts.score, facts.gold, facts.prompt, level))
     scored = facts.score[~np.isnan(facts.score)]
     if scored.min() == scored.max():
-        part.findings.append(Finding("verdict-adds-nothing", 0.7, f"Every scored row has the score {scored[0]:g}: it sorts nothing."))
+        part.findings.append(
+            Finding(
+                "verdict-adds-nothing",
+                0.7,
+                f"Every scored row has the score {scored[0]:g}: it sorts nothing.",
+            )
+        )
         return
     curve = operating_curve(facts.score, facts.gold, clusters, level)
     for cut in curve:
