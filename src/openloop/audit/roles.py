@@ -215,13 +215,13 @@ def _gold(columns: Mapping[str, str], rows: Sequence[Row], taken: set[str | None
 
 def _verdicts(columns: Mapping[str, str], rows: Sequence[Row], taken: set[str | None]) -> tuple[Column, ...]:
     def scores(column: str) -> bool:
-        values = [row.get(column) for row in rows[:5000] if row.get(column) is not None]
+        values: list[Any] = [row.get(column) for row in rows[:5000] if row.get(column) is not None]
         if values and all(map(bits, values)):
             return True
         if values and all(isinstance(value, list) for value in values):
-            return all(_all_read(value, number) for value in values)
+            return all(_all_read(list(value), number) for value in values)
         if values and all(isinstance(value, Mapping) for value in values):
-            return all(_all_read(value.values(), number) for value in values)
+            return all(_all_read(list(value.values()), number) for value in values)
         return _all_read(values, number)
 
     found = _first_named(VERDICTS, columns, taken, scores)

@@ -226,8 +226,9 @@ def _complement(e: Estimate) -> Estimate:
 def _joined(f: object, parts: list[Estimate], n: int, left: int, level: float, method: str) -> Estimate:
     low, high = square_and_add(f, parts)  # type: ignore[arg-type]
     value = f(*(part.value for part in parts))  # type: ignore[operator]
-    bounds = (None, None) if low is None or high is None else (max(0.0, low), min(1.0, high))
-    return Estimate(value, *bounds, level, n, left, method)
+    if low is None or high is None:
+        return Estimate(value, None, None, level, n, left, method)
+    return Estimate(value, max(0.0, low), min(1.0, high), level, n, left, method)
 
 
 def _recall(in_kept: Estimate, in_dropped: Estimate, weight: Estimate, n: int, left: int) -> Estimate:

@@ -83,7 +83,7 @@ def slope(
     n, out = int(known.sum()), int((~known).sum())
     y, x, clusters = accept[known], feature[known], prompt[known]
     keys = [np.unique(g[known], return_inverse=True)[1] for g in groups] or [np.zeros(n, dtype=np.int64)]
-    y, x = _centred(y, keys), _centred(x, keys)
+    y, x = centred(y, keys), centred(x, keys)
     scale = float((x**2).sum())
     held = len(np.unique(clusters))
     if scale < 1e-9 * max(1, n) or held < 3:
@@ -182,7 +182,7 @@ def rebalance(feature: Values, accept: Values, gold: Values, bins: int = 10) -> 
     return np.asarray(keep)
 
 
-def _centred(values: Values, keys: Sequence[Codes]) -> Values:
+def centred(values: Values, keys: Sequence[Codes]) -> Values:
     """Values with the means of every grouping taken out."""
     values = values.astype(np.float64).copy()
     for _ in range(1 if len(keys) == 1 else SWEEPS):

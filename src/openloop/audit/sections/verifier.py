@@ -81,14 +81,15 @@ def _unscored(facts: Facts, options: Options, part: Part) -> None:
 def _strata(facts: Facts, options: Options, part: Part) -> list[Split]:
     """Estimates per stratum, bounds simultaneous over all strata of all splits; returns splits that say nothing."""
     known = ~np.isnan(facts.gold)
-    usable, empty = [], []
+    usable: list[Split] = []
+    empty: list[Split] = []
     for split in splits(facts):
         sizes = np.bincount(split.codes[(split.codes >= 0) & known], minlength=len(split.names))
         large = np.isin(split.codes, np.flatnonzero(sizes >= LEAST)) & (split.codes >= 0)
         (usable if len(np.unique(split.codes[large])) > 1 else empty).append(
             replace(split, codes=np.where(large, split.codes, -1))
         )
-    total = sum(len(np.unique(split.codes[split.codes >= 0])) for split in usable)
+    total = sum(np.unique(split.codes[split.codes >= 0]).size for split in usable)
     for split in usable:
         _one_split(facts, options, split, total, part)
     return empty

@@ -1,0 +1,104 @@
+"""Openness measured: does a verdict tell about gold beyond the model's own confidence? (information-open §3, §6)
+
+A verdict that is only a function of the model's confidence brings nothing from outside: the loop stays closed.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openloop.measures import clustered
+from openloop.measures.association import Link
+from openloop.measures.logistic import fit, predict
+from openloop.measures.shortcuts import FOLDS, centred
+from openloop.records import Estimate
+
+Values = NDArray[np.float64]
+Codes = NDArray[np.int64]
+BIN = 12
+"""Rows in a bin of confidence: fine, since coarse bins leak (ten in all: false alarms .38-.48)."""
+KNOTS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Openness:
+    """What the verdict adds to the model's confidence."""
+
+    pooled: Link
+    """Test over all rows; ``z`` above 0: accepted rows are good more often than their confidence says."""
+    within: Link | None
+    """The same within prompts; None where no prompt has several rows."""
+    bits: Estimate
+    """Log loss of gold saved by adding the verdict to the confidence, bits a row, prompts not seen."""
+
+
+def openness(
+    verdict: Values, gold: Values, confidence: Values, prompt: Codes, level: float = 0.95
+) -> Openness | None:
+    """Shapes [N]; ``verdict`` 0/1 or a score, ``confidence`` higher is surer, NaN unknown (such rows are left out).
+
+    Tests: verdict and gold lose their means over bins of about 12 rows of like confidence (for ``within`` also over
+    prompts), and their products are summed per prompt: z with cluster-robust spread. A hard cut of the confidence is the
+    case it must not call open. None for fewer than 50 rows, or where verdict or gold does not vary.
+    """
+    known = ~(np.isnan(verdict) | np.isnan(gold) | np.isnan(confidence))
+    a, g, c = verdict[known], gold[known], confidence[known]
+    p = np.unique(prompt[known], return_inverse=True)[1] if known.any() else prompt[known]
+    if len(a) < 50 or a.min() == a.max() or g.min() == g.max() or p.max() < 9:
+        return None
+    order = np.lexsort((p, c))
+    bins = np.empty(len(a), dtype=np.int64)
+    bins[order] = np.arange(len(a)) // BIN
+    # Equal confidences belong together, whatever bin the sorting put them in.
+    first = np.unique(c, return_index=True, return_inverse=True)
+    bins = bins[first[1]][first[2]]
+    several = np.bincount(p)[p] > 1
+    inside = _product(a, g, [bins, p], p) if several.any() else None
+    out = int((~known).sum())
+    return Openness(_product(a, g, [bins], p), inside, _saved(a, g, c, p, out, level))
+
+
+def _product(a: Values, g: Values, groups: list[Codes], prompt: Codes) -> Link:
+    """No association where nothing of the verdict is left: it is a function of the confidence."""
+    x, y = centred(a, groups), centred(g, groups)
+    sums = np.bincount(prompt, weights=x * y)
+    spread = math.sqrt(float((sums**2).sum()))
+    held = int((sums != 0).sum())
+    if held < 3 or spread < 1e-9:
+        return Link(0.0, 1.0)
+    from scipy.special import stdtr
+
+    z = float(sums.sum()) / spread
+    return Link(z, float(2 * stdtr(held - 1, -abs(z))))
+
+
+def _saved(a: Values, g: Values, c: Values, prompt: Codes, out: int, level: float) -> Estimate:
+    """Cross-fitted over folds of prompts; the base is a line with 32 knots and steps, so that a cut of it is in it."""
+    base = _basis(c)
+    both = np.column_stack([base, (a - a.mean()) / max(float(a.std()), 1e-9)])
+    gain = np.empty(len(g))
+    fold = prompt % FOLDS
+    for held in range(FOLDS):
+        test, train = fold == held, fold != held
+        without, beside = (predict(fit(x[train], g[train], l2=1.0), x[test]) for x in (base, both))
+        gain[test] = _log2(beside, g[test]) - _log2(without, g[test])
+    e = clustered.mean(gain, prompt, level)
+    return Estimate(
+        e.value, e.low, e.high, level, e.n, out, f"cross-fitted over {FOLDS} folds of prompts, bits a row"
+    )
+
+
+def _basis(c: Values) -> Values:
+    rank = np.searchsorted(np.sort(c), c, side="left") / len(c)
+    knots = np.arange(1, KNOTS) / KNOTS
+    hinges = np.maximum(0, rank[:, None] - knots)
+    return np.column_stack([rank - 0.5, hinges, (rank[:, None] >= knots) - (1 - knots)])
+
+
+def _log2(p: Values, y: Values) -> Values:
+    p = np.clip(p, 1e-6, 1 - 1e-6)
+    return np.asarray(np.where(y == 1, np.log2(p), np.log2(1 - p)))
