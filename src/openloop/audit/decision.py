@@ -46,7 +46,7 @@ def decide(
     if not facts.has_gold:
         plan = planned(facts, options)
         return Verdict(Decision.LABEL_FIRST, f"no row has gold: {_ask(plan, facts)} ({target}).", labels=plan)
-    said = f"{_spoken(now.bad_after)} of the kept rows are bad ({target})"
+    said = f"{_spoken(now.bad_after)} of the {_rows(facts)} are bad ({target})"
     blocking = [finding for finding in findings if finding.blocking]
     within = now.bad_after.high is not None and now.bad_after.high <= options.max_bad
     if within and not blocking:
@@ -89,16 +89,20 @@ def _ask(plan: LabelPlan, facts: Facts) -> str:
     have = int((facts.kept & (facts.gold == facts.gold)).sum())
     free = int(facts.kept.sum()) - have
     if free == 0:
-        return f"all {have:,} kept rows have gold: it takes rows of more prompts"
+        return f"all {have:,} {_rows(facts)} have gold: it takes rows of more prompts"
     if plan.n is None:
         return f"the share is too close to the target to tell: more than {20_000:,} labels"
     more = max(10, plan.n - have)
     if more > free:
-        return f"about {more:,} more labels would be needed, but only {free:,} kept rows are left: label these first"
-    return f"label {more:,}{' more' if have else ''} of the kept rows (enough if {plan.expected:.1%} of them are bad)"
+        return f"about {more:,} more labels would be needed, but only {free:,} {_rows(facts)} are left: label these first"
+    return f"label {more:,}{' more' if have else ''} of the {_rows(facts)} (enough if {plan.expected:.1%} of them are bad)"
+
+
+def _rows(facts: Facts) -> str:
+    return "rows" if facts.kept.all() else "kept rows"
 
 
 def _spoken(estimate: Estimate) -> str:
     if estimate.low is None or estimate.high is None:
-        return f"{estimate.value:.1%} (no interval from n = {estimate.n})"
+        return f"{estimate.value:.1%} ({estimate.method or 'no interval'})"
     return f"{estimate.value:.1%} [{estimate.low:.1%}, {estimate.high:.1%}]"

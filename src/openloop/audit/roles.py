@@ -114,6 +114,9 @@ def recognise(sample: Sequence[Row], asked: Asked, name: str) -> Roles:
         judge_model=asked.judge_model,
         melted=melted,
     )
+    if not (roles.prompt or roles.completion or roles.conversation or gold or verdicts):
+        raise DataError(f"{name}: nothing to audit among the columns {', '.join(columns) or '(none)'}: no text, no gold, no "
+                        "verdict. Name them with --prompt, --completion, --gold, --judge-column.")  # fmt: skip
     return replace(roles, said=tuple(_sentences(roles, rows)))
 
 
@@ -206,10 +209,11 @@ def _require(path: str, columns: Mapping[str, str], rows: Sequence[Row], option:
 
 def _gold(columns: Mapping[str, str], rows: Sequence[Row], taken: set[str | None]) -> Column | None:
     def holds_two_classes(column: str) -> bool:
-        values = [row.get(column) for row in rows[:5000]]
-        return _all_read(values, two_class)
+        return _all_read([row.get(column) for row in rows[:5000]], two_class)
 
     found = _first_named(GOLD, columns, taken, holds_two_classes)
+    # A column that is named like gold but holds other classes is not passed over: reading it says what to do.
+    found = found or _first_named(GOLD[:2], columns, taken, lambda c: columns[c] == "number" or _is_classes(c, rows))
     return Column(found) if found else None
 
 
@@ -219,12 +223,13 @@ def _verdicts(columns: Mapping[str, str], rows: Sequence[Row], taken: set[str | 
         if values and all(map(bits, values)):
             return True
         if values and all(isinstance(value, list) for value in values):
-            return all(_all_read(list(value), number) for value in values)
+            return all(_all_read(value, number) for value in values if value)
         if values and all(isinstance(value, Mapping) for value in values):
-            return all(_all_read(list(value.values()), number) for value in values)
+            return all(_all_read(list(value.values()), number) for value in values if value)
         return _all_read(values, number)
 
     found = _first_named(VERDICTS, columns, taken, scores)
+    found = found or _first_named(VERDICTS, columns, taken, lambda c: _is_classes(c, rows))
     if found is None:
         return ()
     if columns[found] != "object":
@@ -234,6 +239,12 @@ def _verdicts(columns: Mapping[str, str], rows: Sequence[Row], taken: set[str | 
         for key in row.get(found) or {}:
             held[str(key)] = held.get(str(key), 0) + 1
     return tuple(Column(f"{found}.{key}") for key in sorted(held, key=lambda k: (-held[k], k)))
+
+
+def _is_classes(column: str, rows: Sequence[Row]) -> bool:
+    """Whether a column holds a few short names."""
+    held = {str(row[column]) for row in rows[:5000] if row.get(column) is not None}
+    return 0 < len(held) <= 12 and all(len(name) <= 30 for name in held)
 
 
 def _first_named(

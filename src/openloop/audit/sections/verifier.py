@@ -44,7 +44,10 @@ def _overall(facts: Facts, options: Options, part: Part) -> None:
         everything = proportion(1 - facts.gold, clusters, level)
         part.add("verifier.p", everything)
         part.add("verifier.bad_after", replace(everything, method=f"{everything.method}; every row is kept"))
-        why = "the verdict has no cut: give --accept-at" if facts.verdict else "no verdict column"
+        why = "no verdict column"
+        if facts.verdict:
+            empty = np.isnan(facts.score).all()
+            why = f"{facts.verdict} has no value in any row" if empty else "the verdict has no cut: give --accept-at"
         part.unmeasured.append(f"φ, ψ and p★: {why}")
         return
     found = (quality if facts.labelled == 1 else labels.post_stratified)(
@@ -117,11 +120,11 @@ def _one_split(facts: Facts, options: Options, split: Split, total: int, part: P
         return
     drawn = shrunken(worst)
     for code, estimate in sorted(worst.items(), key=lambda item: -drawn[item[0]]):
-        if (estimate.low or 0) <= options.max_bad:
-            continue
         kept = facts.kept & (split.codes == code)
         share = float(kept.sum() / max(1, facts.kept.sum()))
         overall = proportion(1 - facts.gold[facts.kept]).value
+        if (estimate.low or 0) <= max(options.max_bad, overall):
+            continue
         text = (f"Where {split.column} = {split.names[code]}, {_percent(estimate)} of the kept rows are bad "
                 f"(target {options.max_bad:.0%}; all strata together {overall:.1%}); {share:.0%} of the kept rows are there.")  # fmt: skip
         blocks = split.selects and share >= SHARE
