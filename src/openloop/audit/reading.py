@@ -21,7 +21,7 @@ from openloop.audit.values import NAN, Column, Unreadable, bits, look_up, number
 from openloop.data.messages import split, turns
 from openloop.errors import DataError
 from openloop.measures.duplicates import PERMUTATIONS, signature
-from openloop.measures.surface import opening, skeleton, surface
+from openloop.measures.surface import FEATURES, opening, skeleton, surface
 
 Row = Mapping[str, Any]
 STRATA = 20
@@ -53,19 +53,14 @@ class Collected:
     def __init__(self, source: Input, roles: Roles) -> None:
         self.source, self.roles = source, roles
         self.n = 0
-        self.key: list[int] = []
-        self.prompt: list[int] = []
-        self.gold: list[float] = []
+        self.key, self.prompt, self.same, self.opening = (array("Q") for _ in range(4))
+        self.gold, self.own, self.confidence = (array("d") for _ in range(3))
+        self.surface, self.signatures = array("f"), array("I")
         self.cells: list[list[Any]] = [[] for _ in roles.verdicts]
         self.swapped: list[Any] = []
-        self.model: list[str] = []
-        self.own: list[float] = []
-        self.confidence: list[float] = []
-        self.same: list[int] = []
-        self.opening: list[int] = []
-        self.surface: list[tuple[float, ...]] = []
-        self.signatures = array("I")
-        self.strata: dict[str, list[Any]] = {}
+        self.models: dict[str, int] = {}
+        self.model = array("q")
+        self.strata: dict[str, tuple[dict[str, int], array[int]]] = {}
         self.closed: set[str] = {*roles.used, *NAMES}
         self.gold_stem = re.split(r"[_.]", roles.gold.path)[0] if roles.gold else None
         """Columns that begin like gold's (``gold_error`` beside ``gold_pass``) say what gold says."""
@@ -87,9 +82,10 @@ class Collected:
             if roles.swapped is not None:
                 self.swapped.append(self._cell(roles.swapped, row))
             if roles.model is not None:
-                self.model.append(str(look_up(row, roles.model)))
+                model = str(look_up(row, roles.model))
+                self.model.append(self.models.setdefault(model, len(self.models)))
                 if roles.judge_model is not None:
-                    self.own.append(float(str(look_up(row, roles.judge_model)) == self.model[-1]))
+                    self.own.append(float(str(look_up(row, roles.judge_model)) == model))
             if roles.confidence is not None:
                 self.confidence.append(self._read(Column(roles.confidence), row, number))
             if roles.completion or roles.conversation:
@@ -98,7 +94,7 @@ class Collected:
             self.n += 1
 
     def _measure(self, prompt: str, completion: str) -> None:
-        self.surface.append(surface(completion))
+        self.surface.extend(surface(completion))
         # A text that repeats its prompt is a template: the prompt is masked.
         masked = completion.replace(prompt, "…") if len(prompt) > 3 else completion
         self.same.append(_hash(skeleton(masked)))
@@ -142,8 +138,7 @@ class Collected:
                 self.strata.pop(column, None)
                 continue
             # A column may begin late: the rows before it hold nothing there.
-            held = self.strata.setdefault(column, [{}, [], 0])
-            names, codes, _ = held
+            names, codes = self.strata.setdefault(column, ({}, array("q")))
             codes.extend([-1] * (self.n - len(codes)))
             codes.append(-1 if value is None else names.setdefault(str(value), len(names)))
             if len(names) > STRATA:
@@ -165,7 +160,7 @@ class Collected:
         accept = nothing if cut is None else np.where(np.isnan(score), NAN, (score >= cut).astype(float))
         if judged and not two and cut is None:
             said.append("the verdict is a score and no --accept-at is given: every row counts as kept")
-        model_names = sorted(set(self.model))
+        models = _coded(self.models, self.model, self.n) if self.model else None
         facts = Facts(
             name=self.source.name,
             said=tuple(said),
@@ -178,17 +173,15 @@ class Collected:
             repeats=repeats,
             panel={c.spelled: values for c, (values, _) in zip(roles.verdicts[1:], judged[1:], strict=True)},
             swapped=_judged(roles.swapped, self.swapped, self)[0] if roles.swapped else None,
-            model=_coded(self.model, model_names) if self.model else None,
-            models=tuple(model_names),
+            model=None if models is None else models[0],
+            models=() if models is None else models[1],
             own=np.array(self.own) if self.own else None,
             confidence=np.array(self.confidence) if self.confidence else None,
-            strata={name: _strata(held, self.n) for name, held in self.strata.items() if len(held[0]) > 1},
-            surface=np.array(self.surface, dtype=np.float32) if self.surface else None,
+            strata={name: _coded(*held, self.n) for name, held in self.strata.items() if len(held[0]) > 1},
+            surface=np.array(self.surface).reshape(-1, len(FEATURES)) if self.surface else None,
             same=_ranked(self.same) if self.same else None,
             opening=_ranked(self.opening) if self.opening else None,
-            signatures=np.array(self.signatures, dtype=np.uint32).reshape(-1, PERMUTATIONS)
-            if self.surface
-            else None,
+            signatures=np.array(self.signatures).reshape(-1, PERMUTATIONS) if self.surface else None,
             accept_at=cut,
             verdict=roles.verdicts[0].spelled if roles.verdicts else "",
             two_class=two or not judged,
@@ -265,17 +258,14 @@ def _padded(lists: Sequence[Sequence[float]]) -> Values | None:
     return np.array([[*values, *([NAN] * (width - len(values)))] for values in lists])
 
 
-def _strata(held: list[Any], n: int) -> tuple[Codes, tuple[str, ...]]:
-    names, codes, _ = held
-    codes.extend([-1] * (n - len(codes)))
+def _coded(names: Mapping[str, int], codes: array[int], n: int) -> tuple[Codes, tuple[str, ...]]:
+    """Codes in the order of the names, −1 where the column held nothing, and the names."""
     ordered = sorted(names)
-    place = {names[name]: i for i, name in enumerate(ordered)} | {-1: -1}
-    return np.array([place[code] for code in codes]), tuple(ordered)
-
-
-def _coded(values: Sequence[str], names: Sequence[str]) -> Codes:
-    place = {name: i for i, name in enumerate(names)}
-    return np.array([place[value] for value in values])
+    place = np.empty(len(ordered) + 1, dtype=np.int64)
+    place[[names[name] for name in ordered]] = np.arange(len(ordered))
+    place[-1] = -1
+    full = np.concatenate([np.array(codes), np.full(n - len(codes), -1)])
+    return place[full], tuple(ordered)
 
 
 def _ranked(values: Sequence[int] | NDArray[Any]) -> Codes:

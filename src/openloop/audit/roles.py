@@ -213,7 +213,9 @@ def _gold(columns: Mapping[str, str], rows: Sequence[Row], taken: set[str | None
 
     found = _first_named(GOLD, columns, taken, holds_two_classes)
     # A column that is named like gold but holds other classes is not passed over: reading it says what to do.
-    found = found or _first_named(GOLD[:2], columns, taken, lambda c: columns[c] == "number" or _is_classes(c, rows))
+    found = found or _first_named(
+        GOLD[:2], columns, taken, lambda c: columns[c] == "number" or _is_classes(c, rows)
+    )
     return Column(found) if found else None
 
 

@@ -47,7 +47,11 @@ def _overall(facts: Facts, options: Options, part: Part) -> None:
         why = "no verdict column"
         if facts.verdict:
             empty = np.isnan(facts.score).all()
-            why = f"{facts.verdict} has no value in any row" if empty else "the verdict has no cut: give --accept-at"
+            why = (
+                f"{facts.verdict} has no value in any row"
+                if empty
+                else "the verdict has no cut: give --accept-at"
+            )
         part.unmeasured.append(f"φ, ψ and p★: {why}")
         return
     found = (quality if facts.labelled == 1 else labels.post_stratified)(
