@@ -24,10 +24,18 @@ class World:
     def truth(self) -> dict[str, float]:
         """What the measures estimate."""
         kept_bad, kept_good = self.p * self.psi, (1 - self.p) * self.phi
-        return {"p": self.p, "phi": self.phi, "psi": self.psi, "ratio": self.psi / self.phi,
-                "breakdown": self.phi / (self.phi + self.psi), "bad_after": kept_bad / (kept_bad + kept_good)}  # fmt: skip
+        return {
+            "p": self.p,
+            "phi": self.phi,
+            "psi": self.psi,
+            "ratio": self.psi / self.phi,
+            "breakdown": self.phi / (self.phi + self.psi),
+            "bad_after": kept_bad / (kept_bad + kept_good),
+        }
 
-    def draw(self, rng: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    def draw(
+        self, rng: np.random.Generator
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
         """gold, accept, prompt, each [C·K]."""
         if self.icc:
             size = 1 / self.icc - 1
@@ -42,7 +50,9 @@ class World:
         """The same as rows of a file."""
         rng = np.random.default_rng(seed)
         gold, accept, prompt = self.draw(rng)
-        words = np.array(["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa"])
+        words = np.array(
+            ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa"]
+        )
         return [
             {"prompt": f"question {p}", "completion": " ".join(rng.choice(words, rng.integers(8, 30))) + f" {i}.",
              "gold": bool(g), "verdict": bool(a), **extra}

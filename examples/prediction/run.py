@@ -16,12 +16,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 import worlds
-from worlds import addition
-
 from openloop.models import tiny
 from openloop.records import Example, Prompt, Sampling
 from openloop.seeds import derive
 from openloop.theory.gain import margin, predicted_gain
+from worlds import addition
 
 TAU = 500.0
 SEEDS = (4, 5, 6, 7)
@@ -66,8 +65,8 @@ def train(path: Path, seeds, dials) -> None:
             ]
             student = generator.fit(examples, seed=derive("student", seed), steps=250, lr=0.001)
             after = accuracy(student, test)
-            result = {"seed": seed, "name": dial.name, "world": dial.world, "structure": dial.structure, "before": before,
-                      "gain": after - before, **predictors(examples, strata[rows], good[rows], start, shares)}  # fmt: skip
+            result = {"seed": seed, "name": dial.name, "before": before, "gain": after - before}
+            result |= predictors(examples, strata[rows], good[rows], start, shares)
             with path.open("a") as stream:
                 stream.write(json.dumps(result) + "\n")
             print(f"seed {seed}  {dial.name:44s} gain {result['gain']:+.3f}", flush=True)
@@ -93,7 +92,7 @@ def predictors(examples, strata, good, start, shares):
 
 
 def commonest(examples, rows):
-    """Largest share of one error (answer minus true sum) among some rows; an answer that is no number is its own error."""
+    """Largest share of one error (answer minus true sum) among some rows; no number is an error of its own."""
     errors = Counter()
     for i in np.flatnonzero(rows):
         text, truth = examples[i].completion, worlds.true_sum(examples[i].prompt)

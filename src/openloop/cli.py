@@ -156,8 +156,8 @@ def score(file: Annotated[Path, typer.Argument(help="Rows with a prompt and a co
 
 @app.command()
 def audit(data: Annotated[list[Path], typer.Argument(help="Rows: files, folders of shards, or one run directory.")],
-          gold: Annotated[str | None, typer.Option(help="Trusted truth: a column of two classes, or COLUMN>=X.")] = None,
-          judge_column: Annotated[list[str] | None, typer.Option(help="The verifier's column. Again: further judges.")] = None,
+          gold: Annotated[str | None, typer.Option(help="Trusted truth: a two-class column, or COLUMN>=X.")] = None,
+          judge_column: Annotated[list[str] | None, typer.Option(help="The verifier's column; more: a panel.")] = None,
           group: Annotated[str | None, typer.Option(help="What tells rows of one prompt [default: its text].")] = None,
           max_bad: Annotated[float, typer.Option(help="Share of bad rows among the kept that is acceptable.")] = 0.1,
           accept_at: Annotated[float | None, typer.Option(help="Score from which the verifier accepts.")] = None,
@@ -165,8 +165,8 @@ def audit(data: Annotated[list[Path], typer.Argument(help="Rows: files, folders 
           eval_set: Annotated[Path | None, typer.Option(help="Evaluation rows that must not be in the data.")] = None,
           real: Annotated[Path | None, typer.Option(help="Real rows to compare with.")] = None,
           keep: Annotated[Path | None, typer.Option(help="Write the rows to train on here.")] = None,
-          to_label: Annotated[Path | None, typer.Option(help="Write the rows to label here [default: ./NAME.to-label.jsonl].")] = None,
-          json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the JSON here; - prints it.")] = None,
+          to_label: Annotated[Path | None, typer.Option(help="Rows to label [default: ./NAME.to-label.jsonl].")] = None,
+          json_file: Annotated[Path | None, typer.Option("--json", help="Write JSON here; - prints it.")] = None,
           prompt: Annotated[str | None, typer.Option(help="The prompt's column.")] = None,
           completion: Annotated[str | None, typer.Option(help="The completion's column.")] = None,
           model: Annotated[str | None, typer.Option(help="The column of the source model.")] = None,

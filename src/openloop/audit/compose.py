@@ -74,9 +74,7 @@ def audit(
     findings = sorted((f for part in parts for f in part.findings), key=lambda f: (-f.weight, f.id))
     unfit = copied.unfit | shortcut.constant_rows(facts, options)
     now = as_is(facts, options)
-    found = decide(
-        facts, options, now, named(facts, options, unfit, shortcut.rules(facts, options)), findings
-    )
+    found = decide(facts, options, now, named(facts, options, unfit, shortcut.rules(facts)), findings)
     asked_for = _rows_to_label(found, facts, source, roles, _path(to_label))
     if keep is not None and found.selection is not None:
         write_kept(Path(keep), source, roles, facts.place[found.selection.keep])
@@ -94,13 +92,26 @@ def _rows_to_label(
     drawn = draw(facts, wanted)
     if path is not None and len(drawn):
         write_rows_to_label(path, rows_at(source, roles, facts.place[drawn]), facts, drawn)
-    return {"n": len(drawn), "needed": found.labels.n, "supposes": found.labels.expected,
-            "rows": sorted(int(place) for place in facts.place[drawn]),
-            "file": str(path) if path is not None and len(drawn) else None}  # fmt: skip
+    return {
+        "n": len(drawn),
+        "needed": found.labels.n,
+        "supposes": found.labels.expected,
+        "rows": sorted(int(place) for place in facts.place[drawn]),
+        "file": str(path) if path is not None and len(drawn) else None,
+    }
 
 
-def _result(found: Verdict, facts: Facts, options: Options, source: Input, roles: Roles, findings: Sequence[Finding],
-            parts: Sequence[Part], asked_for: Mapping[str, Any] | None, keep: str | Path | None) -> Audit:  # fmt: skip
+def _result(
+    found: Verdict,
+    facts: Facts,
+    options: Options,
+    source: Input,
+    roles: Roles,
+    findings: Sequence[Finding],
+    parts: Sequence[Part],
+    asked_for: Mapping[str, Any] | None,
+    keep: str | Path | None,
+) -> Audit:
     chosen = None
     if found.selection is not None:
         s = found.selection

@@ -21,7 +21,7 @@ from openloop.audit.facts import Facts
 from openloop.audit.options import Options
 from openloop.audit.result import Decision, Finding
 from openloop.audit.selections import Named
-from openloop.measures.labels import LabelPlan, plan_labels
+from openloop.measures.label_plan import LabelPlan, plan_labels
 from openloop.records import Estimate
 
 FIRST = 0.2
@@ -94,8 +94,9 @@ def _ask(plan: LabelPlan, facts: Facts) -> str:
         return f"the share is too close to the target to tell: more than {20_000:,} labels"
     more = max(10, plan.n - have)
     if more > free:
-        return f"about {more:,} more labels would be needed, but only {free:,} {_rows(facts)} are left: label these first"
-    return f"label {more:,}{' more' if have else ''} of the {_rows(facts)} (enough if {plan.expected:.1%} of them are bad)"
+        return f"about {more:,} more labels would be needed, but only {free:,} {_rows(facts)} are left: label these"
+    enough = f"enough if {plan.expected:.1%} of them are bad"
+    return f"label {more:,}{' more' if have else ''} of the {_rows(facts)} ({enough})"
 
 
 def _rows(facts: Facts) -> str:

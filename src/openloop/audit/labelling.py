@@ -46,9 +46,20 @@ def write_rows_to_label(
     for index in drawn:
         row = rows[int(facts.place[index])]
         score = float(facts.score[index])
-        lines.append({"id": f"{facts.key[index]:016x}", "gold": None, "prompt": row["prompt"],
-                      "completion": row["completion"], "verdict": None if np.isnan(score) else score,
-                      "drawn": {"from": "kept rows without gold", "of": available, "probability": len(drawn) / available}})  # fmt: skip
+        lines.append(
+            {
+                "id": f"{facts.key[index]:016x}",
+                "gold": None,
+                "prompt": row["prompt"],
+                "completion": row["completion"],
+                "verdict": None if np.isnan(score) else score,
+                "drawn": {
+                    "from": "kept rows without gold",
+                    "of": available,
+                    "probability": len(drawn) / available,
+                },
+            }
+        )
     filesystem.write_text(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
 
 
@@ -59,13 +70,17 @@ def with_labels(facts: Facts, path: Path, roles: Roles) -> Facts:
     for shard in blocks(path):
         for index, row in enumerate(shard.rows):
             if "gold" not in row:
-                raise DataError(f"{path}: {shard.unit} {shard.numbers[index]}: no column `gold`. Fill in the rows that the "
-                                "audit wrote: true or false (or 1, 0, yes, no, correct, incorrect).")  # fmt: skip
+                raise DataError(
+                    f"{path}: {shard.unit} {shard.numbers[index]}: no column `gold`. Fill in the rows that the "
+                    "audit wrote: true or false (or 1, 0, yes, no, correct, incorrect)."
+                )
             try:
                 value = two_class(row["gold"])
             except Unreadable:
-                raise DataError(f"{path}: {shard.unit} {shard.numbers[index]}: gold is {row['gold']!r}. Allowed: true, "
-                                "false, 1, 0, yes, no, correct, incorrect, null.") from None  # fmt: skip
+                raise DataError(
+                    f"{path}: {shard.unit} {shard.numbers[index]}: gold is {row['gold']!r}. Allowed: true, "
+                    "false, 1, 0, yes, no, correct, incorrect, null."
+                ) from None
             if np.isnan(value):
                 empty += 1
                 continue

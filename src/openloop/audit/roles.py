@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from openloop.audit.values import Column, Unreadable, bits, look_up, number, parse_column, two_class
+from openloop.audit.names import (
+    COMPLETIONS,
+    CONFIDENCES,
+    GROUPS,
+    MODELS,
+    PROMPTS,
+    all_read,
+    first_named,
+    gold_of,
+    verdicts_of,
+)
+from openloop.audit.values import Column, look_up, parse_column, two_class
 from openloop.errors import DataError, nearest
 
 Row = Mapping[str, Any]
-PROMPTS = (
-    "prompt",
-    "instruction",
-    "question",
-    "problem",
-    "query",
-    "puzzle",
-    "input",
-    "task",
-    "article",
-    "document",
-)
-COMPLETIONS = ("completion", "response", "output", "solution", "generation", "generated", "generated_text",
-               "prediction", "reply", "summary", "model_output", "text", "content", "answer")  # fmt: skip
-GOLD = ("gold", r"is_correct|correct|is_good|is_right", r"gold_.*|.*_gold", r"human.*", r"factual.*",
-        r"label|truth|correctness|is_valid")  # fmt: skip
-VERDICTS = (r"verdict.*|.*_verdict", r"judge.*|.*_judge", r"score.*|.*_scores?", r"reward.*|.*_reward",
-            r"verif.*|.*_verifier", r"accept.*", r".*passed|pass", r"preference.*|rating.*|grade|signal|approved")  # fmt: skip
-GROUPS = (r"(prompt|question|task|problem|puzzle|group|item|instance|example)_?(id|idx|index|key|hash)",
-          r"group|key|qid|idx|id|hash")  # fmt: skip
-MODELS = ("model", "model_name", "source_model", "generator", "source")
-CONFIDENCES = ("logprob", "mean_logprob", "avg_logprob", "confidence", "cumulative_logprob")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,32 +64,41 @@ class Roles:
         """Columns with a role; the others may be strata."""
         columns = [self.gold, self.swapped, *self.verdicts]
         named = {c.path for c in columns if c} | {
-            self.completion, self.conversation, self.group, self.confidence, self.model, self.judge_model
-        }  # fmt: skip
+            self.completion,
+            self.conversation,
+            self.group,
+            self.confidence,
+            self.model,
+            self.judge_model,
+        }
         return {str(path).split(".")[0] for path in (*self.prompt, *named) if path} | set(self.melted)
 
 
 def recognise(sample: Sequence[Row], asked: Asked, name: str) -> Roles:
-    """The roles of the columns of ``sample``, which starts the file. Raises DataError for a column that is not there."""
+    """The roles of the columns, told from the rows that start a file. Raises DataError for a column that is not there."""
     melted = _melted(sample, asked)
     rows = list(melt(sample[:2000], melted)) if melted else sample
     columns = _kinds(rows)
     roles = _texts(columns, asked, name)
     taken = {*roles.prompt, roles.completion, roles.conversation}
     # What was asked for first: a name that is taken is no candidate for anything else.
-    gold = _asked(asked.gold, columns, rows, "--gold", name) or _gold(columns, rows, taken)
+    gold = _asked(asked.gold, columns, rows, "--gold", name) or gold_of(columns, rows, taken)
     swapped = _asked(asked.swapped, columns, rows, "--swapped", name)
     verdicts = tuple(
         v for text in asked.verdicts if (v := _asked(text, columns, rows, "--judge-column", name))
     )
     taken |= {c.path for c in (gold, swapped) if c}
-    verdicts = verdicts or _verdicts(columns, rows, taken)
+    verdicts = verdicts or verdicts_of(columns, rows, taken)
     taken |= {v.path for v in verdicts}
-    for option, path in (("--group", asked.group), ("--model", asked.model), ("--confidence", asked.confidence),
-                         ("--judge-model", asked.judge_model)):  # fmt: skip
+    for option, path in (
+        ("--group", asked.group),
+        ("--model", asked.model),
+        ("--confidence", asked.confidence),
+        ("--judge-model", asked.judge_model),
+    ):
         if path is not None:
             _require(path, columns, rows, option, name)
-    first = _first_named(GROUPS, columns, taken, lambda _: True)
+    first = first_named(GROUPS, columns, taken, lambda _: True)
     roles = replace(
         roles,
         gold=gold,
@@ -115,8 +111,10 @@ def recognise(sample: Sequence[Row], asked: Asked, name: str) -> Roles:
         melted=melted,
     )
     if not (roles.prompt or roles.completion or roles.conversation or gold or verdicts):
-        raise DataError(f"{name}: nothing to audit among the columns {', '.join(columns) or '(none)'}: no text, no gold, no "
-                        "verdict. Name them with --prompt, --completion, --gold, --judge-column.")  # fmt: skip
+        raise DataError(
+            f"{name}: nothing to audit among the columns {', '.join(columns) or '(none)'}: no text, no gold, no "
+            "verdict. Name them with --prompt, --completion, --gold, --judge-column."
+        )
     return replace(roles, said=tuple(_sentences(roles, rows)))
 
 
@@ -207,71 +205,6 @@ def _require(path: str, columns: Mapping[str, str], rows: Sequence[Row], option:
         raise DataError(f"{name}: no column {path!r} ({option}); {nearest(path, set(columns) | inner)}")
 
 
-def _gold(columns: Mapping[str, str], rows: Sequence[Row], taken: set[str | None]) -> Column | None:
-    def holds_two_classes(column: str) -> bool:
-        return _all_read([row.get(column) for row in rows[:5000]], two_class)
-
-    found = _first_named(GOLD, columns, taken, holds_two_classes)
-    # A column that is named like gold but holds other classes is not passed over: reading it says what to do.
-    found = found or _first_named(
-        GOLD[:2], columns, taken, lambda c: columns[c] == "number" or _is_classes(c, rows)
-    )
-    return Column(found) if found else None
-
-
-def _verdicts(columns: Mapping[str, str], rows: Sequence[Row], taken: set[str | None]) -> tuple[Column, ...]:
-    def scores(column: str) -> bool:
-        values: list[Any] = [row.get(column) for row in rows[:5000] if row.get(column) is not None]
-        if values and all(map(bits, values)):
-            return True
-        if values and all(isinstance(value, list) for value in values):
-            return all(_all_read(value, number) for value in values if value)
-        if values and all(isinstance(value, Mapping) for value in values):
-            return all(_all_read(list(value.values()), number) for value in values if value)
-        return _all_read(values, number)
-
-    found = _first_named(VERDICTS, columns, taken, scores)
-    found = found or _first_named(VERDICTS, columns, taken, lambda c: _is_classes(c, rows))
-    if found is None:
-        return ()
-    if columns[found] != "object":
-        return (Column(found),)
-    held: dict[str, int] = {}
-    for row in rows:
-        for key in row.get(found) or {}:
-            held[str(key)] = held.get(str(key), 0) + 1
-    return tuple(Column(f"{found}.{key}") for key in sorted(held, key=lambda k: (-held[k], k)))
-
-
-def _is_classes(column: str, rows: Sequence[Row]) -> bool:
-    """Whether a column holds a few short names."""
-    held = {str(row[column]) for row in rows[:5000] if row.get(column) is not None}
-    return 0 < len(held) <= 12 and all(len(name) <= 30 for name in held)
-
-
-def _first_named(
-    patterns: Sequence[str], columns: Mapping[str, str], taken: set[str | None], fits: Callable[[str], bool]
-) -> str | None:
-    for pattern in patterns:
-        for column, kind in columns.items():
-            if (
-                kind != "null"
-                and column not in taken
-                and re.fullmatch(pattern, column.lower())
-                and fits(column)
-            ):
-                return column
-    return None
-
-
-def _all_read(values: Iterable[Any], read: Callable[[Any], float]) -> bool:
-    held = [value for value in values if value is not None]
-    try:
-        return any([not math.isnan(read(value)) for value in held])
-    except Unreadable:
-        return False
-
-
 def _sentences(roles: Roles, rows: Sequence[Row]) -> Iterable[str]:
     if roles.melted:
         yield f"{len(roles.melted)} completions a row: {', '.join(roles.melted)} (named in `model`)"
@@ -287,6 +220,6 @@ def _sentences(roles: Roles, rows: Sequence[Row]) -> Iterable[str]:
     yield f"rows of one prompt are told by {by}" + (f"; source model = {roles.model}" if roles.model else "")
     if roles.gold is None:
         free = set(rows[0] if rows else ()) - roles.used
-        two = [c for c in sorted(free) if _all_read([row.get(c) for row in rows[:5000]], two_class)]
+        two = [c for c in sorted(free) if all_read([row.get(c) for row in rows[:5000]], two_class)]
         if two:
             yield f"columns of two classes that might be gold (--gold): {', '.join(two)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -45,8 +46,12 @@ def _all(facts: Facts) -> Iterator[Split]:
         yield Split("length", np.searchsorted(edges, length, side="left").astype(np.int64), names)
     if facts.has_gold:
         rate = difficulty(facts.gold, facts.prompt)
-        yield Split("pass rate of the prompt", _rates(rate), ("never", "up to 1/3", "1/3 to 2/3", "above 2/3", "always"),
-                    selects=False)  # fmt: skip
+        yield Split(
+            "pass rate of the prompt",
+            _rates(rate),
+            ("never", "up to 1/3", "1/3 to 2/3", "above 2/3", "always"),
+            selects=False,
+        )
     for column, (codes, names) in sorted(facts.strata.items()):
         yield Split(column, codes, names)
 
@@ -61,5 +66,8 @@ def _rates(rate: Values) -> Codes:
 
 def _between(edges: list[str], unit: str) -> tuple[str, ...]:
     """Names of the strata between edges."""
-    return (f"up to {edges[0]}{unit}", *(f"{a} to {b}{unit}" for a, b in zip(edges, edges[1:], strict=False)),
-            f"over {edges[-1]}{unit}")  # fmt: skip
+    return (
+        f"up to {edges[0]}{unit}",
+        *(f"{a} to {b}{unit}" for a, b in pairwise(edges)),
+        f"over {edges[-1]}{unit}",
+    )

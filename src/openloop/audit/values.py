@@ -132,8 +132,10 @@ def text_of(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, list):
-        return "\n".join(str(turn.get("content", turn.get("value", ""))) if isinstance(turn, Mapping) else str(turn)
-                         for turn in value)  # fmt: skip
+        return "\n".join(
+            str(turn.get("content", turn.get("value", ""))) if isinstance(turn, Mapping) else str(turn)
+            for turn in value
+        )
     return str(value)
 
 

@@ -35,7 +35,7 @@ def worst_rows(
         at = {int(place): i for i, place in enumerate(facts.place)}
         pointed = [(at[row], f.id) for f in findings for row in f.rows if row in at and facts.kept[at[row]]]
         order = np.array([i for i, _ in pointed], dtype=np.int64)
-        why = {i: name for i, name in reversed(pointed)}
+        why = dict(reversed(pointed))
         if not len(pointed) and facts.surface is not None:
             empty = np.flatnonzero(facts.kept & (facts.surface[:, 0] == 0))
             order, why = empty, {int(i): "empty completion" for i in empty}

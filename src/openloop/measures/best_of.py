@@ -39,8 +39,14 @@ class BestOf:
     """Of "no pair falls" (max-t over pairs, bootstrap over prompts); None for fewer than 10 prompts."""
 
 
-def best_of(score: Values, gold: Values, prompt: Codes, rng: np.random.Generator,
-            level: float = 0.95, replicates: int = REPLICATES) -> BestOf | None:  # fmt: skip
+def best_of(
+    score: Values,
+    gold: Values,
+    prompt: Codes,
+    rng: np.random.Generator,
+    level: float = 0.95,
+    replicates: int = REPLICATES,
+) -> BestOf | None:
     """Gold of the best of n (shapes [N]; rows without score or gold are left out); None where no prompt has two rows.
 
     n runs to the largest K that at least nine tenths of the prompts with two rows or more have.
@@ -149,8 +155,9 @@ def _log_choose_ratio(m: NDArray[np.int64], k: NDArray[np.int64], n: int) -> Val
     return np.where(enough, value, -np.inf)
 
 
-def _fall(table: Values, rng: np.random.Generator, level: float, replicates: int
-          ) -> tuple[Estimate, tuple[int, int], float | None]:  # fmt: skip
+def _fall(
+    table: Values, rng: np.random.Generator, level: float, replicates: int
+) -> tuple[Estimate, tuple[int, int], float | None]:
     """The largest fall and its pair of n, and the max-t test of "no pair falls" over all pairs."""
     prompts, width = table.shape
     pairs = [(i, j) for i in range(width) for j in range(i + 1, width)]
@@ -170,8 +177,14 @@ def _fall(table: Values, rng: np.random.Generator, level: float, replicates: int
     p_value = (1 + int((highest >= t.max()).sum())) / (1 + replicates)
     i = int(mean.argmax())
     reach = float(np.quantile(widest, level)) * error[i]
-    drop = Estimate(float(mean[i]), float(mean[i] - reach), float(mean[i] + reach), level, prompts,
-                    method=f"bootstrap over {prompts:,} prompts, simultaneous over {len(pairs)} pairs of n")  # fmt: skip
+    drop = Estimate(
+        float(mean[i]),
+        float(mean[i] - reach),
+        float(mean[i] + reach),
+        level,
+        prompts,
+        method=f"bootstrap over {prompts:,} prompts, simultaneous over {len(pairs)} pairs of n",
+    )
     return drop, pairs[i], p_value
 
 

@@ -19,7 +19,8 @@ from openloop.errors import DataError
 PERMUTATIONS = 64
 """Numbers in a signature: the similarity is known to about ±.05 at .8."""
 BANDS = 16
-"""Signatures are compared where one of so many bands is equal: a pair at .8 is missed once in 5,000, at .5 every third."""
+"""Signatures are compared where one of so many bands is equal: a pair at .8 is missed once in 5,000, at .5 one in
+three."""
 NEAR = 0.8
 RUN = 3
 SHORTEST = 8

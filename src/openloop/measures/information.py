@@ -44,13 +44,18 @@ def classes(values: Values) -> Codes:
 def entropy(codes: Codes) -> float:
     """Bits of the distribution of codes [N], with Miller and Madow's correction; −1 is left out."""
     counts = np.bincount(codes[codes >= 0]).astype(float)
-    return float(_entropy(counts[None])[0]) + (np.count_nonzero(counts) - 1) / (
-        2 * math.log(2) * max(1.0, counts.sum())
-    )
+    correction = (int(np.count_nonzero(counts)) - 1) / (2 * math.log(2) * max(1.0, float(counts.sum())))
+    return float(_entropy(counts[None])[0]) + correction
 
 
-def about_gold(verdict: Codes, gold: Values, prompt: Clusters, rng: np.random.Generator, level: float = 0.95,
-               shuffles: int = 999) -> tuple[Estimate, float | None]:  # fmt: skip
+def about_gold(
+    verdict: Codes,
+    gold: Values,
+    prompt: Clusters,
+    rng: np.random.Generator,
+    level: float = 0.95,
+    shuffles: int = 999,
+) -> tuple[Estimate, float | None]:
     """I(A; gold) in bits, and the p-value of "none" (verdict codes [N], gold 0/1/NaN).
 
     Jackknife over prompts (blocks of them where there are many), bias-corrected: covers well for strong signals. Near
@@ -193,10 +198,9 @@ def _ratio(top: Values, bottom: Values, weight: Values, level: float) -> Estimat
 
     error = math.sqrt(float(((share * (top - a / b * bottom)) ** 2).sum()) * prompts / (prompts - 1)) / b
     half = float(stdtrit(prompts - 1, (1 + level) / 2)) * error
-    clip = (max(0.0, min(1.0, a / b + sign * half)) for sign in (-1, 1))
-    return Estimate(
-        max(0.0, min(1.0, a / b)), *clip, level, prompts, method=f"linearised ratio over {prompts:,} prompts"
-    )
+    low, high = (max(0.0, min(1.0, a / b + sign * half)) for sign in (-1, 1))
+    value, method = max(0.0, min(1.0, a / b)), f"linearised ratio over {prompts:,} prompts"
+    return Estimate(value, low, high, level, prompts, method=method)
 
 
 def _entropy(counts: Values) -> Values:
@@ -213,7 +217,7 @@ def _mutual(tables: Values, width: int) -> Values:
 
 
 def _p_of_none(a: Codes, g: Codes, clusters: Codes, rng: np.random.Generator, shuffles: int) -> float:
-    """Shuffled rows, statistic I; for clusters, flipped signs of the prompts' centred products, largest over classes."""
+    """Shuffled rows and I; for clusters, flipped signs of the prompts' centred products, largest over classes."""
     if len(np.unique(clusters)) == len(a):
         width = int(a.max()) + 1
         seen = _table(a, g, width)

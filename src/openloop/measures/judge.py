@@ -16,8 +16,9 @@ from openloop.records import Estimate
 Values = NDArray[np.float64]
 
 
-def consistency(repeats: Values, prompt: Clusters = None, accept_at: float | None = None, level: float = 0.95
-                ) -> dict[str, Estimate]:  # fmt: skip
+def consistency(
+    repeats: Values, prompt: Clusters = None, accept_at: float | None = None, level: float = 0.95
+) -> dict[str, Estimate]:
     """Agreement of several scorings of the same row: repeats [N, R], NaN missing; rows with two scorings or more.
 
     ``row``: all scorings identical (information-open §4.2 found .24 with 16 scorings); ``pair``: two scorings
@@ -66,8 +67,14 @@ def order_swap(
     }
 
 
-def krippendorff(ratings: Values, metric: str = "nominal", prompt: Clusters = None,
-                 rng: np.random.Generator | None = None, level: float = 0.95, replicates: int = 500) -> Estimate:  # fmt: skip
+def krippendorff(
+    ratings: Values,
+    metric: str = "nominal",
+    prompt: Clusters = None,
+    rng: np.random.Generator | None = None,
+    level: float = 0.95,
+    replicates: int = 500,
+) -> Estimate:
     """Krippendorff's α: ratings [N, R] of N units by R raters, NaN missing; 1 is agreement, 0 chance.
 
     ``metric``: ``nominal``, ``ordinal`` or ``interval``. With an ``rng``, a percentile bootstrap over prompts (or
@@ -130,7 +137,7 @@ def _pairs_equal(values: Values) -> Values:
         for j in range(i + 1, values.shape[1]):
             equal += values[:, i] == values[:, j]
     pairs = count * (count - 1) / 2
-    return np.divide(equal, pairs, out=np.full(len(values), np.nan), where=pairs > 0)
+    return np.asarray(np.divide(equal, pairs, out=np.full(len(values), np.nan), where=pairs > 0))
 
 
 def _unit_sums(units: Values, values: Values, metric: str) -> tuple[Values, Values]:

@@ -8,7 +8,7 @@ What can be saved is a property of the verdict: see ``neyman_factor`` and ``pred
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from statistics import NormalDist
 
 import numpy as np
@@ -16,14 +16,12 @@ from numpy.typing import NDArray
 
 from openloop.errors import DataError
 from openloop.measures import clustered
-from openloop.measures.clustered import Clusters, Effective
+from openloop.measures.clustered import Clusters
 from openloop.measures.combine import ratio, square_and_add
 from openloop.measures.quality import bad_after
 from openloop.records import Estimate
 
 Flags = NDArray[np.float64]
-MOST = 20_000
-"""More labels than this are not planned for."""
 
 
 def post_stratified(
@@ -47,8 +45,15 @@ def post_stratified(
         clustered.proportion(bad[rows], None if prompt is None else prompt[rows], level)
         for rows in (kept, dropped, unscored)
     )
-    missing = [name for name, rows, e in (("kept", kept, in_kept), ("dropped", dropped, in_dropped),
-                                          ("unscored", unscored, in_unscored)) if rows.any() and not e.n]  # fmt: skip
+    missing = [
+        name
+        for name, rows, e in (
+            ("kept", kept, in_kept),
+            ("dropped", dropped, in_dropped),
+            ("unscored", unscored, in_unscored),
+        )
+        if rows.any() and not e.n
+    ]
     undefined = Estimate(
         math.nan, None, None, level, n, left, f"undefined: no label among {' and '.join(missing)} rows"
     )
@@ -129,80 +134,6 @@ def neyman(sizes: tuple[int, int], bad: tuple[float, float], labels: int) -> tup
     return min(sizes[0], labels - second), second
 
 
-@dataclass(frozen=True, slots=True)
-class LabelPlan:
-    """How many labels of kept rows would settle whether p′ is above or below the target."""
-
-    n: int | None
-    """None where more than 20,000 would be needed: the share is too close to the target."""
-    expected: float
-    """The share of bad rows that the number supposes."""
-    max_bad: float
-    level: float
-    power: float
-
-
-def plan_labels(max_bad: float, expected: float | None = None, *, level: float = 0.95, power: float = 0.8,
-                deff: float = 1.0) -> LabelPlan:  # fmt: skip
-    """Labels of kept rows, drawn uniformly, with which the interval of p′ will exclude ``max_bad``.
-
-    ``expected`` is the share of bad rows that is supposed (half of ``max_bad`` if nothing is known); ``power`` is the
-    probability that the interval then settles it; ``deff`` the design effect. A verdict of two values saves nothing
-    here beyond labelling kept rows only. Errors: DataError.
-    """
-    if not 0 < max_bad < 1:
-        raise DataError(f"max_bad: a share between 0 and 1, such as 0.1, got {max_bad}.")
-    expected = max_bad / 2 if expected is None else expected
-    if not (0 <= expected <= 1 and 0 < power < 1 and deff >= 1):
-        raise DataError(
-            f"plan_labels: needs shares and a design effect of at least 1, got {expected}, {power}, {deff}."
-        )
-    if not _settles(MOST, expected, max_bad, level, power, deff):
-        return LabelPlan(None, expected, max_bad, level, power)
-    low, high = (
-        1,
-        MOST,
-    )  # power grows with n but for the saw-tooth of whole numbers: find a first n, then step on
-    while low < high:
-        middle = (low + high) // 2
-        if _settles(middle, expected, max_bad, level, power, deff):
-            high = middle
-        else:
-            low = middle + 1
-    return LabelPlan(low, expected, max_bad, level, power)
-
-
-def _settles(n: int, expected: float, max_bad: float, level: float, power: float, deff: float) -> bool:
-    from scipy.special import bdtr
-
-    rows = n / deff
-
-    def bound(bad: int) -> Estimate:
-        return clustered.bounded(Effective(bad / n, n, n, rows), level)
-
-    if n < 2:
-        return False
-    if (
-        expected <= max_bad
-    ):  # the largest number of bad rows that still puts the upper bound at or below max_bad
-        fits = _last(n, lambda bad: (bound(bad).high or 1.0) <= max_bad)
-        return fits >= 0 and float(bdtr(fits, n, expected)) >= power
-    fits = _last(n, lambda bad: (bound(bad).low or 0.0) <= max_bad)
-    return fits < n and 1 - float(bdtr(fits, n, expected)) >= power
-
-
-def _last(n: int, holds: object) -> int:
-    """The last count from 0 to n at which a condition that turns false once holds; −1 if none."""
-    low, high = -1, n
-    while low < high:
-        middle = (low + high + 1) // 2
-        if holds(middle):  # type: ignore[operator]
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
 def _weight(
     flag: NDArray[np.bool_], prompt: Clusters, among: NDArray[np.bool_] | None, level: float
 ) -> Estimate:
@@ -219,8 +150,12 @@ def _or_zero(e: Estimate) -> Estimate:
 
 
 def _complement(e: Estimate) -> Estimate:
-    return replace(e, value=1 - e.value, low=None if e.high is None else 1 - e.high,
-                   high=None if e.low is None else 1 - e.low)  # fmt: skip
+    return replace(
+        e,
+        value=1 - e.value,
+        low=None if e.high is None else 1 - e.high,
+        high=None if e.low is None else 1 - e.low,
+    )
 
 
 def _joined(f: object, parts: list[Estimate], n: int, left: int, level: float, method: str) -> Estimate:
@@ -278,13 +213,27 @@ def _breakdown(parts: list[Estimate], n: int, left: int, level: float) -> tuple[
     undefined = Estimate(math.nan, None, None, level, n, left, "undefined: labels hold one class only")
     if math.isnan(centre):
         return undefined, undefined
-    star = Estimate(_star(centre), None if high is None else _star(high), None if low is None else _star(low),
-                    level, n, left, method)  # fmt: skip
+    star = Estimate(
+        _star(centre),
+        None if high is None else _star(high),
+        None if low is None else _star(low),
+        level,
+        n,
+        left,
+        method,
+    )
     if centre == math.inf:
         return undefined, star
     finite = high is not None and high < 700
-    return Estimate(math.exp(centre), None if low is None else math.exp(low),
-                    math.exp(high) if finite and high is not None else None, level, n, left, method), star  # fmt: skip
+    return Estimate(
+        math.exp(centre),
+        None if low is None else math.exp(low),
+        math.exp(high) if finite and high is not None else None,
+        level,
+        n,
+        left,
+        method,
+    ), star
 
 
 def _star(log_ratio: float) -> float:

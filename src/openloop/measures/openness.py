@@ -42,8 +42,8 @@ def openness(
     """Shapes [N]; ``verdict`` 0/1 or a score, ``confidence`` higher is surer, NaN unknown (such rows are left out).
 
     Tests: verdict and gold lose their means over bins of about 12 rows of like confidence (for ``within`` also over
-    prompts), and their products are summed per prompt: z with cluster-robust spread. A hard cut of the confidence is the
-    case it must not call open. None for fewer than 50 rows, or where verdict or gold does not vary.
+    prompts), and their products are summed per prompt: z with cluster-robust spread. A hard cut of the confidence is
+    the case it must not call open. None for fewer than 50 rows, or where verdict or gold does not vary.
     """
     known = ~(np.isnan(verdict) | np.isnan(gold) | np.isnan(confidence))
     a, g, c = verdict[known], gold[known], confidence[known]

@@ -67,8 +67,12 @@ def gap(features: Values, accept: Values, gold: Values, prompt: Codes, level: fl
     right = ((full >= 0.5) == (y == 1)).astype(float) - ((base >= 0.5) == (y == 1))
     out = int((~known).sum())
     method = f"cross-validated over {FOLDS} folds of prompts"
-    return Gap(*(replace(clustered.mean(v, clusters, level), n_unscored=out, method=method)
-                 for v in (right, _bits(full, y) - _bits(base, y))))  # fmt: skip
+    return Gap(
+        *(
+            replace(clustered.mean(v, clusters, level), n_unscored=out, method=method)
+            for v in (right, _bits(full, y) - _bits(base, y))
+        )
+    )
 
 
 def slope(
@@ -101,8 +105,9 @@ def slope(
     )
 
 
-def by_bin(feature: Values, accept: Values, prompt: Codes, bins: int = 5, level: float = 0.95
-           ) -> list[tuple[float, float, Estimate]]:  # fmt: skip
+def by_bin(
+    feature: Values, accept: Values, prompt: Codes, bins: int = 5, level: float = 0.95
+) -> list[tuple[float, float, Estimate]]:
     """Acceptance by quantile bins of a feature: (from, to, share)."""
     known = ~np.isnan(accept) & ~np.isnan(feature)
     if not known.any():

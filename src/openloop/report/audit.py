@@ -15,8 +15,12 @@ from openloop.audit.result import Audit, Curve, Decision, Line
 from openloop.records import Estimate
 
 WIDTH = 118
-_COLOURS = {Decision.TRAIN: "green", Decision.SELECT_FIRST: "yellow", Decision.DO_NOT_TRAIN: "red",
-            Decision.LABEL_FIRST: "cyan"}  # fmt: skip
+_COLOURS = {
+    Decision.TRAIN: "green",
+    Decision.SELECT_FIRST: "yellow",
+    Decision.DO_NOT_TRAIN: "red",
+    Decision.LABEL_FIRST: "cyan",
+}
 _COUNTS = {"labels.needed", "labels.design_effect", "judge.within_sd", "verifier.ratio"}
 """Estimates that are no share of one: printed without a bar."""
 AXIS = 28
@@ -43,8 +47,14 @@ def show_audit(audit: Audit, *, everything: bool = False) -> RenderableType:
         if audit.target == "process"
         else "this file"
     )
-    blocks += ["", Text(f"intervals: {audit.level:.0%}, about {about}. p bad, φ keeps good, ψ keeps bad, p★ = 1/(1+ψ/φ) "
-                        "(two classes), p′ bad among kept.", "dim")]  # fmt: skip
+    blocks += [
+        "",
+        Text(
+            f"intervals: {audit.level:.0%}, about {about}. p bad, φ keeps good, ψ keeps bad, p★ = 1/(1+ψ/φ) "
+            "(two classes), p′ bad among kept.",
+            "dim",
+        ),
+    ]
     return Group(*blocks)
 
 
@@ -118,8 +128,15 @@ def _estimates(audit: Audit, everything: bool) -> RenderableType | None:
     for line in lines:
         e = line.estimate
         plot = "" if line.name in _COUNTS else whisker(e)
-        table.add_row(_name(line), plot, _number(e.value), _interval(e), f"{e.n:,}", f"{e.n_unscored:,}" if e.n_unscored else "",
-                      e.method)  # fmt: skip
+        table.add_row(
+            _name(line),
+            plot,
+            _number(e.value),
+            _interval(e),
+            f"{e.n:,}",
+            f"{e.n_unscored:,}" if e.n_unscored else "",
+            e.method,
+        )
     hidden = len(audit.estimates) - len(lines)
     if not hidden:
         return table

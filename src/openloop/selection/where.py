@@ -22,7 +22,7 @@ class Where:
     among: tuple[str, ...]
     version: ClassVar[str] = "1"
 
-    def select(self, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdicts]) -> Selection:
+    def select(self, candidates: Sequence[Candidate], _: Mapping[str, Verdicts]) -> Selection:
         keep = np.array([_value(c, self.column) in self.among for c in candidates], dtype=np.bool_)
         return from_mask(candidates, keep, f"other_{self.column}")
 

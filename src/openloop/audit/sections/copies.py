@@ -34,8 +34,9 @@ class Copies:
     unfit: NDArray[np.bool_]
 
 
-def measure(facts: Facts, options: Options, source: Input, roles: Roles, eval_set: Path | None, real: Path | None
-            ) -> Copies:  # fmt: skip
+def measure(
+    facts: Facts, options: Options, source: Input, roles: Roles, eval_set: Path | None, real: Path | None
+) -> Copies:
     """Duplicates always; contamination and likeness to real data where the files are given."""
     part = Part()
     unfit = np.zeros(len(facts), dtype=bool)
@@ -68,14 +69,17 @@ def _within(facts: Facts, options: Options, part: Part) -> None:
     share = float(close.mean())
     if share >= MANY:
         largest = int(np.bincount(clusters).max())
-        text = (f"{share:.1%} of the kept rows nearly repeat another ({float(exact.mean()):.1%} exactly, prompt and completion); "
-                f"the largest group has {largest:,} rows. They weigh as often as they stand there.")  # fmt: skip
+        text = (
+            f"{share:.1%} of the kept rows repeat others closely ({float(exact.mean()):.1%} exactly, with their prompt); "
+            f"the largest group has {largest:,} rows. They weigh as often as they stand there."
+        )
         places = tuple(int(p) for p in np.sort(facts.place[kept][close])[:20])
         part.findings.append(Finding("duplicates", round(min(0.6, 0.2 + share / 2), 2), text, places))
 
 
-def _contaminated(facts: Facts, options: Options, source: Input, roles: Roles, index: Index, path: Path, part: Part
-                  ) -> NDArray[np.bool_]:  # fmt: skip
+def _contaminated(
+    facts: Facts, options: Options, source: Input, roles: Roles, index: Index, path: Path, part: Part
+) -> NDArray[np.bool_]:
     how = [index.found(prompt) or index.found(completion) for prompt, completion in _texts(source, roles)]
     hit = np.array([bool(found) for found in how])[facts.place]
     mine = hit & facts.kept
@@ -113,9 +117,11 @@ def _like_real(facts: Facts, options: Options, source: Input, roles: Roles, path
             and (e.low > 0.6 or e.high < 0.4)
         ):
             more = "longer" if e.value > 0.5 else "shorter"
-            text = (f"Kept completions are {more} than the real ones: the chance that one is above is {e.value:.2f} "
-                    f"[{e.low:.2f}, {e.high:.2f}], median {np.median(mine[:, d]):,.0f} against "
-                    f"{np.median(theirs[:, d]):,.0f} characters.")  # fmt: skip
+            text = (
+                f"Kept completions are {more} than the real ones: the chance that one is above is {e.value:.2f} "
+                f"[{e.low:.2f}, {e.high:.2f}], median {np.median(mine[:, d]):,.0f} against "
+                f"{np.median(theirs[:, d]):,.0f} characters."
+            )
             part.findings.append(Finding("unlike-real", 0.25, text))
 
 

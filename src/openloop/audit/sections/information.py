@@ -36,7 +36,7 @@ def measure(facts: Facts, options: Options) -> Part:
         and bits.high is not None
         and bits.high < LITTLE
     ):
-        text = f"The verdict says nothing about gold that shows: at most {bits.high:.3f} bits a row (p = {p_value:.2g})."
+        text = f"The verdict says nothing about gold that shows: at most {bits.high:.3f} bits (p = {p_value:.2g})."
         part.findings.append(Finding("verdict-adds-nothing", 0.7, text))
     _parts(facts, options, part)
     _openness(facts, options, part)
@@ -58,8 +58,10 @@ def _openness(facts: Facts, options: Options, part: Part) -> None:
     confidence, what = _confidence(facts)
     outcome = outcome_of(facts)
     if confidence is None or outcome is None:
-        part.unmeasured.append("openness (does the verdict add to the model's own confidence?): no --confidence column, "
-                               "and completions of one prompt do not repeat")  # fmt: skip
+        part.unmeasured.append(
+            "openness (does the verdict add to the model's own confidence?): no --confidence column, "
+            "and completions of one prompt do not repeat"
+        )
         return
     found = openness(outcome, facts.gold, confidence, facts.prompt, options.level)
     if found is None:
@@ -72,12 +74,25 @@ def _openness(facts: Facts, options: Options, part: Part) -> None:
         {} if found.within is None else {"within prompt": found.within.p_value}
     )
     for name, p_value in p_values.items():
-        part.add("openness.p_value", Estimate(p_value, None, None, options.level, found.bits.n, found.bits.n_unscored,
-                                              f"cluster-robust test beyond {what}"), name)  # fmt: skip
+        part.add(
+            "openness.p_value",
+            Estimate(
+                p_value,
+                None,
+                None,
+                options.level,
+                found.bits.n,
+                found.bits.n_unscored,
+                f"cluster-robust test beyond {what}",
+            ),
+            name,
+        )
     high = found.bits.high
     if min(p_values.values()) > 0.05 and found.bits.n >= ENOUGH and high is not None and high < LITTLE:
-        text = (f"Beyond {what} the verdict tells nothing about gold that shows (p = {min(p_values.values()):.2g}; at most "
-                f"{high:.3f} bits a row): training on it closes the loop.")  # fmt: skip
+        text = (
+            f"Beyond {what} the verdict tells nothing about gold that shows (p = {min(p_values.values()):.2g}; at most "
+            f"{high:.3f} bits a row): training on it closes the loop."
+        )
         part.findings.append(Finding("verdict-adds-nothing", 0.75, text))
 
 

@@ -23,15 +23,37 @@ def measure(facts: Facts, options: Options) -> Part:
     known = facts.kept & ~np.isnan(facts.gold)
     n = int(known.sum())
     plan = planned(facts, options)
-    supposing = f"if {plan.expected:.1%} of the kept rows are bad; settles p′ ≶ {options.max_bad:.0%} with probability .8"
+    supposing = (
+        f"if {plan.expected:.1%} of the kept are bad; settles p′ ≶ {options.max_bad:.0%} with probability .8"
+    )
     value = math.nan if plan.n is None else float(plan.n)
-    part.add("labels.needed", Estimate(value, None, None, options.level, n, int(facts.kept.sum()) - n,
-                                       f"labels in all, {supposing}" if plan.n else f"more than 20,000, {supposing}"))  # fmt: skip
+    part.add(
+        "labels.needed",
+        Estimate(
+            value,
+            None,
+            None,
+            options.level,
+            n,
+            int(facts.kept.sum()) - n,
+            f"labels in all, {supposing}" if plan.n else f"more than 20,000, {supposing}",
+        ),
+    )
     _saving(facts, options, part)
     if n:
         size = effective(1 - facts.gold[known], None if clusters is None else clusters[known], options.level)
-        part.add("labels.design_effect", Estimate(n / size.rows, None, None, options.level, n, 0,
-                                                  "rows per effective row among kept rows with gold"))  # fmt: skip
+        part.add(
+            "labels.design_effect",
+            Estimate(
+                n / size.rows,
+                None,
+                None,
+                options.level,
+                n,
+                0,
+                "rows per effective row among kept rows with gold",
+            ),
+        )
     return part
 
 
@@ -43,10 +65,31 @@ def _saving(facts: Facts, options: Options, part: Part) -> None:
     factor = prediction_factor(facts.gold, facts.accept)
     if math.isnan(factor):
         return
-    part.add("labels.saving", Estimate(factor, None, None, options.level, both, 0,
-                                       "variance of p with the verdict over without: 1 − corr², at best"))  # fmt: skip
+    part.add(
+        "labels.saving",
+        Estimate(
+            factor,
+            None,
+            None,
+            options.level,
+            both,
+            0,
+            "variance of p with the verdict over without: 1 − corr², at best",
+        ),
+    )
     found = quality(facts.gold, facts.accept, None, options.level)
     phi, psi = found["phi"].value, found["psi"].value
     if not (math.isnan(phi) or math.isnan(psi)):
-        part.add("labels.saving", Estimate(neyman_factor(phi, psi), None, None, options.level, both, 0,
-                                           "the same under the Neyman design: (√(φψ) + √((1−φ)(1−ψ)))²"), "design=neyman")  # fmt: skip
+        part.add(
+            "labels.saving",
+            Estimate(
+                neyman_factor(phi, psi),
+                None,
+                None,
+                options.level,
+                both,
+                0,
+                "the same under the Neyman design: (√(φψ) + √((1−φ)(1−ψ)))²",
+            ),
+            "design=neyman",
+        )

@@ -77,18 +77,30 @@ def _length(facts: Facts, outcome: Values, options: Options, part: Part) -> None
         )
         if len(bins) > 2:
             what = "acceptance" if facts.judged else "rank of the score"
-            part.curves.append(Curve(f"{what} by length, {name}", tuple(f"{a:,.0f} to {b:,.0f} characters" for a, b, _ in bins),
-                                     tuple(e for *_, e in bins)))  # fmt: skip
+            part.curves.append(
+                Curve(
+                    f"{what} by length, {name}",
+                    tuple(f"{a:,.0f} to {b:,.0f} characters" for a, b, _ in bins),
+                    tuple(e for *_, e in bins),
+                )
+            )
     reach = float(np.quantile(length, 0.9) - np.quantile(length, 0.1))
     shown = [e for e in ((at_gold if facts.has_gold else inside), inside) if e.low is not None and e.low > 0]
     if shown and shown[0].value * reach >= WORTH:
         e = shown[0]
         fixed = "at fixed gold" if facts.has_gold and e is at_gold else f"at fixed {fixed}"
         what = "passes" if facts.judged else "ranks"
-        text = (f"Longer completions pass more often {fixed}: each doubling of the length raises acceptance by "
-                f"{100 * e.value:.1f} points [{100 * (e.low or 0):.1f}, {100 * (e.high or 0):.1f}].") if facts.judged else (
+        text = (
+            (
+                f"Longer completions pass more often {fixed}: each doubling of the length raises acceptance by "
+                f"{100 * e.value:.1f} points [{100 * (e.low or 0):.1f}, {100 * (e.high or 0):.1f}]."
+            )
+            if facts.judged
+            else (
                 f"Longer completions rank higher {fixed}: each doubling of the length raises the score's rank by "
-                f"{100 * e.value:.1f} percentiles [{100 * (e.low or 0):.1f}, {100 * (e.high or 0):.1f}].")  # fmt: skip
+                f"{100 * e.value:.1f} percentiles [{100 * (e.low or 0):.1f}, {100 * (e.high or 0):.1f}]."
+            )
+        )
         if not facts.has_gold:
             text += f" No row has gold, so it cannot be told whether what {what} is better or only longer."
         part.findings.append(Finding("length-shortcut", round(min(0.7, 0.3 + e.value * reach), 2), text))
@@ -120,9 +132,11 @@ def _prediction(facts: Facts, options: Options, part: Part) -> None:
     low = found.accuracy.low
     if low is not None and low > 0 and found.accuracy.value >= 0.02:
         what = "beyond what gold explains" if facts.has_gold else "(no gold to compare with)"
-        text = (f"The surface alone predicts the verdict {what}: {100 * found.accuracy.value:.1f} points "
-                f"[{100 * low:.1f}, {100 * (found.accuracy.high or 0):.1f}] more rows right than the majority verdict, on "
-                "prompts not seen.")  # fmt: skip
+        text = (
+            f"The surface alone predicts the verdict {what}: {100 * found.accuracy.value:.1f} points "
+            f"[{100 * low:.1f}, {100 * (found.accuracy.high or 0):.1f}] more rows right than the majority verdict, on "
+            "prompts not seen."
+        )
         part.findings.append(
             Finding("surface-shortcut", round(min(0.65, 0.3 + 2 * found.accuracy.value), 2), text)
         )
@@ -157,8 +171,10 @@ def _constant(facts: Facts, options: Options, part: Part) -> None:
     )
     others = f"; {len(found) - 1} other such texts" if len(found) > 1 else ""
     against = "other bad rows" if facts.has_gold else "the other rows"
-    text = (f"One text wins over {first.prompts:,} prompts: it is accepted {first.accepted.value:.0%} of the time, "
-            f"{against} {first.rest:.0%}{others}. They are {share:.1%} of the kept rows.")  # fmt: skip
+    text = (
+        f"One text wins over {first.prompts:,} prompts: it is accepted {first.accepted.value:.0%} of the time, "
+        f"{against} {first.rest:.0%}{others}. They are {share:.1%} of the kept rows."
+    )
     places = tuple(int(p) for p in np.sort(facts.place[mine])[:20])
     part.findings.append(Finding("constant-completion-wins", 0.8, text, places, blocking=True))
 
@@ -170,7 +186,7 @@ def constant_rows(facts: Facts, options: Options) -> np.ndarray:
     return np.isin(facts.same, [c.code for c in found]) if found and facts.same is not None else none
 
 
-def rules(facts: Facts, options: Options) -> list[Rule]:
+def rules(facts: Facts) -> list[Rule]:
     """The selection that no longer goes with length."""
     if facts.surface is None or not facts.judged:
         return []

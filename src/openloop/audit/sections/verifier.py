@@ -80,8 +80,10 @@ def _unscored(facts: Facts, options: Options, part: Part) -> None:
     test = linked(missing.astype(float), facts.gold, facts.prompt)
     if test is not None and test.p_value < 0.01:
         bad, good = (float(missing[facts.gold == side].mean()) for side in (0, 1))
-        text = (f"Rows without a verdict are not a random part: {bad:.0%} of the bad rows and {good:.0%} of the good ones "
-                f"are unscored (p = {_p(test.p_value)}), so φ and ψ speak for the scored rows only.")  # fmt: skip
+        text = (
+            f"Rows without a verdict are not a random part: {bad:.0%} of the bad rows and {good:.0%} of the good ones "
+            f"are unscored (p = {_p(test.p_value)}), so φ and ψ speak for the scored rows only."
+        )
         part.findings.append(Finding("unscored-not-random", 0.45, text, _places(facts, missing)))
 
 
@@ -117,8 +119,11 @@ def _one_split(facts: Facts, options: Options, split: Split, total: int, part: P
     for code, estimates in found.items():
         for name in names:
             method = estimates[name].method.replace(f"over {mine} strata", f"over {total} strata")
-            part.add(f"verifier.{name}", replace(estimates[name], level=options.level, method=method),
-                     f"{split.column}={split.names[code]}")  # fmt: skip
+            part.add(
+                f"verifier.{name}",
+                replace(estimates[name], level=options.level, method=method),
+                f"{split.column}={split.names[code]}",
+            )
     worst = {code: e["bad_after"] for code, e in found.items() if e["bad_after"].low is not None}
     if not worst:
         return
@@ -129,11 +134,20 @@ def _one_split(facts: Facts, options: Options, split: Split, total: int, part: P
         overall = proportion(1 - facts.gold[facts.kept]).value
         if (estimate.low or 0) <= max(options.max_bad, overall):
             continue
-        text = (f"Where {split.column} = {split.names[code]}, {_percent(estimate)} of the kept rows are bad "
-                f"(target {options.max_bad:.0%}; all strata together {overall:.1%}); {share:.0%} of the kept rows are there.")  # fmt: skip
+        text = (
+            f"Where {split.column} = {split.names[code]}, {_percent(estimate)} of the kept rows are bad "
+            f"(target {options.max_bad:.0%}; all strata together {overall:.1%}); {share:.0%} of the kept are there."
+        )
         blocks = split.selects and share >= SHARE
-        part.findings.append(Finding("stratum-below-target", 0.75 if blocks else 0.4, text,
-                                     _places(facts, kept & (facts.gold == 0)), blocking=blocks))  # fmt: skip
+        part.findings.append(
+            Finding(
+                "stratum-below-target",
+                0.75 if blocks else 0.4,
+                text,
+                _places(facts, kept & (facts.gold == 0)),
+                blocking=blocks,
+            )
+        )
         return  # the worst one of the split; the others are among the estimates
 
 
@@ -157,9 +171,13 @@ def _ranking(facts: Facts, options: Options, part: Part) -> None:
     for cut in curve:
         part.add("verifier.bad_after", cut.bad_after, f"score>={cut.at:g}")
     if curve:
-        part.curves.append(Curve("bad rows among those kept, by the cut of the score",
-                                 tuple(f"≥ {cut.at:.4g}  keeps {cut.share:.0%}" for cut in curve),
-                                 tuple(cut.bad_after for cut in curve)))  # fmt: skip
+        part.curves.append(
+            Curve(
+                "bad rows among those kept, by the cut of the score",
+                tuple(f"≥ {cut.at:.4g}  keeps {cut.share:.0%}" for cut in curve),
+                tuple(cut.bad_after for cut in curve),
+            )
+        )
 
 
 def _percent(estimate: Estimate) -> str:
