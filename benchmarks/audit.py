@@ -38,7 +38,7 @@ def write(path, rows):
                 stream.write(json.dumps(row) + "\n")
 
 
-AUDIT = "import sys; from openloop.audit import audit; print(audit(sys.argv[1], accept_at=0.5).sentence)"
+AUDIT = "import sys; from openloop.auditing import audit; print(audit(sys.argv[1], accept_at=0.5).sentence)"
 READ = "import sys, json\nfor line in open(sys.argv[1]): json.loads(line)"
 
 sizes = [20_000, 100_000] + ([1_000_000] if "--million" in sys.argv else [])

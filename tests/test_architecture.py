@@ -30,7 +30,7 @@ LAYERS = [
     {"lot"},
     {"run"},
     {"loop"},
-    {"report", "audit", "scoring", "testing"},
+    {"report", "auditing", "scoring", "testing"},
     {"release", "carry_out"},
     {"cli", "__main__", "__init__"},
 ]
@@ -94,7 +94,18 @@ def test_modules_stay_small_and_silent(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", ".data", ".export", ".models", ".signals", ".selection", ".store", ".testing", ".recipe", ".audit"],
+    [
+        "",
+        ".data",
+        ".export",
+        ".models",
+        ".signals",
+        ".selection",
+        ".store",
+        ".testing",
+        ".recipe",
+        ".auditing",
+    ],
 )
 def test_public_names_exist(name: str) -> None:
     module = importlib.import_module("openloop" + name)

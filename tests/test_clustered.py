@@ -26,7 +26,9 @@ def test_copies_of_a_row_add_nothing() -> None:
     hits = np.r_[np.ones(20), np.zeros(40)]
     once = clustered.proportion(hits, np.arange(60))
     copied = clustered.proportion(np.repeat(hits, 10), np.repeat(np.arange(60), 10))
-    assert once.low is not None and copied.low is not None and once.high is not None and copied.high is not None
+    assert (
+        once.low is not None and copied.low is not None and once.high is not None and copied.high is not None
+    )
     assert copied.high - copied.low == pytest.approx(once.high - once.low, rel=0.06)
     naive = clustered.proportion(np.repeat(hits, 10), None)
     assert naive.low is not None and naive.high is not None

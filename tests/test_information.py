@@ -66,7 +66,9 @@ def test_too_little_is_undefined() -> None:
         assert math.isnan(e.value) and p is None
 
 
-def scored(prompts: int, k: int, r: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def scored(
+    prompts: int, k: int, r: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A verdict of class, of an attribute within the class, and of noise."""
     good = rng.random((prompts, k)) < rng.beta(2, 2, prompts)[:, None]
     other = rng.random((prompts, k)) < 0.5
@@ -109,7 +111,12 @@ def confident(kind: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarr
             verdict = rng.random((100, 8)) < 1 / (1 + np.exp(-2 * confidence))
         case _:
             verdict = rng.random((100, 8)) < np.where(gold, 0.7, 0.4)
-    return verdict.ravel().astype(float), gold.ravel().astype(float), confidence.ravel(), np.repeat(np.arange(100), 8)
+    return (
+        verdict.ravel().astype(float),
+        gold.ravel().astype(float),
+        confidence.ravel(),
+        np.repeat(np.arange(100), 8),
+    )
 
 
 @pytest.mark.parametrize("kind", ["cut", "noisy"])

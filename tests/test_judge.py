@@ -34,7 +34,9 @@ def test_alpha_of_noise_is_zero_and_of_copies_one() -> None:
     assert krippendorff(np.repeat(column, 3, 1), "interval").value == pytest.approx(1)
 
 
-@pytest.mark.parametrize("ratings", [np.full((4, 2), NONE), np.ones((4, 2)), np.array([[1, NONE], [2, NONE]])])
+@pytest.mark.parametrize(
+    "ratings", [np.full((4, 2), NONE), np.ones((4, 2)), np.array([[1, NONE], [2, NONE]])]
+)
 def test_alpha_without_variation_is_undefined(ratings: np.ndarray) -> None:
     assert math.isnan(krippendorff(ratings).value)
 
@@ -74,6 +76,7 @@ def test_order_swap() -> None:
 def test_a_judge_that_takes_the_first_is_seen() -> None:
     rng = np.random.default_rng(0)
     better = rng.random(400) < 0.5
+
     def judged(first_is_better: np.ndarray) -> np.ndarray:
         return np.where(rng.random(400) < 0.3, 1.0, first_is_better.astype(float))
 

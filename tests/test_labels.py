@@ -74,7 +74,9 @@ def test_post_stratified_covers(labels: int) -> None:
         assert np.mean(values) >= 0.92, name
 
 
-@pytest.mark.parametrize("world", [BIG, World(0.3, 0.6, 0.6, 3000, 1), World(0.2, 0.95, 0.05, 3000, 1)], ids=str)
+@pytest.mark.parametrize(
+    "world", [BIG, World(0.3, 0.6, 0.6, 3000, 1), World(0.2, 0.95, 0.05, 3000, 1)], ids=str
+)
 def test_the_saving_is_what_theory_allows(world: World) -> None:
     """Variance of p against the plain share of the same labels: within a tenth of 1 − corr², and never a loss of 5 %."""
     rng = np.random.default_rng(5)
@@ -90,7 +92,9 @@ def test_the_saving_is_what_theory_allows(world: World) -> None:
     for values in (helped, powered):
         saving, theory = np.var(values) / np.var(plain), np.mean(factors)
         assert saving <= 1.05
-        assert saving == pytest.approx(theory, rel=0.1, abs=0.03)  # 1,500 draws: the ratio is known to about 5 %
+        assert saving == pytest.approx(
+            theory, rel=0.1, abs=0.03
+        )  # 1,500 draws: the ratio is known to about 5 %
 
 
 def test_neyman_saves_what_its_formula_says() -> None:
@@ -122,7 +126,9 @@ def test_neyman_never_asks_for_more_than_there_is() -> None:
         neyman((10, 10), (1.5, 0), 8)
 
 
-@pytest.mark.parametrize(("expected", "least", "most"), [(0.0, 29, 29), (0.02, 50, 80), (0.05, 200, 300), (0.5, 5, 20)])
+@pytest.mark.parametrize(
+    ("expected", "least", "most"), [(0.0, 29, 29), (0.02, 50, 80), (0.05, 200, 300), (0.5, 5, 20)]
+)
 def test_how_many_labels_settle_it(expected: float, least: int, most: int) -> None:
     plan = plan_labels(0.1, expected)
     assert plan.n is not None and least <= plan.n <= most

@@ -13,7 +13,9 @@ from openloop.records import Estimate
 from .worlds import World
 
 
-def table(good_kept: int, good_dropped: int, bad_kept: int, bad_dropped: int) -> tuple[np.ndarray, np.ndarray]:
+def table(
+    good_kept: int, good_dropped: int, bad_kept: int, bad_dropped: int
+) -> tuple[np.ndarray, np.ndarray]:
     gold = np.r_[np.ones(good_kept + good_dropped), np.zeros(bad_kept + bad_dropped)]
     accept = np.r_[np.ones(good_kept), np.zeros(good_dropped), np.ones(bad_kept), np.zeros(bad_dropped)]
     return gold, accept
@@ -45,7 +47,9 @@ def test_a_verifier_that_keeps_only_bad_rows_breaks_down_at_zero() -> None:
     ([1, 1, 0, 0], [0, 0, 0, 0], ("breakdown", "ratio", "bad_after")),
     ([math.nan] * 3, [1, 0, 1], ("p", "phi", "psi", "breakdown", "bad_after")),
 ])  # fmt: skip
-def test_what_cannot_be_known_is_undefined_with_a_reason(gold: list[float], accept: list[float], missing: tuple[str]) -> None:
+def test_what_cannot_be_known_is_undefined_with_a_reason(
+    gold: list[float], accept: list[float], missing: tuple[str]
+) -> None:
     found = quality(np.array(gold, float), np.array(accept, float), None)
     for name in missing:
         assert math.isnan(found[name].value) and "undefined" in found[name].method
@@ -75,7 +79,9 @@ def test_strata_hold_together_and_the_worst_is_drawn_to_the_rest() -> None:
     one = quality(gold[strata == 0], accept[strata == 0], prompt[strata == 0])["bad_after"]
     found = by_stratum(gold, accept, prompt, strata)
     first = found[0]["bad_after"]
-    assert first.value == one.value and first.high is not None and one.high is not None and first.high > one.high
+    assert (
+        first.value == one.value and first.high is not None and one.high is not None and first.high > one.high
+    )
     values = {s: e["bad_after"] for s, e in found.items()}
     drawn, raw = shrunken(values), {s: e.value for s, e in values.items()}
     assert max(drawn.values()) - min(drawn.values()) < max(raw.values()) - min(raw.values())

@@ -105,7 +105,9 @@ def test_noise_is_called_a_fall_no_more_often_than_it_says() -> None:
     p_values = []
     for _ in range(200):
         gold = (rng.random((60, 12)) < rng.beta(1, 1, 60)[:, None]).astype(float).ravel()
-        found = best_of(rng.integers(0, 6, 720).astype(float), gold, np.repeat(np.arange(60), 12), rng, replicates=300)
+        found = best_of(
+            rng.integers(0, 6, 720).astype(float), gold, np.repeat(np.arange(60), 12), rng, replicates=300
+        )
         assert found is not None and found.p_value is not None
         p_values.append(found.p_value)
     assert np.mean(np.array(p_values) <= 0.05) <= 0.09
@@ -161,6 +163,10 @@ def test_the_best_cut_holds_after_looking() -> None:
     for _ in range(300):
         score = rng.random(400)
         gold = (rng.random(400) < 0.85).astype(float)  # every cut keeps 15 % bad rows
-        passing = [c for c in operating_curve(score, gold, None) if c.bad_after.high is not None and c.bad_after.high <= 0.149]
+        passing = [
+            c
+            for c in operating_curve(score, gold, None)
+            if c.bad_after.high is not None and c.bad_after.high <= 0.149
+        ]
         broken += bool(passing)
     assert broken / 300 <= 0.05

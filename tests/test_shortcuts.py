@@ -104,7 +104,9 @@ def test_bins_hold_every_row() -> None:
     assert by_bin(length, np.full(P * K, np.nan), prompt) == []
 
 
-def with_phrase(accepted: float, gold_is: float | None) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def with_phrase(
+    accepted: float, gold_is: float | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """One row in ten is the same text."""
     rng = np.random.default_rng(0)
     n = 2000
@@ -143,7 +145,9 @@ def test_surface_of_a_small_text() -> None:
 
 def test_texts_that_say_the_same() -> None:
     assert skeleton("The Answer is  42.\n") == skeleton("the answer IS 17.")
-    assert opening("Sure, here is my text") == opening("sure, here is my own") != opening("No, here is my text")
+    assert (
+        opening("Sure, here is my text") == opening("sure, here is my own") != opening("No, here is my text")
+    )
 
 
 def test_a_million_characters_take_no_time() -> None:

@@ -13,7 +13,7 @@ Every call is stored once under its fingerprint: run the same Python again and i
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from openloop.audit import audit
+    from openloop.auditing import audit
     from openloop.data import read
     from openloop.run import Run
     from openloop.signals.base import signal
@@ -30,7 +30,7 @@ def __getattr__(name: str) -> Any:
 
             return Run
         case "audit":
-            from openloop.audit.compose import audit
+            from openloop.auditing.compose import audit
 
             return audit
         case "read":

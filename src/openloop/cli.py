@@ -161,7 +161,7 @@ def audit(data: Annotated[list[Path], typer.Argument(help="Rows: files, folders 
           group: Annotated[str | None, typer.Option(help="What tells rows of one prompt [default: its text].")] = None,
           max_bad: Annotated[float, typer.Option(help="Share of bad rows among the kept that is acceptable.")] = 0.1,
           accept_at: Annotated[float | None, typer.Option(help="Score from which the verifier accepts.")] = None,
-          labels: Annotated[Path | None, typer.Option(help="Rows labelled after LABEL FIRST.")] = None,
+          labels: Annotated[list[Path] | None, typer.Option(help="Rows labelled after LABEL FIRST.")] = None,
           eval_set: Annotated[Path | None, typer.Option(help="Evaluation rows that must not be in the data.")] = None,
           real: Annotated[Path | None, typer.Option(help="Real rows to compare with.")] = None,
           keep: Annotated[Path | None, typer.Option(help="Write the rows to train on here.")] = None,
@@ -183,13 +183,14 @@ def audit(data: Annotated[list[Path], typer.Argument(help="Rows: files, folders 
     One decision; the worst rows that the verifier passed; how good the verifier is, where it fails, what it can be
     fooled by; which rows to label next. Needs no model.
     """
-    from openloop.audit import audit as look
+    from openloop.auditing import audit as look
+    from openloop.auditing.labelling import free_path
     from openloop.report.audit import show_audit
 
     result = look(data, gold=gold, judge_column=judge_column, group=group, prompt=prompt, completion=completion,
                   model=model, confidence=confidence, swapped=swapped, judge_model=judge_model, accept_at=accept_at,
-                  max_bad=max_bad, level=level, target=target, labels=labels, eval_set=eval_set, real=real, keep=keep,
-                  arm=arm, to_label=to_label or Path(f"{data[0].name.split('.')[0]}.to-label.jsonl"))  # fmt: skip
+                  max_bad=max_bad, level=level, target=target, labels=labels or (), eval_set=eval_set, real=real,
+                  keep=keep, arm=arm, to_label=to_label or free_path(data[0].name.split(".")[0]))  # fmt: skip
     if json_file == Path("-"):
         _print_json(result.to_json())
         return

@@ -10,7 +10,7 @@ good; accept: 1 is kept), ``prompt`` is [N] cluster codes, or None for a claim a
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -73,8 +73,17 @@ def worst_case(
     return found
 
 
+Measure = Callable[[Flags, Flags, Clusters, float], dict[str, Estimate]]
+"""``quality``, or :func:`openloop.measures.labels.post_stratified`."""
+
+
 def by_stratum(
-    gold: Flags, accept: Flags, prompt: Clusters, strata: NDArray[np.int64], level: float = 0.95
+    gold: Flags,
+    accept: Flags,
+    prompt: Clusters,
+    strata: NDArray[np.int64],
+    level: float = 0.95,
+    measure: Measure = quality,
 ) -> Mapping[int, dict[str, Estimate]]:
     """The same per stratum (codes [N]), with bounds that hold for all strata at once (Bonferroni)."""
     found = np.unique(strata)
@@ -82,7 +91,7 @@ def by_stratum(
     kept: dict[int, dict[str, Estimate]] = {}
     for stratum in found:
         here = strata == stratum
-        mine = quality(gold[here], accept[here], None if prompt is None else prompt[here], each)
+        mine = measure(gold[here], accept[here], None if prompt is None else prompt[here], each)
         kept[int(stratum)] = {
             name: replace(e, level=level, method=f"{e.method}; simultaneous over {len(found)} strata")
             for name, e in mine.items()

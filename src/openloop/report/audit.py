@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -11,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from openloop.audit.result import Audit, Curve, Decision, Line
+from openloop.auditing.result import Audit, Curve, Decision, Line
 from openloop.records import Estimate
 
 WIDTH = 118
@@ -24,12 +25,13 @@ _COLOURS = {
 _COUNTS = {"labels.needed", "labels.design_effect", "judge.within_sd", "verifier.ratio"}
 """Estimates that are no share of one: printed without a bar."""
 AXIS = 28
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def show_audit(audit: Audit, *, everything: bool = False) -> RenderableType:
     """The whole report; ``everything`` lists the estimates of every stratum too."""
     blocks: list[RenderableType] = [
-        Text(audit.sentence, f"bold {_COLOURS[audit.decision]}"),
+        _text(audit.sentence, f"bold {_COLOURS[audit.decision]}"),
         *_next_step(audit),
     ]
     for title, body in (
@@ -41,7 +43,7 @@ def show_audit(audit: Audit, *, everything: bool = False) -> RenderableType:
         ("read", _list(audit.said)),
     ):
         if body is not None:
-            blocks += ["", Text(title, "bold"), Padding(body, (0, 0, 0, 2))]
+            blocks += ["", _text(title, "bold"), Padding(body, (0, 0, 0, 2))]
     about = (
         "the process behind this file, rows of one prompt as one cluster"
         if audit.target == "process"
@@ -49,7 +51,7 @@ def show_audit(audit: Audit, *, everything: bool = False) -> RenderableType:
     )
     blocks += [
         "",
-        Text(
+        _text(
             f"intervals: {audit.level:.0%}, about {about}. p bad, φ keeps good, ψ keeps bad, p★ = 1/(1+ψ/φ) "
             "(two classes), p′ bad among kept.",
             "dim",
@@ -71,17 +73,26 @@ def as_html(audit: Audit) -> str:
     return f"<pre style='line-height:1.25'>{escape(as_text(audit))}</pre>"
 
 
+def plain(text: str) -> str:
+    """Text of a file without what would steer a terminal."""
+    return _CONTROL.sub("�", text)
+
+
+def _text(text: str, style: str = "") -> Text:
+    return Text(plain(text), style)
+
+
 def _next_step(audit: Audit) -> list[RenderableType]:
     said: list[RenderableType] = []
     if audit.selection is not None and audit.decision is Decision.SELECT_FIRST:
         s = audit.selection
-        said.append(Text(f"  {s.recipe}", "bold"))
+        said.append(_text(f"  {s.recipe}", "bold"))
     if audit.to_label is not None and audit.to_label["n"]:
         n, file = audit.to_label["n"], audit.to_label["file"]
         where = (
             f"wrote {n:,} rows to {file}" if file else f"{n:,} rows are drawn; --to-label FILE writes them"
         )
-        said.append(Text(f"  {where}: fill in `gold` and come back with --labels {file or 'FILE'}", "bold"))
+        said.append(_text(f"  {where}: fill in `gold` and come back with --labels {file or 'FILE'}", "bold"))
     return said
 
 
@@ -93,25 +104,25 @@ def _worst(audit: Audit) -> RenderableType | None:
     table.add_column(overflow="fold")
     for row in audit.worst:
         verdict = "" if row["verdict"] is None else f" · verdict {row['verdict']:.3g}"
-        table.add_row("", Text(f"{row['where']}{verdict} · {row['why']}", "bold"))
+        table.add_row("", _text(f"{row['where']}{verdict} · {row['why']}", "bold"))
         for name in ("prompt", "completion"):
             if row[name]:
-                table.add_row(name, Text(_brief(row[name])))
+                table.add_row(name, _text(_brief(row[name])))
     return table
 
 
 def _findings(audit: Audit) -> RenderableType:
     if not audit.findings:
-        return Text("none")
+        return _text("none")
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right")
     table.add_column(overflow="fold")
     for finding in audit.findings:
-        text = Text(finding.id, "bold")
+        text = _text(finding.id, "bold")
         if finding.blocking:
             text.append("  blocks training", "red")
         table.add_row(f"{finding.weight:.2f}", text)
-        table.add_row("", Text(finding.text))
+        table.add_row("", _text(finding.text))
     return table
 
 
@@ -129,18 +140,18 @@ def _estimates(audit: Audit, everything: bool) -> RenderableType | None:
         e = line.estimate
         plot = "" if line.name in _COUNTS else whisker(e)
         table.add_row(
-            _name(line),
+            _text(_name(line)),
             plot,
             _number(e.value),
             _interval(e),
             f"{e.n:,}",
             f"{e.n_unscored:,}" if e.n_unscored else "",
-            e.method,
+            _text(e.method, "dim"),
         )
     hidden = len(audit.estimates) - len(lines)
     if not hidden:
         return table
-    return Group(table, Text(f"and {hidden} estimates of strata, cuts and n: --all, or --json", "dim"))
+    return Group(table, _text(f"and {hidden} estimates of strata, cuts and n: --all, or --json", "dim"))
 
 
 def _curve(curve: Curve) -> RenderableType:
@@ -155,8 +166,8 @@ def _curve(curve: Curve) -> RenderableType:
     )
     scale = next(s for s in (0.05, 0.1, 0.25, 0.5, 1.0) if top <= s or s == 1.0)
     for x, estimate in zip(curve.x, curve.y, strict=True):
-        table.add_row(x, whisker(estimate, scale), f"{_number(estimate.value)} {_interval(estimate)}")
-    table.add_row("", Text("0" + " " * (AXIS - 1 - len(f"{scale:g}")) + f"{scale:g}", "dim"), "")
+        table.add_row(_text(x), whisker(estimate, scale), f"{_number(estimate.value)} {_interval(estimate)}")
+    table.add_row("", _text("0" + " " * (AXIS - 1 - len(f"{scale:g}")) + f"{scale:g}", "dim"), "")
     return table
 
 
@@ -184,7 +195,7 @@ def _list(texts: Sequence[str]) -> RenderableType | None:
     table.add_column()
     table.add_column(overflow="fold")
     for text in texts:
-        table.add_row("–", Text(text))
+        table.add_row("–", _text(text))
     return table
 
 

@@ -43,6 +43,7 @@ class Facts:
     """A pairwise verdict with the two answers in the other order."""
     model: Codes | None = None
     models: tuple[str, ...] = ()
+    model_column: str = "model"
     own: Values | None = None
     """1 where the judge is the model that wrote the completion."""
     confidence: Values | None = None
@@ -87,6 +88,21 @@ class Facts:
     def labelled(self) -> float:
         """Share of the rows whose gold is known."""
         return float((~np.isnan(self.gold)).mean())
+
+    @cached_property
+    def representative(self) -> bool:
+        """Whether gold is known as often among kept rows as among dropped and among unscored ones.
+
+        Labels that were drawn from the kept rows say what is bad among those, and nothing of φ, ψ or a ranking.
+        """
+        known = ~np.isnan(self.gold)
+        if known.all() or not self.judged:
+            return True
+        groups = (self.accept == 1, self.accept == 0, np.isnan(self.accept))
+        shares = [(int(rows.sum()), float(known[rows].mean())) for rows in groups if rows.any()]
+        overall = float(known.mean())
+        spread = sum(n * (share - overall) ** 2 for n, share in shares) / max(1e-12, overall * (1 - overall))
+        return spread < 11  # χ² with up to two degrees of freedom, p about .005
 
     def rng(self, purpose: int) -> np.random.Generator:
         """Random numbers that depend on the rows' content only."""

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from openloop.audit.facts import Facts
-from openloop.audit.inputs import Files, Input
-from openloop.audit.options import Options
-from openloop.audit.reading import texts
-from openloop.audit.result import Finding, Part
-from openloop.audit.roles import Asked, Roles, melt, recognise
+from openloop.auditing.facts import Facts
+from openloop.auditing.inputs import Files, Input
+from openloop.auditing.options import Options
+from openloop.auditing.reading import texts
+from openloop.auditing.result import Finding, Part
+from openloop.auditing.roles import Asked, Roles, melt, recognise
 from openloop.errors import DataError
 from openloop.measures import auc
 from openloop.measures.duplicates import Index, near, repeats
@@ -70,7 +70,7 @@ def _within(facts: Facts, options: Options, part: Part) -> None:
     if share >= MANY:
         largest = int(np.bincount(clusters).max())
         text = (
-            f"{share:.1%} of the kept rows repeat others closely ({float(exact.mean()):.1%} exactly, with their prompt); "
+            f"{share:.1%} of the kept repeat others closely ({float(exact.mean()):.1%} exactly, with their prompt); "
             f"the largest group has {largest:,} rows. They weigh as often as they stand there."
         )
         places = tuple(int(p) for p in np.sort(facts.place[kept][close])[:20])
@@ -110,19 +110,21 @@ def _like_real(facts: Facts, options: Options, source: Input, roles: Roles, path
     for d, name in enumerate(FEATURES):
         e = auc.pooled(np.r_[mine[:, d], theirs[:, d]], which, None, options.level)
         part.add("real.above", e, f"feature={name}")
-        if (
-            name == "characters"
-            and e.low is not None
-            and e.high is not None
-            and (e.low > 0.6 or e.high < 0.4)
-        ):
+        if name == "characters" and _apart(e):
             more = "longer" if e.value > 0.5 else "shorter"
             text = (
                 f"Kept completions are {more} than the real ones: the chance that one is above is {e.value:.2f} "
-                f"[{e.low:.2f}, {e.high:.2f}], median {np.median(mine[:, d]):,.0f} against "
-                f"{np.median(theirs[:, d]):,.0f} characters."
+                f"(median {np.median(mine[:, d]):,.0f} against "
+                f"{np.median(theirs[:, d]):,.0f} characters)."
             )
             part.findings.append(Finding("unlike-real", 0.25, text))
+
+
+def _apart(e: Estimate) -> bool:
+    """Whether two samples are told apart; completely separated ones, of 40 rows together or more, have no interval."""
+    if e.low is None or e.high is None:
+        return e.n >= 40 and e.value in (0.0, 1.0)
+    return e.low > 0.6 or e.high < 0.4
 
 
 def _texts(source: Input, roles: Roles) -> Iterator[tuple[str, str]]:

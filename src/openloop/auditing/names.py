@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from openloop.audit.values import Column, Unreadable, bits, number, two_class
+from openloop.auditing.values import Column, Unreadable, bits, number, two_class
 
 Row = Mapping[str, Any]
 PROMPTS = (

@@ -5,7 +5,7 @@
 Core only: no model, no GPU, no torch.
 """
 
-from openloop.audit.compose import audit
-from openloop.audit.result import Audit, Curve, Decision, Finding, Line
+from openloop.auditing.compose import audit
+from openloop.auditing.result import Audit, Curve, Decision, Finding, Line
 
 __all__ = ["Audit", "Curve", "Decision", "Finding", "Line", "audit"]

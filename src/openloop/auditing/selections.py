@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from openloop.audit.facts import Facts
-from openloop.audit.options import Options
-from openloop.audit.strata import Split, splits
+from openloop.auditing.facts import Facts
+from openloop.auditing.options import Options
+from openloop.auditing.strata import Split, splits
 from openloop.measures.curve import thresholds
+from openloop.measures.labels import post_stratified
 from openloop.measures.quality import bad_after
 from openloop.records import Estimate
 
@@ -76,10 +77,7 @@ def named(facts: Facts, options: Options, unfit: Rows, extra: Sequence[Rule] = (
         chosen = rule if rule.strata is None else _holding(rule, rule.strata, facts, options, level)
         if chosen is None or chosen.keep.sum() < max(1, least):
             continue
-        clusters = options.clusters(facts)
-        together, alone = (
-            bad_after(facts.gold, chosen.keep.astype(float), clusters, at) for at in (level, options.level)
-        )
+        together, alone = (share_bad(facts, chosen.keep, options, at) for at in (level, options.level))
         method = f"{together.method}; simultaneous over {looks} looks"
         found.append(
             Named(
@@ -91,6 +89,15 @@ def named(facts: Facts, options: Options, unfit: Rows, extra: Sequence[Rule] = (
             )
         )
     return found
+
+
+def share_bad(facts: Facts, keep: Rows, options: Options, level: float) -> Estimate:
+    """p′ of a selection. One that goes beyond the kept rows is weighted by verdict where labels are not."""
+    clusters = options.clusters(facts)
+    if facts.representative or not (keep & ~facts.kept).any():
+        return bad_after(facts.gold, keep.astype(float), clusters, level)
+    mine = None if clusters is None else clusters[keep]
+    return post_stratified(facts.gold[keep], facts.accept[keep], mine, level)["p"]
 
 
 def _rules(facts: Facts, unfit: Rows) -> Iterator[Rule]:

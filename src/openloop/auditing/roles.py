@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from openloop.audit.names import (
+from openloop.auditing.names import (
     COMPLETIONS,
     CONFIDENCES,
     GROUPS,
@@ -17,7 +17,7 @@ from openloop.audit.names import (
     gold_of,
     verdicts_of,
 )
-from openloop.audit.values import Column, look_up, parse_column, two_class
+from openloop.auditing.values import Column, look_up, parse_column, two_class
 from openloop.errors import DataError, nearest
 
 Row = Mapping[str, Any]
@@ -75,7 +75,7 @@ class Roles:
 
 
 def recognise(sample: Sequence[Row], asked: Asked, name: str) -> Roles:
-    """The roles of the columns, told from the rows that start a file. Raises DataError for a column that is not there."""
+    """The roles of the columns, told from the rows that start a file. Raises DataError for an unknown column."""
     melted = _melted(sample, asked)
     rows = list(melt(sample[:2000], melted)) if melted else sample
     columns = _kinds(rows)

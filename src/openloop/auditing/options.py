@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from openloop.audit.facts import Facts
+from openloop.auditing.facts import Facts
 from openloop.errors import InputError, nearest
 from openloop.measures.clustered import Clusters
 

@@ -8,17 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from openloop.audit.decision import Verdict, decide
-from openloop.audit.facts import Facts
-from openloop.audit.inputs import Input, input_of
-from openloop.audit.labelling import draw, rows_at, with_labels, write_kept, write_rows_to_label
-from openloop.audit.options import Options
-from openloop.audit.reading import read_facts
-from openloop.audit.result import Audit, Chosen, Decision, Finding, Part
-from openloop.audit.roles import Asked, Roles
-from openloop.audit.sections import copies, information, judge, labels, overuse, shortcut, verifier
-from openloop.audit.selections import as_is, named
-from openloop.audit.worst import worst_rows
+from openloop.auditing.decision import Verdict, decide
+from openloop.auditing.facts import Facts
+from openloop.auditing.inputs import Input, input_of
+from openloop.auditing.labelling import draw, rows_at, with_labels, write_kept, write_rows_to_label
+from openloop.auditing.options import Options
+from openloop.auditing.reading import read_facts
+from openloop.auditing.result import Audit, Chosen, Decision, Finding, Part
+from openloop.auditing.roles import Asked, Roles
+from openloop.auditing.sections import copies, information, judge, labels, overuse, shortcut, verifier
+from openloop.auditing.selections import as_is, named
+from openloop.auditing.worst import worst_rows
 
 SECTIONS = (
     verifier.measure,
@@ -46,7 +46,7 @@ def audit(
     max_bad: float = 0.1,
     level: float = 0.95,
     target: str = "process",
-    labels: str | Path | None = None,
+    labels: str | Path | Sequence[str | Path] = (),
     eval_set: str | Path | None = None,
     real: str | Path | None = None,
     keep: str | Path | None = None,
@@ -66,8 +66,8 @@ def audit(
     asked = Asked(prompt, completion, gold, columns, group, model, confidence, swapped, judge_model)
     source = input_of(data, arm)
     facts, roles = read_facts(source, asked, accept_at if accept_at is not None else source.accept_at)
-    if labels is not None:
-        facts = with_labels(facts, Path(labels), roles)
+    for path in (labels,) if isinstance(labels, str | Path) else labels:
+        facts = with_labels(facts, Path(path), roles)
     parts = [section(facts, options) for section in SECTIONS]
     copied = copies.measure(facts, options, source, roles, _path(eval_set), _path(real))
     parts.append(copied.part)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from openloop.audit.facts import Facts, Values
-from openloop.audit.options import Options
-from openloop.audit.result import Finding, Part
-from openloop.audit.sections.shortcut import outcome_of
+from openloop.auditing.facts import Facts, Values
+from openloop.auditing.options import Options
+from openloop.auditing.result import Finding, Part
+from openloop.auditing.sections.shortcut import outcome_of
 from openloop.measures.information import about_gold, classes, decompose
 from openloop.measures.openness import openness
 from openloop.records import Estimate
@@ -25,6 +25,11 @@ def measure(facts: Facts, options: Options) -> Part:
     if np.isnan(verdict).all() or not facts.has_gold:
         if facts.verdict:
             part.unmeasured.append("information (bits of the verdict about gold): no row has gold")
+        return part
+    if not facts.representative:
+        part.unmeasured.append(
+            "information and openness: labels are not drawn from kept and dropped rows alike"
+        )
         return part
     codes = classes(verdict)
     bits, p_value = about_gold(codes, facts.gold, options.clusters(facts), facts.rng(5), options.level)

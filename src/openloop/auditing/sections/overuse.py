@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from openloop.audit.facts import Facts
-from openloop.audit.options import Options
-from openloop.audit.result import Curve, Finding, Part
+from openloop.auditing.facts import Facts
+from openloop.auditing.options import Options
+from openloop.auditing.result import Curve, Finding, Part
 from openloop.measures.best_of import BestOf, best_of, by_rank, vote
 
 
@@ -14,6 +14,9 @@ def measure(facts: Facts, options: Options) -> Part:
     """Gold of the best of n, by rank within the prompt, and of a majority vote."""
     part = Part()
     if not facts.has_gold:
+        return part
+    if not facts.representative:
+        part.unmeasured.append("best of n and votes: labels are not drawn from kept and dropped rows alike")
         return part
     several = np.bincount(facts.prompt).max() > 1
     if not several:

@@ -144,3 +144,9 @@ def _same_number(held: Any, bound: str) -> bool:
         return not isinstance(held, bool) and float(held) == float(bound)
     except (TypeError, ValueError):
         return False
+
+
+def short(value: Any) -> str:
+    """A value as an error shows it."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
-from openloop.audit.decision import planned
-from openloop.audit.facts import Facts
-from openloop.audit.options import Options
-from openloop.audit.result import Part
+from openloop.auditing.decision import planned
+from openloop.auditing.facts import Facts
+from openloop.auditing.options import Options
+from openloop.auditing.result import Part
 from openloop.measures.clustered import effective
 from openloop.measures.labels import neyman_factor, prediction_factor
 from openloop.measures.quality import quality

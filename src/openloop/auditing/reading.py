@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from array import array
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
@@ -14,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from openloop.audit.facts import Codes, Facts, Values
-from openloop.audit.inputs import Input
-from openloop.audit.roles import Asked, Roles, melt, recognise
-from openloop.audit.values import NAN, Column, Unreadable, bits, look_up, number, numbers, text_of, two_class
+from openloop.auditing.facts import Codes, Facts
+from openloop.auditing.inputs import Input
+from openloop.auditing.roles import Asked, Roles, melt, recognise
+from openloop.auditing.values import NAN, Column, Unreadable, look_up, number, short, text_of, two_class
+from openloop.auditing.verdicts import judged
 from openloop.data.messages import split, turns
 from openloop.errors import DataError
 from openloop.measures.duplicates import PERMUTATIONS, signature
@@ -117,7 +117,7 @@ class Collected:
 
     def _unreadable(self, column: Column, value: Any) -> DataError:
         return DataError(
-            f"{self.source.name}: {self.source.where(self.n)}: {column.spelled} is {_short(value)}, which is no class. "
+            f"{self.source.name}: {self.source.where(self.n)}: {column.spelled} is {short(value)}, which is no class. "
             "Allowed: true/false, 1/0, yes/no, correct/incorrect, pass/fail, good/bad, null. Say what counts as good "
             f"with a comparison, such as --gold '{column.path}>=0.5' or --gold '{column.path}==done'."
         )
@@ -149,16 +149,17 @@ class Collected:
         """Everything as arrays, in the order of the rows' content."""
         roles = self.roles
         said = list(roles.said)
-        judged = [
-            _judged(column, cells, self) for column, cells in zip(roles.verdicts, self.cells, strict=True)
+        scores = [
+            judged(column, cells, self.source.name)
+            for column, cells in zip(roles.verdicts, self.cells, strict=True)
         ]
         nothing = np.full(self.n, NAN)
-        score, repeats = judged[0] if judged else (nothing, None)
+        score, repeats = scores[0] if scores else (nothing, None)
         known = score[~np.isnan(score)]
         two = bool(len(known)) and set(np.unique(known)) <= {0.0, 1.0} and repeats is None
         cut = accept_at if accept_at is not None else 0.5 if two else None
         accept = nothing if cut is None else np.where(np.isnan(score), NAN, (score >= cut).astype(float))
-        if judged and not two and cut is None:
+        if scores and not two and cut is None:
             said.append("the verdict is a score and no --accept-at is given: every row counts as kept")
         models = _coded(self.models, self.model, self.n) if self.model else None
         facts = Facts(
@@ -171,10 +172,11 @@ class Collected:
             score=score,
             accept=accept,
             repeats=repeats,
-            panel={c.spelled: values for c, (values, _) in zip(roles.verdicts[1:], judged[1:], strict=True)},
-            swapped=_judged(roles.swapped, self.swapped, self)[0] if roles.swapped else None,
+            panel={c.spelled: values for c, (values, _) in zip(roles.verdicts[1:], scores[1:], strict=True)},
+            swapped=judged(roles.swapped, self.swapped, self.source.name)[0] if roles.swapped else None,
             model=None if models is None else models[0],
             models=() if models is None else models[1],
+            model_column=roles.model or "model",
             own=np.array(self.own) if self.own else None,
             confidence=np.array(self.confidence) if self.confidence else None,
             strata={name: _coded(*held, self.n) for name, held in self.strata.items() if len(held[0]) > 1},
@@ -184,7 +186,7 @@ class Collected:
             signatures=np.array(self.signatures).reshape(-1, PERMUTATIONS) if self.surface else None,
             accept_at=cut,
             verdict=roles.verdicts[0].spelled if roles.verdicts else "",
-            two_class=two or not judged,
+            two_class=two or not scores,
         )
         gold = np.nan_to_num(facts.gold, nan=2.0)
         order = np.lexsort((np.nan_to_num(score, nan=-1e300), gold, facts.key))
@@ -215,49 +217,6 @@ def _key(prompt: str, completion: str, group: Any, row: Row) -> int:
     return _hash("\x1f".join([prompt or str(group), completion]))
 
 
-def _judged(column: Column, cells: Sequence[Any], rows: Collected) -> tuple[Values, Values | None]:
-    """A verdict's column as one number a row, and its repeats where each cell lists several."""
-    held = [cell for cell in cells if cell is not None]
-    try:
-        if held and all(map(bits, held)) and max(map(len, held)) > 3:
-            # A text of 0 and 1, one per test: the share that passed.
-            return np.array([cell.count("1") / len(cell) if cell else NAN for cell in cells]), None
-        if held and all(isinstance(cell, list) for cell in held):
-            lists = [numbers(cell or []) for cell in cells]
-            score = np.array([_mean(values) for values in lists])
-            flags = all(isinstance(value, bool) for cell in held for value in cell)
-            return score, None if flags else _padded(lists)
-        return np.array([number(cell) for cell in cells]), None
-    except Unreadable as error:
-        return _classes(column, held, error.args[0], rows)
-
-
-def _classes(
-    column: Column, held: Sequence[Any], value: Any, rows: Collected
-) -> tuple[Values, Values | None]:
-    kinds = Counter(str(cell) if not isinstance(cell, list | dict) else type(cell).__name__ for cell in held)
-    shown = ", ".join(f"{name!r} ({n:,})" for name, n in kinds.most_common(5)) + (
-        " ..." if len(kinds) > 5 else ""
-    )
-    raise DataError(
-        f"{rows.source.name}: the verdict {column.spelled} holds {_short(value)}, which is no score and no class. It "
-        f"holds {shown}. Allowed: numbers, true/false, yes/no, correct/incorrect, pass/fail, good/bad, null. Name what "
-        f"is accepted with a comparison, such as --judge-column '{column.path}=={kinds.most_common(1)[0][0]}'."
-    ) from None
-
-
-def _mean(values: Sequence[float]) -> float:
-    known = [value for value in values if value == value]
-    return sum(known) / len(known) if known else NAN
-
-
-def _padded(lists: Sequence[Sequence[float]]) -> Values | None:
-    width = max(map(len, lists), default=0)
-    if width < 2:
-        return None
-    return np.array([[*values, *([NAN] * (width - len(values)))] for values in lists])
-
-
 def _coded(names: Mapping[str, int], codes: array[int], n: int) -> tuple[Codes, tuple[str, ...]]:
     """Codes in the order of the names, −1 where the column held nothing, and the names."""
     ordered = sorted(names)
@@ -286,8 +245,3 @@ def _hash(text: str) -> int:
 
 def _canonical(row: Row) -> str:
     return json.dumps(sorted(str(value) for value in row.values()))  # not the names: they may be renamed
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."

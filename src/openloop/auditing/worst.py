@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from openloop.audit.facts import Facts
-from openloop.audit.inputs import Input
-from openloop.audit.labelling import rows_at
-from openloop.audit.result import Finding
-from openloop.audit.roles import Roles
+from openloop.auditing.facts import Facts
+from openloop.auditing.inputs import Input
+from openloop.auditing.labelling import rows_at
+from openloop.auditing.result import Finding
+from openloop.auditing.roles import Roles
 
 SHOWN = 3
 LONGEST = 600

@@ -85,7 +85,7 @@ def input_of(data: Any, arm: str | None = None) -> Input:
     if isinstance(data, Sequence) and data and all(isinstance(item, str | Path) for item in data):
         paths = [Path(item) for item in data]
         if len(paths) == 1 and (paths[0] / "store.sqlite").exists():
-            from openloop.audit.runs import Pool
+            from openloop.auditing.runs import Pool
 
             return Pool(paths[0], arm)
         return Files(paths)

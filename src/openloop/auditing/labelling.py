@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from openloop import filesystem
-from openloop.audit.facts import Codes, Facts
-from openloop.audit.inputs import Input
-from openloop.audit.reading import key_of, texts
-from openloop.audit.roles import Roles, melt
-from openloop.audit.values import Unreadable, two_class
+from openloop.auditing.facts import Codes, Facts
+from openloop.auditing.inputs import Input
+from openloop.auditing.reading import key_of, texts
+from openloop.auditing.roles import Roles, melt
+from openloop.auditing.values import Unreadable, two_class
 from openloop.data.streaming import blocks
 from openloop.errors import DataError, InputError
 
@@ -30,6 +30,20 @@ def draw(facts: Facts, n: int) -> Codes:
     return np.sort(free[order[:n]])
 
 
+def free_path(name: str) -> Path:
+    """``NAME.to-label.jsonl`` here, or the next ``NAME.to-label-2.jsonl`` that does not hold labels."""
+    number = 1
+    while True:
+        path = Path(f"{name}.to-label{'' if number == 1 else f'-{number}'}.jsonl")
+        if not path.exists() or not _holds_labels(path):
+            return path
+        number += 1
+
+
+def _holds_labels(path: Path) -> bool:
+    return any(row.get("gold") is not None for shard in blocks(path) for row in shard.rows)
+
+
 def write_rows_to_label(
     path: Path, rows: Mapping[int, Mapping[str, Any]], facts: Facts, drawn: Codes
 ) -> None:
@@ -37,7 +51,7 @@ def write_rows_to_label(
 
     Raises InputError when the file is there and holds labels: they are somebody's work.
     """
-    if path.exists() and any(row.get("gold") is not None for shard in blocks(path) for row in shard.rows):
+    if path.exists() and _holds_labels(path):
         raise InputError(
             f"{path} already holds labels; read them with --labels {path}, or give another --to-label FILE."
         )

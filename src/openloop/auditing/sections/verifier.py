@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from openloop.audit.facts import Facts, Values
-from openloop.audit.options import Options
-from openloop.audit.result import Curve, Finding, Part
-from openloop.audit.strata import LEAST, Split, splits
+from openloop.auditing.facts import Facts, Values
+from openloop.auditing.options import Options
+from openloop.auditing.result import Curve, Finding, Part
+from openloop.auditing.strata import LEAST, Split, splits
 from openloop.measures import auc, labels
 from openloop.measures.association import linked
 from openloop.measures.clustered import proportion
@@ -112,8 +112,14 @@ def _one_split(facts: Facts, options: Options, split: Split, total: int, part: P
     level = (
         1 - (1 - options.level) * mine / total
     )  # by_stratum divides by its own strata: together, by all of them
+    measure_one = quality if facts.representative else labels.post_stratified
     found = by_stratum(
-        facts.gold[here], accept[here], None if clusters is None else clusters[here], split.codes[here], level
+        facts.gold[here],
+        accept[here],
+        None if clusters is None else clusters[here],
+        split.codes[here],
+        level,
+        measure_one,
     )
     names = ("p", "phi", "psi", "breakdown", "bad_after") if facts.judged else ("p", "bad_after")
     for code, estimates in found.items():
@@ -153,6 +159,11 @@ def _one_split(facts: Facts, options: Options, split: Split, total: int, part: P
 
 def _ranking(facts: Facts, options: Options, part: Part) -> None:
     if facts.two_class or np.isnan(facts.score).all():
+        return
+    if not facts.representative:
+        part.unmeasured.append(
+            "AUC and the operating curve: labels are not drawn from kept and dropped rows alike"
+        )
         return
     clusters, level = options.clusters(facts), options.level
     part.add("verifier.auc", auc.pooled(facts.score, facts.gold, clusters, level))

@@ -17,10 +17,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from openloop.audit.facts import Facts
-from openloop.audit.options import Options
-from openloop.audit.result import Decision, Finding
-from openloop.audit.selections import Named
+from openloop.auditing.facts import Facts
+from openloop.auditing.options import Options
+from openloop.auditing.result import Decision, Finding
+from openloop.auditing.selections import Named
 from openloop.measures.label_plan import LabelPlan, plan_labels
 from openloop.records import Estimate
 

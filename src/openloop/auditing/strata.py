@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from openloop.audit.facts import Codes, Facts, Values
+from openloop.auditing.facts import Codes, Facts, Values
 from openloop.measures.quality import difficulty
 
 LEAST = 20
@@ -38,7 +38,7 @@ def splits(facts: Facts) -> list[Split]:
 
 def _all(facts: Facts) -> Iterator[Split]:
     if facts.model is not None and len(facts.models) > 1:
-        yield Split("model", facts.model, facts.models)
+        yield Split(facts.model_column, facts.model, facts.models)
     if facts.surface is not None:
         length = facts.surface[:, 0].astype(np.float64)
         edges = np.unique(np.quantile(length, [1 / 3, 2 / 3]))

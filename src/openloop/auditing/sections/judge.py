@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from openloop.audit.facts import Facts
-from openloop.audit.options import Options
-from openloop.audit.result import Finding, Part
+from openloop.auditing.facts import Facts
+from openloop.auditing.options import Options
+from openloop.auditing.result import Finding, Part
 from openloop.measures.judge import consistency, krippendorff, order_swap, self_preference
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from openloop.audit.facts import Facts, Values
-from openloop.audit.options import Options
-from openloop.audit.result import Curve, Finding, Part
-from openloop.audit.selections import Rule
+from openloop.auditing.facts import Facts, Values
+from openloop.auditing.options import Options
+from openloop.auditing.result import Curve, Finding, Part
+from openloop.auditing.selections import Rule
 from openloop.measures import shortcuts
 from openloop.measures.surface import COUNTS, FEATURES
 
@@ -57,10 +57,12 @@ def scaled(facts: Facts) -> Values:
 def _length(facts: Facts, outcome: Values, options: Options, part: Part) -> None:
     length = scaled(facts)[:, 0]
     kind = np.nan_to_num(facts.gold, nan=2.0).astype(np.int64)
-    at_gold = shortcuts.slope(length, outcome, facts.prompt, [kind], options.level)
+    with_gold = _with_gold(facts, outcome)
+    at_gold = shortcuts.slope(length, with_gold, facts.prompt, [kind], options.level)
     groups = [facts.prompt, kind] + ([] if facts.model is None else [facts.model])
     inside = shortcuts.slope(length, outcome, facts.prompt, groups, options.level)
-    if facts.has_gold:
+    fixed_gold = facts.has_gold and facts.representative
+    if fixed_gold:
         part.add("shortcut.length", at_gold, "fixed gold")
     fixed = (
         "prompt"
@@ -85,10 +87,10 @@ def _length(facts: Facts, outcome: Values, options: Options, part: Part) -> None
                 )
             )
     reach = float(np.quantile(length, 0.9) - np.quantile(length, 0.1))
-    shown = [e for e in ((at_gold if facts.has_gold else inside), inside) if e.low is not None and e.low > 0]
+    shown = [e for e in ((at_gold if fixed_gold else inside), inside) if e.low is not None and e.low > 0]
     if shown and shown[0].value * reach >= WORTH:
         e = shown[0]
-        fixed = "at fixed gold" if facts.has_gold and e is at_gold else f"at fixed {fixed}"
+        fixed = "at fixed gold" if fixed_gold and e is at_gold else f"at fixed {fixed}"
         what = "passes" if facts.judged else "ranks"
         text = (
             (
@@ -106,6 +108,15 @@ def _length(facts: Facts, outcome: Values, options: Options, part: Part) -> None
         part.findings.append(Finding("length-shortcut", round(min(0.7, 0.3 + e.value * reach), 2), text))
 
 
+def _with_gold(facts: Facts, outcome: Values) -> Values:
+    """The outcome of rows with gold, NaN elsewhere; of all rows where gold is not known or not for all alike."""
+    return (
+        np.where(np.isnan(facts.gold), np.nan, outcome)
+        if facts.has_gold and facts.representative
+        else outcome
+    )
+
+
 def _features(facts: Facts, outcome: Values, options: Options, part: Part) -> None:
     """Acceptance per standard deviation of each feature at fixed gold, bounds simultaneous over the features."""
     x = scaled(facts)
@@ -114,7 +125,7 @@ def _features(facts: Facts, outcome: Values, options: Options, part: Part) -> No
     varying = [d for d in range(x.shape[1]) if spread[d] > 1e-9]
     level = 1 - (1 - options.level) / max(1, len(varying))
     for d in varying:
-        e = shortcuts.slope(x[:, d] / spread[d], outcome, facts.prompt, [kind], level)
+        e = shortcuts.slope(x[:, d] / spread[d], _with_gold(facts, outcome), facts.prompt, [kind], level)
         part.add("shortcut.slope", e, f"feature={FEATURES[d]}")
 
 
@@ -191,8 +202,8 @@ def rules(facts: Facts) -> list[Rule]:
     if facts.surface is None or not facts.judged:
         return []
     length = scaled(facts)[:, 0]
-    gold = facts.gold if facts.labelled == 1 else np.full(len(facts), np.nan)
-    keep = shortcuts.rebalance(length, facts.accept, gold)
+    # Without gold: thinning by gold class would be selecting by gold.
+    keep = shortcuts.rebalance(length, facts.accept, np.full(len(facts), np.nan))
     if keep.sum() == facts.kept.sum() or not keep.any():
         return []
     return [
