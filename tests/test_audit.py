@@ -248,7 +248,8 @@ def test_unscored_rows_that_are_not_random() -> None:
     found = library.audit(rows)
     assert "unscored-not-random" in ids(found)
     plain, wide = found.estimate("verifier.psi"), found.estimate("verifier.psi.worst_case")
-    assert plain.n_unscored > 50 and wide.high > plain.high + 0.1 and wide.low < plain.low - 0.03  # type: ignore[operator]
+    assert plain.n_unscored > 50
+    assert wide.high > plain.high + 0.1 and wide.low < plain.low - 0.03  # type: ignore[operator]
 
 
 def test_a_verdict_that_is_noise_adds_nothing() -> None:
@@ -371,8 +372,13 @@ def same(one: Audit, other: Audit) -> None:
 def mixed_rows() -> Rows:
     rows = World(0.3, 0.85, 0.25, 80, 6, 0.3).rows()
     rng = np.random.default_rng(1)
-    return [{**row, "topic": f"t{i % 3}", "judge_score": float(rng.normal() + row["gold"]), "logprob": float(rng.normal())}
-            for i, row in enumerate(rows)]  # fmt: skip
+    for i, row in enumerate(rows):
+        row |= {
+            "topic": f"t{i % 3}",
+            "logprob": float(rng.normal()),
+            "judge_score": float(rng.normal() + row["gold"]),
+        }
+    return rows
 
 
 def test_permuted_split_packed_and_renamed_rows_give_the_same_numbers(tmp_path: Path) -> None:
@@ -493,25 +499,36 @@ def test_wrong_options(words: list[str], says: str, openloop: Cli, tmp_path: Pat
     assert said.code == 2 and says in said.err and "Traceback" not in said.err
 
 
+def many(n: int = 40, **columns: Callable[[int], Any]) -> Rows:
+    """The good row with its own prompt each, some columns a function of the row's number."""
+    return [
+        {**GOOD, "prompt": f"q{i}", **{name: value(i) for name, value in columns.items()}} for i in range(n)
+    ]
+
+
 STRANGE: dict[str, Rows] = {
     "one row": [GOOD],
-    "one class": [{**GOOD, "prompt": f"q{i}", "verdict": i % 2} for i in range(40)],
-    "gold as strings": [{**GOOD, "prompt": f"q{i}", "gold": ["true", "1", "Yes", "correct", "no", "0"][i % 6]} for i in range(60)],
-    "NaN scores": [{**GOOD, "prompt": f"q{i}", "verdict": math.nan if i % 2 else 0.5} for i in range(40)],
-    "only NaN": [{**GOOD, "prompt": f"q{i}", "verdict": math.nan} for i in range(40)],
-    "infinite scores": [{**GOOD, "prompt": f"q{i}", "gold": i % 2, "verdict": math.inf if i % 4 == 0 else i} for i in range(40)],
-    "constant scores": [{**GOOD, "prompt": f"q{i}", "gold": i % 2, "verdict": 0.7} for i in range(40)],
+    "one class": many(verdict=lambda i: i % 2),
+    "gold as strings": many(60, gold=lambda i: ["true", "1", "Yes", "correct", "no", "0"][i % 6]),
+    "NaN scores": many(verdict=lambda i: math.nan if i % 2 else 0.5),
+    "only NaN": many(verdict=lambda i: math.nan),
+    "infinite scores": many(gold=lambda i: i % 2, verdict=lambda i: math.inf if i % 4 == 0 else i),
+    "constant scores": many(gold=lambda i: i % 2, verdict=lambda i: 0.7),
     "one row many times": [GOOD] * 50,
-    "a million characters": [{**GOOD, "prompt": f"q{i}", "completion": "x y " * (250_000 if i == 3 else 1)} for i in range(30)],
-    "mixed types": [{**GOOD, "prompt": f"q{i}", "gold": [True, 1, "yes", None, 0.0][i % 5],
-                     "verdict": [1, "0.5", None, 0.2, True][i % 5]} for i in range(50)],
+    "a million characters": many(30, completion=lambda i: "x y " * (250_000 if i == 3 else 1)),
+    "mixed types": many(
+        50, gold=lambda i: [True, 1, "yes", None, 0.0][i % 5], verdict=lambda i: [1, "0.5", None, 0.2, True][i % 5]
+    ),
     "no verdict": [{"prompt": f"q{i}", "completion": "a", "gold": i % 2} for i in range(40)],
     "no text": [{"gold": i % 2, "verdict": i % 3 == 0} for i in range(40)],
-    "null completions": [{**GOOD, "prompt": f"q{i}", "completion": None} for i in range(40)],
-    "late columns": [{**GOOD, "prompt": f"q{i}", **({"topic": "x"} if i > 20 else {})} for i in range(40)],
-    "lone surrogates": [{**GOOD, "prompt": f"q{i}\ud800", "completion": "\udfff words"} for i in range(40)],
-    "empty lists": [{**GOOD, "prompt": f"q{i}", "verdict": [] if i % 2 else [1, 2]} for i in range(40)],
-    "chats": [{"messages": [{"role": "user", "content": f"q{i}"}, {"role": "assistant", "content": "a"}], "gold": i % 2} for i in range(40)],
+    "null completions": many(completion=lambda i: None),
+    "late columns": [*many(20), *({**row, "topic": "x"} for row in many(20))],
+    "lone surrogates": many(prompt=lambda i: f"q{i}\ud800", completion=lambda i: "\udfff words"),
+    "empty lists": many(verdict=lambda i: [] if i % 2 else [1, 2]),
+    "chats": [
+        {"messages": [{"role": "user", "content": f"q{i}"}, {"role": "assistant", "content": "a"}], "gold": i % 2}
+        for i in range(40)
+    ],
 }  # fmt: skip
 
 

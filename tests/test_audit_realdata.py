@@ -54,7 +54,7 @@ def test_codet_is_over_optimised_and_says_so_unasked() -> None:
     assert tenths == pytest.approx(
         [0.265, 0.318, 0.321, 0.308, 0.260, 0.209, 0.166, 0.128, 0.083, 0.030], abs=0.005
     )
-    fall = found.estimate("best_of.largest_fall", "n=5 to n=100")
+    fall = found.estimate("best_of.fall", "n=5 to n=100")
     assert fall.value == pytest.approx(0.077, abs=0.001) and fall.low is not None and fall.low > 0
 
 
@@ -102,8 +102,11 @@ def test_frank_summaries_with_a_graded_gold() -> None:
 
 def test_frank_metrics_as_verifiers() -> None:
     scores = {(r["hash"], r["model_name"]): r for r in rows("frank_baseline_metric_scores")}
-    joined = [{**row, "metric": scores[row["hash"], row["model"]]["FactCC"]} for row in rows("frank_summaries_factuality")
-              if (row["hash"], row["model"]) in scores]  # fmt: skip
+    joined = [
+        {**row, "metric": scores[row["hash"], row["model"]]["FactCC"]}
+        for row in rows("frank_summaries_factuality")
+        if (row["hash"], row["model"]) in scores
+    ]
     found = library.audit(joined, gold="factuality>=1", judge_column="metric", group="hash")
     auc = found.estimate("verifier.auc")
     assert auc.n > 1500 and auc.low is not None and 0.4 < auc.low < auc.value < 0.9

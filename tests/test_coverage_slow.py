@@ -1,8 +1,8 @@
 """Coverage of the verifier's intervals, 2,000 draws a cell (`make test-slow`); docs/slow-tests.md has the last results.
 
-The criterion: at least .93 in every cell; .935 to .965 where there are 100 prompts or more and 10 expected events of each
-kind, truths averaged over a smooth grid; elsewhere conservative. A rate of 2,000 draws is known to ±.005 (one standard
-error), so limits are met with .0075 to spare or missed by less than that.
+The criterion: at least .93 in every cell; .935 to .965 where there are 100 prompts or more and 10 expected events of
+each kind, truths averaged over a smooth grid; elsewhere conservative. A rate of 2,000 draws is known to ±.005 (one
+standard error): a limit is missed where it is missed by more than 1.5 of them.
 """
 
 from __future__ import annotations
@@ -23,9 +23,12 @@ from .worlds import World
 pytestmark = pytest.mark.slow
 DRAWS = 2000
 NOISE = 0.0075
+SHAPES = (
+    (30, 1, 0.0), (200, 1, 0.0), (200, 2, 0.3), (100, 4, 0.3), (100, 4, 0.7), (40, 10, 0.3), (10, 10, 0.3)
+)  # fmt: skip
 CELLS = [
     (World(p, phi, psi, prompts, k, icc))
-    for prompts, k, icc in ((30, 1, 0.0), (200, 1, 0.0), (200, 2, 0.3), (100, 4, 0.3), (100, 4, 0.7), (40, 10, 0.3), (10, 10, 0.3))
+    for prompts, k, icc in SHAPES
     for p, phi, psi in ((0.1, 0.9, 0.2), (0.3, 0.9, 0.2), (0.3, 0.6, 0.4), (0.5, 0.95, 0.1))
 ]  # fmt: skip
 SPARSE = [(World(p, 0.9, 0.2, 3000, 1), n) for p in (0.1, 0.3) for n in (30, 100, 300)]
@@ -67,9 +70,8 @@ def judge(world: World, held: dict[str, list[bool]], undefined: dict[str, int], 
     strict = plentiful(world, rows)
     for name, values in held.items():
         rate = float(np.mean(values))
-        print(
-            f"  {name:10s} {rate:.4f}  {'strict' if strict[name] else 'at least .93'}  undefined {undefined[name] / DRAWS:.3f}"
-        )
+        kind = "strict" if strict[name] else "at least .93"
+        print(f"  {name:10s} {rate:.4f}  {kind}  undefined {undefined[name] / DRAWS:.3f}")
         assert rate >= 0.93 - NOISE, (world, name, rate)
         if strict[name]:
             assert 0.935 - NOISE <= rate <= 0.965 + NOISE, (world, name, rate)

@@ -26,7 +26,8 @@ def test_strata_add_up_in_any_order() -> None:
 
 
 @pytest.mark.parametrize("arguments", [
-    ([0.5], [0.9], [1], [1.0], 5), ([0.5], [1.0], [1], [1.0], 0), ([0.5, 0.5], [1.0], [1], [1.0], 5), ([0.5], [1.0], [-1], [1.0], 5),
+    ([0.5], [0.9], [1], [1.0], 5), ([0.5], [1.0], [1], [1.0], 0),
+    ([0.5, 0.5], [1.0], [1], [1.0], 5), ([0.5], [1.0], [-1], [1.0], 5),
 ])  # fmt: skip
 def test_what_does_not_fit_is_refused(
     arguments: tuple[list[float], list[float], list[int], list[float], float],

@@ -84,8 +84,14 @@ def test_the_four_parts_are_those_of_an_enumerated_world() -> None:
     inside = float(np.mean([h(s) for s in share[:5000]]))
     by_class = float(x.mean()) * h(0.775) + float(1 - x.mean()) * h(0.225)
     noise = (h(0.95) + h(0.6) + h(0.4) + h(0.05)) / 4
-    exact = {"entropy": h(float(share.mean())), "prompt": h(float(share.mean())) - inside, "class": inside - by_class,
-             "within_class": by_class - noise, "noise": noise, "efficiency": (inside - by_class) / (inside - noise)}  # fmt: skip
+    exact = {
+        "entropy": h(float(share.mean())),
+        "prompt": h(float(share.mean())) - inside,
+        "class": inside - by_class,
+        "within_class": by_class - noise,
+        "noise": noise,
+        "efficiency": (inside - by_class) / (inside - noise),
+    }
     for name, value in exact.items():
         assert found[name].value == pytest.approx(value, abs=0.015), name
     parts = [found[name].value for name in ("prompt", "class", "within_class", "noise")]

@@ -78,7 +78,7 @@ def test_post_stratified_covers(labels: int) -> None:
     "world", [BIG, World(0.3, 0.6, 0.6, 3000, 1), World(0.2, 0.95, 0.05, 3000, 1)], ids=str
 )
 def test_the_saving_is_what_theory_allows(world: World) -> None:
-    """Variance of p against the plain share of the same labels: within a tenth of 1 − corr², and never a loss of 5 %."""
+    """Variance of p against the plain share of the same labels: within a tenth of 1 − corr², no loss of 5 %."""
     rng = np.random.default_rng(5)
     plain, helped, powered, factors = [], [], [], []
     for _ in range(1500):

@@ -1,6 +1,7 @@
 """The selections that the audit can name, each with what it keeps and a bound on its share of bad rows.
 
-All are looked at together, so their bounds hold for all at once (Bonferroni) and the best may be taken after looking.
+All are looked at together, so their bounds hold for all at once (Bonferroni; strata and the other selections have
+half of the error each) and the best may be taken after looking.
 Selections that keep less than a twentieth of the rows kept now are not considered.
 """
 
@@ -70,10 +71,14 @@ def named(facts: Facts, options: Options, unfit: Rows, extra: Sequence[Rule] = (
     """Every other selection; ``unfit`` rows (such as contaminated ones) are in none of them."""
     least = LEAST * facts.kept.sum()
     rules = [rule for rule in (*_rules(facts, unfit), *extra) if rule.keep.sum() >= max(1, least)]
-    looks = sum(1 if rule.strata is None else len(rule.strata.names) for rule in rules)
+    # Strata are many: so that they cost the other selections little, each family has half of the error.
+    plain = sum(rule.strata is None for rule in rules)
+    strata = sum(len(rule.strata.names) for rule in rules if rule.strata is not None)
+    families = (plain > 0) + (strata > 0)
     found = []
     for rule in rules:
-        level = 1 - (1 - options.level) / max(1, looks)
+        looks = families * (plain if rule.strata is None else strata)
+        level = 1 - (1 - options.level) / looks
         chosen = rule if rule.strata is None else _holding(rule, rule.strata, facts, options, level)
         if chosen is None or chosen.keep.sum() < max(1, least):
             continue

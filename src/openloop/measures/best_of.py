@@ -32,7 +32,8 @@ class BestOf:
     """b(n), with t intervals over prompts."""
     prompts: int
     drop: Estimate
-    """The largest fall b(n) − b(n′), n < n′: value, and bounds that hold for all pairs at once."""
+    """The fall b(n) − b(n′) from the peak to the largest n, or, where that may be none, the surest fall (largest lower
+    bound): value, and bounds that hold for all pairs at once."""
     falls: tuple[int, int]
     """That n and n′."""
     p_value: float | None
@@ -158,7 +159,7 @@ def _log_choose_ratio(m: NDArray[np.int64], k: NDArray[np.int64], n: int) -> Val
 def _fall(
     table: Values, rng: np.random.Generator, level: float, replicates: int
 ) -> tuple[Estimate, tuple[int, int], float | None]:
-    """The largest fall and its pair of n, and the max-t test of "no pair falls" over all pairs."""
+    """The fall that is shown and its pair of n, and the max-t test of "no pair falls" over all pairs."""
     prompts, width = table.shape
     pairs = [(i, j) for i in range(width) for j in range(i + 1, width)]
     first, second = np.array(pairs).T
@@ -175,8 +176,12 @@ def _fall(
     t = np.where(moves, mean / np.where(moves, error, 1), -np.inf)
     highest, widest = _null(gaps[:, moves], rng, replicates)
     p_value = (1 + int((highest >= t.max()).sum())) / (1 + replicates)
-    i = int(mean.argmax())
-    reach = float(np.quantile(widest, level)) * error[i]
+    surest = mean - float(np.quantile(widest, level)) * error
+    peak = int(table.mean(0).argmax())
+    i = int(np.where(moves, surest, -np.inf).argmax())
+    if peak < width - 1 and surest[pairs.index((peak, width - 1))] > 0:
+        i = pairs.index((peak, width - 1))
+    reach = float(mean[i] - surest[i])
     drop = Estimate(
         float(mean[i]),
         float(mean[i] - reach),

@@ -22,8 +22,8 @@ _COLOURS = {
     Decision.DO_NOT_TRAIN: "red",
     Decision.LABEL_FIRST: "cyan",
 }
-_COUNTS = {"labels.needed", "labels.design_effect", "judge.within_sd", "verifier.ratio"}
-"""Estimates that are no share of one: printed without a bar."""
+_NO_SHARES = ("labels.", "judge.within_sd", "verifier.ratio", "information.", "openness.", "shortcut.")
+"""Estimates that are no share of one: printed without a line from 0 to 1."""
 AXIS = 28
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -138,7 +138,7 @@ def _estimates(audit: Audit, everything: bool) -> RenderableType | None:
     table.add_column("method", style="dim", overflow="fold")
     for line in lines:
         e = line.estimate
-        plot = "" if line.name in _COUNTS else whisker(e)
+        plot = "" if line.name.startswith(_NO_SHARES) else whisker(e)
         table.add_row(
             _text(_name(line)),
             plot,

@@ -34,7 +34,7 @@ def measure(facts: Facts, options: Options) -> Part:
         return part
     for n, estimate in zip(found.n, found.gold, strict=True):
         part.add("best_of.gold", estimate, f"n={n}")
-    part.add("best_of.largest_fall", found.drop, f"n={found.falls[0]} to n={found.falls[1]}")
+    part.add("best_of.fall", found.drop, f"n={found.falls[0]} to n={found.falls[1]}")
     part.curves.append(
         Curve("gold of the best of n by the score", tuple(f"n = {n}" for n in found.n), found.gold)
     )
