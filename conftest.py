@@ -1,4 +1,4 @@
-"""Doctests of the README run in a folder of their own."""
+"""Doctests of the README run in a folder of their own, with the examples in it."""
 
 from __future__ import annotations
 
@@ -12,4 +12,5 @@ def _doctests_leave_nothing_behind(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if isinstance(request.node, pytest.DoctestItem):
+        (tmp_path / "examples").symlink_to(Path(__file__).parent / "examples")
         monkeypatch.chdir(tmp_path)

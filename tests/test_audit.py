@@ -558,3 +558,60 @@ def test_rows_that_are_no_rows() -> None:
         library.audit([1, 2])
     with pytest.raises(InputError, match="a path or rows"):
         library.audit(7)  # type: ignore[arg-type]
+
+
+# ---- what it writes -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("option", ["--keep", "--json", "--to-label"])
+def test_the_audited_file_is_never_written_over(option: str, openloop: Cli, tmp_path: Path) -> None:
+    path = write(tmp_path / "rows.jsonl", scored())
+    before = path.read_bytes()
+    said = openloop("audit", path, option, path)
+    assert said.code == 2 and "the audited file itself" in said.err and path.read_bytes() == before
+
+
+def test_keep_says_what_it_wrote_or_why_not(openloop: Cli, tmp_path: Path) -> None:
+    good = write(tmp_path / "good.jsonl", World(0.2, 0.9, 0.05, 300, 2).rows())
+    bad = write(tmp_path / "bad.jsonl", World(0.5, 0.7, 0.6, 300, 2).rows())
+    assert "wrote" in openloop("audit", good, "--keep", tmp_path / "k.jsonl").out
+    kept = [json.loads(line) for line in (tmp_path / "k.jsonl").read_text().splitlines()]
+    assert kept and all(row["verdict"] for row in kept)
+    assert "nothing is written" in openloop("audit", bad, "--keep", tmp_path / "n.jsonl").out
+    assert not (tmp_path / "n.jsonl").exists()
+
+
+def test_a_full_disk_is_said(openloop: Cli, tmp_path: Path, full_disk: Path) -> None:
+    path = write(tmp_path / "rows.jsonl", [{**row, "note": "x" * 2000} for row in scored()])
+    said = openloop("audit", path, "--keep", full_disk / "kept.jsonl")
+    assert said.code == 1 and "full" in said.err and "Traceback" not in said.err
+
+
+def test_nothing_kept_and_gold_on_dropped_rows_only() -> None:
+    rows = many(80, gold=lambda i: i % 2, verdict=lambda i: False)
+    assert library.audit(rows).decision in ("LABEL FIRST", "DO NOT TRAIN", "SELECT FIRST")
+    rows = many(80, gold=lambda i: None if i % 2 else i % 4 == 0, verdict=lambda i: i % 2)
+    found = library.audit(rows)
+    assert found.decision == "LABEL FIRST" and math.isnan(found.estimate("verifier.bad_after").value)
+
+
+def test_a_broken_chat_names_its_row() -> None:
+    rows = [{"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}] * 3
+    with pytest.raises(DataError, match=r"row 4: turn 1 .*no text"):
+        library.audit([*rows, {"messages": [{"role": "user", "content": 7}]}])
+
+
+def test_labels_in_the_datas_own_columns(tmp_path: Path) -> None:
+    truth = [
+        {"question": f"q{i}", "solution": f"s {i}", "is_correct": i % 20 > 0, "verdict": True}
+        for i in range(300)
+    ]
+    hidden = [{**row, "is_correct": None if i >= 5 else row["is_correct"]} for i, row in enumerate(truth)]
+    labels = write(tmp_path / "mine.jsonl", truth[100:220])
+    found = library.audit(hidden, labels=labels)
+    assert found.estimate("verifier.bad_after").n == 125
+
+
+def test_json_from_python(tmp_path: Path) -> None:
+    library.audit(scored(), json=tmp_path / "out.json")
+    assert json.loads((tmp_path / "out.json").read_text())["decision"] == "SELECT FIRST"

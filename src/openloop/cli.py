@@ -187,16 +187,16 @@ def audit(data: Annotated[list[Path], typer.Argument(help="Rows: files, folders 
     from openloop.auditing.labelling import free_path
     from openloop.report.audit import show_audit
 
+    said = json_file != Path("-")
     result = look(data, gold=gold, judge_column=judge_column, group=group, prompt=prompt, completion=completion,
                   model=model, confidence=confidence, swapped=swapped, judge_model=judge_model, accept_at=accept_at,
                   max_bad=max_bad, level=level, target=target, labels=labels or (), eval_set=eval_set, real=real,
-                  keep=keep, arm=arm, to_label=to_label or free_path(data[0].name.split(".")[0]))  # fmt: skip
-    if json_file == Path("-"):
+                  keep=keep, arm=arm, json=json_file if said else None,
+                  to_label=to_label or free_path(data[0].name.split(".")[0]))  # fmt: skip
+    if said:
+        _print(show_audit(result, everything=everything))
+    else:
         _print_json(result.to_json())
-        return
-    if json_file is not None:
-        _write_json(json_file, result.to_json())
-    _print(show_audit(result, everything=everything))
 
 
 @app.command()
@@ -252,12 +252,6 @@ def _default_directory(path: Path, recipe: Any) -> Path:
 
 def _print_json(value: Any) -> None:
     typer.echo(json.dumps(value, indent=1, ensure_ascii=False, default=str))
-
-
-def _write_json(path: Path, value: Any) -> None:
-    from openloop import filesystem
-
-    filesystem.write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
 
 
 def _print_result(result: dict[str, Any], as_json: bool, text: str | None = None) -> None:

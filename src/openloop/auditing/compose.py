@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from json import dumps
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from openloop import filesystem
 from openloop.auditing.decision import Verdict, decide
 from openloop.auditing.facts import Facts
 from openloop.auditing.inputs import Input, input_of
@@ -19,6 +22,7 @@ from openloop.auditing.roles import Asked, Roles
 from openloop.auditing.sections import copies, information, judge, labels, overuse, shortcut, verifier
 from openloop.auditing.selections import as_is, named
 from openloop.auditing.worst import worst_rows
+from openloop.errors import InputError
 
 SECTIONS = (
     verifier.measure,
@@ -51,6 +55,7 @@ def audit(
     real: str | Path | None = None,
     keep: str | Path | None = None,
     to_label: str | Path | None = None,
+    json: str | Path | None = None,
     arm: str | None = None,
 ) -> Audit:
     """Audit rows: a path (file, folder of shards or run directory), several paths, or rows in memory.
@@ -58,13 +63,17 @@ def audit(
     Columns are recognised unless named. ``gold`` is trusted truth (true/false, 1/0, yes/no, ...) or a comparison such
     as ``"factuality>=0.5"``; ``judge_column`` the verifier's column, or several (the first is the verifier);
     ``accept_at`` the score from which it accepts; ``group`` what tells rows of one prompt. ``labels`` reads back the
-    rows that an earlier audit asked to label; ``keep`` writes the rows to train on, ``to_label`` those to label.
+    rows that an earlier audit asked to label; ``keep`` writes the rows to train on, ``to_label`` those to label,
+    ``json`` the result as plain values.
     Raises DataError or InputError for what cannot be read or does not fit.
     """
     options = Options(max_bad, level, target)
     columns = (judge_column,) if isinstance(judge_column, str) else tuple(judge_column or ())
     asked = Asked(prompt, completion, gold, columns, group, model, confidence, swapped, judge_model)
     source = input_of(data, arm)
+    for option, path in (("keep", keep), ("to-label", to_label), ("json", json)):
+        if path is not None and source.reads(Path(path)):
+            raise InputError(f"--{option} {path}: this is the audited file itself. Give another name.")
     facts, roles = read_facts(source, asked, accept_at if accept_at is not None else source.accept_at)
     for path in (labels,) if isinstance(labels, str | Path) else labels:
         facts = with_labels(facts, Path(path), roles)
@@ -76,9 +85,12 @@ def audit(
     now = as_is(facts, options)
     found = decide(facts, options, now, named(facts, options, unfit, shortcut.rules(facts)), findings)
     asked_for = _rows_to_label(found, facts, source, roles, _path(to_label))
-    if keep is not None and found.selection is not None:
-        write_kept(Path(keep), source, roles, facts.place[found.selection.keep])
-    return _result(found, facts, options, source, roles, findings, parts, asked_for, keep)
+    if keep is not None:
+        facts = replace(facts, said=(*facts.said, _keep(found, facts, source, roles, Path(keep))))
+    result = _result(found, facts, options, source, roles, findings, parts, asked_for, keep)
+    if json is not None:
+        filesystem.write_text(Path(json), dumps(result.to_json(), indent=1, ensure_ascii=False) + "\n")
+    return result
 
 
 def _rows_to_label(
@@ -99,6 +111,13 @@ def _rows_to_label(
         "rows": sorted(int(place) for place in facts.place[drawn]),
         "file": str(path) if path is not None and len(drawn) else None,
     }
+
+
+def _keep(found: Verdict, facts: Facts, source: Input, roles: Roles, path: Path) -> str:
+    if found.selection is None:
+        return f"nothing is written to {path}: the decision is {found.decision.value}"
+    write_kept(path, source, roles, facts.place[found.selection.keep])
+    return f"wrote {found.selection.kept:,} rows to {path}: {found.selection.name}"
 
 
 def _result(

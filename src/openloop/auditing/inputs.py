@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from openloop.data.files import find_files
 from openloop.data.streaming import blocks
 from openloop.errors import DataError, InputError
 
@@ -29,6 +30,9 @@ class Input(Protocol):
 
     def where(self, index: int) -> str:
         """The place of row ``index`` (from 0), after a walk over the blocks."""
+
+    def reads(self, path: Path) -> bool:
+        """Whether the rows come from this file."""
 
 
 @dataclass
@@ -59,6 +63,11 @@ class Files:
                 return place if len(self.paths) == 1 and name == str(self.paths[0]) else f"{name}: {place}"
         return f"row {index + 1:,}"
 
+    def reads(self, path: Path) -> bool:
+        return path.exists() and any(
+            path.samefile(file) for given in self.paths for file in find_files(given)
+        )
+
 
 @dataclass(frozen=True)
 class Memory:
@@ -76,6 +85,9 @@ class Memory:
 
     def where(self, index: int) -> str:
         return f"row {index + 1:,}"
+
+    def reads(self, path: Path) -> bool:  # noqa: ARG002
+        return False
 
 
 def input_of(data: Any, arm: str | None = None) -> Input:

@@ -15,7 +15,7 @@ from openloop.auditing.facts import Codes, Facts
 from openloop.auditing.inputs import Input
 from openloop.auditing.reading import key_of, texts
 from openloop.auditing.roles import Roles, melt
-from openloop.auditing.values import Unreadable, two_class
+from openloop.auditing.values import Column, Unreadable, look_up, short, two_class
 from openloop.data.streaming import blocks
 from openloop.errors import DataError, InputError
 
@@ -83,17 +83,19 @@ def with_labels(facts: Facts, path: Path, roles: Roles) -> Facts:
     empty = 0
     for shard in blocks(path):
         for index, row in enumerate(shard.rows):
-            if "gold" not in row:
+            column = _gold_column(row, roles)
+            where = f"{path}: {shard.unit} {shard.numbers[index]}"
+            if column is None:
                 raise DataError(
-                    f"{path}: {shard.unit} {shard.numbers[index]}: no column `gold`. Fill in the rows that the "
-                    "audit wrote: true or false (or 1, 0, yes, no, correct, incorrect)."
+                    f"{where}: no column `gold`. Fill in the rows that the audit wrote: true or false (or 1, 0, yes, "
+                    "no, correct, incorrect)."
                 )
             try:
-                value = two_class(row["gold"])
-            except Unreadable:
+                value = two_class(column.cell(row))
+            except Unreadable as error:
                 raise DataError(
-                    f"{path}: {shard.unit} {shard.numbers[index]}: gold is {row['gold']!r}. Allowed: true, "
-                    "false, 1, 0, yes, no, correct, incorrect, null."
+                    f"{where}: {column.spelled} is {short(error.args[0])}. Allowed: true, false, 1, 0, yes, no, "
+                    "correct, incorrect, null."
                 ) from None
             if np.isnan(value):
                 empty += 1
@@ -127,6 +129,13 @@ def with_labels(facts: Facts, path: Path, roles: Roles) -> Facts:
     if changed:
         said.append(f"{changed:,} labels differ from the file's gold; the labels count")
     return replace(facts, gold=gold, said=(*facts.said, *said))
+
+
+def _gold_column(row: Mapping[str, Any], roles: Roles) -> Column | None:
+    """``gold`` as the audit writes it, or gold as the data names it."""
+    if "gold" in row:
+        return Column("gold")
+    return roles.gold if roles.gold is not None and look_up(row, roles.gold.path) is not None else None
 
 
 def _key(row: Mapping[str, Any], roles: Roles, path: Path) -> int:

@@ -69,7 +69,10 @@ class Collected:
         """Take in some rows, in order."""
         roles = self.roles
         for row in rows:
-            prompt, completion = texts(row, roles)
+            try:
+                prompt, completion = texts(row, roles)
+            except DataError as error:
+                raise DataError(f"{self.source.name}: {self.source.where(self.n)}: {error}") from None
             group = prompt if roles.group is None else look_up(row, roles.group)
             alone = roles.group is None and not prompt
             self.key.append(_key(prompt, completion, group, row))

@@ -103,3 +103,6 @@ class Pool:
 
     def where(self, index: int) -> str:
         return f"candidate {index + 1:,}"
+
+    def reads(self, path: Path) -> bool:
+        return path.resolve().is_relative_to(self.path.resolve())

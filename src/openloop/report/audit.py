@@ -25,6 +25,7 @@ _COLOURS = {
 _NO_SHARES = ("labels.", "judge.within_sd", "verifier.ratio", "information.", "openness.", "shortcut.")
 """Estimates that are no share of one: printed without a line from 0 to 1."""
 AXIS = 28
+_WORST = "worst rows that the verifier passed"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -35,7 +36,7 @@ def show_audit(audit: Audit, *, everything: bool = False) -> RenderableType:
         *_next_step(audit),
     ]
     for title, body in (
-        ("worst rows that the verifier passed", _worst(audit)),
+        (_WORST if any(row["verdict"] is not None for row in audit.worst) else "worst rows", _worst(audit)),
         ("findings", _findings(audit)),
         ("estimates", _estimates(audit, everything)),
         *((curve.title, _curve(curve)) for curve in audit.curves),

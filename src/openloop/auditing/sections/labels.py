@@ -10,8 +10,8 @@ from openloop.auditing.decision import planned
 from openloop.auditing.facts import Facts
 from openloop.auditing.options import Options
 from openloop.auditing.result import Part
-from openloop.measures.clustered import effective
-from openloop.measures.labels import neyman_factor, prediction_factor
+from openloop.measures.clustered import effective, proportion
+from openloop.measures.labels import neyman_factor, post_stratified, prediction_factor, prediction_powered
 from openloop.measures.quality import quality
 from openloop.records import Estimate
 
@@ -40,6 +40,7 @@ def measure(facts: Facts, options: Options) -> Part:
         ),
     )
     _saving(facts, options, part)
+    _few(facts, options, part)
     if n:
         size = effective(1 - facts.gold[known], None if clusters is None else clusters[known], options.level)
         part.add(
@@ -93,3 +94,32 @@ def _saving(facts: Facts, options: Options, part: Part) -> None:
             ),
             "design=neyman",
         )
+
+
+def _few(facts: Facts, options: Options, part: Part) -> None:
+    """With labels on some rows: the prediction-powered share of bad rows, and what the verdict saved on them."""
+    if not facts.has_gold or facts.labelled == 1 or not facts.representative:
+        return
+    if not np.isnan(facts.score).all():
+        part.add("labels.prediction_powered", prediction_powered(facts.gold, facts.score, options.level))
+    if not facts.judged:
+        return
+    clusters = options.clusters(facts)
+    plain = proportion(1 - facts.gold, clusters, options.level)
+    helped = post_stratified(facts.gold, facts.accept, clusters, options.level)["p"]
+    if plain.low is None or plain.high is None or helped.low is None or helped.high is None:
+        return
+    saved = ((helped.high - helped.low) / (plain.high - plain.low)) ** 2
+    part.add(
+        "labels.saving",
+        Estimate(
+            saved,
+            None,
+            None,
+            options.level,
+            plain.n,
+            plain.n_unscored,
+            "(width of p with the verdict / without)²",
+        ),
+        "achieved",
+    )
