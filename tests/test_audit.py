@@ -582,7 +582,8 @@ def test_keep_says_what_it_wrote_or_why_not(openloop: Cli, tmp_path: Path) -> No
 
 
 def test_a_full_disk_is_said(openloop: Cli, tmp_path: Path, full_disk: Path) -> None:
-    path = write(tmp_path / "rows.jsonl", [{**row, "note": "x" * 2000} for row in scored()])
+    path = write(tmp_path / "rows.jsonl", [{**row, "note": "x" * 200} for row in scored()])
+    (full_disk / "filler").write_bytes(bytes((40 << 20) - (64 << 10)))
     said = openloop("audit", path, "--keep", full_disk / "kept.jsonl")
     assert said.code == 1 and "full" in said.err and "Traceback" not in said.err
 
