@@ -307,7 +307,10 @@ def test_a_pairwise_judge_that_prefers_the_first() -> None:
     for i in range(400):
         better = rng.random() < 0.5
         first, swapped = (bool(rng.random() < 0.4) or side for side in (better, not better))
-        rows.append({"prompt": f"q{i}", "completion": f"c {i}", "verdict": first, "other": swapped})
+        words = {True: "[[A]]", False: "B"}
+        rows.append(
+            {"prompt": f"q{i}", "completion": f"c {i}", "verdict": words[first], "other": words[swapped]}
+        )
     found = library.audit(rows, swapped="other")
     assert "position-bias" in ids(found)
     e = found.estimate("judge.position_bias")
@@ -472,6 +475,7 @@ GOOD = {"prompt": "q", "completion": "some words", "gold": True, "verdict": True
     ([{**GOOD, "gold": i / 7} for i in range(7)], "which is no class"),
     ([{**GOOD, "verdict": v} for v in ("good", "ok", "great")], "no score and no class"),
     ([{**GOOD, "verdict": v} for v in (1, "abc")], "no score and no class"),
+    ([{**GOOD, "gold": 10**400}], "which is no class"),
     ([{"a": [1], "b": {"c": 2}}], "nothing to audit"),
     ([], "zero rows"),
 ])  # fmt: skip
@@ -524,6 +528,8 @@ STRANGE: dict[str, Rows] = {
     "null completions": many(completion=lambda i: None),
     "late columns": [*many(20), *({**row, "topic": "x"} for row in many(20))],
     "lone surrogates": many(prompt=lambda i: f"q{i}\ud800", completion=lambda i: "\udfff words"),
+    "huge numbers": many(verdict=lambda i: 10.0**300 * i),
+    "long lists": many(verdict=lambda i: [0.1 * i] * 500),
     "empty lists": many(verdict=lambda i: [] if i % 2 else [1, 2]),
     "chats": [
         {"messages": [{"role": "user", "content": f"q{i}"}, {"role": "assistant", "content": "a"}], "gold": i % 2}

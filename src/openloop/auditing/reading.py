@@ -153,7 +153,7 @@ class Collected:
         roles = self.roles
         said = list(roles.said)
         scores = [
-            judged(column, cells, self.source.name)
+            judged(column, cells, self.source.name, pairwise=roles.swapped is not None)
             for column, cells in zip(roles.verdicts, self.cells, strict=True)
         ]
         nothing = np.full(self.n, NAN)
@@ -176,7 +176,9 @@ class Collected:
             accept=accept,
             repeats=repeats,
             panel={c.spelled: values for c, (values, _) in zip(roles.verdicts[1:], scores[1:], strict=True)},
-            swapped=judged(roles.swapped, self.swapped, self.source.name)[0] if roles.swapped else None,
+            swapped=judged(roles.swapped, self.swapped, self.source.name, pairwise=True)[0]
+            if roles.swapped
+            else None,
             model=None if models is None else models[0],
             models=() if models is None else models[1],
             model_column=roles.model or "model",

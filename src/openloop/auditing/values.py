@@ -2,6 +2,7 @@
 
     good / accepted   true, 1, yes, y, correct, right, good, pass, passed, accept, accepted, ok, valid
     bad / rejected    false, 0, no, n, incorrect, wrong, bad, fail, failed, reject, rejected, invalid
+    pairwise          A, first, B, second (which position wins), C, tie, draw, equal; also as [[A]]
     nothing           null, NaN, an empty text, none, nan, n/a, na, unknown, abstain, abstained, unscored, ?
 
 Case and surrounding blanks do not matter. Anything else in a gold column is refused, never guessed.
@@ -25,6 +26,16 @@ CLASSES: Mapping[str, float] = (
     | dict.fromkeys(_NOTHING.split(), NAN)
     | {"": NAN}
 )
+_POSITIONS = {
+    "a": 1.0,
+    "first": 1.0,
+    "b": 0.0,
+    "second": 0.0,
+    "c": 0.5,
+    "tie": 0.5,
+    "draw": 0.5,
+    "equal": 0.5,
+}
 _COMPARE = re.compile(r"^(?P<column>.+?)\s*(?P<sign>>=|<=|==|!=|>|<)\s*(?P<bound>.+)$")
 
 
@@ -39,7 +50,7 @@ def two_class(value: Any) -> float:
     if isinstance(value, bool):
         return float(value)
     if isinstance(value, int | float):
-        number = float(value)
+        number = _float(value)
         if number in (0.0, 1.0) or math.isnan(number):
             return number
         raise Unreadable(value)
@@ -53,7 +64,7 @@ def two_class(value: Any) -> float:
 def number(value: Any) -> float:
     """A score, or NaN for nothing; classes count as 1 and 0. Raises Unreadable."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        found = float(value)
+        found = _float(value)
         return found if math.isfinite(found) else NAN
     try:
         return two_class(value)
@@ -65,6 +76,22 @@ def number(value: Any) -> float:
                 raise Unreadable(value) from None
             return found if math.isfinite(found) else NAN
         raise
+
+
+def _float(value: int | float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise Unreadable(value) from None
+
+
+def position(value: Any) -> float:
+    """Which position wins a pairwise comparison: 1 the first (A), 0 the second (B), .5 a tie. Raises Unreadable."""
+    if isinstance(value, str):
+        found = _POSITIONS.get(value.strip().lower().strip("[]"))
+        if found is not None:
+            return found
+    return number(value)
 
 
 def numbers(values: Iterable[Any]) -> list[float]:

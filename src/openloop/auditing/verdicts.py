@@ -9,11 +9,16 @@ from typing import Any
 import numpy as np
 
 from openloop.auditing.facts import Values
-from openloop.auditing.values import NAN, Column, Unreadable, bits, number, numbers, short
+from openloop.auditing.values import NAN, Column, Unreadable, bits, number, numbers, position, short
 from openloop.errors import DataError
 
+MOST = 64
+"""A longer list is no repeated scoring (a reward for each token, say): only its mean counts."""
 
-def judged(column: Column, cells: Sequence[Any], name: str) -> tuple[Values, Values | None]:
+
+def judged(
+    column: Column, cells: Sequence[Any], name: str, *, pairwise: bool = False
+) -> tuple[Values, Values | None]:
     """A verdict's column as one number a row, and its repeats where each cell lists several."""
     held = [cell for cell in cells if cell is not None]
     try:
@@ -25,7 +30,8 @@ def judged(column: Column, cells: Sequence[Any], name: str) -> tuple[Values, Val
             score = np.array([_mean(values) for values in lists])
             flags = all(isinstance(value, bool) for cell in held for value in cell)
             return score, None if flags else _padded(lists)
-        return np.array([number(cell) for cell in cells]), None
+        read = position if pairwise else number
+        return np.array([read(cell) for cell in cells]), None
     except Unreadable as error:
         return _refuse(column, held, error.args[0], name)
 
@@ -49,6 +55,6 @@ def _mean(values: Sequence[float]) -> float:
 
 def _padded(lists: Sequence[Sequence[float]]) -> Values | None:
     width = max(map(len, lists), default=0)
-    if width < 2:
+    if not 2 <= width <= MOST:
         return None
     return np.array([[*values, *([NAN] * (width - len(values)))] for values in lists])

@@ -148,16 +148,19 @@ def constants(
     s, y, p = same[usable], accept[usable], prompt[usable]
     if not len(s):
         return []
-    pairs = np.unique(np.column_stack([s, p]), axis=0)
-    codes, prompts = np.unique(pairs[:, 0], return_counts=True)
-    many = codes[prompts >= least]
+    codes, which, rows = np.unique(s, return_inverse=True, return_counts=True)
+    prompts = np.bincount(np.unique(np.column_stack([which, p]), axis=0)[:, 0])
+    accepted = np.bincount(which, weights=y)
+    rest = np.divide(y.sum() - accepted, len(y) - rows, out=np.zeros(len(codes)), where=rows < len(y))
+    many = prompts >= least
+    order = np.argsort(which, kind="stable")
+    start = np.cumsum(rows) - rows
     found = []
-    for code, reach in zip(many, prompts[prompts >= least], strict=True):
-        mine = s == code
-        rest = float(y[~mine].mean()) if (~mine).any() else 0.0
-        accepted = clustered.proportion(y[mine], p[mine], 1 - (1 - level) / len(many))
-        if accepted.low is not None and accepted.low > max(rest, 0.0) and accepted.value >= rest + 0.1:
-            found.append(Constant(int(code), int(reach), replace(accepted, level=level), rest))
+    for i in np.flatnonzero(many & (accepted / rows >= rest + 0.1)):
+        mine = order[start[i] : start[i] + rows[i]]
+        e = clustered.proportion(y[mine], p[mine], 1 - (1 - level) / int(many.sum()))
+        if e.low is not None and e.low > rest[i]:
+            found.append(Constant(int(codes[i]), int(prompts[i]), replace(e, level=level), float(rest[i])))
     return sorted(found, key=lambda c: (-c.prompts * c.accepted.value, c.code))
 
 

@@ -29,6 +29,7 @@ def _repeats(facts: Facts, options: Options, part: Part) -> None:
         return
     found = consistency(facts.repeats, options.clusters(facts), facts.accept_at, options.level)
     part.add("judge.within_sd", found.pop("within_sd"))
+    part.add("judge.consistency", found.get("class", found["pair"]))
     for name, estimate in found.items():
         part.add("judge.consistency", estimate, f"level={name}")
     part.add(
@@ -54,7 +55,7 @@ def _orders(facts: Facts, options: Options, part: Part) -> None:
     if facts.swapped is None:
         return
     found = order_swap(facts.score, facts.swapped, options.clusters(facts), options.level)
-    part.add("judge.consistency", found["consistency"], "level=order")
+    part.add("judge.consistency", found["consistency"], "" if facts.repeats is None else "level=order")
     bias = found["position_bias"]
     part.add("judge.position_bias", bias)
     if bias.low is not None and bias.high is not None and (bias.low > 0 or bias.high < 0):
