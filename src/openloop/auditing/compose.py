@@ -13,14 +13,15 @@ import numpy as np
 from openloop import filesystem
 from openloop.auditing.decision import Verdict, decide
 from openloop.auditing.facts import Facts
-from openloop.auditing.inputs import Input, input_of
-from openloop.auditing.labelling import draw, rows_at, with_labels, write_kept, write_rows_to_label
+from openloop.auditing.inputs import input_of
+from openloop.auditing.labelling import draw, with_labels, write_kept, write_rows_to_label
 from openloop.auditing.options import Options
 from openloop.auditing.reading import read_facts
 from openloop.auditing.result import Audit, Chosen, Decision, Finding, Part
-from openloop.auditing.roles import Asked, Roles
+from openloop.auditing.roles import Asked
 from openloop.auditing.sections import copies, information, judge, labels, overuse, shortcut, verifier
 from openloop.auditing.selections import as_is, named
+from openloop.auditing.walk import Walk
 from openloop.auditing.worst import worst_rows
 from openloop.errors import InputError
 
@@ -74,28 +75,26 @@ def audit(
     for option, path in (("keep", keep), ("to-label", to_label), ("json", json)):
         if path is not None and source.reads(Path(path)):
             raise InputError(f"--{option} {path}: this is the audited file itself. Give another name.")
-    facts, roles = read_facts(source, asked, accept_at if accept_at is not None else source.accept_at)
+    facts, walk = read_facts(source, asked, accept_at if accept_at is not None else source.accept_at)
     for path in (labels,) if isinstance(labels, str | Path) else labels:
-        facts = with_labels(facts, Path(path), roles)
+        facts = with_labels(facts, Path(path), walk.roles)
     parts = [section(facts, options) for section in SECTIONS]
-    copied = copies.measure(facts, options, source, roles, _path(eval_set), _path(real))
+    copied = copies.measure(facts, options, walk, _path(eval_set), _path(real))
     parts.append(copied.part)
     findings = sorted((f for part in parts for f in part.findings), key=lambda f: (-f.weight, f.id))
     unfit = copied.unfit | shortcut.constant_rows(facts, options)
     now = as_is(facts, options)
     found = decide(facts, options, now, named(facts, options, unfit, shortcut.rules(facts)), findings)
-    asked_for = _rows_to_label(found, facts, source, roles, _path(to_label))
+    asked_for = _rows_to_label(found, facts, walk, _path(to_label))
     if keep is not None:
-        facts = replace(facts, said=(*facts.said, _keep(found, facts, source, roles, Path(keep))))
-    result = _result(found, facts, options, source, roles, findings, parts, asked_for, keep)
+        facts = replace(facts, said=(*facts.said, _keep(found, facts, walk, Path(keep))))
+    result = _result(found, facts, options, walk, findings, parts, asked_for, keep)
     if json is not None:
         filesystem.write_text(Path(json), dumps(result.to_json(), indent=1, ensure_ascii=False) + "\n")
     return result
 
 
-def _rows_to_label(
-    found: Verdict, facts: Facts, source: Input, roles: Roles, path: Path | None
-) -> dict[str, Any] | None:
+def _rows_to_label(found: Verdict, facts: Facts, walk: Walk, path: Path | None) -> dict[str, Any] | None:
     """With LABEL FIRST: draw the rows, and write them where a file was named."""
     if found.decision is not Decision.LABEL_FIRST or found.labels is None:
         return None
@@ -103,7 +102,7 @@ def _rows_to_label(
     wanted = max(10, (found.labels.n or 1000) - have)
     drawn = draw(facts, wanted)
     if path is not None and len(drawn):
-        write_rows_to_label(path, rows_at(source, roles, facts.place[drawn]), facts, drawn)
+        write_rows_to_label(path, walk, facts, drawn)
     return {
         "n": len(drawn),
         "needed": found.labels.n,
@@ -113,10 +112,10 @@ def _rows_to_label(
     }
 
 
-def _keep(found: Verdict, facts: Facts, source: Input, roles: Roles, path: Path) -> str:
+def _keep(found: Verdict, facts: Facts, walk: Walk, path: Path) -> str:
     if found.selection is None:
         return f"nothing is written to {path}: the decision is {found.decision.value}"
-    write_kept(path, source, roles, facts.place[found.selection.keep])
+    write_kept(path, walk, facts.place[found.selection.keep])
     return f"wrote {found.selection.kept:,} rows to {path}: {found.selection.name}"
 
 
@@ -124,8 +123,7 @@ def _result(
     found: Verdict,
     facts: Facts,
     options: Options,
-    source: Input,
-    roles: Roles,
+    walk: Walk,
     findings: Sequence[Finding],
     parts: Sequence[Part],
     asked_for: Mapping[str, Any] | None,
@@ -143,7 +141,7 @@ def _result(
         findings=findings,
         estimates=[line for part in parts for line in part.lines],
         unmeasured=[text for part in parts for text in part.unmeasured],
-        worst=worst_rows(facts, source, roles, findings),
+        worst=worst_rows(facts, walk, findings),
         curves=[curve for part in parts for curve in part.curves],
         selection=chosen,
         to_label=asked_for,

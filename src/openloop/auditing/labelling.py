@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,10 @@ import numpy as np
 
 from openloop import filesystem
 from openloop.auditing.facts import Codes, Facts
-from openloop.auditing.inputs import Input
-from openloop.auditing.reading import key_of, texts
-from openloop.auditing.roles import Roles, melt
+from openloop.auditing.reading import key_of
+from openloop.auditing.roles import Roles
 from openloop.auditing.values import Column, Unreadable, look_up, short, two_class
+from openloop.auditing.walk import Walk
 from openloop.data.streaming import blocks
 from openloop.errors import DataError, InputError
 
@@ -44,9 +44,7 @@ def _holds_labels(path: Path) -> bool:
     return any(row.get("gold") is not None for shard in blocks(path) for row in shard.rows)
 
 
-def write_rows_to_label(
-    path: Path, rows: Mapping[int, Mapping[str, Any]], facts: Facts, drawn: Codes
-) -> None:
+def write_rows_to_label(path: Path, walk: Walk, facts: Facts, drawn: Codes) -> None:
     """JSON lines with an empty ``gold``, and the design that drew them.
 
     Raises InputError when the file is there and holds labels: they are somebody's work.
@@ -55,17 +53,18 @@ def write_rows_to_label(
         raise InputError(
             f"{path} already holds labels; read them with --labels {path}, or give another --to-label FILE."
         )
+    found = walk.texts_at(facts.place[drawn])
     available = int((facts.kept & np.isnan(facts.gold)).sum())
     lines = []
     for index in drawn:
-        row = rows[int(facts.place[index])]
+        prompt, completion = found[int(facts.place[index])]
         score = float(facts.score[index])
         lines.append(
             {
                 "id": f"{facts.key[index]:016x}",
                 "gold": None,
-                "prompt": row["prompt"],
-                "completion": row["completion"],
+                "prompt": prompt,
+                "completion": completion,
                 "verdict": None if np.isnan(score) else score,
                 "drawn": {
                     "from": "kept rows without gold",
@@ -150,37 +149,11 @@ def _key(row: Mapping[str, Any], roles: Roles, path: Path) -> int:
     return key_of(row, roles)
 
 
-def rows_at(source: Input, roles: Roles, places: Codes) -> dict[int, dict[str, Any]]:
-    """Prompt, completion and the row itself, at some places: a second walk over the input."""
-    wanted = {int(place) for place in places}
-    found: dict[int, dict[str, Any]] = {}
-    if not wanted:
-        return found
-    for place, row in enumerate(_rows(source, roles)):
-        if place in wanted:
-            prompt, completion = texts(row, roles)
-            found[place] = {"prompt": prompt, "completion": completion, "row": row}
-            if len(found) == len(wanted):
-                break
-    return found
-
-
-def write_kept(path: Path, source: Input, roles: Roles, places: Codes) -> None:
+def write_kept(path: Path, walk: Walk, places: Codes) -> None:
     """The rows themselves, as they were read, at some places, in the file's order."""
     wanted = np.zeros(int(places.max()) + 1 if len(places) else 0, dtype=bool)
     wanted[places] = True
-
-    def lines() -> Iterator[str]:
-        for place, row in enumerate(_rows(source, roles)):
-            if place >= len(wanted):
-                return
-            if wanted[place]:
-                yield json.dumps(row, ensure_ascii=False, default=str) + "\n"
-
     with filesystem.written_whole(path) as temporary, temporary.open("w", encoding="utf-8") as stream:
-        stream.writelines(lines())
-
-
-def _rows(source: Input, roles: Roles) -> Iterator[Mapping[str, Any]]:
-    for block in source.blocks():
-        yield from melt(block, roles.melted) if roles.melted else block
+        for row, mine in zip(walk.rows(), wanted, strict=False):  # no further than the last one wanted
+            if mine:
+                stream.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from openloop.auditing.facts import Codes, Facts
 from openloop.auditing.inputs import Input
 from openloop.auditing.roles import Asked, Roles, melt, recognise
-from openloop.auditing.values import NAN, Column, Unreadable, look_up, number, short, text_of, two_class
+from openloop.auditing.values import NAN, Column, Unreadable, look_up, number, short, two_class
 from openloop.auditing.verdicts import judged
-from openloop.data.messages import split, turns
+from openloop.auditing.walk import Walk, texts
 from openloop.errors import DataError
 from openloop.measures.duplicates import PERMUTATIONS, signature
 from openloop.measures.surface import FEATURES, opening, skeleton, surface
@@ -30,7 +30,7 @@ NAMES = {"index", "sample", "seed", "round", "n_tokens", "row"}
 """Columns that number rows: never strata."""
 
 
-def read_facts(source: Input, asked: Asked, accept_at: float | None = None) -> tuple[Facts, Roles]:
+def read_facts(source: Input, asked: Asked, accept_at: float | None = None) -> tuple[Facts, Walk]:
     """Read all rows. Raises DataError for what cannot be read, naming the row."""
     collected: Collected | None = None
     for block in source.blocks():
@@ -44,7 +44,7 @@ def read_facts(source: Input, asked: Asked, accept_at: float | None = None) -> t
         raise DataError(
             f"{source.name}: zero rows. Allowed: at least one. Check what should have written them."
         )
-    return collected.facts(accept_at), roles
+    return collected.facts(accept_at), Walk(source, roles)
 
 
 class Collected:
@@ -197,17 +197,6 @@ class Collected:
         order = np.lexsort((np.nan_to_num(score, nan=-1e300), gold, facts.key))
         facts = facts.take(order)
         return replace(facts, prompt=_clusters(facts.prompt))
-
-
-def texts(row: Row, roles: Roles) -> tuple[str, str]:
-    """Prompt and completion of a row as texts; empty where there is none."""
-    if roles.conversation:
-        conversation = row.get(roles.conversation) or []
-        before, last = split(turns(conversation, set()))
-        return text_of(before), text_of(last)
-    parts = [text_of(look_up(row, column)) for column in roles.prompt]
-    prompt = "\n\n".join(part for part in parts if part)
-    return prompt, text_of(look_up(row, roles.completion)) if roles.completion else ""
 
 
 def key_of(row: Row, roles: Roles) -> int:

@@ -8,19 +8,15 @@ from typing import Any
 import numpy as np
 
 from openloop.auditing.facts import Facts
-from openloop.auditing.inputs import Input
-from openloop.auditing.labelling import rows_at
 from openloop.auditing.result import Finding
-from openloop.auditing.roles import Roles
+from openloop.auditing.walk import Walk
 
 SHOWN = 3
 LONGEST = 600
 """Characters of a text that are shown."""
 
 
-def worst_rows(
-    facts: Facts, source: Input, roles: Roles, findings: Sequence[Finding]
-) -> list[dict[str, Any]]:
+def worst_rows(facts: Facts, walk: Walk, findings: Sequence[Finding]) -> list[dict[str, Any]]:
     """Kept rows that gold calls bad, the surest verdicts first; without gold, kept rows that a finding points at.
 
     One row a prompt, so that three mistakes are shown and not one three times.
@@ -47,18 +43,16 @@ def worst_rows(
             chosen.append(int(i))
         if len(chosen) == SHOWN:
             break
-    rows = rows_at(source, roles, facts.place[chosen])
+    found = walk.texts_at(facts.place[chosen])
     return [
         {
             "row": int(facts.place[i]),
-            "where": source.where(int(facts.place[i]))
-            if not roles.melted
-            else f"completion {facts.place[i] + 1:,}",
+            "where": walk.where(int(facts.place[i])),
             "why": why[i],
             "verdict": None if np.isnan(facts.score[i]) else float(facts.score[i]),
             "gold": None if np.isnan(facts.gold[i]) else bool(facts.gold[i]),
-            "prompt": _cut(rows[int(facts.place[i])]["prompt"]),
-            "completion": _cut(rows[int(facts.place[i])]["completion"]),
+            "prompt": _cut(found[int(facts.place[i])][0]),
+            "completion": _cut(found[int(facts.place[i])][1]),
         }
         for i in chosen
     ]

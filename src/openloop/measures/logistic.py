@@ -45,6 +45,12 @@ def predict(beta: Matrix, x: Matrix) -> Matrix:
     return _sigmoid(beta[0] + x @ beta[1:])
 
 
+def row_bits(p: Matrix, y: Matrix) -> Matrix:
+    """Log-likelihood of each row's target [N] (0 or 1) under its probability, in bits."""
+    p = np.clip(p, 1e-6, 1 - 1e-6)
+    return np.asarray(np.where(y == 1, np.log2(p), np.log2(1 - p)))
+
+
 def _sigmoid(z: Matrix) -> Matrix:
     return np.asarray(1 / (1 + np.exp(-np.clip(z, -35, 35))))
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from openloop.measures import clustered
 from openloop.measures.association import Link
-from openloop.measures.logistic import fit, predict
+from openloop.measures.logistic import fit, predict, row_bits
 from openloop.measures.shortcuts import FOLDS, centred
 from openloop.records import Estimate
 
@@ -85,7 +85,7 @@ def _saved(a: Values, g: Values, c: Values, prompt: Codes, out: int, level: floa
     for held in range(FOLDS):
         test, train = fold == held, fold != held
         without, beside = (predict(fit(x[train], g[train], l2=1.0), x[test]) for x in (base, both))
-        gain[test] = _log2(beside, g[test]) - _log2(without, g[test])
+        gain[test] = row_bits(beside, g[test]) - row_bits(without, g[test])
     e = clustered.mean(gain, prompt, level)
     return Estimate(
         e.value, e.low, e.high, level, e.n, out, f"cross-fitted over {FOLDS} folds of prompts, bits a row"
@@ -97,8 +97,3 @@ def _basis(c: Values) -> Values:
     knots = np.arange(1, KNOTS) / KNOTS
     hinges = np.maximum(0, rank[:, None] - knots)
     return np.column_stack([rank - 0.5, hinges, (rank[:, None] >= knots) - (1 - knots)])
-
-
-def _log2(p: Values, y: Values) -> Values:
-    p = np.clip(p, 1e-6, 1 - 1e-6)
-    return np.asarray(np.where(y == 1, np.log2(p), np.log2(1 - p)))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from openloop.errors import DataError
 from openloop.measures import clustered
-from openloop.measures.logistic import fit, predict
+from openloop.measures.logistic import fit, predict, row_bits
 from openloop.records import Estimate
 
 Values = NDArray[np.float64]
@@ -70,7 +70,7 @@ def gap(features: Values, accept: Values, gold: Values, prompt: Codes, level: fl
     return Gap(
         *(
             replace(clustered.mean(v, clusters, level), n_unscored=out, method=method)
-            for v in (right, _bits(full, y) - _bits(base, y))
+            for v in (right, row_bits(full, y) - row_bits(base, y))
         )
     )
 
@@ -201,9 +201,3 @@ def centred(values: Values, keys: Sequence[Codes]) -> Values:
         if len(keys) > 1 and np.abs(values - before).max() < 1e-10:
             break
     return values
-
-
-def _bits(p: Values, y: Values) -> Values:
-    """Log-likelihood of each row, in bits."""
-    p = np.clip(p, 1e-6, 1 - 1e-6)
-    return np.asarray(np.where(y == 1, np.log2(p), np.log2(1 - p)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openloop.auditing.facts import Facts
-from openloop.auditing.inputs import Files, Input
+from openloop.auditing.inputs import Files
 from openloop.auditing.options import Options
-from openloop.auditing.reading import texts
 from openloop.auditing.result import Finding, Part
-from openloop.auditing.roles import Asked, Roles, melt, recognise
+from openloop.auditing.roles import Asked, recognise
+from openloop.auditing.walk import Walk
 from openloop.errors import DataError
 from openloop.measures import auc
 from openloop.measures.duplicates import Index, near, repeats
@@ -34,9 +33,7 @@ class Copies:
     unfit: NDArray[np.bool_]
 
 
-def measure(
-    facts: Facts, options: Options, source: Input, roles: Roles, eval_set: Path | None, real: Path | None
-) -> Copies:
+def measure(facts: Facts, options: Options, walk: Walk, eval_set: Path | None, real: Path | None) -> Copies:
     """Duplicates always; contamination and likeness to real data where the files are given."""
     part = Part()
     unfit = np.zeros(len(facts), dtype=bool)
@@ -45,9 +42,9 @@ def measure(
         part.unmeasured.append("contamination: no --eval-set")
     else:
         index = Index.of(text for pair in _rows_of(eval_set) for text in pair)
-        unfit = _contaminated(facts, options, source, roles, index, eval_set, part)
+        unfit = _contaminated(facts, options, walk, index, eval_set, part)
     if real is not None:
-        _like_real(facts, options, source, roles, real, part)
+        _like_real(facts, options, walk, real, part)
     return Copies(part, unfit)
 
 
@@ -78,9 +75,9 @@ def _within(facts: Facts, options: Options, part: Part) -> None:
 
 
 def _contaminated(
-    facts: Facts, options: Options, source: Input, roles: Roles, index: Index, path: Path, part: Part
+    facts: Facts, options: Options, walk: Walk, index: Index, path: Path, part: Part
 ) -> NDArray[np.bool_]:
-    how = [index.found(prompt) or index.found(completion) for prompt, completion in _texts(source, roles)]
+    how = [index.found(prompt) or index.found(completion) for prompt, completion in walk.texts()]
     hit = np.array([bool(found) for found in how])[facts.place]
     mine = hit & facts.kept
     part.add("contamination.rows", _count(mine[facts.kept], options, f"kept rows that hold a text of {path}"))
@@ -93,13 +90,13 @@ def _contaminated(
     return np.asarray(hit)
 
 
-def _like_real(facts: Facts, options: Options, source: Input, roles: Roles, path: Path, part: Part) -> None:
+def _like_real(facts: Facts, options: Options, walk: Walk, path: Path, part: Part) -> None:
     if facts.surface is None:
         part.unmeasured.append("likeness to real data: no completion column")
         return
     rows = [completion or prompt for prompt, completion in _rows_of(path)]
     index = Index.of(rows)
-    copied = np.array([bool(index.found(completion)) for _, completion in _texts(source, roles)])[facts.place]
+    copied = np.array([bool(index.found(completion)) for _, completion in walk.texts()])[facts.place]
     part.add(
         "real.copied",
         _count(copied[facts.kept], options, f"kept rows whose completion holds a text of {path}"),
@@ -127,12 +124,6 @@ def _apart(e: Estimate) -> bool:
     return e.low > 0.6 or e.high < 0.4
 
 
-def _texts(source: Input, roles: Roles) -> Iterator[tuple[str, str]]:
-    for block in source.blocks():
-        for row in melt(block, roles.melted) if roles.melted else block:
-            yield texts(row, roles)
-
-
 def _rows_of(path: Path) -> list[tuple[str, str]]:
     """Prompts and completions of another file, its columns recognised in the same way."""
     source = Files([path])
@@ -144,7 +135,7 @@ def _rows_of(path: Path) -> list[tuple[str, str]]:
         raise DataError(
             f"{path}: no column of texts is recognised among {', '.join(map(str, first[0]))}. Rename one to `prompt`."
         )
-    return list(_texts(source, roles))
+    return list(Walk(source, roles).texts())
 
 
 def _count(hit: NDArray[np.bool_], options: Options, method: str) -> Estimate:
