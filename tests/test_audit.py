@@ -223,6 +223,7 @@ def test_longer_rows_that_pass_are_found() -> None:
     assert "length-shortcut" in ids(found)
     e = found.estimate("shortcut.length", "fixed gold")
     assert e.low is not None and e.low > 0
+    assert abs(found.estimate("shortcut.length", "fixed gold, rebalanced").value) < 0.4 * e.value
     fair = library.audit(World(0.3, 0.9, 0.3, 600, 2).rows())
     assert "length-shortcut" not in ids(fair) and "surface-shortcut" not in ids(fair)
 

@@ -86,6 +86,11 @@ def _length(facts: Facts, outcome: Values, options: Options, part: Part) -> None
                     tuple(e for *_, e in bins),
                 )
             )
+    keep = rebalanced(facts)
+    if keep is not None:
+        after = np.where(np.isnan(facts.accept), np.nan, keep.astype(float))
+        e = shortcuts.slope(length, _with_gold(facts, after), facts.prompt, [kind], options.level)
+        part.add("shortcut.length", e, "fixed gold, rebalanced" if fixed_gold else "rebalanced")
     reach = float(np.quantile(length, 0.9) - np.quantile(length, 0.1))
     shown = [e for e in ((at_gold if fixed_gold else inside), inside) if e.low is not None and e.low > 0]
     if shown and shown[0].value * reach >= WORTH:
@@ -197,15 +202,19 @@ def constant_rows(facts: Facts, options: Options) -> np.ndarray:
     return np.isin(facts.same, [c.code for c in found]) if found and facts.same is not None else none
 
 
+def rebalanced(facts: Facts) -> np.ndarray | None:
+    """Accepted rows [N] thinned so that acceptance no longer goes with length; None where nothing has to go.
+
+    Made without gold, which a selection may not look at: thinning each gold class would be selecting by gold.
+    """
+    if facts.surface is None or not facts.judged:
+        return None
+    keep = shortcuts.rebalance(scaled(facts)[:, 0], facts.accept, np.full(len(facts), np.nan))
+    return None if keep.sum() == facts.kept.sum() or not keep.any() else keep
+
+
 def rules(facts: Facts) -> list[Rule]:
     """The selection that no longer goes with length."""
-    if facts.surface is None or not facts.judged:
-        return []
-    length = scaled(facts)[:, 0]
-    # Without gold: thinning by gold class would be selecting by gold.
-    keep = shortcuts.rebalance(length, facts.accept, np.full(len(facts), np.nan))
-    if keep.sum() == facts.kept.sum() or not keep.any():
-        return []
-    return [
-        Rule("what the verdict accepts, rebalanced for length", keep, "real: KEPT_FILE  # written by --keep")
-    ]
+    keep = rebalanced(facts)
+    recipe = "real: KEPT_FILE  # written by --keep"
+    return [] if keep is None else [Rule("what the verdict accepts, rebalanced for length", keep, recipe)]
