@@ -10,9 +10,12 @@ import pytest
 
 from openloop.errors import DataError
 from openloop.measures.association import linked
-from openloop.measures.duplicates import Index, near, repeats, signature
+from openloop.measures.constants import constants
+from openloop.measures.contamination import Index
+from openloop.measures.duplicates import near, repeats, signature
 from openloop.measures.logistic import fit, predict
-from openloop.measures.shortcuts import by_bin, constants, gap, rebalance, slope
+from openloop.measures.matching import rebalance
+from openloop.measures.shortcuts import by_bin, gap, slope
 from openloop.measures.surface import FEATURES, opening, skeleton, surface
 
 P, K = 150, 6
@@ -144,7 +147,10 @@ def test_surface_of_a_small_text() -> None:
 
 
 def test_texts_that_say_the_same() -> None:
-    assert skeleton("The Answer is  42.\n") == skeleton("the answer IS 17.")
+    assert skeleton("I have checked it\n 12 times, so it is  Right.") == skeleton(
+        "i have checked it 7 times, so it is right."
+    )
+    assert skeleton("The Answer is  42.\n") == "the answer is 42." != skeleton("the answer is 17.")
     assert (
         opening("Sure, here is my text") == opening("sure, here is my own") != opening("No, here is my text")
     )

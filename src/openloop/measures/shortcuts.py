@@ -34,13 +34,29 @@ class Gap:
     """Log loss saved, bits a row; above 0 the surface tells."""
 
 
-def gap(features: Values, accept: Values, gold: Values, prompt: Codes, level: float = 0.95) -> Gap | None:
+def gap(
+    features: Values,
+    accept: Values,
+    gold: Values,
+    prompt: Codes,
+    level: float = 0.95,
+    fold: Codes | None = None,
+) -> Gap | None:
     """Cross-validated in five folds of prompts: features [N, D] and gold, against gold alone.
 
-    ``gold`` NaN is a class of its own, so without any gold the baseline is the plain majority. ``accept`` must be 0/1.
-    None where fewer than ten prompts, or one verdict only, leave nothing to predict.
+    ``gold`` NaN is a class of its own, so without any gold the baseline is the plain majority. Folds go by the rank
+    of the prompt's code, so that the order of rows does not matter; ``fold`` [N] gives them instead (0 to 4, one for
+    all rows of a prompt). None where fewer than ten prompts, or one verdict only, leave nothing to predict. Raises
+    DataError for features that are not finite, verdicts other than 0, 1 and NaN, and folds that split a prompt.
     """
     known = ~np.isnan(accept)
+    if features.ndim != 2 or not len(features) == len(accept) == len(gold) == len(prompt):
+        raise DataError(
+            f"gap: needs features [N, D] and N verdicts, golds and prompts, got {features.shape}, {len(accept)}, "
+            f"{len(gold)} and {len(prompt)}."
+        )
+    if not np.isin(accept[known], (0, 1)).all():
+        raise DataError("gap: accept must be 0, 1 or NaN.")
     x, y, clusters = features[known], accept[known], prompt[known]
     kind = np.nan_to_num(gold[known], nan=2.0).astype(np.int64)
     if not np.isfinite(x).all():
@@ -48,7 +64,9 @@ def gap(features: Values, accept: Values, gold: Values, prompt: Codes, level: fl
     if len(np.unique(clusters)) < 10 or not len(y) or y.min() == y.max():
         return None
     place = np.unique(clusters, return_inverse=True)[1]
-    fold = place % FOLDS
+    fold = place % FOLDS if fold is None else fold[known]
+    if len(np.unique(place * FOLDS + fold)) > place.max() + 1 or not np.isin(fold, range(FOLDS)).all():
+        raise DataError(f"gap: fold must be 0 to {FOLDS - 1}, and one for all rows of a prompt.")
     spread = x.std(0)
     x = (x[:, spread > 1e-12] - x[:, spread > 1e-12].mean(0)) / spread[spread > 1e-12]
     classes = np.eye(3)[kind][:, 1:]
@@ -109,6 +127,7 @@ def by_bin(
     feature: Values, accept: Values, prompt: Codes, bins: int = 5, level: float = 0.95
 ) -> list[tuple[float, float, Estimate]]:
     """Acceptance by quantile bins of a feature: (from, to, share)."""
+    share_of = clustered.proportion if np.isin(accept[~np.isnan(accept)], (0, 1)).all() else clustered.mean
     known = ~np.isnan(accept) & ~np.isnan(feature)
     if not known.any():
         return []
@@ -118,76 +137,9 @@ def by_bin(
     found = []
     for i in np.unique(where):
         here = where == i
-        share = clustered.mean(accept[known][here], prompt[known][here], level)
+        share = share_of(accept[known][here], prompt[known][here], level)
         found.append((float(x[here].min()), float(x[here].max()), share))
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """A text that is given to many prompts and wins."""
-
-    code: int
-    prompts: int
-    accepted: Estimate
-    rest: float
-    """What it is measured against: acceptance of the other rows; with gold, of the other bad rows."""
-
-
-def constants(
-    same: Codes, accept: Values, gold: Values, prompt: Codes, least: int = 5, level: float = 0.95
-) -> list[Constant]:
-    """Texts (codes [N]) given to at least ``least`` prompts whose acceptance is above the others'.
-
-    With gold, bad rows are compared with other bad rows, so that an answer that is often right is no shortcut. Bounds
-    hold for all such texts at once (Bonferroni). The most accepted rows first.
-    """
-    usable = ~np.isnan(accept) & (accept >= 0)
-    if not np.isnan(gold).all():
-        usable &= gold == 0
-    s, y, p = same[usable], accept[usable], prompt[usable]
-    if not len(s):
-        return []
-    codes, which, rows = np.unique(s, return_inverse=True, return_counts=True)
-    prompts = np.bincount(np.unique(np.column_stack([which, p]), axis=0)[:, 0])
-    accepted = np.bincount(which, weights=y)
-    rest = np.divide(y.sum() - accepted, len(y) - rows, out=np.zeros(len(codes)), where=rows < len(y))
-    many = prompts >= least
-    order = np.argsort(which, kind="stable")
-    start = np.cumsum(rows) - rows
-    found = []
-    for i in np.flatnonzero(many & (accepted / rows >= rest + 0.1)):
-        mine = order[start[i] : start[i] + rows[i]]
-        e = clustered.proportion(y[mine], p[mine], 1 - (1 - level) / int(many.sum()))
-        if e.low is not None and e.low > rest[i]:
-            found.append(Constant(int(codes[i]), int(prompts[i]), replace(e, level=level), float(rest[i])))
-    return sorted(found, key=lambda c: (-c.prompts * c.accepted.value, c.code))
-
-
-def rebalance(feature: Values, accept: Values, gold: Values, bins: int = 10) -> NDArray[np.bool_]:
-    """Which accepted rows [N] to keep so that acceptance no longer goes with the feature at fixed gold.
-
-    Coarsened exact matching: in each gold class (unknown gold is one), bins of the feature are thinned to the
-    acceptance of the least accepted bin that holds a twentieth of the class; within a bin the first rows stay, so the
-    order given should say nothing. Rows that were not accepted stay out.
-    """
-    keep = accept == 1
-    kind = np.nan_to_num(gold, nan=2.0)
-    scored = ~np.isnan(accept) & ~np.isnan(feature)
-    for side in np.unique(kind[scored]):
-        mine = np.flatnonzero(scored & (kind == side))
-        edges = np.unique(np.quantile(feature[mine], np.arange(1, bins) / bins))
-        where = np.searchsorted(edges, feature[mine], side="left")
-        size, kept = np.bincount(where), np.bincount(where, weights=accept[mine])
-        counts = size >= max(1, 0.05 * len(mine))
-        if not counts.any():
-            continue
-        floor = float((kept[counts] / size[counts]).min())
-        for i in np.unique(where):
-            rows = mine[where == i]
-            accepted = rows[accept[rows] == 1]
-            keep[accepted[math.ceil(floor * size[i]) :]] = False
-    return np.asarray(keep)
 
 
 def centred(values: Values, keys: Sequence[Codes]) -> Values:

@@ -27,9 +27,10 @@ COUNTS = 5
 """The first so many features are counts, best compared on a logarithmic scale."""
 _ITEM = re.compile(r"^[ \t]*(?:[-*•+]|\d{1,3}[.)])[ \t]", re.MULTILINE)
 _HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
-_DIGIT = re.compile(r"\d")
-_CAPITAL = re.compile(r"[A-Z]")
+_DIGITS = re.compile(r"\d+")
+_ASCII_DIGITS, _ASCII_CAPITALS = b"0123456789", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _OPENING_WORDS = 4
+_ANSWER_WORDS = 8
 
 
 def surface(text: str) -> tuple[float, ...]:
@@ -40,28 +41,43 @@ def surface(text: str) -> tuple[float, ...]:
     words = text.split()
     ticks = text.count("`")
     marks = len(_HEADING.findall(text)) if "#" in text else 0
+    digits, capitals = _digits_and_capitals(text)
     return (
         float(n),
         float(len(words)),
         text.count("\n") + 1.0,
         float(len(_ITEM.findall(text))),
         marks + text.count("**") // 2 + ticks // 2,
-        len(_DIGIT.findall(text)) / n,
-        len(_CAPITAL.findall(text)) / n,
+        digits / n,
+        capitals / n,
         len(set(words)) / len(words) if words else 0.0,
         float(text.rstrip()[-1:] in (".", "!", "?", "…", "。")),
     )
 
 
 def opening(text: str) -> str:
-    """The first four words, case folded, digits masked: equal for texts that begin alike."""
-    return _masked(" ".join(text[:400].split()[:_OPENING_WORDS]))
+    """The first four words, case folded, numbers masked: equal for texts that begin alike."""
+    return _masked(" ".join(text.lstrip()[:400].split()[:_OPENING_WORDS]))
 
 
 def skeleton(text: str) -> str:
-    """The whole text, case folded, blanks collapsed, digits masked: equal for texts that say the same."""
-    return _masked(" ".join(text.split()))
+    """The whole text, case folded, blanks collapsed, numbers masked: equal for texts that say the same.
+
+    In a text of fewer than eight words a number is likely to be the answer and stays: "The answer is 7" and "The
+    answer is 12" are two answers, not one text.
+    """
+    words = text.split()
+    whole = " ".join(words)
+    return whole.casefold() if len(words) < _ANSWER_WORDS else _masked(whole)
 
 
 def _masked(text: str) -> str:
-    return _DIGIT.sub("0", text.casefold())
+    return _DIGITS.sub("0", text.casefold())
+
+
+def _digits_and_capitals(text: str) -> tuple[int, int]:
+    """How many characters are digits, and how many are capital letters of any script."""
+    if not text.isascii():
+        return sum(map(str.isdecimal, text)), sum(map(str.isupper, text))
+    raw, n = text.encode("ascii"), len(text)
+    return n - len(raw.translate(None, _ASCII_DIGITS)), n - len(raw.translate(None, _ASCII_CAPITALS))

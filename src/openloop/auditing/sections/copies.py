@@ -17,7 +17,8 @@ from openloop.auditing.roles import Asked, recognise
 from openloop.auditing.walk import Walk
 from openloop.errors import DataError
 from openloop.measures import auc
-from openloop.measures.duplicates import Index, near, repeats
+from openloop.measures.contamination import Index
+from openloop.measures.duplicates import near, repeats
 from openloop.measures.surface import FEATURES, surface
 from openloop.records import Estimate
 

@@ -8,7 +8,8 @@ from openloop.auditing.facts import Facts, Values
 from openloop.auditing.options import Options
 from openloop.auditing.result import Curve, Finding, Part
 from openloop.auditing.selections import Rule
-from openloop.measures import shortcuts
+from openloop.measures import matching, shortcuts
+from openloop.measures.constants import Constant, constants
 from openloop.measures.surface import COUNTS, FEATURES
 
 ROWS = 50_000
@@ -169,10 +170,10 @@ def _design(facts: Facts) -> Values:
     return np.column_stack(columns)
 
 
-def _winning(facts: Facts, options: Options) -> list[shortcuts.Constant]:
+def _winning(facts: Facts, options: Options) -> list[Constant]:
     if facts.same is None or not facts.judged:
         return []
-    return shortcuts.constants(facts.same, facts.accept, facts.gold, facts.prompt, level=options.level)
+    return constants(facts.same, facts.accept, facts.gold, facts.prompt, level=options.level)
 
 
 def _constant(facts: Facts, options: Options, part: Part) -> None:
@@ -209,7 +210,7 @@ def rebalanced(facts: Facts) -> np.ndarray | None:
     """
     if facts.surface is None or not facts.judged:
         return None
-    keep = shortcuts.rebalance(scaled(facts)[:, 0], facts.accept, np.full(len(facts), np.nan))
+    keep = matching.rebalance(scaled(facts)[:, 0], facts.accept, np.full(len(facts), np.nan))
     return None if keep.sum() == facts.kept.sum() or not keep.any() else keep
 
 
