@@ -1,9 +1,8 @@
-"""Whether a verdict looks at the surface; copies; the surface itself."""
+"""Whether a verdict looks at the surface."""
 
 from __future__ import annotations
 
 import math
-import time
 
 import numpy as np
 import pytest
@@ -11,12 +10,9 @@ import pytest
 from openloop.errors import DataError
 from openloop.measures.association import linked
 from openloop.measures.constants import constants
-from openloop.measures.contamination import Index
-from openloop.measures.duplicates import near, repeats, signature
 from openloop.measures.logistic import fit, predict
 from openloop.measures.matching import rebalance
 from openloop.measures.shortcuts import by_bin, gap, slope
-from openloop.measures.surface import FEATURES, opening, skeleton, surface
 
 P, K = 150, 6
 
@@ -137,72 +133,6 @@ def test_repeats_within_one_prompt_are_no_constant() -> None:
     same, accept = np.zeros(50, dtype=np.int64), np.ones(50)
     assert constants(np.r_[same, np.arange(1, 51)], np.r_[accept, np.zeros(50)], np.full(100, np.nan),
                      np.r_[np.zeros(50, dtype=np.int64), np.arange(1, 51)]) == []  # fmt: skip
-
-
-def test_surface_of_a_small_text() -> None:
-    found = dict(zip(FEATURES, surface("# Title\n- One **two**\n- one 12"), strict=True))
-    assert found == {"characters": 30, "words": 8, "lines": 3, "list items": 2, "markdown": 2, "digits": 2 / 30,
-                     "capitals": 2 / 30, "distinct words": 7 / 8, "ends in punctuation": 0}  # fmt: skip
-    assert set(surface("")) == {0.0} and len(surface(" \n ")) == len(FEATURES)
-
-
-def test_texts_that_say_the_same() -> None:
-    assert skeleton("I have checked it\n 12 times, so it is  Right.") == skeleton(
-        "i have checked it 7 times, so it is right."
-    )
-    assert skeleton("The Answer is  42.\n") == "the answer is 42." != skeleton("the answer is 17.")
-    assert (
-        opening("Sure, here is my text") == opening("sure, here is my own") != opening("No, here is my text")
-    )
-
-
-def test_a_million_characters_take_no_time() -> None:
-    began = time.perf_counter()
-    for text in ("x y " * 250_000, "#" * 1_000_000, "- " * 500_000, "\n" * 1_000_000, "`" * 1_000_000):
-        surface(text), skeleton(text), opening(text), signature(text)
-    assert time.perf_counter() - began < 5
-
-
-WORDS = [f"word{i}" for i in range(400)]
-
-
-def texts(n: int, length: int, rng: np.random.Generator) -> list[list[str]]:
-    return [[WORDS[i] for i in rng.integers(0, 400, length)] for _ in range(n)]
-
-
-def test_near_duplicates_are_found_and_others_are_not() -> None:
-    rng = np.random.default_rng(0)
-    base = texts(60, 80, rng)
-    close = [[*words[:-2], "new", "end"] for words in base[:20]]
-    half = [words[:40] + other[:40] for words, other in zip(base[20:40], texts(20, 80, rng), strict=True)]
-    signatures = np.array([signature(" ".join(words)) for words in [*base, *close, *half]], dtype=np.uint32)
-    codes = near(signatures)
-    assert (codes[:20] == codes[60:80]).all()
-    assert len(np.unique(codes)) == 80
-    order = rng.permutation(len(codes))
-    shuffled = near(signatures[order])
-    pairs = {(a, b) for a in range(100) for b in range(100) if codes[order][a] == codes[order][b]}
-    assert pairs == {(a, b) for a in range(100) for b in range(100) if shuffled[a] == shuffled[b]}
-
-
-def test_short_texts_are_never_near() -> None:
-    signatures = np.array([signature(t) for t in ("", "", "yes", "yes", "a b c d e f g")], dtype=np.uint32)
-    assert len(np.unique(near(signatures))) == 5
-    with pytest.raises(DataError):
-        near(np.zeros((3, 5), dtype=np.uint32))
-    assert repeats(np.array([3, 3, 1, 3])).tolist() == [False, True, False, True]
-
-
-def test_an_index_finds_exact_near_and_run() -> None:
-    rng = np.random.default_rng(0)
-    held, other = texts(1, 60, rng)[0], texts(1, 60, rng)[0]
-    index = Index.of([" ".join(held), "What is  the capital of France?", ""])
-    assert index.found(" ".join(held).upper()) == "exact"
-    assert index.found("what is the CAPITAL of France?") == "exact"
-    assert index.found(" ".join([*held[:-1], "other"])) == "near"
-    assert index.found(" ".join(other[:30] + held[:13] + other[30:])) == "13-gram"
-    assert index.found(" ".join(other[:30] + held[:12] + other[30:])) == ""
-    assert index.found("") == ""
 
 
 def test_logistic_recovers_its_coefficients_and_survives_separation() -> None:
