@@ -110,11 +110,11 @@ def _beaten(mine: Codes, rows: _Rows, least: int, alpha: float) -> float | None:
     share, rest = float(hits.sum() / count.sum()), float((count * other).sum() / count.sum())
     if share < rest + WORTH:
         return None
-    chance = _tail(int(hits.sum()), rows.size[asked], rows.won[asked], count)
+    chance = tail(int(hits.sum()), rows.size[asked], rows.won[asked], count)
     return rest if chance <= alpha / 2 else None
 
 
-def _tail(hits: int, size: Codes, won: Codes, count: Codes) -> float:
+def tail(hits: int, size: Codes, won: Codes, count: Codes) -> float:
     """The chance of at least ``hits`` accepted rows in all, ``count`` rows being drawn from each prompt at random."""
     share = won / size
     middle = float((count * share).sum())
