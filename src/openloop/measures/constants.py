@@ -9,7 +9,7 @@ shortcut. Without gold a text that is right more often than the others cannot be
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ class Constant:
     code: int
     prompts: int
     accepted: Estimate
+    """An interval for this text alone; that it was found holds for all texts looked at."""
     rest: float
     """Acceptance of the rows it is measured against: others of the same prompts, or all others where prompts hold one
     row each; with gold, bad ones only."""
@@ -87,8 +88,8 @@ def constants(
         mine = place[begin[i] : begin[i] + held[i]]
         rest = _beaten(mine, rows, least, alpha)
         if rest is not None:
-            e = clustered.proportion(y[mine], p[mine], 1 - alpha)
-            found.append(Constant(int(codes[i]), int(prompts[i]), replace(e, level=level), rest))
+            e = clustered.proportion(y[mine], p[mine], level)
+            found.append(Constant(int(codes[i]), int(prompts[i]), e, rest))
     return sorted(found, key=lambda c: (-c.prompts * c.accepted.value, c.code))
 
 
