@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from openloop.measures.information import about_gold, classes, decompose, entropy
+from openloop.measures.decomposition import decompose
+from openloop.measures.information import about_gold, classes, entropy
 from openloop.measures.openness import openness
 
 from .worlds import World
