@@ -10,8 +10,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from openloop.errors import DataError
 from openloop.measures import intervals
-from openloop.measures.clustered import Clusters, effective
+from openloop.measures.clustered import FEW, Clusters, effective, proportion
+from openloop.measures.combine import square_and_add
 from openloop.records import Estimate
 
 Values = NDArray[np.float64]
@@ -55,6 +57,8 @@ def about_gold(
     0 it does not, so where p > .05 the interval is [0, upper], the upper bound one-sided from a noncentral χ² with the
     effective number of rows. p: rows shuffled, or signs of the prompts' sums flipped where prompts hold several rows.
     """
+    if verdict.shape != gold.shape or not np.isin(gold[~np.isnan(gold)], (0.0, 1.0)).all():
+        raise DataError("about_gold: needs a verdict code for each row of gold, and gold 0, 1 or NaN.")
     known = (verdict >= 0) & ~np.isnan(gold)
     a, g, out = verdict[known], gold[known].astype(np.int64), int((~known).sum())
     n = len(a)
@@ -80,6 +84,8 @@ def about_gold(
         value = max(0.0, plug_in - (width - 1) / (2 * n * math.log(2)))
         method = f"one-sided {level:.0%} bound; none, p = {p_value:.2g}"
         return Estimate(value, 0.0, max(upper, value), level, n, out, method), p_value
+    if width == 2 and whole.min() < FEW:
+        return _sparse(a, g, clusters, plug_in, level, out), p_value
     held = len(tables)
     left = _mutual(whole - tables, width)
     pseudo = held * plug_in - (held - 1) * left
@@ -88,6 +94,28 @@ def about_gold(
     return Estimate(
         max(0.0, e.value), low, high, level, n, out, f"jackknife over {held:,} blocks of prompts"
     ), p_value
+
+
+def _sparse(a: Codes, g: Codes, clusters: Codes, plug_in: float, level: float, out: int) -> Estimate:
+    """Fewer than five rows in a cell of the 2 x 2 table: square-and-add from the intervals of its three shares."""
+    good, bad = g == 1, g == 0
+    shares = [
+        proportion(v, c, level)
+        for v, c in ((a[good], clusters[good]), (a[bad], clusters[bad]), (g, clusters))
+    ]
+
+    def bits(accepted: float, wrongly: float, good: float) -> float:
+        bad = 1 - good
+        table = np.array([[bad * (1 - wrongly), good * (1 - accepted), bad * wrongly, good * accepted]])
+        return float(_mutual(table, 2)[0])
+
+    low, high = square_and_add(bits, shares)
+    if low is None or high is None:
+        return Estimate(
+            plug_in, None, None, level, len(a), out, "no interval: one row or one prompt of a class"
+        )
+    method = "square-and-add of the shares: fewer than 5 rows in a cell"
+    return Estimate(plug_in, max(0.0, low), min(1.0, high), level, len(a), out, method)
 
 
 def _entropy(counts: Values) -> Values:

@@ -66,7 +66,9 @@ def openness(
     several = np.bincount(p)[p] > 1
     inside = _product(a, g, [bins, p], p) if several.any() else None
     out = int((~known).sum())
-    return Openness(_product(a, g, [bins], p), inside, _saved(centred(a, [bins]), g, c, p, out, level))
+    return Openness(
+        _product(a, g, [bins], p), inside, _saved(centred(a, [bins]) / a.std(), g, c, p, out, level)
+    )
 
 
 def _product(a: Values, g: Values, groups: list[Codes], prompt: Codes) -> Link:
@@ -89,8 +91,8 @@ def _saved(a: Values, g: Values, c: Values, prompt: Codes, out: int, level: floa
     ``a`` has lost its means over bins of the confidence: a verdict that is a copy of the confidence would otherwise
     count as a second, less penalised base. One slope for all confidences, so this is a lower bound.
     """
-    base, spread = _basis(c), float(a.std())
-    both = np.column_stack([base, a / spread if spread > 1e-9 else np.zeros(len(a))])
+    base = _basis(c)
+    both = np.column_stack([base, a])
     gain = np.empty(len(g))
     fold = prompt % FOLDS
     for held in range(FOLDS):
