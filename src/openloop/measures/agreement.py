@@ -24,7 +24,7 @@ def krippendorff(
 ) -> Estimate:
     """Krippendorff's α: ratings [N, R] of N units by R raters, NaN missing; 1 is agreement, 0 chance.
 
-    ``metric``: ``nominal``, ``ordinal`` or ``interval``. With an ``rng``, a percentile bootstrap over prompts (or
+    ``metric``: ``nominal``, ``ordinal`` or ``interval``. With an ``rng``, a bootstrap of log(1 − α) over prompts (or
     units); fewer than 10 of them, or no disagreement at all, give no interval. Raises DataError for an unknown metric.
     """
     if metric not in ("nominal", "ordinal", "interval"):
@@ -50,9 +50,14 @@ def krippendorff(
     np.add.at(sums, clusters, np.column_stack([apart, moments]))
     drawn = rng.multinomial(held, np.full(held, 1 / held), replicates) @ sums
     alphas = np.array([_alpha(row[0], row[1:], metric) for row in drawn])
-    low, high = np.nanquantile(alphas, [(1 - level) / 2, (1 + level) / 2])
+    from scipy.special import stdtrit
+
+    # 1 − α is a ratio of disagreements: its logarithm is nearly normal, where percentiles of α itself fall short.
+    spread = float(np.nanstd(np.log(np.maximum(1 - alphas, 1e-6)))) * math.sqrt(held / (held - 1))
+    half = float(stdtrit(held - 1, (1 + level) / 2)) * spread
+    low, high = 1 - (1 - value) * math.exp(half), 1 - (1 - value) * math.exp(-half)
     return Estimate(
-        value, float(low), float(high), level, n, left, f"{metric}; bootstrap over {held:,} prompts"
+        value, low, high, level, n, left, f"{metric}; bootstrap of log(1 − α) over {held:,} prompts"
     )
 
 
