@@ -64,7 +64,8 @@ def decompose(verdicts: Codes, gold: Values, prompt: Codes, level: float = 0.95)
 
     value, pseudo = _jackknife(parts, int(x.max()) + 1)
     s_x, s_xq, s_xy = inside.slack(), by_class.slack(), each.slack() if repeated else 0.0
-    slack = (0.0, s_x, s_x + s_xq, s_xq + s_xy, s_xy)
+    flat = (width - 1) / (2 * math.log(2) * (int(x.max()) + 1))  # at its maximum the entropy has no slope
+    slack = (flat, s_x, s_x + s_xq, s_xq + s_xy, s_xy)
     names = ["entropy", "prompt", "class", *(("within_class", "noise") if repeated else ("rest_and_noise",))]
     found = {k: _estimate(value[i], pseudo[:, i], level, n, out, slack[i]) for i, k in enumerate(names)}
     if repeated:
