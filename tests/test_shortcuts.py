@@ -11,7 +11,6 @@ import pytest
 from openloop.errors import DataError
 from openloop.measures.association import linked
 from openloop.measures.duplicates import Index, near, repeats, signature
-from openloop.measures.logistic import fit, predict
 from openloop.measures.shortcuts import by_bin, constants, gap, rebalance, slope
 from openloop.measures.surface import FEATURES, opening, skeleton, surface
 
@@ -197,20 +196,6 @@ def test_an_index_finds_exact_near_and_run() -> None:
     assert index.found(" ".join(other[:30] + held[:13] + other[30:])) == "13-gram"
     assert index.found(" ".join(other[:30] + held[:12] + other[30:])) == ""
     assert index.found("") == ""
-
-
-def test_logistic_recovers_its_coefficients_and_survives_separation() -> None:
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(20_000, 2))
-    y = (rng.random(20_000) < 1 / (1 + np.exp(-(0.5 + x @ [1.0, -2.0])))).astype(float)
-    beta = fit(x, y, l2=1e-3)
-    assert beta == pytest.approx([0.5, 1.0, -2.0], abs=0.08)
-    assert np.mean(predict(beta, x)) == pytest.approx(y.mean(), abs=1e-4)
-    split = fit(np.array([[-1.0], [1.0]] * 10), np.array([0.0, 1.0] * 10))
-    assert np.isfinite(split).all() and split[1] > 1
-    assert np.isfinite(fit(np.ones((5, 1)), np.ones(5))).all()
-    with pytest.raises(DataError):
-        fit(np.ones((3, 1)), np.ones(2))
 
 
 def test_association_of_clusters() -> None:
