@@ -16,7 +16,6 @@ from openloop.measures.association import linked
 from openloop.measures.clustered import codes
 from openloop.measures.constants import constants, tail
 from openloop.measures.contrast import effects, halves, pairs, table
-from openloop.measures.logistic import fit, predict
 from openloop.measures.matching import audited, rebalance, weights
 from openloop.measures.shortcuts import by_bin, gap, slope
 from openloop.records import Estimate
@@ -141,20 +140,6 @@ def test_repeats_within_one_prompt_are_no_constant() -> None:
     same, accept = np.zeros(50, dtype=np.int64), np.ones(50)
     assert constants(np.r_[same, np.arange(1, 51)], np.r_[accept, np.zeros(50)], np.full(100, np.nan),
                      np.r_[np.zeros(50, dtype=np.int64), np.arange(1, 51)]) == []  # fmt: skip
-
-
-def test_logistic_recovers_its_coefficients_and_survives_separation() -> None:
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(20_000, 2))
-    y = (rng.random(20_000) < 1 / (1 + np.exp(-(0.5 + x @ [1.0, -2.0])))).astype(float)
-    beta = fit(x, y, l2=1e-3)
-    assert beta == pytest.approx([0.5, 1.0, -2.0], abs=0.08)
-    assert np.mean(predict(beta, x)) == pytest.approx(y.mean(), abs=1e-4)
-    split = fit(np.array([[-1.0], [1.0]] * 10), np.array([0.0, 1.0] * 10))
-    assert np.isfinite(split).all() and split[1] > 1
-    assert np.isfinite(fit(np.ones((5, 1)), np.ones(5))).all()
-    with pytest.raises(DataError):
-        fit(np.ones((3, 1)), np.ones(2))
 
 
 def test_association_of_clusters() -> None:

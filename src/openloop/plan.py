@@ -61,7 +61,8 @@ def planned(stage: Stage, step: Step, status: str, seconds: float | None) -> Pla
     """Describe one stage."""
     if not isinstance(stage, SampleStage) or status == "reused":
         return Planned(step, stage.kind, stage.fingerprint, status, seconds=seconds)
-    price = float(getattr(stage.origin, "price", 0.0))
+    cost = getattr(stage.origin, "request_price", None)
+    price = float(cost(stage.sampling.max_tokens) if cost else getattr(stage.origin, "price", 0.0))
     n = stage.requests
     return Planned(step, stage.kind, stage.fingerprint, status, requests=n, tokens=n * stage.sampling.max_tokens,
                    money=n * price, seconds=seconds, paid=stage.metered)  # fmt: skip

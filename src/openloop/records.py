@@ -48,6 +48,27 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """One sample of one prompt, as a model that streams its replies is asked for it."""
+
+    tag: int
+    """A number of the caller's, by which it knows the prompt again."""
+    prompt: Prompt
+    index: int
+    """Which of the K samples of its prompt, from 0."""
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What requests cost, as the server counts it (0 where it does not say)."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    requests: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Completion:
     """One sampled answer."""
 

@@ -1,10 +1,4 @@
-"""Bits: what a verdict says, of what, and how much of it is noise (information-open §4).
-
-    H(A) = I(A;X) + I(A;Q|X) + I(A;Y|Q,X) + H(A|X,Y)
-
-for a verdict A on completion Y of prompt X with gold class Q: what it says of the prompt, of the class within the
-prompt, of the rest within the class, and noise. η = I(A;Q|X) / I(A;Y|X) (Thm 4.2) is the share of what it says about
-completions that is about their class; it is no quality: a verifier that is wrong 49 % of the time can have η = 1.
+"""Bits: how much a verdict says, and how much of it is about gold. Its parts are in :mod:`.decomposition`.
 
 Values of A are few classes: ``classes`` cuts a score into at most eight of equal size.
 """
@@ -12,13 +6,14 @@ Values of A are few classes: ``classes`` cuts a score into at most eight of equa
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from openloop.errors import DataError
 from openloop.measures import intervals
-from openloop.measures.clustered import Clusters, effective
+from openloop.measures.clustered import FEW, Clusters, effective, proportion
+from openloop.measures.combine import square_and_add
 from openloop.records import Estimate
 
 Values = NDArray[np.float64]
@@ -62,6 +57,8 @@ def about_gold(
     0 it does not, so where p > .05 the interval is [0, upper], the upper bound one-sided from a noncentral χ² with the
     effective number of rows. p: rows shuffled, or signs of the prompts' sums flipped where prompts hold several rows.
     """
+    if verdict.shape != gold.shape or not np.isin(gold[~np.isnan(gold)], (0.0, 1.0)).all():
+        raise DataError("about_gold: needs a verdict code for each row of gold, and gold 0, 1 or NaN.")
     known = (verdict >= 0) & ~np.isnan(gold)
     a, g, out = verdict[known], gold[known].astype(np.int64), int((~known).sum())
     n = len(a)
@@ -87,6 +84,8 @@ def about_gold(
         value = max(0.0, plug_in - (width - 1) / (2 * n * math.log(2)))
         method = f"one-sided {level:.0%} bound; none, p = {p_value:.2g}"
         return Estimate(value, 0.0, max(upper, value), level, n, out, method), p_value
+    if width == 2 and whole.min() < FEW:
+        return _sparse(a, g, clusters, plug_in, level, out), p_value
     held = len(tables)
     left = _mutual(whole - tables, width)
     pseudo = held * plug_in - (held - 1) * left
@@ -97,110 +96,26 @@ def about_gold(
     ), p_value
 
 
-def decompose(verdicts: Codes, gold: Values, prompt: Codes, level: float = 0.95) -> dict[str, Estimate]:
-    """The four parts of H(A) and η: verdicts [N, R] codes (−1 missing), R scorings of each row; prompts of two rows
-    with gold or more.
+def _sparse(a: Codes, g: Codes, clusters: Codes, plug_in: float, level: float, out: int) -> Estimate:
+    """Fewer than five rows in a cell of the 2 x 2 table: square-and-add from the intervals of its three shares."""
+    good, bad = g == 1, g == 0
+    shares = [
+        proportion(v, c, level)
+        for v, c in ((a[good], clusters[good]), (a[bad], clusters[bad]), (g, clusters))
+    ]
 
-    Every part is a mean over prompts, weighted by rows, with a t interval over them. Plug-in entropies are too small;
-    a jackknife over the rows of the prompt (over the scorings of the row, for the noise) takes out the first order
-    of it. With one scoring a row the last two parts cannot be told apart (``rest_and_noise``) and η is not given.
-    """
-    usable = ~np.isnan(gold) & (verdicts >= 0).any(1)
-    size = np.bincount(prompt[usable], minlength=int(prompt.max()) + 1)
-    usable &= size[prompt] >= 2
-    n, out = int(usable.sum()), int((~usable).sum())
-    if not n:
-        return {
-            "entropy": Estimate(
-                math.nan, None, None, level, 0, out, "undefined: no prompt has two rows with gold"
-            )
-        }
-    p = np.unique(prompt[usable], return_inverse=True)[1]
-    a, q = verdicts[usable], gold[usable].astype(np.int64)
-    each = np.stack([(a == v).sum(1) for v in range(int(a.max()) + 1)], 1).astype(float)  # [rows, V]
-    rows = np.bincount(p).astype(float)
-    total = entropy(a.ravel())
-    inside = _jackknifed(each, p, p, rows)
-    by_class = _jackknifed(each, p * 2 + q, p, rows)
-    parts = {"prompt": total - inside, "class": inside - by_class}
-    repeated = each.sum(1).max() >= 2
-    if repeated:
-        noise = np.bincount(p, weights=_one_row(each)) / rows
-        parts |= {"within_class": by_class - noise, "noise": noise}
-    else:
-        parts |= {"rest_and_noise": by_class}
-    found = {"entropy": Estimate(total, None, None, level, n, out, "bits of the verdict, Miller-Madow")}
-    for name, values in parts.items():
-        found[name] = replace(_weighted(values, rows, level), n=n, n_unscored=out)
-    if repeated:
-        found["efficiency"] = replace(
-            _ratio(inside - by_class, inside - noise, rows, level), n=n, n_unscored=out
-        )
-    return found
+    def bits(accepted: float, wrongly: float, good: float) -> float:
+        bad = 1 - good
+        table = np.array([[bad * (1 - wrongly), good * (1 - accepted), bad * wrongly, good * accepted]])
+        return float(_mutual(table, 2)[0])
 
-
-def _jackknifed(each: Values, cell: Codes, prompt: Codes, rows: Values) -> Values:
-    """H(A | cell) in bits for each prompt, cells weighted by their scorings; jackknife over the prompt's rows.
-
-    ``each`` [N, V] counts the scorings of a row by value; ``cell`` is the prompt, or prompt and class.
-    """
-    width, cells = each.shape[1], int(cell.max()) + 1
-    counts = np.zeros((cells, width))
-    np.add.at(counts, cell, each)
-    owner = np.zeros(cells, dtype=np.int64)
-    owner[cell] = prompt
-    total = counts.sum(1)
-    amount = np.bincount(owner, weights=total, minlength=len(rows))
-    sums = np.bincount(owner, weights=total * _entropy(counts), minlength=len(rows))
-    without = counts[cell] - each
-    changed = sums[prompt] - (total * _entropy(counts))[cell] + without.sum(1) * _entropy(without)
-    left = amount[prompt] - each.sum(1)
-    deleted = np.divide(changed, left, out=np.zeros(len(cell)), where=left > 0)
-    mean_deleted = np.bincount(prompt, weights=deleted) / rows
-    return np.asarray(rows * sums / amount - (rows - 1) * mean_deleted)
-
-
-def _one_row(each: Values) -> Values:
-    """Entropy of the scorings of each row [N], jackknife over them; rows of one scoring say nothing (0)."""
-    count = each.sum(1)
-    deleted = np.zeros(len(each))
-    for v in range(each.shape[1]):
-        less = each.copy()
-        less[:, v] -= 1
-        deleted += each[:, v] * _entropy(np.maximum(less, 0))
-    mean_deleted = deleted / np.maximum(count, 1)
-    return np.asarray(np.where(count > 1, count * _entropy(each) - (count - 1) * mean_deleted, 0.0))
-
-
-def _weighted(values: Values, weight: Values, level: float) -> Estimate:
-    """Weighted mean over prompts, t interval."""
-    share = weight / weight.sum()
-    centre, prompts = float((share * values).sum()), len(values)
-    if prompts < 3:
-        return Estimate(centre, None, None, level, prompts, method="no interval: fewer than three prompts")
-    from scipy.special import stdtrit
-
-    error = math.sqrt(float(((share * (values - centre)) ** 2).sum()) * prompts / (prompts - 1))
-    half = float(stdtrit(prompts - 1, (1 + level) / 2)) * error
-    return Estimate(
-        centre, centre - half, centre + half, level, prompts, method=f"bits, mean over {prompts:,} prompts"
-    )
-
-
-def _ratio(top: Values, bottom: Values, weight: Values, level: float) -> Estimate:
-    share = weight / weight.sum()
-    a, b, prompts = float((share * top).sum()), float((share * bottom).sum()), len(top)
-    if b <= 0 or prompts < 3:
+    low, high = square_and_add(bits, shares)
+    if low is None or high is None:
         return Estimate(
-            math.nan, None, None, level, prompts, method="undefined: the verdict says nothing of completions"
+            plug_in, None, None, level, len(a), out, "no interval: one row or one prompt of a class"
         )
-    from scipy.special import stdtrit
-
-    error = math.sqrt(float(((share * (top - a / b * bottom)) ** 2).sum()) * prompts / (prompts - 1)) / b
-    half = float(stdtrit(prompts - 1, (1 + level) / 2)) * error
-    low, high = (max(0.0, min(1.0, a / b + sign * half)) for sign in (-1, 1))
-    value, method = max(0.0, min(1.0, a / b)), f"linearised ratio over {prompts:,} prompts"
-    return Estimate(value, low, high, level, prompts, method=method)
+    method = "square-and-add of the shares: fewer than 5 rows in a cell"
+    return Estimate(plug_in, max(0.0, low), min(1.0, high), level, len(a), out, method)
 
 
 def _entropy(counts: Values) -> Values:

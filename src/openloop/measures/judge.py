@@ -1,4 +1,7 @@
-"""Does a judge agree with itself, with the order of what it is shown, with other judges, and is it fair to itself?"""
+"""Does a judge agree with itself and with the order of what it is shown, and is it fair to itself?
+
+Agreement between judges is in :mod:`.agreement`.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openloop.errors import DataError
-from openloop.measures import clustered
+from openloop.measures import clustered, intervals
 from openloop.measures.clustered import Clusters
 from openloop.records import Estimate
 
@@ -33,18 +36,57 @@ def consistency(
         high, low = (np.max(np.where(np.isnan(repeats), -s * np.inf, s * repeats), 1) * s for s in (1, -1))
     row = np.where(several, (high == low).astype(float), np.nan)
     found = {
-        "row": clustered.mean(row, prompt, level),
-        "pair": clustered.mean(_pairs_equal(repeats), prompt, level),
+        "row": clustered.proportion(row, prompt, level),
+        "pair": _share(_pairs_equal(repeats), prompt, level),
     }
     if accept_at is not None:
         side = np.where(np.isnan(repeats), np.nan, (repeats >= accept_at).astype(float))
-        found["class"] = clustered.mean(_pairs_equal(side), prompt, level)
+        found["class"] = _share(_pairs_equal(side), prompt, level)
     total = np.nansum(repeats, 1)
     centre = np.divide(total, count, out=np.zeros(len(count)), where=count > 0)
     square = np.nansum((repeats - centre[:, None]) ** 2, 1)
     spread = np.sqrt(np.divide(square, count, out=np.zeros(len(count)), where=count > 0))
     within = clustered.mean(np.where(several, spread, np.nan), prompt, level)
-    return {name: _share(e) for name, e in found.items()} | {"within_sd": within}
+    return found | {"within_sd": _at_least_0(within)}
+
+
+def icc(repeats: Values, prompt: Clusters = None, level: float = 0.95) -> Estimate:
+    """One-way intraclass correlation of one scoring, ICC(1): repeats [N, R], NaN missing; 1: repeats tell rows apart.
+
+    (B − W) / (B + (k − 1) W) of the mean squares between and within rows; k is the mean number of scorings, corrected
+    for unequal ones. Rows with one scoring are ``n_unscored``. Interval: jackknife of log(B/W) over prompts (or rows),
+    at least five of them. NaN where scorings do not vary; 1 without interval where they vary between rows only.
+    """
+    if repeats.ndim != 2:
+        raise DataError(f"icc: needs scorings [N, R], got {repeats.shape}.")
+    several = (~np.isnan(repeats)).sum(1) >= 2
+    x, n, out = repeats[several], int(several.sum()), int((~several).sum())
+    if n < 2:
+        return Estimate(
+            math.nan, None, None, level, n, out, "undefined: fewer than two rows with two scorings"
+        )
+    x = x - np.nanmean(x)
+    k, total, square = (~np.isnan(x)).sum(1).astype(float), np.nansum(x, 1), np.nansum(x**2, 1)
+    rows = np.column_stack([np.ones(n), k, k**2, total, total**2 / k, square])
+    clusters = np.arange(n) if prompt is None else np.unique(prompt[several], return_inverse=True)[1]
+    sums = np.zeros((int(clusters.max()) + 1, 6))
+    np.add.at(sums, clusters, rows)
+    between, within, size = (float(v[0]) for v in _mean_squares(sums.sum(0)[None]))
+    if within <= 1e-12 * max(between, within):
+        why = "no interval: repeats never differ" if between > 0 else "undefined: all scorings are equal"
+        return Estimate(1.0 if between > 0 else math.nan, None, None, level, n, out, why)
+    held = len(sums)
+    value = (between - within) / (between + (size - 1) * within)
+    left = _mean_squares(sums.sum(0) - sums)
+    if held < 5 or not (min(left[0].min(), left[1].min()) > 0 and between > 0):
+        return Estimate(
+            value, None, None, level, n, out, "no interval: fewer than five prompts, or no spread"
+        )
+    centre = math.log(between / within)
+    e = intervals.mean(held * centre - (held - 1) * np.log(left[0] / left[1]), level)
+    moved = (math.exp(centre + bound - e.value) for bound in (e.low or 0.0, e.high or 0.0))
+    low, high = ((f - 1) / (f + size - 1) for f in moved)
+    return Estimate(value, low, high, level, n, out, f"one-way; jackknife of log F over {held:,} prompts")
 
 
 def order_swap(
@@ -56,61 +98,25 @@ def order_swap(
     orders, minus one half: 0 for a judge that does not look at the order. Shapes [N]; pairs that lack one verdict are
     ``n_unscored``. Raises DataError for other values.
     """
+    if first.shape != swapped.shape or first.ndim != 1:
+        raise DataError(
+            f"order_swap: needs one verdict a pair and order, got {first.shape} and {swapped.shape}."
+        )
     values = np.r_[first, swapped]
     if not np.isin(values[~np.isnan(values)], (0.0, 0.5, 1.0)).all():
         raise DataError("order_swap: allowed 1 (the first position wins), 0 (the second), 0.5 (a tie), NaN.")
     same = np.where(np.isnan(first) | np.isnan(swapped), np.nan, (first == 1 - swapped).astype(float))
     bias = (first + swapped) / 2 - 0.5
-    return {
-        "consistency": clustered.proportion(same, prompt, level),
-        "position_bias": clustered.mean(bias, prompt, level),
-    }
-
-
-def krippendorff(
-    ratings: Values,
-    metric: str = "nominal",
-    prompt: Clusters = None,
-    rng: np.random.Generator | None = None,
-    level: float = 0.95,
-    replicates: int = 500,
-) -> Estimate:
-    """Krippendorff's α: ratings [N, R] of N units by R raters, NaN missing; 1 is agreement, 0 chance.
-
-    ``metric``: ``nominal``, ``ordinal`` or ``interval``. With an ``rng``, a percentile bootstrap over prompts (or
-    units); fewer than 10 of them give no interval. Raises DataError for an unknown metric.
-    """
-    if metric not in ("nominal", "ordinal", "interval"):
-        raise DataError(f"krippendorff: metric {metric!r}. Allowed: nominal, ordinal, interval.")
-    pairable = (~np.isnan(ratings)).sum(1) >= 2
-    units, left = ratings[pairable], int((~pairable).sum())
-    n = len(units)
-    values = np.unique(units[~np.isnan(units)])
-    if n == 0 or len(values) < 2:
-        why = "no unit with two ratings" if n == 0 else "all ratings are equal"
-        return Estimate(math.nan, None, None, level, n, left, f"undefined: {why}")
-    apart, moments = _unit_sums(units, values, metric)
-    value = _alpha(apart.sum(), moments.sum(0), metric)
-    clusters = np.arange(n) if prompt is None else np.unique(prompt[pairable], return_inverse=True)[1]
-    held = int(clusters.max()) + 1
-    if rng is None or held < 10:
-        return Estimate(
-            value,
-            None,
-            None,
-            level,
-            n,
-            left,
-            f"{metric}; no interval: fewer than 10 prompts" if rng else metric,
+    lean = clustered.mean(bias, prompt, level)
+    known = ~np.isnan(bias)
+    if lean.low is not None and (bias[known] != 0).sum() < clustered.FEW:
+        up, down = (
+            clustered.proportion(np.where(known, s * bias > 0, np.nan), prompt, level) for s in (1, -1)
         )
-    sums = np.zeros((held, 1 + moments.shape[1]))
-    np.add.at(sums, clusters, np.column_stack([apart, moments]))
-    drawn = rng.multinomial(held, np.full(held, 1 / held), replicates) @ sums
-    alphas = np.array([_alpha(row[0], row[1:], metric) for row in drawn])
-    low, high = np.nanquantile(alphas, [(1 - level) / 2, (1 + level) / 2])
-    return Estimate(
-        value, float(low), float(high), level, n, left, f"{metric}; bootstrap over {held:,} prompts"
-    )
+        if up.high is not None and down.high is not None:
+            method = f"fewer than {clustered.FEW} pairs lean: half the bounds of their shares"
+            lean = replace(lean, low=-down.high / 2, high=up.high / 2, method=method)
+    return {"consistency": clustered.proportion(same, prompt, level), "position_bias": lean}
 
 
 def self_preference(
@@ -122,7 +128,10 @@ def self_preference(
     """
     from openloop.measures.shortcuts import slope
 
-    kind = np.nan_to_num(gold, nan=2.0).astype(np.int64)
+    if not accept.shape == own.shape == gold.shape:
+        shapes = f"{accept.shape}, {own.shape} and {gold.shape}"
+        raise DataError(f"self_preference: accept, own and gold need one value a row, got {shapes}.")
+    kind = np.unique(gold, return_inverse=True)[1].astype(np.int64)  # NaN is a class of its own
     clusters = np.arange(len(accept)) if prompt is None else prompt
     e = slope(own, accept, clusters, [kind], level)
     return replace(e, method=f"own minus others, at fixed gold; {e.method}")
@@ -140,37 +149,20 @@ def _pairs_equal(values: Values) -> Values:
     return np.asarray(np.divide(equal, pairs, out=np.full(len(values), np.nan), where=pairs > 0))
 
 
-def _unit_sums(units: Values, values: Values, metric: str) -> tuple[Values, Values]:
-    """Each unit's disagreement [N], and what the expected one is made of [N, M], both to be summed over units.
-
-    Nominal: how often each value occurs. Otherwise, of the values (ordinal: of their ranks in all): how many, their
-    sum and their sum of squares; squared distances need no more.
-    """
-    raters = (~np.isnan(units)).sum(1)
-    if metric == "nominal":
-        counts = np.stack([(units == v).sum(1) for v in values], 1).astype(float)
-        return (raters**2 - (counts**2).sum(1)) / (raters - 1), counts
-    x = units - np.nanmean(units)
-    if metric == "ordinal":
-        known = ~np.isnan(units)
-        count = np.array([(units[known] == v).sum() for v in values])
-        rank = np.cumsum(count) - count / 2  # half of the ties count as below
-        x = np.where(known, rank[np.searchsorted(values, np.where(known, units, values[0]))], np.nan)
-        x = x - np.nanmean(x)
-    total, square = np.nansum(x, 1), np.nansum(x**2, 1)
-    return 2 * (raters * square - total**2) / (raters - 1), np.column_stack([raters, total, square])
+def _share(share: Values, prompt: Clusters, level: float) -> Estimate:
+    """Mean over rows of shares [N]; where next to nothing differs, as many trials as there are rows."""
+    e = clustered.mean(share, prompt, level)
+    if e.low is None or e.high is None or min(e.value, 1 - e.value) * e.n < clustered.FEW:
+        return clustered.proportion(share, prompt, level)
+    return replace(e, low=max(0.0, e.low), high=min(1.0, e.high))
 
 
-def _alpha(apart: float, moments: Values, metric: str) -> float:
-    if metric == "nominal":
-        n = moments.sum()
-        expected = n**2 - (moments**2).sum()
-    else:
-        n, total, square = moments
-        expected = 2 * (n * square - total**2)
-    return float(1 - (n - 1) * apart / expected) if expected > 1e-12 else math.nan
+def _at_least_0(e: Estimate) -> Estimate:
+    return e if e.low is None else replace(e, low=max(0.0, e.low))
 
 
-def _share(e: Estimate) -> Estimate:
-    low, high = (None if b is None else min(1.0, max(0.0, b)) for b in (e.low, e.high))
-    return replace(e, low=low, high=high)
+def _mean_squares(sums: Values) -> tuple[Values, Values, Values]:
+    """Between and within rows, and k, from sums [B, 6] of rows, k, k², totals, totals²/k and squares."""
+    rows, k, k2, total, centre, square = sums.T
+    between = (centre - total**2 / k) / np.maximum(rows - 1, 1)
+    return between, (square - centre) / np.maximum(k - rows, 1), (k - k2 / k) / np.maximum(rows - 1, 1)

@@ -10,29 +10,37 @@ from openloop.errors import DataError
 Matrix = NDArray[np.float64]
 
 
-def fit(x: Matrix, y: Matrix, l2: float = 1.0, steps: int = 25) -> Matrix:
+def fit(x: Matrix, y: Matrix, weight: Matrix | None = None, l2: float = 1.0, steps: int = 25) -> Matrix:
     """Coefficients [D + 1], the intercept first and not penalised, for features x [N, D] and targets y [N] in [0, 1].
 
-    ``l2`` is the penalty l2·Σβ²/2 on the summed log loss; it keeps separated classes finite. Raises DataError for
-    shapes that do not fit and for values that are not finite.
+    ``weight`` [N] ≥ 0 counts a row as that many. ``l2`` is the penalty l2·Σβ²/2 on the summed log loss; it keeps
+    separated classes finite. Raises DataError for shapes that do not fit, for values that are not finite, targets
+    outside [0, 1], weights that are negative or all 0, and a negative ``l2``.
     """
     if x.ndim != 2 or y.shape != (len(x),) or not len(x):
         raise DataError(f"logistic: needs features [N, D] and N targets, got {x.shape} and {y.shape}.")
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise DataError("logistic: features and targets must be finite.")
+    if y.min() < 0 or y.max() > 1:
+        raise DataError(f"logistic: targets from 0 to 1, got {y.min():g} to {y.max():g}.")
+    w = np.ones(len(y)) if weight is None else np.asarray(weight, dtype=np.float64)
+    if w.shape != y.shape or not np.isfinite(w).all() or w.min() < 0 or w.sum() == 0:
+        raise DataError("logistic: needs one finite weight a row, none negative and not all 0.")
+    if not l2 >= 0:
+        raise DataError(f"logistic: l2 of 0 or more, got {l2}.")
     design = np.column_stack([np.ones(len(x)), x])
     penalty = np.r_[1e-9, np.full(x.shape[1], l2)]
     beta = np.zeros(design.shape[1])
-    share = min(max(float(y.mean()), 1e-6), 1 - 1e-6)
+    share = min(max(float(w @ y / w.sum()), 1e-6), 1 - 1e-6)
     beta[0] = np.log(share / (1 - share))
-    loss = _loss(design, y, beta, penalty)
+    loss = _loss(design, y, w, beta, penalty)
     for _ in range(steps):
         p = _sigmoid(design @ beta)
-        gradient = design.T @ (p - y) + penalty * beta
-        hessian = (design * (p * (1 - p))[:, None]).T @ design + np.diag(penalty)
+        gradient = design.T @ (w * (p - y)) + penalty * beta
+        hessian = (design * (w * p * (1 - p))[:, None]).T @ design + np.diag(np.maximum(penalty, 1e-9))
         step = np.linalg.solve(hessian, gradient)
         scale = 1.0
-        while scale > 1e-4 and (moved := _loss(design, y, beta - scale * step, penalty)) > loss:
+        while scale > 1e-4 and (moved := _loss(design, y, w, beta - scale * step, penalty)) > loss:
             scale /= 2
         if scale <= 1e-4 or loss - moved < 1e-9 * max(1.0, loss):
             break
@@ -41,7 +49,11 @@ def fit(x: Matrix, y: Matrix, l2: float = 1.0, steps: int = 25) -> Matrix:
 
 
 def predict(beta: Matrix, x: Matrix) -> Matrix:
-    """Probabilities [N]."""
+    """Probabilities [N] for coefficients [D + 1] and features [N, D]. Raises DataError where they do not fit."""
+    if x.ndim != 2 or beta.shape != (x.shape[1] + 1,):
+        raise DataError(
+            f"logistic: needs D + 1 coefficients for features [N, D], got {beta.shape} and {x.shape}."
+        )
     return _sigmoid(beta[0] + x @ beta[1:])
 
 
@@ -55,6 +67,6 @@ def _sigmoid(z: Matrix) -> Matrix:
     return np.asarray(1 / (1 + np.exp(-np.clip(z, -35, 35))))
 
 
-def _loss(design: Matrix, y: Matrix, beta: Matrix, penalty: Matrix) -> float:
+def _loss(design: Matrix, y: Matrix, w: Matrix, beta: Matrix, penalty: Matrix) -> float:
     z = design @ beta
-    return float((np.logaddexp(0, z) - y * z).sum() + (penalty * beta**2).sum() / 2)
+    return float(w @ (np.logaddexp(0, z) - y * z) + (penalty * beta**2).sum() / 2)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from openloop.errors import DataError
 from openloop.measures import clustered
 from openloop.measures.association import Link
 from openloop.measures.logistic import fit, predict, row_bits
@@ -43,8 +44,14 @@ def openness(
 
     Tests: verdict and gold lose their means over bins of about 12 rows of like confidence (for ``within`` also over
     prompts), and their products are summed per prompt: z with cluster-robust spread. A hard cut of the confidence is
-    the case it must not call open. None for fewer than 50 rows, or where verdict or gold does not vary.
+    the case it must not call open. None for fewer than 50 rows or ten prompts, or where verdict or gold does not vary.
+    Raises DataError for arrays that differ in length, and for gold that is neither 0, 1 nor NaN.
     """
+    if not verdict.shape == gold.shape == confidence.shape == prompt.shape or verdict.ndim != 1:
+        shapes = ", ".join(str(v.shape) for v in (verdict, gold, confidence, prompt))
+        raise DataError(f"openness: verdict, gold, confidence and prompt need one value a row, got {shapes}.")
+    if not np.isin(gold[~np.isnan(gold)], (0.0, 1.0)).all():
+        raise DataError("openness: gold is 0 or 1, or NaN where it is not known.")
     known = ~(np.isnan(verdict) | np.isnan(gold) | np.isnan(confidence))
     a, g, c = verdict[known], gold[known], confidence[known]
     p = np.unique(prompt[known], return_inverse=True)[1] if known.any() else prompt[known]
@@ -59,7 +66,9 @@ def openness(
     several = np.bincount(p)[p] > 1
     inside = _product(a, g, [bins, p], p) if several.any() else None
     out = int((~known).sum())
-    return Openness(_product(a, g, [bins], p), inside, _saved(a, g, c, p, out, level))
+    return Openness(
+        _product(a, g, [bins], p), inside, _saved(centred(a, [bins]) / a.std(), g, c, p, out, level)
+    )
 
 
 def _product(a: Values, g: Values, groups: list[Codes], prompt: Codes) -> Link:
@@ -77,9 +86,13 @@ def _product(a: Values, g: Values, groups: list[Codes], prompt: Codes) -> Link:
 
 
 def _saved(a: Values, g: Values, c: Values, prompt: Codes, out: int, level: float) -> Estimate:
-    """Cross-fitted over folds of prompts; the base is a line with 32 knots and steps, so that a cut of it is in it."""
+    """Cross-fitted over folds of prompts; the base is a line with 32 knots and steps, so that a cut of it is in it.
+
+    ``a`` has lost its means over bins of the confidence: a verdict that is a copy of the confidence would otherwise
+    count as a second, less penalised base. One slope for all confidences, so this is a lower bound.
+    """
     base = _basis(c)
-    both = np.column_stack([base, (a - a.mean()) / max(float(a.std()), 1e-9)])
+    both = np.column_stack([base, a])
     gain = np.empty(len(g))
     fold = prompt % FOLDS
     for held in range(FOLDS):

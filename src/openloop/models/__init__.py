@@ -1,8 +1,9 @@
 """Models: what samples candidates. None of them imports torch before it is asked to sample or train."""
 
 from openloop.models.categorical import categorical
+from openloop.models.endpoint import endpoint
 from openloop.models.oracle import oracle
 from openloop.models.simulated import simulated
 from openloop.models.tiny import tiny
 
-__all__ = ["categorical", "oracle", "simulated", "tiny"]
+__all__ = ["categorical", "endpoint", "oracle", "simulated", "tiny"]

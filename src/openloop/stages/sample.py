@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -12,11 +11,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from openloop.contracts import Model
 from openloop.engine import Died, Engine, can_travel
 from openloop.errors import ContractError
-from openloop.identity import fingerprint, identity
+from openloop.identity import fingerprint
 from openloop.prompts import PromptSource
 from openloop.records import Completion, Prompt, Sampling
 from openloop.seeds import sample_seed
 from openloop.stages.base import PART, add_up, require_sum
+from openloop.stages.paid import Paid, Sampled
 from openloop.store import Store
 from openloop.tables import FAILED, candidate_table
 
@@ -24,12 +24,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from openloop.stages.train import TrainStage
-
-Sampled = tuple[list[list[Completion]], float]
-"""Completions of one part, [P][K], and the seconds they took."""
-
-PAID_CHUNK = 32
-"""Prompts per commit when replies are paid for: at most so many are in flight at a kill."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +76,8 @@ class SampleStage:
         ]
         results: Iterable[tuple[int, Sampled | Died]]
         if self.metered:
-            results = self._paid(store, engine, model, parts)
+            paid = Paid(store, engine, model, self.fingerprint, self.k, self.sampling)
+            results = paid.sample(parts)
         else:
             work = [(model, chunk, self.k, self.sampling) for _, chunk in parts]
             results = engine.map(sample_part, work, here=not can_travel(model))
@@ -113,38 +108,6 @@ class SampleStage:
             prompts, completions, seeds, stem=f"{self.fingerprint[:12]}-{part}",
             model=model.name, revision=model.revision, round=self.round,
         )  # fmt: skip
-
-    def _paid(self, store: Store, engine: Engine, model: Model,
-              parts: Sequence[tuple[int, Sequence[Prompt]]]) -> Iterator[tuple[int, Sampled]]:  # fmt: skip
-        """Sample from a model whose every reply is committed before it is used."""
-        if unanswered := store.requests.unanswered(self.fingerprint):
-            store.event("possibly_paid", requests=unanswered, stage=self.fingerprint)
-        for position, (_, prompts) in enumerate(parts):
-            began = time.perf_counter()
-            keys = {prompt.id: self._key(model, prompt) for prompt in prompts}
-            replies = store.requests.replies(list(keys.values()))
-            missing = [prompt for prompt in prompts if keys[prompt.id] not in replies]
-            for start in range(0, len(missing), PAID_CHUNK):
-                engine.require_running()
-                chunk = missing[start : start + PAID_CHUNK]
-                store.requests.mark_sent([keys[prompt.id] for prompt in chunk], self.fingerprint)
-                groups = require_shape(model.sample(chunk, self.k, self.sampling), len(chunk), self.k, model)
-                answered = {
-                    keys[prompt.id]: json.dumps([asdict(c) for c in group])
-                    for prompt, group in zip(chunk, groups, strict=True)
-                }
-                store.requests.commit_replies(answered.items())
-                replies |= answered
-            completions = [
-                [Completion(**c) for c in json.loads(replies[keys[prompt.id]])] for prompt in prompts
-            ]
-            yield position, (completions, time.perf_counter() - began)
-
-    def _key(self, model: Model, prompt: Prompt) -> bytes:
-        """A request is named by what is sent, not by the stage or the machine that sends it."""
-        seeds = [sample_seed(self.sampling.seed, prompt.id, i) for i in range(self.k)]
-        sampling = asdict(self.sampling) | {"seed": 0}
-        return bytes.fromhex(fingerprint([identity(model, "model"), prompt.content, sampling, seeds]))
 
 
 def sample_part(model: Model, prompts: Sequence[Prompt], k: int, sampling: Sampling) -> Sampled:

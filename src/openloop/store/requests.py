@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from openloop.records import Usage
 from openloop.store.database import Database
 
 
@@ -43,6 +44,15 @@ class Requests:
                 )
             )
         return found
+
+    def usage(self, fingerprint: str) -> Usage:
+        """What the answered requests of a stage used, all times it was worked on."""
+        query = (
+            "SELECT count(*), total(json_extract(reply, '$.usage[0]')), total(json_extract(reply, '$.usage[1]')) "
+            "FROM requests WHERE fingerprint = ? AND reply IS NOT NULL"
+        )
+        requests, prompt, completion = self.database.all(query, fingerprint)[0]
+        return Usage(int(prompt), int(completion), int(requests))
 
     def unanswered(self, fingerprint: str) -> int:
         """Requests of a stage that were sent and whose reply was never committed: they may have been paid."""

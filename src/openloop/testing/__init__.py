@@ -3,12 +3,14 @@
     from openloop.testing import check_signal
     def test_my_signal(): check_signal(my_signal)
 
-Each raises AssertionError with the rule that was broken. ``canonical`` compares two runs.
+Each raises AssertionError with the rule that was broken. ``canonical`` compares two runs; ``FaultyServer`` is
+an endpoint that fails on purpose.
 """
 
 from openloop.testing.canonical import canonical
+from openloop.testing.faulty_server import FaultyServer
 from openloop.testing.models import check_model
 from openloop.testing.selectors import check_selector
 from openloop.testing.signals import check_signal
 
-__all__ = ["canonical", "check_model", "check_selector", "check_signal"]
+__all__ = ["FaultyServer", "canonical", "check_model", "check_selector", "check_signal"]

@@ -8,7 +8,8 @@ from openloop.auditing.facts import Facts, Values
 from openloop.auditing.options import Options
 from openloop.auditing.result import Finding, Part
 from openloop.auditing.sections.shortcut import outcome_of
-from openloop.measures.information import about_gold, classes, decompose
+from openloop.measures.decomposition import decompose
+from openloop.measures.information import about_gold, classes
 from openloop.measures.openness import openness
 from openloop.records import Estimate
 

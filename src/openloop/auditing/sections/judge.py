@@ -7,7 +7,8 @@ import numpy as np
 from openloop.auditing.facts import Facts
 from openloop.auditing.options import Options
 from openloop.auditing.result import Finding, Part
-from openloop.measures.judge import consistency, krippendorff, order_swap, self_preference
+from openloop.measures.agreement import krippendorff
+from openloop.measures.judge import consistency, order_swap, self_preference
 
 
 def measure(facts: Facts, options: Options) -> Part:

@@ -1,0 +1,257 @@
+"""Endpoint: sample from anything that serves the OpenAI HTTP API."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+from openloop.errors import InputError, RunError
+from openloop.identity import fingerprint
+from openloop.models.endpoint.client import Client, Done, Job
+from openloop.models.endpoint.replies import read
+from openloop.records import Asked, Completion, Message, Prompt, Sampling, Usage
+from openloop.seeds import sample_seed
+
+Api = Literal["chat", "completions"]
+CHARACTERS = 3
+"""A token is at least about so many characters: used to bound a request's cost before it is sent."""
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Money per million tokens, in one currency."""
+
+    input: float = 0.0
+    output: float = 0.0
+
+    def cost(self, usage: Usage) -> float:
+        """Of one request."""
+        return (usage.prompt_tokens * self.input + usage.completion_tokens * self.output) / 1e6
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What one run may spend; None is no limit. Checked before each request with the most that it could cost."""
+
+    requests: int | None = None
+    tokens: int | None = None
+    money: float | None = None
+
+    def allows(self, requests: int, tokens: float, money: float) -> bool:
+        """Whether so much in all is within it."""
+        pairs = ((self.requests, requests), (self.tokens, tokens), (self.money, money))
+        return all(most is None or value <= most for most, value in pairs)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """See :func:`endpoint`."""
+
+    url: str
+    model: str
+    api: Api
+    label: str
+    """What the server reports, or what the user calls this state of the weights."""
+    system: str | None
+    logprobs: bool
+    extra: Mapping[str, Any]
+    key_env: str
+    most: int
+    timeout: float
+    deadline: float | None
+    attempts: int
+    backoff: float
+    patience: float
+    prices: Prices
+    budget: Budget
+    metered: ClassVar[bool] = True
+    version: ClassVar[str] = "1"
+
+    @property
+    def name(self) -> str:
+        return self.model
+
+    @property
+    def revision(self) -> str:
+        """Of all that decides the answers. Host, port, speed, prices and the key do not."""
+        return fingerprint([self.model, self.api, self.label, self.system, self.logprobs, dict(self.extra)])
+
+    def request_price(self, max_tokens: int) -> float:
+        """Most that a request costs, with a prompt of 500 tokens supposed: for a plan."""
+        return self.prices.cost(Usage(500, max_tokens))
+
+    def sample(self, prompts: Sequence[Prompt], k: int, sampling: Sampling) -> list[list[Completion]]:
+        """See :class:`openloop.contracts.Model`. In a run every reply is stored first: see :meth:`stream`."""
+        found: list[list[Completion | None]] = [[None] * k for _ in prompts]
+        asked = [Asked(p, prompt, i, sample_seed(sampling.seed, prompt.id, i))
+                 for p, prompt in enumerate(prompts) for i in range(k)]  # fmt: skip
+        for batch in self.stream(asked, sampling, lambda _: None):
+            for one, completion, _ in batch:
+                found[one.tag][one.index] = completion
+        return [[c for c in group if c is not None] for group in found]
+
+    def stream(self, asked: Sequence[Asked], sampling: Sampling, sending: Callable[[Sequence[Asked]], None],
+               spent: Usage | None = None) -> Iterator[list[tuple[Asked, Completion, Usage]]]:  # fmt: skip
+        """Replies as they come, in batches. ``sending`` is called with requests before any of them is sent.
+
+        Raises RunError when the budget or the deadline is reached (after the replies that are in flight), or when the
+        server refuses the key or the model.
+        """
+        if not asked:
+            return
+        ledger = Ledger(self, sampling, spent or Usage(requests=0))
+        client = self._client(as_messages=not isinstance(asked[0].prompt.content, str))
+        began, next_one, reason = time.monotonic(), 0, None
+        try:
+            flying = 0
+            while next_one < len(asked) or flying:
+                if self.deadline is not None and time.monotonic() - began > self.deadline:
+                    reason = f"deadline: {self.deadline:g} s are over"
+                if reason is None and (room := client.room()):
+                    batch = []
+                    for one in asked[next_one : next_one + room]:
+                        if not ledger.reserve(one):
+                            reason = f"budget: the next request could exceed it ({ledger})"
+                            break
+                        batch.append(one)
+                    if batch:
+                        sending(batch)
+                        client.submit(
+                            [Job(next_one + i, self.body(one, sampling)) for i, one in enumerate(batch)]
+                        )
+                        next_one += len(batch)
+                        flying += len(batch)
+                if reason is not None and not flying:
+                    raise RunError(
+                        f"{self.model}: {reason}. All replies are kept; raise it and run again to go on."
+                    )
+                done = client.results(0.05)
+                flying -= len(done)
+                if done:
+                    yield [ledger.settle(asked[d.number], d) for d in done]
+        finally:
+            client.close()
+
+    def body(self, one: Asked, sampling: Sampling) -> dict[str, Any]:
+        """What is sent for one sample."""
+        content = one.prompt.content
+        body: dict[str, Any] = {"model": self.model, "temperature": sampling.temperature, "top_p": sampling.top_p,
+                                "max_tokens": sampling.max_tokens, "n": 1, "seed": one.seed % 2**31}  # fmt: skip
+        if self.api == "chat":
+            turns: list[Message] = (
+                [{"role": "user", "content": content}] if isinstance(content, str) else list(content)
+            )
+            body["messages"] = ([{"role": "system", "content": self.system}] if self.system else []) + turns
+            if self.logprobs:
+                body["logprobs"] = True
+        else:
+            if not isinstance(content, str):
+                raise InputError(
+                    f"{self.model}: the completions API takes text prompts; use api: chat for messages."
+                )
+            body["prompt"] = content
+            if self.logprobs:
+                body["logprobs"] = 1
+        return body | dict(self.extra)
+
+    def _client(self, *, as_messages: bool) -> Client:
+        key = os.environ.get(self.key_env, "")
+        path = "chat/completions" if self.api == "chat" else "completions"
+
+        def check(reply: Any) -> tuple[Completion, Usage]:
+            return read(reply, chat=self.api == "chat", as_messages=as_messages, logprobs=self.logprobs)
+
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        return Client(
+            f"{self.url.rstrip('/')}/{path}",
+            headers,
+            check,
+            self.most,
+            self.timeout,
+            self.attempts,
+            self.backoff,
+            self.patience,
+        )
+
+
+@dataclass
+class Ledger:
+    """What is spent and what is reserved for requests in flight."""
+
+    endpoint: Endpoint
+    sampling: Sampling
+    before: Usage
+    requests: int = 0
+    tokens: float = 0.0
+    money: float = 0.0
+    _reserved: dict[tuple[int, int], Usage] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.requests = self.before.requests
+        self.tokens = self.before.prompt_tokens + self.before.completion_tokens
+        self.money = self.endpoint.prices.cost(self.before)
+
+    def reserve(self, one: Asked) -> bool:
+        """Set aside the most that a request could cost; False where the budget does not allow it."""
+        most = Usage(len(str(one.prompt.content)) // CHARACTERS + 16, self.sampling.max_tokens)
+        tokens = self.tokens + most.prompt_tokens + most.completion_tokens
+        money = self.money + self.endpoint.prices.cost(most)
+        if not self.endpoint.budget.allows(self.requests + 1, tokens, money):
+            return False
+        self.requests, self.tokens, self.money = self.requests + 1, tokens, money
+        self._reserved[one.tag, one.index] = most
+        return True
+
+    def settle(self, one: Asked, done: Done) -> tuple[Asked, Completion, Usage]:
+        """Put what was used in the place of what was set aside."""
+        most = self._reserved.pop((one.tag, one.index))
+        self.tokens -= most.prompt_tokens + most.completion_tokens
+        self.tokens += done.usage.prompt_tokens + done.usage.completion_tokens
+        self.money += self.endpoint.prices.cost(done.usage) - self.endpoint.prices.cost(most)
+        return one, done.completion, done.usage
+
+    def __str__(self) -> str:
+        return f"{self.requests:,} requests, {self.tokens:,.0f} tokens, {self.money:.4f} in money"
+
+
+def endpoint(*, url: str, model: str, api: Api = "chat", revision: str = "", system: str | None = None,
+             logprobs: bool = False, extra: Mapping[str, Any] | None = None, key_env: str = "OPENAI_API_KEY",
+             concurrency: int = 256, timeout: float = 300.0, deadline: float | None = None, attempts: int = 6,
+             backoff: float = 0.5, patience: float = 600.0, prices: Mapping[str, float] | None = None,
+             budget: Mapping[str, float] | None = None) -> Endpoint:  # fmt: skip
+    """A model behind the OpenAI HTTP API at ``url`` (such as ``http://localhost:8000/v1``).
+
+    ``api``: chat or completions. ``revision`` names the state of the weights, where the server does not change its
+    model's name with them. ``concurrency`` is the most requests in flight: how many there are is found out.
+    ``timeout`` seconds for one request, ``deadline`` for a stage. ``attempts``: failures of one request, while others
+    succeed, after which it is given up; a busy server is waited for, an absent one ``patience`` seconds. ``prices``:
+    input and output, money per million tokens; ``budget``: requests, tokens, money of one stage. The key is read from
+    the environment variable ``key_env`` when requests are sent, and is written nowhere. Raises InputError.
+    """
+    if not url.startswith(("http://", "https://")):
+        raise InputError(f"endpoint: url must start with http:// or https://, got {url!r}.")
+    if api not in ("chat", "completions"):
+        raise InputError(f"endpoint: api must be 'chat' or 'completions', got {api!r}.")
+    if (
+        concurrency < 1
+        or attempts < 1
+        or timeout <= 0
+        or backoff <= 0
+        or (deadline is not None and deadline <= 0)
+    ):
+        raise InputError(
+            "endpoint: concurrency and attempts are at least 1; timeout, backoff and deadline above 0."
+        )
+    try:
+        spend, cap = Prices(**dict(prices or {})), Budget(**dict(budget or {}))  # type: ignore[arg-type]
+    except TypeError as error:
+        raise InputError(
+            f"endpoint: prices are input and output; budget is requests, tokens, money ({error})."
+        ) from None
+    return Endpoint(
+        url, model, api, revision, system, logprobs, dict(extra or {}), key_env, concurrency, timeout, deadline,
+        attempts, backoff, patience, spend, cap,
+    )  # fmt: skip

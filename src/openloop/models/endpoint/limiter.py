@@ -1,0 +1,117 @@
+"""How many requests may be in flight: more while it goes well, half when the server is busy, none while it is down."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Limiter:
+    """Additive increase, multiplicative decrease, with a doubling start; lives in one event loop.
+
+    A window is as many successes as the limit: after each the limit grows by one (doubles until the first trouble).
+    Trouble halves it, once a window. A latency of three times the best seen, held over a window, is trouble too.
+    """
+
+    most: int
+    limit: float = 4.0
+    flying: int = 0
+    starting: bool = True
+    best: float = math.inf
+    """Smallest mean latency of a window, seconds."""
+    _good: int = 0
+    _latency: float = 0.0
+    _quiet: int = 0
+    """Successes to wait for before the limit may be halved again."""
+    _waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
+
+    async def enter(self) -> None:
+        """Wait for a place."""
+        while self.flying >= max(1, int(self.limit)):
+            place = asyncio.get_running_loop().create_future()
+            self._waiting.append(place)
+            await place
+        self.flying += 1
+
+    def leave(self) -> None:
+        """Give the place back."""
+        self.flying -= 1
+        self._wake()
+
+    def succeeded(self, latency: float) -> None:
+        """A reply came, after so many seconds."""
+        self._good += 1
+        self._quiet = max(0, self._quiet - 1)
+        self._latency += latency
+        if self._good < self.limit:
+            return
+        mean = self._latency / self._good
+        self._good, self._latency = 0, 0.0
+        self.best = min(self.best, mean)
+        if mean > 3 * self.best:
+            self.trouble()
+            return
+        self.limit = min(self.most, self.limit * 2 if self.starting else self.limit + 1)
+        self._wake()
+
+    def trouble(self) -> None:
+        """The server was busy, failed or slow."""
+        self.starting = False
+        if self._quiet == 0:
+            self.limit = max(1.0, self.limit / 2)
+            self._quiet = int(self.limit)
+        self._good, self._latency = 0, 0.0
+
+    def _wake(self) -> None:
+        room = max(1, int(self.limit)) - self.flying
+        while room > 0 and self._waiting:
+            place = self._waiting.popleft()
+            if not place.done():
+                place.set_result(None)
+                room -= 1
+
+
+@dataclass
+class Breaker:
+    """Opens after so many failures in a row: everything waits, one request at a time tries, and rows are not failed."""
+
+    after: int = 8
+    first_pause: float = 1.0
+    longest_pause: float = 30.0
+    failures: int = 0
+    opened: int = 0
+    """How often it opened in this trouble."""
+    until: float = 0.0
+    trying: bool = False
+    pauses: int = 0
+    """How often it opened in all."""
+
+    @property
+    def open(self) -> bool:
+        """Whether the server counts as down."""
+        return self.opened > 0
+
+    async def ready(self) -> None:
+        """Return at once while closed; else when the pause is over and no other request is trying."""
+        loop = asyncio.get_running_loop()
+        while self.open and (self.trying or loop.time() < self.until):
+            await asyncio.sleep(max(0.005, min(0.25, self.until - loop.time())))
+        if self.open:
+            self.trying = True
+
+    def succeeded(self) -> None:
+        """The server answers."""
+        self.failures, self.opened, self.trying = 0, 0, False
+
+    def failed(self) -> None:
+        """The server did not."""
+        self.failures += 1
+        if self.failures >= self.after and (not self.open or self.trying):
+            pause = min(self.longest_pause, self.first_pause * 2**self.opened)
+            self.opened += 1
+            self.pauses += 1
+            self.until = asyncio.get_running_loop().time() + pause
+        self.trying = False

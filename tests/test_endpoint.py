@@ -1,0 +1,237 @@
+"""Sampling over HTTP from a server that fails on purpose."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import openloop
+from openloop import models
+from openloop.errors import InputError, RunError
+from openloop.models.endpoint.client import retry_after
+from openloop.models.endpoint.replies import Malformed, read
+from openloop.records import Prompt, Sampling
+from openloop.testing import FaultyServer, canonical, check_model
+from openloop.testing.faulty_server import ANSWERED, FAULTS
+
+ROWS = [{"prompt": f"question {i}", "answer": str(i)} for i in range(40)]
+PROMPTS = [Prompt(f"p{i}", row["prompt"], row) for i, row in enumerate(ROWS)]
+PASSING = sorted(FAULTS.keys() - ANSWERED - {"stall"})
+
+
+def model(server: FaultyServer, **options: Any) -> Any:
+    return models.endpoint(
+        **({"url": server.url, "model": "faulty", "backoff": 0.01, "timeout": 20} | options)
+    )
+
+
+def texts(drawn: Any) -> list[Any]:
+    return [[completion.content for completion in group] for group in drawn]
+
+
+@pytest.fixture(scope="module")
+def answers() -> list[Any]:
+    """What a server without faults answers."""
+    with FaultyServer() as server:
+        return texts(model(server).sample(PROMPTS, 3, Sampling(seed=4)))
+
+
+@pytest.mark.parametrize("api", ["chat", "completions"])
+def test_it_keeps_the_contract(api: str) -> None:
+    with FaultyServer() as server:
+        check_model(model(server, api=api, logprobs=True))
+
+
+@pytest.mark.parametrize("fault", PASSING)
+def test_a_passing_fault_changes_no_row(fault: str, answers: list[Any]) -> None:
+    with FaultyServer([fault], share=0.4) as server:
+        assert texts(model(server).sample(PROMPTS, 3, Sampling(seed=4))) == answers
+        assert max(server.tries.values()) > 1 and set(server.answered.values()) == {1}
+
+
+def test_all_faults_together_change_no_row(answers: list[Any]) -> None:
+    with FaultyServer(PASSING, share=0.6, clears_after=2) as server:
+        assert texts(model(server).sample(PROMPTS, 3, Sampling(seed=4))) == answers
+
+
+@pytest.mark.parametrize(("fault", "finish", "reason"), [
+    ("no-choice", "failed", "no choice came back"), ("empty", "failed", "empty completion"),
+    ("filtered", "failed", "filtered by the server"), ("length", "length", None),
+])  # fmt: skip
+def test_what_comes_back_is_checked(fault: str, finish: str, reason: str | None, answers: list[Any]) -> None:
+    with FaultyServer([fault], share=0.3) as server:
+        drawn = model(server).sample(PROMPTS, 3, Sampling(seed=4))
+    odd = [c for group in drawn for c in group if c.finish != "stop"]
+    assert odd and {(c.finish, c.failure) for c in odd} == {(finish, reason)}
+    for group, other in zip(drawn, answers, strict=True):
+        assert all(c.content == text for c, text in zip(group, other, strict=True) if c.finish == "stop")
+
+
+@pytest.mark.parametrize("fault", ["extra-choices", "same-id", "drip"])
+def test_odd_but_sound_replies_are_taken(fault: str, answers: list[Any]) -> None:
+    with FaultyServer([fault], share=0.5) as server:
+        assert texts(model(server).sample(PROMPTS, 3, Sampling(seed=4))) == answers
+
+
+def test_a_stalled_request_is_given_another_try(answers: list[Any]) -> None:
+    with FaultyServer(["stall"], share=0.05) as server:
+        assert texts(model(server, timeout=0.5).sample(PROMPTS, 3, Sampling(seed=4))) == answers
+
+
+def test_a_request_that_always_fails_loses_only_itself() -> None:
+    with FaultyServer(["malformed"], share=0.1, clears_after=10_000) as server:
+        drawn = model(server, attempts=3, patience=0.5).sample(PROMPTS, 3, Sampling(seed=4))
+    failed = [c for group in drawn for c in group if c.finish == "failed"]
+    assert 0 < len(failed) < 40 and all(
+        "no JSON" in str(c.failure) and "tries" in str(c.failure) for c in failed
+    )
+
+
+def test_a_server_that_is_gone_ends_the_stage_and_no_row() -> None:
+    gone = models.endpoint(url="http://127.0.0.1:9/v1", model="none", backoff=0.01, patience=0.3)
+    with pytest.raises(RunError, match="no answer"):
+        gone.sample(PROMPTS, 1, Sampling())
+
+
+def test_a_storm_of_429_ends_with_all_rows(answers: list[Any]) -> None:
+    with FaultyServer(storm=2.0) as server:
+        began = time.monotonic()
+        assert texts(model(server).sample(PROMPTS, 3, Sampling(seed=4))) == answers
+        assert time.monotonic() - began >= 2
+        assert sum(server.tries.values()) < 120 + 400  # it waits: it does not hammer
+
+
+def test_a_server_that_is_down_is_waited_for(answers: list[Any]) -> None:
+    with FaultyServer(["500"], share=1.0, clears_after=2) as server:
+        assert texts(model(server).sample(PROMPTS, 3, Sampling(seed=4))) == answers
+
+
+def test_concurrency_finds_what_the_server_can_do() -> None:
+    with FaultyServer(latency=0.02, slots=32) as server:
+        asked = [Prompt(f"p{i}", f"question {i}") for i in range(600)]
+        began = time.monotonic()
+        model(server, concurrency=128).sample(asked, 1, Sampling())
+        assert server.busiest >= 28 and time.monotonic() - began < 4
+
+
+def test_a_refusal_stops_at_once() -> None:
+    with FaultyServer() as server, pytest.raises(RunError, match="no such model"):
+        model(server, url=server.url.replace("/v1", "/v2")).sample(PROMPTS, 1, Sampling())
+
+
+def test_the_budget_is_never_exceeded() -> None:
+    with FaultyServer(latency=0.005) as server:
+        capped = model(server, budget={"requests": 25})
+        with pytest.raises(RunError, match="budget"):
+            capped.sample(PROMPTS, 3, Sampling(max_tokens=5))
+        assert 0 < sum(server.answered.values()) <= 25
+        paid = model(server, prices={"input": 1e6, "output": 1e6}, budget={"money": 500})
+        server.answered.clear()
+        with pytest.raises(RunError, match="budget"):
+            paid.sample(PROMPTS, 3, Sampling(max_tokens=5))
+        spent = sum(20 * n for n in server.answered.values())  # some twenty tokens in and out
+        assert 0 < spent <= 550
+
+
+def test_the_deadline_ends_it() -> None:
+    with FaultyServer(latency=0.2) as server, pytest.raises(RunError, match="deadline"):
+        model(server, deadline=0.5, concurrency=2).sample(PROMPTS, 3, Sampling())
+
+
+def test_a_key_reaches_the_server_and_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_KEY", "sk-very-secret-indeed")
+    with FaultyServer(["500"]) as server:
+        run = openloop.Run(tmp_path / "run")
+        run.sample(model(server, key_env="MY_KEY"), ROWS, k=2)
+        run.close()
+        assert "Bearer sk-very-secret-indeed" in server.keys
+    for file in (tmp_path / "run").rglob("*"):
+        assert file.is_dir() or b"very-secret" not in file.read_bytes(), file
+
+
+def test_a_run_asks_for_nothing_twice(tmp_path: Path) -> None:
+    with FaultyServer(PASSING, share=0.3) as server:
+        run = openloop.Run(tmp_path / "run")
+        first = run.sample(model(server), ROWS, k=3)
+        asked = sum(server.tries.values())
+        again = run.sample(model(server, concurrency=7, url=server.url + "/"), ROWS, k=3)
+        run.close()
+        assert (
+            first.stages[0].fingerprint == again.stages[0].fingerprint and sum(server.tries.values()) == asked
+        )
+    with FaultyServer() as server:  # another port, no faults: the same model, and the same rows
+        run = openloop.Run(tmp_path / "other")
+        run.sample(model(server), ROWS, k=3)
+        run.close()
+    assert canonical(tmp_path / "run") == canonical(tmp_path / "other")
+
+
+def test_an_interrupted_run_goes_on_and_pays_nothing_again(tmp_path: Path) -> None:
+    with FaultyServer(latency=0.002) as server:
+        run = openloop.Run(tmp_path / "run")
+        with pytest.raises(RunError, match="budget"):
+            run.sample(model(server, budget={"requests": 50}), ROWS, k=3)
+        run.close()
+        run = openloop.Run(tmp_path / "run")
+        run.sample(model(server), ROWS, k=3)
+        run.close()
+        assert set(server.answered.values()) == {1} and len(server.answered) == 120
+
+
+def test_identity_is_what_decides_the_answers() -> None:
+    one = models.endpoint(url="http://a:1/v1", model="m", concurrency=3, prices={"input": 1})
+    assert one.revision == models.endpoint(url="http://b:2/v1", model="m").revision
+    for change in (
+        {"model": "n"},
+        {"api": "completions"},
+        {"revision": "2"},
+        {"system": "be kind"},
+        {"extra": {"x": 1}},
+    ):
+        assert models.endpoint(**({"url": "http://a:1/v1", "model": "m"} | change)).revision != one.revision
+
+
+@pytest.mark.parametrize("options", [
+    {"url": "localhost:8000"}, {"api": "responses"}, {"concurrency": 0}, {"attempts": 0}, {"timeout": -1},
+    {"backoff": 0},
+    {"prices": {"in": 1}}, {"budget": {"euros": 3}},
+])  # fmt: skip
+def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="endpoint"):
+        models.endpoint(**({"url": "http://a/v1", "model": "m"} | options))
+
+
+def test_reasoning_is_kept_apart() -> None:
+    def reply(**message: Any) -> dict[str, Any]:
+        return {"choices": [{"message": message, "finish_reason": "stop"}]}
+
+    for held in (reply(content="<think>\nhm\n</think>\n\n42"), reply(content="42", reasoning_content="hm")):
+        completion, _ = read(held, chat=True, as_messages=False, logprobs=False)
+        assert (completion.content, completion.reasoning) == ("42", "hm")
+
+
+NO_REPLIES = [
+    [], {}, {"choices": "x"}, {"choices": [3]}, {"choices": [{"message": {"content": 4}}]}, {"choices": [{}]},
+    {"error": {"message": "no"}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("reply", NO_REPLIES)
+def test_replies_of_another_shape_are_malformed(reply: Any) -> None:
+    with pytest.raises(Malformed):
+        read(reply, chat=True, as_messages=False, logprobs=True)
+
+
+def test_retry_after() -> None:
+    assert [retry_after(x) for x in (None, "2", "0.5", "-1", "soon", "99999", "nan")] == [
+        None,
+        2,
+        0.5,
+        None,
+        None,
+        300,
+        None,
+    ]
