@@ -28,9 +28,9 @@ class Model(Protocol):
 
     Optional attributes: ``metered = True`` when every reply is paid for, so that each is committed to the
     store before it is used; ``prices`` (money per request); ``depends_on`` (as for a signal) when the model
-    is a fixed teacher that knows something the student does not; ``stream(asked, sampling, sending, spent)`` when
-    replies come one by one, which yields batches of (asked, completion, usage) and calls ``sending`` with requests
-    before they leave (see :class:`openloop.models.endpoint.Endpoint`).
+    is a fixed teacher that knows something the student does not; ``stream(asked, sampling, record, spent)`` when
+    replies come one by one, which yields batches of (asked, completion, usage) after ``record(batch, requests about to
+    leave)`` (see :class:`openloop.models.endpoint.Endpoint`).
     """
 
     @property

@@ -99,7 +99,9 @@ class Parts:
         return function
 
     def _made(self, key: str, spec: Spec, shipped: ModuleType, contract: type, **defaults: Any) -> Any:
-        made = build(spec, base=self.recipe.base, shipped=shipped, defaults=defaults)
+        made = build(
+            spec, base=self.recipe.base, shipped=shipped, defaults={"base": self.recipe.base, **defaults}
+        )
         if not isinstance(made, contract):
             raise RecipeError(
                 f"{key}: {spec!r} is no {contract.__name__.lower()}, but {type(made).__name__}; "

@@ -1,11 +1,35 @@
 """Selectors: what is kept, over a whole pool at once, and why each other row is not."""
 
+from openloop.selection.band import band
+from openloop.selection.best_of import best_of
 from openloop.selection.chain import chain
+from openloop.selection.coding import coding
+from openloop.selection.decontaminate import decontaminate
+from openloop.selection.duplicates import duplicates
 from openloop.selection.everything import everything
+from openloop.selection.incomplete import incomplete
 from openloop.selection.limit import limit
+from openloop.selection.per_prompt import per_prompt
 from openloop.selection.random import random
+from openloop.selection.repetition import repetition
 from openloop.selection.threshold import threshold
 from openloop.selection.top import top
 from openloop.selection.where import where
 
-__all__ = ["chain", "everything", "limit", "random", "threshold", "top", "where"]
+__all__ = [
+    "band",
+    "best_of",
+    "chain",
+    "coding",
+    "decontaminate",
+    "duplicates",
+    "everything",
+    "incomplete",
+    "limit",
+    "per_prompt",
+    "random",
+    "repetition",
+    "threshold",
+    "top",
+    "where",
+]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from openloop.contracts import Verdicts
 from openloop.errors import InputError, nearest
-from openloop.records import Candidate, Selection, Verdict
+from openloop.records import Candidate, Content, Selection, Verdict
 
 Unscored = Literal["drop", "keep"]
 
@@ -78,6 +78,24 @@ def from_mask(
     return Selection(
         kept, {i: f"unscored:{outcome}" if no else reason for i, mine, no, outcome in rows if not mine}
     )
+
+
+def from_reasons(candidates: Sequence[Candidate], reasons: Sequence[str]) -> Selection:
+    """Keep where the reason is empty; every other row is dropped for its own."""
+    pairs = list(zip(ids_of(candidates), reasons, strict=True))
+    return Selection(tuple(i for i, why in pairs if not why), {i: why for i, why in pairs if why})
+
+
+def prompts_of(candidates: Sequence[Candidate]) -> NDArray[np.int64]:
+    """Codes [N] from 0 of the prompts of a pool."""
+    return np.unique([candidate.prompt_id for candidate in candidates], return_inverse=True)[1].astype(
+        np.int64
+    )
+
+
+def text_of(content: Content) -> str:
+    """Text, or the turns of a chat on lines of their own."""
+    return content if isinstance(content, str) else "\n".join(turn["content"] for turn in content)
 
 
 def require_unscored(value: str, selector: str) -> None:

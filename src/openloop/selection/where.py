@@ -21,8 +21,9 @@ class Where:
     column: str
     among: tuple[str, ...]
     version: ClassVar[str] = "1"
+    uses_verdicts: ClassVar[bool] = False
 
-    def select(self, candidates: Sequence[Candidate], _: Mapping[str, Verdicts]) -> Selection:
+    def select(self, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdicts]) -> Selection:  # noqa: ARG002
         keep = np.array([_value(c, self.column) in self.among for c in candidates], dtype=np.bool_)
         return from_mask(candidates, keep, f"other_{self.column}")
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
+from hashlib import blake2b
 from itertools import groupby
 
 from openloop.contracts import Model
 from openloop.engine import Engine
 from openloop.identity import fingerprint, identity
-from openloop.records import Asked, Completion, Prompt, Sampling
+from openloop.records import Asked, Completion, Prompt, Sampling, Usage
 from openloop.seeds import sample_seed
 from openloop.store import Store
 
 CHUNK = 32
 """Samples per commit of a model that answers in batches: at most so many are in flight at a kill."""
+FIELDS = [field.name for field in fields(Completion)]
+Answer = tuple[Asked, Completion, Usage]
 Part = tuple[int, Sequence[Prompt]]
 Sampled = tuple[list[list[Completion]], float]
 
@@ -89,42 +92,43 @@ class Paid:
                  ) -> Iterator[list[tuple[Asked, Completion]]]:  # fmt: skip
         """Replies in batches, each batch committed before it is handed on."""
 
-        def sending(batch: Sequence[Asked]) -> None:
+        def record(done: Sequence[Answer], sending: Sequence[Asked]) -> None:
+            """Commit what came and what is about to be sent, in one transaction."""
             self.engine.require_running()
-            self.store.requests.mark_sent([keys[a.tag, a.index] for a in batch], self.stage)
+            replies = [(keys[a.tag, a.index], as_text(completion, usage)) for a, completion, usage in done]
+            self.store.requests.exchange(replies, [keys[a.tag, a.index] for a in sending], self.stage)
 
         stream = getattr(self.model, "stream", None)
         if stream is not None:
-            for batch in stream(missing, self.sampling, sending, self.store.requests.usage(self.stage)):
-                self._commit(
-                    [(keys[a.tag, a.index], c, (u.prompt_tokens, u.completion_tokens)) for a, c, u in batch]
-                )
+            for batch in stream(missing, self.sampling, record, self.store.requests.usage(self.stage)):
                 yield [(asked, completion) for asked, completion, _ in batch]
             return
         for start in range(0, len(missing), CHUNK):
             chunk = missing[start : start + CHUNK]
-            sending(chunk)
+            record([], chunk)
             answered = []
             for _, group in groupby(chunk, key=lambda asked: asked.tag):
                 mine = list(group)
                 # A model that answers in batches draws sample i of a prompt from its seed, whatever K is.
                 drawn = self.model.sample([mine[0].prompt], mine[-1].index + 1, self.sampling)[0]
-                answered += [(asked, drawn[asked.index]) for asked in mine]
-            self._commit([(keys[a.tag, a.index], c, (0, 0)) for a, c in answered])
-            yield answered
-
-    def _commit(self, replies: Sequence[tuple[bytes, Completion, tuple[int, int]]]) -> None:
-        self.store.requests.commit_replies(
-            (key, json.dumps({"completion": asdict(completion), "usage": usage}))
-            for key, completion, usage in replies
-        )
+                answered += [(asked, drawn[asked.index], Usage()) for asked in mine]
+            record(answered, [])
+            yield [(asked, completion) for asked, completion, _ in answered]
 
     def _key(self, asked: Asked) -> bytes:
         """A request is named by what is sent, not by the stage or the machine that sends it."""
-        sampling = asdict(self.sampling) | {"seed": 0}
-        named = [self._model, asked.prompt.content, sampling, asked.index, asked.seed]
-        return bytes.fromhex(fingerprint(named))
+        content = asked.prompt.content
+        said = content if isinstance(content, str) else json.dumps(list(content), sort_keys=True)
+        text = "\x1f".join([self._named, said, str(asked.index), str(asked.seed)])
+        return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
     @cached_property
-    def _model(self) -> object:
-        return identity(self.model, "model")
+    def _named(self) -> str:
+        """The model and how it is sampled, whatever the seed."""
+        return fingerprint([identity(self.model, "model"), asdict(self.sampling) | {"seed": 0}])
+
+
+def as_text(completion: Completion, usage: Usage) -> str:
+    """A reply as it is stored."""
+    named = {name: getattr(completion, name) for name in FIELDS}
+    return json.dumps({"completion": named, "usage": (usage.prompt_tokens, usage.completion_tokens)})

@@ -18,18 +18,24 @@ class Requests:
 
     def mark_sent(self, keys: Sequence[bytes], fingerprint: str) -> None:
         """Record that requests are about to be sent, so that a kill leaves a trace of what may be paid."""
-        now = time.time()
-        with self.database.write() as db:
-            db.executemany(
-                "INSERT OR REPLACE INTO requests VALUES (?, ?, ?, NULL)",
-                ((key, fingerprint, now) for key in keys),
-            )
+        self.exchange([], keys, fingerprint)
 
     def commit_replies(self, replies: Iterable[tuple[bytes, str]]) -> None:
         """Commit replies (key, JSON text) before anything else happens to them."""
+        self.exchange(replies, [], "")
+
+    def exchange(
+        self, replies: Iterable[tuple[bytes, str]], sending: Sequence[bytes], fingerprint: str
+    ) -> None:
+        """Both in one transaction: the replies that came, and the requests that are about to be sent."""
+        now = time.time()
         with self.database.write() as db:
             db.executemany(
                 "UPDATE requests SET reply = ? WHERE key = ?", ((text, key) for key, text in replies)
+            )
+            db.executemany(
+                "INSERT OR REPLACE INTO requests VALUES (?, ?, ?, NULL)",
+                ((key, fingerprint, now) for key in sending),
             )
 
     def replies(self, keys: Sequence[bytes]) -> dict[bytes, str]:

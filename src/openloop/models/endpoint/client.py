@@ -20,6 +20,8 @@ FATAL = {401: "the key is not accepted", 403: "the key has no right to this", 40
 BUSY = {408, 409, 425, 429, 503, 529}
 """Statuses by which a server asks to come back: no fault of the request, and never counted against it."""
 MOST_FAILING = 64
+GATHER = 0.003
+"""Seconds in which further replies join the first of a batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Client:
     _stopped: bool = False
 
     def __post_init__(self) -> None:
-        self.limiter = Limiter(self.most, limit=min(4.0, self.most))
+        self.limiter = Limiter(self.most, limit=min(16.0, self.most))
         self.breaker = Breaker(first_pause=2 * self.backoff, longest_pause=min(30.0, self.patience / 10))
         self._last_success = time.monotonic()
         self._loop = asyncio.new_event_loop()
@@ -93,6 +95,7 @@ class Client:
         found: list[Done] = []
         try:
             item = self._results.get(timeout=timeout)
+            time.sleep(GATHER)  # one commit for many replies
             while True:
                 if isinstance(item, BaseException):
                     raise item

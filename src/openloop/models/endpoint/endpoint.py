@@ -16,6 +16,8 @@ from openloop.records import Asked, Completion, Message, Prompt, Sampling, Usage
 from openloop.seeds import sample_seed
 
 Api = Literal["chat", "completions"]
+Answer = tuple[Asked, Completion, Usage]
+Record = Callable[[Sequence[Answer], Sequence[Asked]], None]
 CHARACTERS = 3
 """A token is at least about so many characters: used to bound a request's cost before it is sent."""
 
@@ -88,50 +90,50 @@ class Endpoint:
         found: list[list[Completion | None]] = [[None] * k for _ in prompts]
         asked = [Asked(p, prompt, i, sample_seed(sampling.seed, prompt.id, i))
                  for p, prompt in enumerate(prompts) for i in range(k)]  # fmt: skip
-        for batch in self.stream(asked, sampling, lambda _: None):
+        for batch in self.stream(asked, sampling, lambda *_: None):
             for one, completion, _ in batch:
                 found[one.tag][one.index] = completion
         return [[c for c in group if c is not None] for group in found]
 
-    def stream(self, asked: Sequence[Asked], sampling: Sampling, sending: Callable[[Sequence[Asked]], None],
-               spent: Usage | None = None) -> Iterator[list[tuple[Asked, Completion, Usage]]]:  # fmt: skip
-        """Replies as they come, in batches. ``sending`` is called with requests before any of them is sent.
+    def stream(self, asked: Sequence[Asked], sampling: Sampling, record: Record,
+               spent: Usage | None = None) -> Iterator[list[Answer]]:  # fmt: skip
+        """Replies as they come, in batches.
 
-        Raises RunError when the budget or the deadline is reached (after the replies that are in flight), or when the
-        server refuses the key or the model.
+        ``record(done, sending)`` is called before the replies ``done`` are handed on and before the requests
+        ``sending`` leave. Raises RunError when the budget or the deadline is reached (after the replies that are in
+        flight), or when the server refuses the key or the model.
         """
         if not asked:
             return
         ledger = Ledger(self, sampling, spent or Usage(requests=0))
         client = self._client(as_messages=not isinstance(asked[0].prompt.content, str))
-        began, next_one, reason = time.monotonic(), 0, None
+        began, next_one, flying, reason = time.monotonic(), 0, 0, None
+        done: list[Answer] = []
         try:
-            flying = 0
-            while next_one < len(asked) or flying:
+            while next_one < len(asked) or flying or done:
                 if self.deadline is not None and time.monotonic() - began > self.deadline:
                     reason = f"deadline: {self.deadline:g} s are over"
-                if reason is None and (room := client.room()):
-                    batch = []
-                    for one in asked[next_one : next_one + room]:
-                        if not ledger.reserve(one):
-                            reason = f"budget: the next request could exceed it ({ledger})"
-                            break
-                        batch.append(one)
-                    if batch:
-                        sending(batch)
-                        client.submit(
-                            [Job(next_one + i, self.body(one, sampling)) for i, one in enumerate(batch)]
-                        )
-                        next_one += len(batch)
-                        flying += len(batch)
+                batch: list[Asked] = []
+                for one in asked[next_one : next_one + client.room()] if reason is None else ():
+                    if not ledger.reserve(one):
+                        reason = f"budget: the next request could exceed it ({ledger})"
+                        break
+                    batch.append(one)
+                if batch or done:
+                    record(done, batch)
+                if batch:
+                    client.submit(
+                        [Job(next_one + i, self.body(one, sampling)) for i, one in enumerate(batch)]
+                    )
+                    next_one, flying = next_one + len(batch), flying + len(batch)
+                if done:
+                    yield done
                 if reason is not None and not flying:
                     raise RunError(
                         f"{self.model}: {reason}. All replies are kept; raise it and run again to go on."
                     )
-                done = client.results(0.05)
+                done = [ledger.settle(asked[d.number], d) for d in client.results(0.05)] if flying else []
                 flying -= len(done)
-                if done:
-                    yield [ledger.settle(asked[d.number], d) for d in done]
         finally:
             client.close()
 

@@ -1,0 +1,51 @@
+"""Decontaminate: drop rows that hold a text of an evaluation set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar
+
+from openloop.contracts import Verdicts
+from openloop.data import Source
+from openloop.measures.duplicates import Index
+from openloop.records import Candidate, Selection
+from openloop.selection.base import from_reasons, text_of
+
+
+@dataclass(frozen=True)
+class Decontaminate:
+    """See :func:`decontaminate`."""
+
+    rows: Source
+    version: ClassVar[str] = "1"
+    uses_verdicts: ClassVar[bool] = False
+
+    @cached_property
+    def _index(self) -> Index:
+        loaded = self.rows.load()
+        texts = (
+            text_of(row[name]) for row in loaded.rows for name in ("prompt", "completion") if row.get(name)
+        )
+        return Index.of(texts)
+
+    def select(self, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdicts]) -> Selection:  # noqa: ARG002
+        return from_reasons(candidates, [self._why(c) for c in candidates])
+
+    def _why(self, candidate: Candidate) -> str:
+        found = self._index.found(text_of(candidate.prompt)) or self._index.found(
+            text_of(candidate.completion)
+        )
+        return f"contaminated:{found}" if found else ""
+
+
+def decontaminate(
+    *, path: str, prompt: str | None = None, completion: str | None = None, base: Path | None = None
+) -> Decontaminate:
+    """Drop rows that hold a text of the file at ``path`` (seen from ``base``, in a recipe the recipe's folder).
+
+    A prompt or completion does where it is, nearly is (MinHash, .8), or shares a run of 13 words with one of those.
+    """
+    return Decontaminate(Source((base or Path()) / path, prompt, completion))

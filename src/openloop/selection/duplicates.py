@@ -1,0 +1,49 @@
+"""Duplicates: keep the first of the rows that say the same, or nearly so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from openloop.contracts import Verdicts
+from openloop.measures.duplicates import near, repeats, signature
+from openloop.records import Candidate, Selection
+from openloop.selection.base import from_reasons, text_of
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """See :func:`duplicates`."""
+
+    near: bool
+    version: ClassVar[str] = "1"
+    uses_verdicts: ClassVar[bool] = False
+
+    def select(self, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdicts]) -> Selection:  # noqa: ARG002
+        if not len(candidates):
+            return from_reasons(candidates, [])
+        texts = [text_of(c.completion) for c in candidates]
+        pairs = [
+            (" ".join(text_of(c.prompt).split()), " ".join(t.split()))
+            for c, t in zip(candidates, texts, strict=True)
+        ]
+        names = {pair: number for number, pair in enumerate(dict.fromkeys(pairs))}
+        exact = repeats(np.array([names[pair] for pair in pairs]))
+        reasons = np.where(exact, "duplicate", "").astype(object)
+        if self.near:
+            signatures = np.array([signature(text) for text in texts], dtype=np.uint32)
+            close = repeats(near(signatures)) & ~exact
+            reasons[close] = "near_duplicate"
+        return from_reasons(candidates, list(reasons))
+
+
+def duplicates(*, near: bool = True) -> Duplicates:
+    """Drop rows whose prompt and completion repeat an earlier row, blanks aside.
+
+    With ``near`` also completions close to an earlier one of any prompt: MinHash of runs of three words, similarity .8;
+    texts under eight words exactly only.
+    """
+    return Duplicates(near)
