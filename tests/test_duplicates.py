@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import pickle
 import subprocess
 import sys
 import time
@@ -140,6 +141,23 @@ def test_a_signature_is_the_same_in_another_process() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == [key(text), *signature(text)]
+
+
+def test_an_index_finds_the_same_in_another_process(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    held, other = (" ".join(words) for words in texts(2, 40, rng))
+    run = other + " " + " ".join(held.split()[:13])
+    (tmp_path / "index").write_bytes(pickle.dumps(Index.of([held])))
+    code = (
+        "import pickle, sys\nindex = pickle.load(open(sys.argv[1], 'rb'))\n"
+        f"sys.stdout.write(index.found({held!r}) + ' ' + index.found({run!r}))"
+    )
+    for seed in ("1", "2"):
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path / "index")],
+            capture_output=True, text=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed},
+        )  # fmt: skip
+        assert done.stdout == "exact 13-gram"
 
 
 def test_many_near_copies_take_little_time() -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import eq
+from zlib import crc32
 
 from openloop.measures.duplicates import BANDS, NEAR, PERMUTATIONS, SHORTEST, hash_of, signature, words_of
 
@@ -20,7 +21,7 @@ NGRAM = 13
 
 @dataclass
 class Index:
-    """Texts to look for in others: an evaluation set, or real data. Made and used in one process.
+    """Texts to look for in others: an evaluation set, or real data.
 
     Of the texts themselves nothing is kept: about 100 bytes a word (its run), and 4 kB a text (its signature).
     """
@@ -73,4 +74,6 @@ def _bands(sketch: Sequence[int]) -> Iterable[tuple[int, ...]]:
 
 
 def _ngrams(words: Sequence[str]) -> Iterable[int]:
-    return (hash(tuple(words[i : i + NGRAM])) for i in range(len(words) - NGRAM + 1))
+    # Of numbers, as the hash of a text differs from process to process, and an index may be sent to another.
+    numbers = tuple(crc32(word.encode("utf-8", "surrogatepass")) for word in words)
+    return (hash(numbers[i : i + NGRAM]) for i in range(len(numbers) - NGRAM + 1))

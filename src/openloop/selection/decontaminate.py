@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from openloop.contracts import Verdicts
 from openloop.data import Source
-from openloop.measures.duplicates import Index
+from openloop.measures.contamination import Index
 from openloop.records import Candidate, Selection
 from openloop.selection.base import from_reasons, text_of
 
