@@ -32,6 +32,14 @@ def ids(found: Audit) -> set[str]:
     return {finding.id for finding in found.findings}
 
 
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """LABEL FIRST writes the rows to label where the command is called."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+
+
 # ---- the decision table ---------------------------------------------------------------------------------
 
 
