@@ -19,8 +19,8 @@ HEAVY = {"torch", "pandas", "sklearn", "scipy", "transformers", "datasets"}
 # Lower layers first; a module may import its own layer and those below it.
 LAYERS = [
     {"records", "contracts", "errors", "seeds", "identity", "filesystem"},
-    {"measures", "theory", "data", "tables"},
-    {"models", "signals", "selection", "export", "prompts"},
+    {"measures", "theory", "data", "tables", "mixing"},
+    {"models", "signals", "selection", "export", "parsing", "prompting", "prompts"},
     {"references", "store"},
     {"engine", "kept", "recipe"},
     {"stages", "openness"},

@@ -12,7 +12,18 @@ from typing import Any, Literal, Protocol, Self, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from openloop.records import Candidate, Completion, Example, Probe, Prompt, Sampling, Selection, Verdict
+from openloop.records import (
+    Candidate,
+    Completion,
+    Example,
+    Item,
+    Probe,
+    Prompt,
+    Row,
+    Sampling,
+    Selection,
+    Verdict,
+)
 
 Kind = Literal["hard", "reference", "judge", "likelihood", "human"]
 Scope = Literal["candidate", "prompt", "pair"]
@@ -103,6 +114,33 @@ class Signal(Protocol):
 
     def score(self, candidates: Sequence[Candidate]) -> Sequence[Verdict]:
         """One verdict per candidate, in the same order."""
+        ...
+
+
+@runtime_checkable
+class Parser(Protocol):
+    """Reads items out of a completion that holds many: a list of tasks, a conversation."""
+
+    def parse(self, candidate: Candidate) -> Sequence[Item]:
+        """Every item that stands there, in order, broken ones with their reason. A pure function."""
+        ...
+
+
+@runtime_checkable
+class Maker(Protocol):
+    """Makes prompts of real rows (reverse-bottleneck, §3.2: p = E(task, condition, demos))."""
+
+    def count(self, rows: int) -> int:
+        """How many prompts make one batch where nobody says, for so many rows."""
+        ...
+
+    def make(
+        self, rows: Sequence[Row], ids: Sequence[str], seed: int, start: int, count: int
+    ) -> list[Prompt]:
+        """Prompts ``start`` to ``start + count`` of an endless sequence that ``seed`` names.
+
+        ``rows`` hold a ``prompt`` and perhaps a ``completion``; ``ids`` name them, shape [N].
+        """
         ...
 
 

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from openloop.contracts import Trainable
-from openloop.records import Candidate, Estimate, Verdict
+from openloop.data import content_id
+from openloop.errors import InputError
+from openloop.identity import fingerprint
+from openloop.records import Candidate, Estimate, Prompt, Verdict
 from openloop.session import Session
 from openloop.stages.base import add_up
 from openloop.stages.evaluate import EvaluateStage
+from openloop.stages.parse import ParseStage
 from openloop.stages.sample import SampleStage
 from openloop.stages.score import ScoreStage
 from openloop.stages.select import SelectStage
 from openloop.stages.train import TrainStage
-from openloop.tables import CandidateRows, VerdictRows
+from openloop.tables import CandidateRows, VerdictRows, text_of
 
 
 @dataclass(frozen=True)
@@ -24,18 +29,18 @@ class Pool:
     """Candidates. ``pool + more`` is a pool over both."""
 
     session: Session
-    stages: tuple[SampleStage, ...]
+    stages: tuple[SampleStage | ParseStage, ...]
 
     @property
-    def counts(self) -> dict[str, int]:
-        """``requested``, ``generated``, ``request_failed``."""
+    def counts(self) -> dict[str, Any]:
+        """``requested``, ``generated``, ``request_failed``; of parsed items ``found``, ``generated``, ``broken``."""
         return add_up(dict(enumerate(self.session.counts(stage) for stage in self.stages)))
 
     def __add__(self, other: Pool) -> Pool:
         return Pool(self.session, self.stages + other.stages)
 
     def __len__(self) -> int:
-        return self.counts.get("generated", 0)
+        return int(self.counts.get("generated", 0))
 
     def __iter__(self) -> Iterator[Candidate]:
         for stage in self.stages:
@@ -96,11 +101,49 @@ class Kept:
     def __len__(self) -> int:
         return int(self.counts.get("kept", 0))
 
+    def as_prompts(self) -> KeptPrompts:
+        """The kept completions as prompts: what a model was asked to write, asked in turn."""
+        return KeptPrompts(self)
+
     def __iter__(self) -> Iterator[Candidate]:
         return iter(CandidateRows.of(self.stage.rows(self.session.store)))
 
     def __repr__(self) -> str:
         return _spoken("Kept", self.counts)
+
+
+@dataclass(frozen=True)
+class KeptPrompts:
+    """New prompts that a model wrote: named before they are written. See :meth:`Kept.as_prompts`."""
+
+    kept: Kept
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(["kept prompts", self.kept.stage.fingerprint])
+
+    @property
+    def upstream(self) -> tuple[str, ...]:
+        return (self.kept.stage.fingerprint,)
+
+    @property
+    def count(self) -> int:
+        """0 while the selection has not been computed (in a plan)."""
+        return len(self.kept)
+
+    def load(self) -> list[Prompt]:
+        seen: Counter[str] = Counter()
+        made = []
+        for candidate in self.kept:
+            if not text_of(candidate.completion).strip():
+                raise InputError(
+                    f"candidate {candidate.id} is empty, so it is no prompt; select `incomplete` first."
+                )
+            name = content_id(candidate.completion)
+            columns = {"reply": candidate.id, **candidate.row}
+            made.append(Prompt(f"{name}-{seen[name]}" if seen[name] else name, candidate.completion, columns))
+            seen[name] += 1
+        return made
 
 
 @dataclass(frozen=True)

@@ -23,3 +23,15 @@ def kept_table(
 def kept_mask(store: Store, selection: str) -> pa.BooleanArray:
     """Shape [N]: whether each generated row of the pools was kept."""
     return store.table([selection], ["kept"]).column("kept").combine_chunks()
+
+
+def sources_of(store: Store, selection: str) -> tuple[list[str], list[str]]:
+    """Fingerprints of the pools that a selection chose from, and of the score stages it heard (signal by signal)."""
+    row = store.stage(selection)
+    assert row is not None, "asked only of selections that have finished"
+    pools: list[str] = []
+    scores: list[str] = []
+    for fingerprint in row.upstream:
+        stage = store.stage(fingerprint)
+        (scores if stage is not None and stage.kind == "score" else pools).append(fingerprint)
+    return pools, scores

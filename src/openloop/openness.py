@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openloop.contracts import INSIDE
+from openloop.recipe import Round
 
 if TYPE_CHECKING:
     from openloop.recipe.parts import Parts
@@ -27,21 +28,35 @@ class Openness:
 
 def openness(parts: Parts) -> Openness:
     """Walk one arm's round and collect what decides its training rows."""
-    outside = False
-    chain = ["student answers" if parts.sampler is None else ""]
-    if parts.sampler is not None:
-        sources = _outside(getattr(parts.sampler, "depends_on", frozenset({f"model:{parts.sampler.name}"})))
+    outside, chain = (False, []) if parts.proposer is None else _answers(parts.proposer, "proposes prompts")
+    heard, links = _answers(parts, "answers")
+    outside, chain = outside or heard, chain + links
+    settings = parts.settings
+    if isinstance(settings, Round) and settings.mix != "replace":
+        chain.append(
+            "with the real rows it was trained on already"
+            if settings.mix == "accumulate"
+            else "with real rows"
+        )
+    return Openness(outside, [*chain, "training" if parts.recipe.model is not None else "export"])
+
+
+def _answers(parts: Parts, verb: str) -> tuple[bool, list[str]]:
+    """Who answers, what judges, what selects; and whether any of it hears something from outside."""
+    outside, chain = False, []
+    for model, _ in parts.samplers:
+        sources = _outside(getattr(model, "depends_on", frozenset({f"model:{model.name}"})))
         outside |= bool(sources)
-        chain = [f"{parts.sampler.name} answers{_said(sources)}"]
+        chain.append(f"{model.name} {verb}{_said(sources)}")
+    if not chain:
+        chain = [f"student {verb}"]
     heard = parts.signals if getattr(parts.selector, "uses_verdicts", True) else {}
     for name, signal in heard.items():
         sources = _outside(signal.depends_on)
         outside |= bool(sources)
         chain.append(f"signal {name} ({signal.kind}){_said(sources)}")
     chain.append("selection" if heard else "selection without a signal")
-    if parts.settings.mix == "accumulate":
-        chain.append("with the real rows it was trained on already")
-    return Openness(outside, [*chain, "training"])
+    return outside, chain
 
 
 def _outside(depends_on: frozenset[str]) -> list[str]:

@@ -16,7 +16,7 @@ from openloop.data import examples, from_rows, prompts
 from openloop.errors import DataError
 from openloop.identity import fingerprint
 from openloop.records import Prompt
-from openloop.seeds import uniforms
+from openloop.seeds import derive, even_draws, uniforms
 from openloop.tables import example_table
 
 if TYPE_CHECKING:
@@ -82,15 +82,8 @@ class Shuffled:
 
     def load(self) -> list[Prompt]:
         rows = self.source.load().rows
-        wanted = range(self.start, self.start + self.count)
-        orders: dict[int, Any] = {}
-        picked = []
-        for position in wanted:
-            turn, place = divmod(position, len(rows))
-            if turn not in orders:
-                orders[turn] = np.argsort(uniforms([self.seed + turn], len(rows))[0], kind="stable")
-            picked.append(rows[int(orders[turn][place])])
-        return prompts(from_rows(picked))
+        drawn = even_draws(len(rows), 1, self.seed, self.start, self.count)[:, 0]
+        return prompts(from_rows([rows[i] for i in drawn.tolist()]))
 
 
 @dataclass(frozen=True)
@@ -126,6 +119,34 @@ def rows_from(function: Callable[..., Any], name: str, *arguments: int) -> list[
     if not isinstance(rows, Iterable) or isinstance(rows, str | bytes | Mapping):
         raise DataError(f"{name} must return a list of rows, got {rows!r:.80}.")
     return list(rows)
+
+
+@dataclass(frozen=True)
+class Share:
+    """A seeded part of the prompts of a source, in their order: shares that adjoin make up the whole."""
+
+    source: PromptSource
+    low: float
+    high: float
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(["share", self.source.fingerprint, self.low, self.high])
+
+    @property
+    def upstream(self) -> tuple[str, ...]:
+        return getattr(self.source, "upstream", ())
+
+    @property
+    def count(self) -> int:
+        return round(self.high * self.source.count) - round(self.low * self.source.count)
+
+    def load(self) -> list[Prompt]:
+        every = self.source.load()
+        luck = uniforms([derive("share", prompt.id) for prompt in every], 1)[:, 0]
+        rank = np.argsort(np.argsort(luck, kind="stable"), kind="stable")
+        low, high = round(self.low * len(every)), round(self.high * len(every))
+        return [prompt for prompt, place in zip(every, rank.tolist(), strict=True) if low <= place < high]
 
 
 @dataclass(frozen=True)

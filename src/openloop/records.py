@@ -105,6 +105,20 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that a parser read out of a completion: a new prompt, or a prompt with its answer."""
+
+    completion: Content
+    """What was read; of a broken item, what stood there."""
+    prompt: Content | None = None
+    """A prompt that the model wrote as well; None where the item answers the prompt that was asked."""
+    row: Row = field(default_factory=dict)
+    """Further fields: columns of the item's row."""
+    broken: str = ""
+    """Why it is none. A broken item loses itself only."""
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
     """A row to train on: the model learns ``completion`` given ``prompt``."""
 

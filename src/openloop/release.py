@@ -7,6 +7,7 @@ from typing import Any
 
 from openloop.errors import InputError, nearest
 from openloop.export.write import require_format
+from openloop.kept import sources_of
 from openloop.lot import Lot, card_path, write_lot
 from openloop.openness import openness
 from openloop.recipe import Recipe
@@ -44,21 +45,25 @@ def release_run(
     if seed not in recipe.seeds:
         raise InputError(f"--seed {seed}: allowed {recipe.seeds}.")
     mine = [entry for entry in store.journal.steps() if (entry[0].arm, entry[0].seed) == (arm, seed)]
-    rounds = sorted({step.round for step, kind, _, _ in mine if kind == "select"})
+    rounds = sorted({step.round for step, kind, _, _ in mine if kind == "select" and step.purpose == "loop"})
     if not rounds:
         raise InputError(f"arm {arm!r}, seed {seed} has no finished selection yet.")
     round = rounds[-1] if round is None else round
     if round not in rounds:
         raise InputError(f"--round {round}: finished rounds are {rounds}.")
     parts = Parts(recipe, next(c.settings for c in recipe.chains() if c.arm == arm))
-    here = [(kind, fp) for step, kind, fp, _ in mine if step.round == round and step.purpose == "loop"]
-    pools = [fp for kind, fp in here if kind == "sample"]
-    scores = [fp for kind, fp in here if kind == "score"]
-    # Batches are scored signal by signal, in the recipe's order.
-    names = list(parts.signals)
-    verdicts = {name: (parts.signals[name], scores[i :: len(names)]) for i, name in enumerate(names)}
+    selection = [
+        fp for step, kind, fp, _ in mine if (step.round, step.purpose, kind) == (round, "loop", "select")
+    ][-1]
+    pools, scores = sources_of(store, selection)
+    # Verdicts stand signal by signal, in the recipe's order, one stage a pool.
+    each = len(pools)
+    verdicts = {
+        name: (signal, scores[i * each : (i + 1) * each])
+        for i, (name, signal) in enumerate(parts.signals.items())
+    }
     sources = [] if parts.real is None else [_source(recipe, parts)]
-    lot = Lot(store, pools, [fp for kind, fp in here if kind == "select"][-1], verdicts,
+    lot = Lot(store, pools, selection, verdicts,
               title=f"{recipe.name}-{arm}-seed{seed}-round{round}", chain=openness(parts).chain, sources=sources,
               arms=[arm], round=round, licence=recipe.licence)  # fmt: skip
     written = write_lot(lot, to, out, overwrite)
@@ -68,6 +73,12 @@ def release_run(
 
 def _chosen_arm(store: Store, recipe: Recipe) -> tuple[str, str]:
     """The arm that the decision names, or else the one with the largest gain, and a sentence that says which."""
+    if recipe.test is None:
+        if len(recipe.arms) == 1:
+            return next(iter(recipe.arms)), "the only arm there is"
+        raise InputError(
+            f"--arm: nothing was trained, so no arm is known to be better; name one of {', '.join(recipe.arms)}."
+        )
     arms = arm_summaries(store, recipe)
     best = best_arm(arms)
     if best is not None:

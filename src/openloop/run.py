@@ -8,10 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from openloop.contracts import Model, Selector, Signal
+from openloop.contracts import Model, Parser, Selector, Signal
 from openloop.engine import Engine, require_workers
 from openloop.errors import InputError
 from openloop.handles import Evaluation, Kept, Pool, Student, Verdicts
+from openloop.mixing import require_share
 from openloop.prompts import ExampleSource, as_prompts, as_rows
 from openloop.records import Sampling
 from openloop.selection import chain
@@ -19,6 +20,7 @@ from openloop.session import Session
 from openloop.signals import exact
 from openloop.stages.base import Stage
 from openloop.stages.evaluate import EvaluateStage
+from openloop.stages.parse import ParseStage
 from openloop.stages.sample import SampleStage
 from openloop.stages.score import ScoreStage
 from openloop.stages.select import SelectStage
@@ -56,6 +58,12 @@ class Run:
         """The same run, noting that what follows belongs to this arm, seed and round."""
         return Run.over(self.session, Step(arm, seed, round))
 
+    def during(self, purpose: str) -> Run:
+        """The same step, for stages that serve it: ``evaluate``, ``propose``."""
+        inner = Run.over(self.session, replace(self.step, purpose=purpose))
+        inner._ordinals = self._ordinals  # which tell purposes apart
+        return inner
+
     # ---- the calls --------------------------------------------------------------------------------------
 
     def sample(self, model: Model | Student, prompts: Any, *, k: int = 1, temperature: float = 1.0,
@@ -67,6 +75,16 @@ class Run:
         stage = SampleStage(_model(model), as_prompts(prompts), k, sampling, self.step.round)
         self._do(stage)
         return Pool(self.session, (stage,))
+
+    def parse(self, pool: Pool, parser: Parser) -> Pool:
+        """What a parser finds in the completions, as a pool of its own: one candidate an item."""
+        _require(parser, Parser, "parser", "openloop.parsing")
+        if not all(isinstance(stage, SampleStage) for stage in pool.stages):
+            raise InputError("parse: this pool holds items already; parse what `sample` returned.")
+        stages = tuple(ParseStage(stage, parser) for stage in pool.stages if isinstance(stage, SampleStage))
+        for stage in stages:
+            self._do(stage)
+        return Pool(self.session, stages)
 
     def score(self, pool: Pool, signal: Signal) -> Verdicts:
         """One verdict for each candidate."""
@@ -91,20 +109,26 @@ class Run:
         return Kept(self.session, stage)
 
     def train(self, model: Model | Student, kept: Kept | list[Kept] | None = None, *, real: Any = None,
-              seed: int = 0, **options: Any) -> Student:  # fmt: skip
-        """A new model trained on the kept rows, after the ``real`` ones. ``options`` go to the model's ``fit``."""
+              real_share: float | None = None, seed: int = 0, **options: Any) -> Student:  # fmt: skip
+        """A new model trained on the kept rows, after the ``real`` ones. ``options`` go to the model's ``fit``.
+
+        With ``real_share`` so many real rows are drawn that they are that share of all; without, all are used.
+        """
+        if real_share is not None:
+            require_share(real_share)
+            if real is None:
+                raise InputError("train: real_share needs the real rows; give real too.")
         selections = kept if isinstance(kept, list) else [] if kept is None else [kept]
         examples = None if real is None else ExampleSource(as_rows(real))
         stages = tuple(selection.stage for selection in selections)
-        stage = TrainStage(_model(model), stages, examples, seed, options)
+        stage = TrainStage(_model(model), stages, examples, seed, options, real_share)
         self._do(stage)
         return Student(self.session, stage)
 
     def evaluate(self, model: Model | Student, test: Any, signal: Signal | None = None, *,
                  temperature: float = 0.0, max_tokens: int = 256) -> Evaluation:  # fmt: skip
         """Accuracy of one answer per test row (greedy unless told otherwise) under a signal (``exact("answer")``)."""
-        inner = Run.over(self.session, replace(self.step, purpose="evaluate"))
-        inner._ordinals = self._ordinals  # which tell purposes apart
+        inner = self.during("evaluate")
         pool = inner.sample(model, test, temperature=temperature, max_tokens=max_tokens)
         verdicts = inner.score(pool, signal or exact("answer"))
         stage = EvaluateStage(verdicts.stages[0])

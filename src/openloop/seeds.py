@@ -37,3 +37,19 @@ def uniforms(seeds: Sequence[int] | NDArray[np.uint64], n: int) -> NDArray[np.fl
         z ^= z >> np.uint64(31)
     uniform: NDArray[np.float64] = (z >> np.uint64(11)).astype(np.float64) * 2.0**-53
     return uniform
+
+
+def even_draws(n: int, each: int, seed: int, start: int, count: int) -> NDArray[np.int64]:
+    """Draws ``start`` to ``start + count`` of an endless sequence: ``each`` different numbers below ``n``.
+
+    Shape [count, each]. In each turn every number is used once, in an order of its own, so that no number is ever
+    used more than once more than another. Needs ``each <= n``.
+    """
+    stream: list[int] = []
+    turn, wanted = 0, (start + count) * each
+    while len(stream) < wanted:
+        order = np.argsort(uniforms([seed + turn], n)[0], kind="stable").tolist()
+        begun = set(stream[len(stream) - len(stream) % each :])  # a draw that this turn has to complete
+        stream += [i for i in order if i not in begun] + [i for i in order if i in begun] if begun else order
+        turn += 1
+    return np.array(stream[start * each : wanted], dtype=np.int64).reshape(count, each)

@@ -17,8 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from openloop.data import content_id
 from openloop.errors import DataError
-from openloop.records import Candidate, Completion, Example, Outcome, Prompt, Verdict
+from openloop.records import Candidate, Completion, Content, Example, Item, Outcome, Prompt, Verdict
 
 ROW = "row."
 FAILED = "failed"
@@ -57,13 +58,54 @@ def candidate_table(
     }
     for name in sorted(names):
         columns[ROW + name] = [prompt.row.get(name) for prompt in prompts for _ in range(k)]
+    return _fitted(columns)
+
+
+def item_table(pairs: Sequence[tuple[Candidate, Item]], *, stem: str) -> pa.Table:
+    """N items with the completions they were read from; ``row.reply`` names those. Broken ones are failed rows.
+
+    An item that brings its prompt is a candidate of that prompt; another one of the prompt that was asked.
+    """
+    prompts = [reply.prompt if item.prompt is None else item.prompt for reply, item in pairs]
+    n = len(pairs)
+    places: dict[str, int] = {}
+    index = [places.setdefault(reply.id, i) for i, (reply, _) in enumerate(pairs)]
+    columns: dict[str, Any] = {
+        "id": [f"{stem}-{i}" for i in range(n)],
+        "prompt_id": [
+            reply.prompt_id if item.prompt is None else content_id(item.prompt) for reply, item in pairs
+        ],
+        "prompt": prompts,
+        "completion": [item.completion for _, item in pairs],
+        "index": pa.array([i - first for i, first in enumerate(index)], pa.int32()),
+        **{name: [getattr(reply, name) for reply, _ in pairs] for name in ("model", "revision", "seed")},
+        "round": pa.array([reply.round for reply, _ in pairs], pa.int32()),
+        "logprob": pa.nulls(n, pa.float64()),
+        "n_tokens": pa.nulls(n, pa.int32()),
+        "finish": [FAILED if item.broken else "stop" for _, item in pairs],
+        "reasoning": pa.nulls(n, pa.string()),
+        "failure": pa.array([item.broken or None for _, item in pairs], pa.string()),
+        ROW + "reply": [reply.id for reply, _ in pairs],
+    }
+    rows = [{**reply.row, **item.row} for reply, item in pairs]
+    for name in sorted({name for row in rows for name in row} - {"reply"}):
+        columns[ROW + name] = [row.get(name) for row in rows]
+    return _fitted(columns)
+
+
+def _fitted(columns: Mapping[str, Any]) -> pa.Table:
     try:
-        return pa.table(columns)
+        return pa.table(dict(columns))
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
         raise DataError(
             f"the rows do not fit one table ({error}). Prompts and completions are text or chat messages, one "
             "kind per run, and each real-data column holds one type."
         ) from error
+
+
+def text_of(content: Content) -> str:
+    """Text, or the turns of a chat on lines of their own."""
+    return content if isinstance(content, str) else "\n".join(turn["content"] for turn in content)
 
 
 def generated(table: pa.Table) -> pa.Table:

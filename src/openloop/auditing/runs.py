@@ -45,8 +45,12 @@ class Pool:
             raise InputError(f"--arm {self.arm!r}: {nearest(self.arm, arms)}")
         pools: dict[str, tuple[str, int, int, str, list[str]]] = {}
         for step, kind, fingerprint, _ in steps:
-            if kind == "sample" and self.arm in (None, step.arm):
+            if kind in ("sample", "parse") and self.arm in (None, step.arm):
                 pools.setdefault(fingerprint, (step.arm, step.seed, step.round, fingerprint, []))
+        for _, kind, fingerprint, _ in steps:
+            if kind == "parse" and (stage := self._store.stage(fingerprint)) is not None:
+                for replies in stage.upstream:  # what was read out of them is audited in their place
+                    pools.pop(replies, None)
         for _, kind, fingerprint, _ in steps:
             if kind == "score":
                 stage = self._store.stage(fingerprint)

@@ -9,7 +9,12 @@ from openloop.data.canonical import canonical
 from openloop.data.content import completion_of
 from openloop.data.rows import Rows
 from openloop.errors import DataError
-from openloop.records import Example, Prompt
+from openloop.records import Content, Example, Prompt
+
+
+def content_id(content: Content) -> str:
+    """16 hexadecimal digits that name a prompt by what it says and nothing else."""
+    return hashlib.sha256(canonical({"prompt": content})).hexdigest()[:16]
 
 
 def prompts(rows: Rows) -> list[Prompt]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from openloop import models, selection, signals
-from openloop.contracts import Model, Selector, Signal
+from openloop import models, parsing, prompting, selection, signals
+from openloop.contracts import Maker, Model, Parser, Selector, Signal
 from openloop.data import Source, from_rows
-from openloop.errors import RecipeError
+from openloop.errors import RecipeError, nearest
 from openloop.prompts import Drawn, Loaded, Once, PromptSource, RowSource, Shuffled, rows_from
-from openloop.recipe import Recipe, Round, Rows, Spec
+from openloop.recipe import Generation, Prompts, Recipe, Round, Rows, Spec
 from openloop.references import build, resolve
 from openloop.seeds import derive
 
@@ -24,19 +25,47 @@ BATCH = 1024
 class Parts:
     """What one arm is made of. Everything is made on first use and checked against its contract."""
 
-    def __init__(self, recipe: Recipe, settings: Round) -> None:
+    def __init__(self, recipe: Recipe, settings: Generation) -> None:
         self.recipe, self.settings = recipe, settings
         self._files: dict[tuple[str | None, ...], RowSource] = {}
 
-    def model(self, seed: int) -> Model:
+    def model(self, seed: int) -> Model | None:
         """The untrained model under a seed: ``seed`` reaches its factory unless the recipe sets it."""
-        return self._made("model", self.recipe.model, models, Model, seed=derive("init", seed))  # type: ignore[no-any-return]
+        spec = self.recipe.model
+        return None if spec is None else self._model("model", spec, seed=derive("init", seed))
 
     @cached_property
-    def sampler(self) -> Model | None:
-        """A model that answers instead of the student."""
+    def samplers(self) -> list[tuple[Model, float]]:
+        """Who answers instead of the student, with shares of the prompts that add up to 1; empty for the student."""
         spec = self.settings.sampler
-        return None if spec is None else self._made("sampler", spec, models, Model)
+        if spec is None:
+            return []
+        if isinstance(spec, str) or (isinstance(spec, dict) and "use" in spec):
+            return [(self._model("sampler", spec), 1.0)]
+        shares = spec if isinstance(spec, dict) else dict.fromkeys(spec, 1.0)
+        if not shares or not all(isinstance(s, int | float) and s > 0 for s in shares.values()):
+            raise RecipeError(
+                f"sampler: name models with shares above 0, such as {{a: 0.7, b: 0.3}}; got {spec!r:.80}."
+            )
+        for name in shares:
+            if name not in self.recipe.models:
+                raise RecipeError(
+                    f"sampler: {name!r} is none of `models`; {nearest(name, self.recipe.models)}"
+                )
+        whole = sum(shares.values())
+        return [(self._model("sampler", name), share / whole) for name, share in shares.items()]
+
+    @cached_property
+    def parser(self) -> Parser | None:
+        """What reads several rows out of a reply."""
+        spec = self.settings.parse
+        return None if spec is None else self._made("parse", spec, parsing, Parser)
+
+    @cached_property
+    def proposer(self) -> Parts | None:
+        """What writes the prompts that this generation answers."""
+        inner = self.settings.propose if isinstance(self.settings, Round) else None
+        return None if inner is None else Parts(self.recipe, inner)
 
     @cached_property
     def judge(self) -> Signal:
@@ -63,21 +92,29 @@ class Parts:
         return None if self.recipe.real is None else self._rows(self.recipe.real)
 
     @cached_property
-    def test(self) -> RowSource:
+    def test(self) -> RowSource | None:
         """Rows that accuracy is measured on."""
-        return self._rows(self.recipe.test)
+        return None if self.recipe.test is None else self._rows(self.recipe.test)
 
     def prompts(self, seed: int, batch: int) -> PromptSource:
         """The prompts of one batch of a round."""
         rows = self.settings.prompts or self.recipe.real
         if rows is None:
             raise RecipeError("prompts: must be given when there is no `real` data to ask about.")
+        if isinstance(rows, Prompts) and rows.make is not None:
+            return self._prompts_made(rows, rows.make, seed, batch)
         if rows.call is not None:
             count = rows.batch or BATCH
             return Drawn(self._function(rows.call), seed, batch * count, count)
         source = self._file(rows)
         count = rows.batch or len(source.load())
         return Shuffled(source, seed, batch * count, count)
+
+    def _prompts_made(self, rows: Prompts, spec: Spec, seed: int, batch: int) -> PromptSource:
+        maker = self._made("prompts.make", spec, prompting, Maker)
+        source = self.real if rows.path is None and rows.call is None else self._rows(rows)
+        count = rows.batch or maker.count(0 if source is None else len(source.load()))
+        return prompting.make(maker, source, count=count, seed=seed, start=batch * count)
 
     def _rows(self, rows: Rows) -> RowSource:
         if rows.call is not None:
@@ -98,7 +135,15 @@ class Parts:
             raise RecipeError(f"{reference!r} is no function that makes rows, but {type(function).__name__}.")
         return function
 
+    def _model(self, key: str, spec: Spec, **defaults: Any) -> Model:
+        """A model by its name in ``models``, or by a spec of its own."""
+        named = self.recipe.models.get(spec) if isinstance(spec, str) else None
+        key = key if named is None else f"models.{spec}"
+        return self._made(key, spec if named is None else named, models, Model, **defaults)  # type: ignore[no-any-return]
+
     def _made(self, key: str, spec: Spec, shipped: ModuleType, contract: type, **defaults: Any) -> Any:
+        if isinstance(spec, Mapping) and spec.get("model") in self.recipe.models and contract is not Model:
+            spec = {**spec, "model": self._model(key, spec["model"])}
         made = build(
             spec, base=self.recipe.base, shipped=shipped, defaults={"base": self.recipe.base, **defaults}
         )

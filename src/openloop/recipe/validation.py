@@ -6,7 +6,7 @@ import inspect
 from typing import Any
 
 from openloop.errors import InputError, ProbeError, RecipeError, nearest
-from openloop.recipe import Recipe
+from openloop.recipe import Recipe, Round
 from openloop.recipe.parts import Parts
 from openloop.selection.base import VerdictList
 from openloop.signals.base import require_probes
@@ -33,7 +33,9 @@ def prove_signals(recipe: Recipe) -> list[str]:
     said: list[str] = []
     for arm in recipe.arms:
         parts = Parts(recipe, recipe.arm(arm))
-        for signal in (*parts.signals.values(), parts.judge):
+        inner = parts.proposer.signals.values() if parts.proposer is not None else ()
+        judges = [] if recipe.test is None else [parts.judge]
+        for signal in (*inner, *parts.signals.values(), *judges):
             try:
                 sentence = require_probes(signal)
             except ProbeError as error:
@@ -46,14 +48,23 @@ def prove_signals(recipe: Recipe) -> list[str]:
 def count_work(recipe: Recipe, arms: dict[str, Parts]) -> dict[str, int]:
     """Requests, trainings and test answers of a whole run; rounds with train_rows may need more requests."""
     turns = len(recipe.seeds) * recipe.rounds
-    requests = sum(
-        max(parts.prompts(0, 0).count * parts.settings.sampling.k, parts.settings.train_rows or 0) * turns
-        for parts in arms.values()
-    )
+    requests = sum(_requests(parts) * turns for parts in arms.values())
     evaluations = len(arms) * turns + len(recipe.seeds)
+    first = arms[next(iter(arms))]
+    if first.test is None:
+        return {"requests at least": requests}
     trainings = len(arms) * turns + (len(recipe.seeds) if recipe.generator is not None else 0)
     return {"requests at least": requests, "trainings": trainings,
-            "test answers": evaluations * len(arms[next(iter(arms))].test.load().rows)}  # fmt: skip
+            "test answers": evaluations * len(first.test.load().rows)}  # fmt: skip
+
+
+def _requests(parts: Parts) -> int:
+    """Of one batch; where prompts are proposed, only those that propose them are known."""
+    if parts.proposer is not None:
+        return _requests(parts.proposer)
+    settings = parts.settings
+    rows = settings.train_rows if isinstance(settings, Round) else None
+    return max(parts.prompts(0, 0).count * settings.sampling.k, rows or 0)
 
 
 def _check_data(recipe: Recipe, parts: Parts, before: list[str]) -> list[str]:
@@ -65,15 +76,22 @@ def _check_data(recipe: Recipe, parts: Parts, before: list[str]) -> list[str]:
             said += [sentence for s in rows.said if (sentence := f"{name}: {s}") not in before]
     if recipe.generator is not None and parts.real is None:
         raise RecipeError("generator: is trained on the `real` rows, and there are none; give `real`.")
-    batch = parts.prompts(0, 0).load()
+    settings = parts.settings
+    if isinstance(settings, Round) and settings.mix != "replace" and parts.real is None:
+        raise RecipeError("mix: takes rows from `real`, and there are none; give `real`.")
+    batch = (parts.proposer or parts).prompts(0, 0).load()
     if not batch:
         raise InputError("prompts: no rows.")
     return said
 
 
 def _check_selection(parts: Parts) -> None:
-    """Make the sampler and the selector, and show the selector an empty pool: it finds its signals, or says so."""
-    _ = parts.sampler
+    """Make samplers, parser and selector, and show the selector an empty pool: it finds its signals, or says so."""
+    if parts.proposer is not None:
+        _check_selection(parts.proposer)
+    if not parts.samplers and parts.recipe.model is None:
+        raise RecipeError("sampler: must say who answers, since there is no `model`.")
+    _ = parts.parser
     verdicts = {name: VerdictList(name, signal.accept_at, []) for name, signal in parts.signals.items()}
     try:
         parts.selector.select([], verdicts)
@@ -83,15 +101,20 @@ def _check_selection(parts: Parts) -> None:
 
 def _check_fit(recipe: Recipe, parts: Parts) -> None:
     """Options of `fit` are checked against the model's own signature before hours are spent."""
+    if recipe.model is None:
+        return
     fit = getattr(parts.model(recipe.seeds[0]), "fit", None)
     if fit is None:
-        raise RecipeError(f"model: {recipe.model!r} cannot be trained (it has no `fit`).")
+        raise RecipeError(
+            f"model: {recipe.model!r} cannot be trained (it has no `fit`). Name it as `sampler` instead of `model` to "
+            "make rows only, and train on them elsewhere."
+        )
     parameters = inspect.signature(fit).parameters
     allowed = [name for name in parameters if name not in ("examples", "seed")]
     if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
         return
     for key, options in (
-        ("fit", parts.settings.fit),
+        ("fit", getattr(parts.settings, "fit", {})),
         ("generator.fit", getattr(recipe.generator, "fit", {})),
     ):
         for option in options:

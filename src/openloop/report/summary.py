@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from openloop.errors import RecipeError, StoreError
-from openloop.kept import kept_table
+from openloop.kept import kept_table, sources_of
 from openloop.measures.diversity import distinct_share
 from openloop.openness import openness
 from openloop.recipe import Chain, Recipe, load_yaml, parse_recipe
@@ -126,8 +126,7 @@ def _kept_rows(store: Store, entries: Sequence[Placed]) -> tuple[list[str], list
     selections = [fingerprint for kind, fingerprint in loop if kind == "select"]
     if not selections:
         return [], []
-    pools = [fingerprint for kind, fingerprint in loop if kind == "sample"]
-    table = kept_table(store, pools, selections[-1], ["completion", "logprob"])
+    table = kept_table(store, sources_of(store, selections[-1])[0], selections[-1], ["completion", "logprob"])
     texts = [str(completion) for completion in table.column("completion").to_pylist()]
     return texts, table.column("logprob").drop_null().to_pylist()
 

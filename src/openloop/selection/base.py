@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from openloop.contracts import Verdicts
 from openloop.errors import InputError, nearest
-from openloop.records import Candidate, Content, Selection, Verdict
+from openloop.records import Candidate, Selection, Verdict
 
 Unscored = Literal["drop", "keep"]
 
@@ -91,11 +91,6 @@ def prompts_of(candidates: Sequence[Candidate]) -> NDArray[np.int64]:
     return np.unique([candidate.prompt_id for candidate in candidates], return_inverse=True)[1].astype(
         np.int64
     )
-
-
-def text_of(content: Content) -> str:
-    """Text, or the turns of a chat on lines of their own."""
-    return content if isinstance(content, str) else "\n".join(turn["content"] for turn in content)
 
 
 def require_unscored(value: str, selector: str) -> None:

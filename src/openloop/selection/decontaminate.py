@@ -12,7 +12,8 @@ from openloop.contracts import Verdicts
 from openloop.data import Source
 from openloop.measures.contamination import Index
 from openloop.records import Candidate, Selection
-from openloop.selection.base import from_reasons, text_of
+from openloop.selection.base import from_reasons
+from openloop.tables import text_of
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from openloop.contracts import Verdicts
+from openloop.errors import InputError
 from openloop.measures.duplicates import near, repeats, signature
 from openloop.records import Candidate, Selection
-from openloop.selection.base import from_reasons, text_of
+from openloop.selection.base import from_reasons
+from openloop.tables import text_of
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Duplicates:
     """See :func:`duplicates`."""
 
     near: bool
+    of: str
     version: ClassVar[str] = "1"
     uses_verdicts: ClassVar[bool] = False
 
@@ -27,7 +30,7 @@ class Duplicates:
             return from_reasons(candidates, [])
         texts = [text_of(c.completion) for c in candidates]
         pairs = [
-            (" ".join(text_of(c.prompt).split()), " ".join(t.split()))
+            ("" if self.of == "completion" else " ".join(text_of(c.prompt).split()), " ".join(t.split()))
             for c, t in zip(candidates, texts, strict=True)
         ]
         names = {pair: number for number, pair in enumerate(dict.fromkeys(pairs))}
@@ -40,10 +43,12 @@ class Duplicates:
         return from_reasons(candidates, list(reasons))
 
 
-def duplicates(*, near: bool = True) -> Duplicates:
-    """Drop rows whose prompt and completion repeat an earlier row, blanks aside.
+def duplicates(*, near: bool = True, of: Literal["row", "completion"] = "row") -> Duplicates:
+    """Drop rows whose prompt and completion (or ``of`` the completion alone) repeat an earlier row, blanks aside.
 
     With ``near`` also completions close to an earlier one of any prompt: MinHash of runs of three words, similarity .8;
     texts under eight words exactly only.
     """
-    return Duplicates(near)
+    if of not in ("row", "completion"):
+        raise InputError(f"duplicates: of must be 'row' or 'completion', got {of!r}.")
+    return Duplicates(near, of)

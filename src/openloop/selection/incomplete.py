@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from openloop.contracts import Verdicts
 from openloop.records import Candidate, Selection
-from openloop.selection.base import from_reasons, text_of
+from openloop.selection.base import from_reasons
+from openloop.tables import text_of
 
 ENDS = ".!?…。！？)]}\"'”’`:;*"
 

@@ -10,7 +10,8 @@ from typing import ClassVar
 from openloop.contracts import Verdicts
 from openloop.errors import InputError
 from openloop.records import Candidate, Selection
-from openloop.selection.base import from_reasons, text_of
+from openloop.selection.base import from_reasons
+from openloop.tables import text_of
 
 
 @dataclass(frozen=True)

@@ -36,18 +36,22 @@ class Stage(Protocol):
         ...
 
 
-def add_up(parts: Mapping[int, Mapping[str, int]]) -> dict[str, int]:
-    """Counts of a stage from the counts of its parts."""
-    total: dict[str, int] = {}
+def add_up(parts: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
+    """Counts of a stage from the counts of its parts, those by reason included."""
+    total: dict[str, Any] = {}
     for counts in parts.values():
         for key, count in counts.items():
-            total[key] = total.get(key, 0) + count
+            if isinstance(count, Mapping):
+                total[key] = add_up({0: total.get(key, {}), 1: count})
+            else:
+                total[key] = total.get(key, 0) + count
     return total
 
 
-def require_sum(stage: str, counts: Mapping[str, int], whole: str, *parts: str) -> None:
-    """Check the accounting: nothing may leave silently."""
-    if counts[whole] != sum(counts[part] for part in parts):
+def require_sum(stage: str, counts: Mapping[str, Any], whole: str, *parts: str) -> None:
+    """Check the accounting: nothing may leave silently. A count by reason counts as their sum."""
+    held = [counts[part] for part in parts]
+    if counts[whole] != sum(sum(count.values()) if isinstance(count, Mapping) else count for count in held):
         raise ContractError(
             f"{stage}: {whole} is not {' + '.join(parts)} in {dict(counts)}. Please report this."
         )

@@ -46,7 +46,7 @@ class EvaluateStage:
             estimate = mean(scored)
         else:
             estimate = proportion(int((scored >= accept_at).sum()), len(scored))
-        counts = asdict(estimate) | {"n_unscored": self.verdicts.pool.requests - len(scored)}
+        counts = asdict(estimate) | {"n_unscored": len(values) - len(scored)}
         filesystem.write_text(
             store.root / "metrics" / f"{self.fingerprint}.json", json.dumps(counts, indent=1)
         )

@@ -47,7 +47,8 @@ class SampleStage:
 
     @property
     def upstream(self) -> tuple[str, ...]:
-        return () if isinstance(self.model, Model) else (self.model.fingerprint,)
+        before: tuple[str, ...] = getattr(self.prompts, "upstream", ())
+        return before if isinstance(self.model, Model) else (self.model.fingerprint, *before)
 
     @property
     def origin(self) -> Model:

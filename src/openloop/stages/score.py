@@ -16,6 +16,7 @@ from openloop.identity import fingerprint
 from openloop.records import Candidate, Outcome, Verdict
 from openloop.signals.base import checked, scopes
 from openloop.stages.base import add_up, require_sum
+from openloop.stages.parse import ParseStage
 from openloop.stages.sample import SampleStage
 from openloop.store import Store
 from openloop.tables import CandidateRows, verdict_table
@@ -32,7 +33,7 @@ log = logging.getLogger("openloop")
 class ScoreStage:
     """One verdict for each generated candidate of a pool, part by part."""
 
-    pool: SampleStage
+    pool: SampleStage | ParseStage
     signal: Signal
     kind: ClassVar[str] = "score"
 
@@ -49,7 +50,7 @@ class ScoreStage:
 
     def execute(self, store: Store, engine: Engine) -> dict[str, Any]:
         done = store.parts(self.fingerprint)
-        folder = store.folder("sample", self.pool.fingerprint)
+        folder = store.folder(self.pool.kind, self.pool.fingerprint)
         parts = [
             (number, folder / f"part-{number:05d}.parquet")
             for number in store.parts(self.pool.fingerprint)

@@ -15,6 +15,7 @@ from openloop.identity import fingerprint
 from openloop.kept import kept_table
 from openloop.records import Selection
 from openloop.stages.base import require_sum
+from openloop.stages.parse import ParseStage
 from openloop.stages.sample import SampleStage
 from openloop.stages.score import ScoreStage
 from openloop.store import Store
@@ -30,7 +31,7 @@ SURPLUS = "surplus"
 class SelectStage:
     """A selector over one or more pools at once, cut to the first ``limit`` rows it keeps."""
 
-    pools: tuple[SampleStage, ...]
+    pools: tuple[SampleStage | ParseStage, ...]
     verdicts: Mapping[str, tuple[ScoreStage, ...]]
     """By signal name, one stage per pool."""
     selector: Selector

@@ -15,6 +15,7 @@ from openloop.contracts import Model, Trainable
 from openloop.engine import Died, Engine, can_travel
 from openloop.errors import ContractError, InputError, WorkerError
 from openloop.identity import fingerprint
+from openloop.mixing import real_beside
 from openloop.prompts import ExampleSource
 from openloop.stages.select import SelectStage
 from openloop.store import Store
@@ -33,11 +34,13 @@ class TrainStage:
     real: ExampleSource | None
     seed: int
     options: Mapping[str, Any]
+    real_share: float | None = None
+    """Share of the rows that are real, drawn anew for each training; None takes all real rows there are."""
     kind: ClassVar[str] = "train"
 
     def identity(self) -> dict[str, Any]:
         return {"model": self.model, "kept": self.kept, "real": self.real, "seed": self.seed,
-                "options": dict(self.options)}  # fmt: skip
+                "options": dict(self.options), "real_share": self.real_share}  # fmt: skip
 
     @cached_property
     def fingerprint(self) -> str:
@@ -64,8 +67,12 @@ class TrainStage:
 
         began = time.perf_counter()
         model = self.model if isinstance(self.model, Model) else self.model.load(store)
-        tables = [] if self.real is None else [self.real.table()]
-        tables += [selection.rows(store) for selection in self.kept]
+        kept = [selection.rows(store) for selection in self.kept]
+        real = [] if self.real is None else [self.real.table()]
+        if self.real_share is not None:
+            synthetic = sum(table.num_rows for table in kept)
+            real = [real_beside(table, synthetic, self.real_share, self.seed) for table in real]
+        tables = [*real, *kept]
         rows = pa.concat_tables(tables, promote_options="permissive") if tables else pa.table({})
         if rows.num_rows == 0:
             raise InputError(f"train: no rows to train {self.origin.name!r} on; nothing was kept.")
@@ -77,6 +84,8 @@ class TrainStage:
         if isinstance(result, Died):
             raise WorkerError(f"training {self.origin.name!r} failed twice: {result.reason}.")
         counts = {"rows": rows.num_rows, "revision": result}
+        if self.real_share is not None:
+            counts["real"] = sum(table.num_rows for table in real)
         filesystem.write_text(
             folder / "openloop.json", json.dumps(counts | {"fingerprint": self.fingerprint})
         )

@@ -20,7 +20,7 @@ class Step:
     seed: int = 0
     round: int = 0
     purpose: str = "loop"
-    """``loop``, or ``evaluate`` for the sampling and scoring of test rows."""
+    """``loop``; ``propose`` for what writes its prompts; ``evaluate`` for the sampling and scoring of test rows."""
 
 
 @dataclass(frozen=True)

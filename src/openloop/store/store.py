@@ -30,7 +30,13 @@ from openloop.store.text import to_json
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FOLDERS = {"sample": "candidates", "score": "verdicts", "select": "selections", "train": "models"}
+FOLDERS = {
+    "sample": "candidates",
+    "parse": "candidates",
+    "score": "verdicts",
+    "select": "selections",
+    "train": "models",
+}
 
 log = logging.getLogger("openloop")
 Observer = Callable[[str, Mapping[str, Any]], None]
@@ -190,7 +196,7 @@ class Store:
 
         path = self.folder(kind, fingerprint) / f"part-{part:05d}.parquet"
         with filesystem.written_whole(path) as temporary:
-            if kind == "sample" and part == 0:
+            if kind in ("sample", "parse") and part == 0:
                 (path.parent / "README").write_text(_CANDIDATES_README)
             pq.write_table(table, temporary, compression="zstd")
         self.notify("renamed", path=path)

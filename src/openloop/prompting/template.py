@@ -1,0 +1,67 @@
+"""Template: one prompt a row, from its columns."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from openloop.data import content_id
+from openloop.errors import InputError
+from openloop.prompting.render import compiled
+from openloop.records import Content, Message, Prompt, Row
+from openloop.seeds import even_draws
+
+
+@dataclass(frozen=True)
+class Template:
+    """See :func:`template`."""
+
+    turns: tuple[tuple[str, str], ...]
+    """Role and text; one turn with the role "" is plain text."""
+    version: ClassVar[str] = "1"
+
+    def count(self, rows: int) -> int:
+        """One prompt a row."""
+        return rows
+
+    def make(
+        self, rows: Sequence[Row], ids: Sequence[str], seed: int, start: int, count: int
+    ) -> list[Prompt]:
+        del ids  # the columns of a prompt hold its row
+        if not rows:
+            raise InputError("template: needs real rows to fill it in with, got none.")
+        turns = [(role, compiled(text, "template")) for role, text in self.turns]
+        made = []
+        seen: Counter[str] = Counter()
+        for i in even_draws(len(rows), 1, seed, start, count)[:, 0].tolist():
+            row = rows[i]
+            said = [(role, render(**_variables(row))) for role, render in turns]
+            content: Content = [Message(role=role, content=text) for role, text in said]
+            if self.turns[0][0] == "":
+                content = said[0][1]
+            columns = {name: value for name, value in row.items() if name != "prompt"}
+            name = content_id(content)
+            made.append(Prompt(f"{name}-{seen[name]}" if seen[name] else name, content, columns))
+            seen[name] += 1
+        return made
+
+
+def _variables(row: Row) -> dict[str, object]:
+    return {name.replace(".", "_"): value for name, value in row.items()}
+
+
+def template(text: str = "", *, messages: Sequence[Mapping[str, str]] = ()) -> Template:
+    """Prompts from a jinja2 ``text`` over a row's columns (``{{ prompt }}``; a point in a name is an underscore).
+
+    Or from ``messages`` of ``role`` and ``content``, a template each. It runs in jinja2's sandbox; rows are data.
+    """
+    if bool(text) == bool(messages):
+        raise InputError("template: give either a text or messages.")
+    turns = [("", text)] if text else [(turn.get("role", ""), turn.get("content", "")) for turn in messages]
+    if not all(said.strip() for _, said in turns) or (messages and not all(role for role, _ in turns)):
+        raise InputError(f"template: every message needs a role and a content, got {list(messages)!r:.120}.")
+    for _, said in turns:
+        compiled(said, "template")
+    return Template(tuple(turns))
