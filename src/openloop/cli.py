@@ -39,14 +39,17 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()
-def init(name: Annotated[str, typer.Argument(help="Folder to make.")], as_json: JsonOption = False) -> None:
-    """Make a folder with a recipe that runs.
+def init(name: Annotated[str, typer.Argument(help="Folder to make.")],
+         template: Annotated[str, typer.Option(help="loop, instructions or reasoning.")] = "loop",
+         as_json: JsonOption = False) -> None:  # fmt: skip
+    """Make a folder with a recipe that runs, offline and without torch.
 
-    It needs no torch, and holds a signal of your own to edit.
+    loop: three rounds, with a signal of your own to edit. instructions: new instructions and answers from a few real
+    rows. reasoning: K samples a question, an exact check, a pass-rate band.
     """
     from openloop.recipe.starter import make_starter
 
-    files = make_starter(Path(name))
+    files = make_starter(Path(name), template)
     if as_json:
         _print_json({"files": [str(file) for file in files]})
         return

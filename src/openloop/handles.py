@@ -128,8 +128,10 @@ class KeptPrompts:
 
     @property
     def count(self) -> int:
-        """0 while the selection has not been computed (in a plan)."""
-        return len(self.kept)
+        """While the selection has not been computed (in a plan), the most that it could keep."""
+        if self.kept.counts:
+            return len(self.kept)
+        return sum(_most(pool) for pool in self.kept.stage.pools)
 
     def load(self) -> list[Prompt]:
         seen: Counter[str] = Counter()
@@ -144,6 +146,13 @@ class KeptPrompts:
             made.append(Prompt(f"{name}-{seen[name]}" if seen[name] else name, candidate.completion, columns))
             seen[name] += 1
         return made
+
+
+def _most(pool: SampleStage | ParseStage) -> int:
+    """Rows of a pool that has not been computed: of a parsed one, as many items a reply as its prompts ask for."""
+    if isinstance(pool, SampleStage):
+        return pool.requests
+    return pool.pool.requests * int(getattr(getattr(pool.pool.prompts, "maker", None), "new", 1))
 
 
 @dataclass(frozen=True)

@@ -148,6 +148,8 @@ def propose(at: Run, seed: int, parts: Parts, student: Model | Student | None, b
     kept = inner.select(pool, judge(inner, proposer, pool), proposer.selector)
     if at.session.plan is None and len(kept) == 0:
         raise ArmEnded(f"round {at.step.round}: no proposed prompt was kept ({kept!r}).")
+    if at.session.plan is not None:
+        at.session.plan.unknown_prompts |= not kept.counts
     return kept.as_prompts()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,17 @@ import numpy as np
 
 from openloop import filesystem
 from openloop.contracts import Signal
+from openloop.data import content_id
 from openloop.errors import InputError
 from openloop.export import CardFacts, Export, card, write
 from openloop.handles import Kept
 from openloop.kept import kept_mask, kept_table
+from openloop.mixing import real_beside
+from openloop.prompts import ExampleSource
+from openloop.records import Candidate
+from openloop.seeds import derive, uniforms
 from openloop.store import Store
-from openloop.tables import CandidateRows
+from openloop.tables import CandidateRows, examples
 
 
 @dataclass(frozen=True)
@@ -34,9 +39,12 @@ class Lot:
     arms: Sequence[str] = ()
     round: int | None = None
     licence: Mapping[str, str] = field(default_factory=dict)
+    real: ExampleSource | None = None
+    real_share: float | None = None
+    """Share of the written rows that are real, drawn from ``real``; None writes none."""
 
 
-def lot_of(kept: Kept) -> Lot:
+def lot_of(kept: Kept, real: ExampleSource | None = None, real_share: float | None = None) -> Lot:
     """What a selection kept, in a run made by Python calls."""
     stage = kept.stage
     verdicts = {
@@ -44,7 +52,10 @@ def lot_of(kept: Kept) -> Lot:
         for name, stages in stage.verdicts.items()
     }
     pools = [pool.fingerprint for pool in stage.pools]
-    return Lot(kept.session.store, pools, stage.fingerprint, verdicts, f"kept-{stage.fingerprint[:8]}")
+    title = f"kept-{stage.fingerprint[:8]}"
+    return Lot(
+        kept.session.store, pools, stage.fingerprint, verdicts, title, real=real, real_share=real_share
+    )
 
 
 def write_lot(lot: Lot, to: str, path: Path | None, overwrite: bool) -> Export:
@@ -56,9 +67,26 @@ def write_lot(lot: Lot, to: str, path: Path | None, overwrite: bool) -> Export:
         written = write(rows, path, to=to, accepted=_pair_flags(lot), overwrite=overwrite)
     else:
         kept = CandidateRows.of(kept_table(lot.store, lot.pools, lot.selection))
-        written = write(kept, path, to=to, overwrite=overwrite)
+        real = _real_beside(lot, len(kept))
+        order = np.argsort(uniforms([derive("mix", lot.selection)], len(kept) + len(real))[0], kind="stable")
+        together = [*kept, *real] if real else []
+        mixed = [together[i] for i in order.tolist()] if real else kept
+        written = write(mixed, path, to=to, overwrite=overwrite)
+        if real:
+            written = replace(written, said=(*written.said, f"{len(real):,} of the rows are real, mixed in"))
     filesystem.write_text(card_path(path), card(_facts(lot, written)))
     return written
+
+
+def _real_beside(lot: Lot, kept: int) -> list[Candidate]:
+    """The real rows of a mix, as candidates that a model named ``real`` wrote."""
+    if lot.real is None or lot.real_share is None:
+        return []
+    drawn = examples(real_beside(lot.real.table(), kept, lot.real_share, derive("mix", lot.selection)))
+    return [
+        Candidate(f"real-{i}", content_id(row.prompt), row.prompt, row.completion, model="real", row=row.row)
+        for i, row in enumerate(drawn)
+    ]
 
 
 def card_path(path: Path) -> Path:
@@ -104,5 +132,5 @@ def _facts(lot: Lot, written: Export) -> CardFacts:
         dropped=counts.counts["dropped"],
         arms=lot.arms,
         rounds=lot.round,
-        notes=[f"Made by: {' → '.join(lot.chain)}."] if lot.chain else [],
+        notes=[*written.said, *([f"Made by: {' → '.join(lot.chain)}."] if lot.chain else [])],
     )

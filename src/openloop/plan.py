@@ -33,6 +33,8 @@ class Plan:
     """The stages of a run in order. Rounds that over-sample may need more than their first batch."""
 
     stages: list[Planned] = field(default_factory=list)
+    unknown_prompts: bool = False
+    """True when some prompts are still to be proposed: what they cost is then an upper bound."""
     open_ended: bool = False
     """True when the number of batches of some round is not known yet: counts are then a lower bound."""
 

@@ -10,7 +10,8 @@ from openloop.export.write import require_format
 from openloop.kept import sources_of
 from openloop.lot import Lot, card_path, write_lot
 from openloop.openness import openness
-from openloop.recipe import Recipe
+from openloop.prompts import ExampleSource
+from openloop.recipe import Mix, Recipe, Round
 from openloop.recipe.parts import Parts
 from openloop.report.decision import best_arm
 from openloop.report.summary import arm_summaries, stored_recipe
@@ -65,10 +66,18 @@ def release_run(
     sources = [] if parts.real is None else [_source(recipe, parts)]
     lot = Lot(store, pools, selection, verdicts,
               title=f"{recipe.name}-{arm}-seed{seed}-round{round}", chain=openness(parts).chain, sources=sources,
-              arms=[arm], round=round, licence=recipe.licence)  # fmt: skip
+              arms=[arm], round=round, licence=recipe.licence, **_mixed(parts))  # fmt: skip
     written = write_lot(lot, to, out, overwrite)
     return {"file": str(written.path), "card": str(card_path(written.path)), "format": to, "arm": arm,
             "seed": seed, "round": round, "rows": written.rows, "said": [*said, *written.said]}  # fmt: skip
+
+
+def _mixed(parts: Parts) -> dict[str, Any]:
+    """The real rows that a recipe's ``mix`` adds."""
+    mix = parts.settings.mix if isinstance(parts.settings, Round) else None
+    if not isinstance(mix, Mix) or parts.real is None:
+        return {}
+    return {"real": ExampleSource(parts.real), "real_share": mix.real}
 
 
 def _chosen_arm(store: Store, recipe: Recipe) -> tuple[str, str]:

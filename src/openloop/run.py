@@ -114,12 +114,8 @@ class Run:
 
         With ``real_share`` so many real rows are drawn that they are that share of all; without, all are used.
         """
-        if real_share is not None:
-            require_share(real_share)
-            if real is None:
-                raise InputError("train: real_share needs the real rows; give real too.")
         selections = kept if isinstance(kept, list) else [] if kept is None else [kept]
-        examples = None if real is None else ExampleSource(as_rows(real))
+        examples, real_share = _real_part(real, real_share)
         stages = tuple(selection.stage for selection in selections)
         stage = TrainStage(_model(model), stages, examples, seed, options, real_share)
         self._do(stage)
@@ -135,11 +131,16 @@ class Run:
         self._do(stage)
         return Evaluation(self.session, stage)
 
-    def export(self, kept: Kept, to: str, path: str | Path | None = None, *, overwrite: bool = False) -> Path:
-        """Write the kept rows as training data, with a data-set card beside them. Returns the file."""
+    def export(self, kept: Kept, to: str, path: str | Path | None = None, *, real: Any = None,
+               real_share: float | None = None, overwrite: bool = False) -> Path:  # fmt: skip
+        """Write the kept rows as training data, with a data-set card beside them. Returns the file.
+
+        With ``real_share`` so many rows of ``real`` are mixed in that they are that share of the file.
+        """
         from openloop.lot import lot_of, write_lot
 
-        return write_lot(lot_of(kept), to, None if path is None else Path(path), overwrite).path
+        lot = lot_of(kept, *_real_part(real, real_share))
+        return write_lot(lot, to, None if path is None else Path(path), overwrite).path
 
     def close(self) -> None:
         """Let the workers and the directory go; what is committed stays."""
@@ -157,6 +158,15 @@ def _model(model: Model | Student) -> Model | TrainStage:
         return model.stage
     _require(model, Model, "model", "openloop.models")
     return model
+
+
+def _real_part(real: Any, share: float | None) -> tuple[ExampleSource | None, float | None]:
+    """Real rows and the share they are to have, checked."""
+    if share is not None:
+        require_share(share)
+        if real is None:
+            raise InputError("real_share: needs the real rows; give real too.")
+    return None if real is None else ExampleSource(as_rows(real)), share
 
 
 def _require(value: object, contract: type, what: str, where: str) -> None:

@@ -8,7 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from openloop.errors import InputError, nearest
+from openloop.kept import kept_mask, sources_of
 from openloop.recipe.parts import Parts
 from openloop.report.summary import stored_recipe
 from openloop.store import Store
@@ -85,7 +88,9 @@ class Pool:
 
     def blocks(self) -> Iterator[Sequence[Row]]:
         for arm, seed, number, pool, scores in self._chosen:
-            rows = generated(self._store.table([pool])).to_pylist()
+            table = generated(self._store.table([pool]))
+            # Where nothing has judged the rows, those that the filters kept are what is asked about.
+            rows = (table if scores else table.filter(self._kept(pool))).to_pylist()
             names = list(self._signals.get(arm, {}))
             if len(names) != len(scores):
                 names = [f"{i + 1}" for i in range(len(scores))]
@@ -104,6 +109,23 @@ class Pool:
                 }
                 for i, row in enumerate(rows)
             ]
+
+    def _kept(self, pool: str) -> pa.Array:
+        """Shape [N]: whether the last selection over a pool kept its rows; all of them where there is none."""
+        keep: pa.Array | None = None
+        for step, kind, fingerprint, _ in self._store.journal.steps():
+            if kind == "select" and step.purpose == "loop":
+                pools, _ = sources_of(self._store, fingerprint)
+                if pool in pools:
+                    before = pools[: pools.index(pool)]
+                    start = generated(self._store.table(before, ["finish"])).num_rows if before else 0
+                    n = generated(self._store.table([pool], ["finish"])).num_rows
+                    keep = kept_mask(self._store, fingerprint).slice(start, n)
+        return (
+            keep
+            if keep is not None
+            else pa.array([True] * generated(self._store.table([pool], ["finish"])).num_rows)
+        )
 
     def where(self, index: int) -> str:
         return f"candidate {index + 1:,}"

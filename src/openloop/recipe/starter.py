@@ -1,11 +1,12 @@
-"""The folder that `openloop init` makes: a loop that runs at once, without torch, and a signal to edit."""
+"""The folders that `openloop init` makes: loops that run at once, without torch and offline, to edit."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from openloop import filesystem
-from openloop.errors import InputError
+from openloop.errors import InputError, nearest
 
 _RECIPE = """\
 # A loop on a simulated model: it runs in a second and needs nothing installed. Then make it yours:
@@ -48,19 +49,50 @@ def plausible(candidate):
 '''
 
 
-def make_starter(folder: Path) -> list[Path]:
+TEMPLATES = {
+    "loop": "a loop of three rounds on a simulated model, with a signal of your own",
+    "instructions": "new instructions and answers from a few real rows",
+    "reasoning": "K samples a question, an exact check, a pass-rate band",
+}
+"""Name → what it shows. All but the first are the project's examples of these names."""
+
+
+def make_starter(folder: Path, template: str = "loop") -> list[Path]:
     """Write the starter files into a new folder; returns them."""
+    if template not in TEMPLATES:
+        raise InputError(f"--template {template!r}: {nearest(template, TEMPLATES)}")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder} exists and is not empty; name a new folder.")
-    files = {
-        "recipe.yaml": _RECIPE.format(name=folder.resolve().name),
+    name = folder.resolve().name
+    files = _loop(name) if template == "loop" else _example(template, name)
+    for name, text in files.items():
+        filesystem.write_text(folder / name, text)
+    return [folder / name for name in files]
+
+
+def _loop(name: str) -> dict[str, str]:
+    return {
+        "recipe.yaml": _RECIPE.format(name=name),
         "signals.py": _SIGNALS,
         "questions.jsonl": _questions(range(15)),
         "test.jsonl": _questions(range(15, 30)),
     }
-    for name, text in files.items():
-        filesystem.write_text(folder / name, text)
-    return [folder / name for name in files]
+
+
+def _example(template: str, name: str) -> dict[str, str]:
+    """The files of an example, its recipe renamed; they lie in the package, or beside it in a working copy."""
+    package = Path(__file__).parents[1]
+    places = (package / "templates" / template, package.parents[1] / "examples" / template)
+    folder = next((place for place in places if place.is_dir()), None)
+    if folder is None:
+        raise InputError(
+            f"--template {template!r}: its files are missing from this installation; install it again."
+        )
+    files = {
+        path.name: path.read_text(encoding="utf-8") for path in sorted(folder.iterdir()) if path.is_file()
+    }
+    recipe = files["recipe.yaml"].replace(f"\nname: {template}\n", f"\nname: {json.dumps(name)}\n")
+    return files | {"recipe.yaml": recipe.replace(f"runs/{template}", f"runs/{name}")}
 
 
 def _questions(numbers: range) -> str:

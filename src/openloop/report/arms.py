@@ -32,6 +32,8 @@ class ArmSummary:
     logprob: list[Estimate | None]
     """Per round: mean log-likelihood of the kept rows under what sampled them (nats a row), over seeds."""
     rounds: int
+    trains: bool = True
+    """False where rows are only made: there is no accuracy."""
 
     def mean_accuracy(self, round: int) -> Estimate | None:
         """Over the seeds that reached a round (0: the generator)."""

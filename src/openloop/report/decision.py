@@ -33,8 +33,13 @@ def verdict(arm: ArmSummary) -> str:
     """The sentence about one arm: did it improve, was there outside information, from which chain."""
     said = {True: "improved", False: "did not improve", None: "shows no clear change"}[arm.improved]
     gain = f" ({spoken_gain(arm)})" if arm.gain is not None else " (no seed finished)"
-    information = "yes (declared)" if arm.openness.outside else "no"
-    return f"{arm.name}: {said}{gain}. Outside information: {information}; {' → '.join(arm.openness.chain)}."
+    return f"{arm.name}: {said}{gain}. {information(arm)}"
+
+
+def information(arm: ArmSummary) -> str:
+    """Whether anything from outside the model reaches an arm, and by which chain."""
+    outside = "yes (declared)" if arm.openness.outside else "no"
+    return f"Outside information: {outside}; {' → '.join(arm.openness.chain)}."
 
 
 def spoken_gain(arm: ArmSummary) -> str:

@@ -18,6 +18,8 @@ from openloop.recipe.parts import Parts
 from openloop.records import Estimate, Outcome
 from openloop.report.arms import ArmSummary, over_seeds
 from openloop.report.decision import decide
+from openloop.report.funnel import made_sentence
+from openloop.stages.base import add_up
 from openloop.store import Step, Store
 
 OUTCOMES = [outcome.value for outcome in Outcome]
@@ -35,7 +37,7 @@ def summarise(directory: str | Path) -> dict[str, Any]:
         "directory": str(store.root),
         "name": recipe.name,
         "rounds": recipe.rounds,
-        "decision": decide(arms),
+        "decision": decide(arms) if recipe.model is not None else made_sentence(arms),
         "arms": {arm.name: _plain(arm) for arm in arms},
         "events": [{"time": when, "event": kind, **detail} for when, kind, detail in store.journal.events()],
     }
@@ -86,6 +88,7 @@ def _arm(store: Store, recipe: Recipe, mine: Sequence[Chain],
         ],
         logprob=[over_seeds(_mean(kept[c.seed, r][1]) for c in mine if kept[c.seed, r][1]) for r in rounds],
         rounds=recipe.rounds,
+        trains=recipe.model is not None,
     )
 
 
@@ -100,18 +103,25 @@ def _accuracies(rounds: Iterable[list[Placed]]) -> list[float]:
 
 
 def _accounting(entries: Sequence[Placed]) -> dict[str, Any]:
-    """Rows of one round over all seeds; the last selection of a chain covers all its batches."""
-    rows: dict[str, Any] = dict.fromkeys(["requested", "generated", "request_failed", "kept"], 0)
-    rows |= {"dropped": {}, **dict.fromkeys(OUTCOMES, 0)}
-    loop = [entry for entry in entries if entry[0].purpose == "loop"]
-    for step, kind, fingerprint, counts in loop:
-        if kind in ("sample", "score"):
-            for key in rows.keys() & counts.keys() - ({"generated"} if kind == "score" else set()):
-                rows[key] += counts[key]
-        elif kind == "select" and fingerprint == _last_selection(loop, step.seed):
-            rows["kept"] += counts["kept"]
-            for reason, n in counts["dropped"].items():
-                rows["dropped"][reason] = rows["dropped"].get(reason, 0) + n
+    """Rows of one round over all seeds, and apart from them those of what proposed its prompts."""
+    rows = _account([entry for entry in entries if entry[0].purpose == "loop"])
+    proposed = [entry for entry in entries if entry[0].purpose == "propose"]
+    return rows | {"propose": _account(proposed)} if proposed else rows
+
+
+def _account(entries: Sequence[Placed]) -> dict[str, Any]:
+    """requested = generated + request_failed; found = items + broken; kept + dropped = items, or else generated.
+
+    In the loop the last selection of a chain covers all its batches; each batch of proposals has one of its own.
+    """
+    rows: dict[str, Any] = dict.fromkeys(["requested", "generated", "request_failed", "found", "kept"], 0)
+    rows |= {"broken": {}, "dropped": {}, **dict.fromkeys(OUTCOMES, 0)}
+    for step, kind, fingerprint, counts in entries:
+        covered = step.purpose == "loop" and fingerprint != _last_selection(entries, step.seed)
+        if kind == "select" and covered:
+            continue
+        taken = rows.keys() & counts.keys() - (set() if kind == "sample" else {"generated"})
+        rows = rows | add_up({0: {key: rows[key] for key in taken}, 1: {key: counts[key] for key in taken}})
     return rows
 
 

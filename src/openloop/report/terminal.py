@@ -14,17 +14,16 @@ from openloop.plan import Plan
 from openloop.records import Estimate
 from openloop.report.arms import ArmSummary
 from openloop.report.decision import decide, verdict
+from openloop.report.funnel import funnel, show_made, unfinished
 
 
 def show_arms(arms: Sequence[ArmSummary]) -> RenderableType:
     """The table of arms and rounds, what failed, and a sentence per arm."""
-    lines: list[RenderableType] = [arms_table(arms)]
-    for arm in arms:
-        for seed, (status, reason) in sorted(arm.status.items()):
-            if status != "done":
-                lines.append(
-                    Text(f"{arm.name}, seed {seed}: {status}{': ' + reason if reason else ''}", "yellow")
-                )
+    if not all(arm.trains for arm in arms):
+        return show_made(arms)
+    lines: list[RenderableType] = [arms_table(arms), *unfinished(arms)]
+    if any("propose" in rows for arm in arms for rows in arm.rows):
+        lines.append(funnel(arms))
     lines.append("")
     lines += [escape(verdict(arm)) for arm in arms]
     lines += ["", Text(decide(arms), "bold")]
@@ -112,7 +111,7 @@ def show_plan(plan: Plan) -> RenderableType:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("stage", "reused", "recomputed", "new", "requests", "tokens ≤", "money", "minutes"):
         table.add_column(heading, justify="left" if heading == "stage" else "right")
-    for kind in ("sample", "score", "select", "train", "evaluate"):
+    for kind in ("sample", "parse", "score", "select", "train", "evaluate"):
         mine = [stage for stage in plan.stages if stage.kind == kind]
         if not mine:
             continue
@@ -133,6 +132,8 @@ def show_plan(plan: Plan) -> RenderableType:
     notes = []
     if plan.open_ended:
         notes.append("At least: rounds with train_rows draw further batches until enough rows are kept.")
+    if plan.unknown_prompts:
+        notes.append("Proposed prompts are counted as if every one asked for were kept; fewer will be.")
     if any(stage.seconds is None for stage in plan.todo):
         notes.append(
             "Minutes of one worker, from finished stages of this directory; ? where there are none yet."

@@ -93,6 +93,12 @@ def prompts_of(candidates: Sequence[Candidate]) -> NDArray[np.int64]:
     )
 
 
+def require_of(value: str, selector: str) -> None:
+    """Check the option that says whether a selector looks at whole rows or at completions alone."""
+    if value not in ("row", "completion"):
+        raise InputError(f"{selector}: of must be 'row' or 'completion', got {value!r}.")
+
+
 def require_unscored(value: str, selector: str) -> None:
     """Check the option that says what becomes of unscored rows."""
     if value not in ("drop", "keep"):

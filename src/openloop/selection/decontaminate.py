@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from openloop.contracts import Verdicts
 from openloop.data import Source
 from openloop.measures.contamination import Index
 from openloop.records import Candidate, Selection
-from openloop.selection.base import from_reasons
+from openloop.selection.base import from_reasons, require_of
 from openloop.tables import text_of
 
 
@@ -21,6 +21,7 @@ class Decontaminate:
     """See :func:`decontaminate`."""
 
     rows: Source
+    of: str
     version: ClassVar[str] = "1"
     uses_verdicts: ClassVar[bool] = False
 
@@ -36,17 +37,25 @@ class Decontaminate:
         return from_reasons(candidates, [self._why(c) for c in candidates])
 
     def _why(self, candidate: Candidate) -> str:
-        found = self._index.found(text_of(candidate.prompt)) or self._index.found(
-            text_of(candidate.completion)
+        texts = (
+            [candidate.completion] if self.of == "completion" else [candidate.prompt, candidate.completion]
         )
+        found = next(filter(None, (self._index.found(text_of(text)) for text in texts)), None)
         return f"contaminated:{found}" if found else ""
 
 
 def decontaminate(
-    *, path: str, prompt: str | None = None, completion: str | None = None, base: Path | None = None
+    *,
+    path: str,
+    prompt: str | None = None,
+    completion: str | None = None,
+    of: Literal["row", "completion"] = "row",
+    base: Path | None = None,
 ) -> Decontaminate:
     """Drop rows that hold a text of the file at ``path`` (seen from ``base``, in a recipe the recipe's folder).
 
     A prompt or completion does where it is, nearly is (MinHash, .8), or shares a run of 13 words with one of those.
+    ``of="completion"`` looks at no prompt, which may show real rows on purpose.
     """
-    return Decontaminate(Source((base or Path()) / path, prompt, completion))
+    require_of(of, "decontaminate")
+    return Decontaminate(Source((base or Path()) / path, prompt, completion), of)

@@ -9,10 +9,9 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from openloop.contracts import Verdicts
-from openloop.errors import InputError
 from openloop.measures.duplicates import near, repeats, signature
 from openloop.records import Candidate, Selection
-from openloop.selection.base import from_reasons
+from openloop.selection.base import from_reasons, require_of
 from openloop.tables import text_of
 
 
@@ -49,6 +48,5 @@ def duplicates(*, near: bool = True, of: Literal["row", "completion"] = "row") -
     With ``near`` also completions close to an earlier one of any prompt: MinHash of runs of three words, similarity .8;
     texts under eight words exactly only.
     """
-    if of not in ("row", "completion"):
-        raise InputError(f"duplicates: of must be 'row' or 'completion', got {of!r}.")
+    require_of(of, "duplicates")
     return Duplicates(near, of)

@@ -21,7 +21,8 @@ class Exact:
 
     column: str
     normalise: bool
-    version: ClassVar[str] = "1"
+    after: str
+    version: ClassVar[str] = "2"
     name: ClassVar[str] = "exact"
     kind: ClassVar[Kind] = "hard"
     range: ClassVar[tuple[float, float]] = (0.0, 1.0)
@@ -34,8 +35,8 @@ class Exact:
 
     @cached_property
     def probes(self) -> tuple[Probe, ...]:
-        row = {self.column: "12"}
-        return (Probe("7 + 5 =", "12", True, row), Probe("7 + 5 =", "13", False, row),
+        row, said = {self.column: "12"}, f"7 and 5.\n{self.after} " if self.after else ""
+        return (Probe("7 + 5 =", f"{said}12", True, row), Probe("7 + 5 =", f"{said}13", False, row),
                 Probe("7 + 5 =", "", False, row))  # fmt: skip
 
     def score(self, candidates: Sequence[Candidate]) -> list[Verdict]:
@@ -46,6 +47,10 @@ class Exact:
         if isinstance(gold, Verdict):
             return gold
         answer = last_text(candidate.completion)
+        if self.after:
+            _, found, answer = answer.rpartition(self.after)
+            answer = answer if found else ""
+            gold = gold.rpartition(self.after)[2]
         if not answer.strip():
             return Verdict(0.0, reason="no_answer")
         if answer == gold:
@@ -53,8 +58,11 @@ class Exact:
         return _RIGHT if self.normalise and normal(answer) == normal(gold) else _WRONG
 
 
-def exact(column: str = "answer", *, normalise: bool = True) -> Exact:
+def exact(column: str = "answer", *, normalise: bool = True, after: str = "") -> Exact:
     """1 when the completion equals ``row[column]``, 0 when not.
+
+    With ``after`` only what follows the last ``after`` counts (``####``, ``Answer:``), in the gold too where it holds
+    one; a completion without it has no answer.
 
     Normalisation (both sides): Unicode NFKC, case folded, runs of white space as one space, none at the ends,
     one full stop at the end dropped. Signs, units and thousands separators stay; a gold that is a number is
@@ -62,7 +70,7 @@ def exact(column: str = "answer", *, normalise: bool = True) -> Exact:
     counts. An empty completion is wrong (``no_answer``). A gold that is missing, blank or NaN is an ERROR
     (``no_gold``), and so is one that is no single value (``gold_not_text``).
     """
-    return Exact(column, normalise)
+    return Exact(column, normalise, after)
 
 
 def gold_of(row: Row, column: str) -> str | Verdict:
