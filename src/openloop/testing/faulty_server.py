@@ -15,7 +15,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from openloop.errors import InputError, nearest
@@ -52,12 +52,15 @@ class FaultyServer:
     """
 
     def __init__(self, faults: Sequence[str] = (), *, share: float = 0.3, clears_after: int = 1, latency: float = 0.0,
-                 slots: int | None = None, storm: float = 0.0, retry_after: float = 0.05) -> None:  # fmt: skip
+                 slots: int | None = None, storm: float = 0.0, retry_after: float = 0.05,
+                 answer: Callable[[str, int], str] | None = None) -> None:  # fmt: skip
         for name in faults:
             if name not in FAULTS:
                 raise InputError(f"FaultyServer: no fault {name!r}; {nearest(name, FAULTS)}")
         self.faults, self.share, self.clears_after = tuple(faults), share, clears_after
         self.latency, self.slots, self.storm, self.retry_after = latency, slots, storm, retry_after
+        self.answer = answer
+        """``answer(prompt, seed)`` in the place of its own texts."""
         self.tries: Counter[str] = Counter()
         """How often each request was made, by the hash of its body."""
         self.answered: Counter[str] = Counter()
@@ -172,6 +175,8 @@ class FaultyServer:
         seed = 0 if body.get("temperature") == 0 else body.get("seed", 0)
         asked = json.dumps([body.get("messages"), body.get("prompt"), seed])
         text = f"answer {int(hashlib.sha256(asked.encode()).hexdigest()[:6], 16)}"
+        if self.answer is not None:
+            text = self.answer(body["messages"][-1]["content"] if chat else body["prompt"], seed)
         finish = "stop"
         match fault:
             case "empty":
