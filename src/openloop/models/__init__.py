@@ -3,8 +3,9 @@
 from openloop.models.categorical import categorical
 from openloop.models.endpoint import endpoint
 from openloop.models.function import function
+from openloop.models.hf import transformers
 from openloop.models.oracle import oracle
 from openloop.models.simulated import simulated
 from openloop.models.tiny import tiny
 
-__all__ = ["categorical", "endpoint", "function", "oracle", "simulated", "tiny"]
+__all__ = ["categorical", "endpoint", "function", "oracle", "simulated", "tiny", "transformers"]

@@ -5,9 +5,6 @@ Axis letters: B rows, T tokens, D width, H heads, V vocabulary.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -61,27 +58,3 @@ class Network(nn.Module):
             x, mine = block(x, past[layer] if past else None)
             cache.append(mine)
         return self.head(self.norm(x)), cache
-
-
-def next_probabilities(logits: Tensor, temperature: float, top_p: float) -> Tensor:
-    """What the sampler draws the next token from: [B, V] in double precision; greedy is temperature 0."""
-    if temperature == 0:
-        return F.one_hot(logits.argmax(-1), logits.shape[-1]).double()
-    p = torch.softmax(logits.double() / temperature, -1)
-    if top_p < 1:
-        ordered, order = p.sort(-1, descending=True)
-        beyond = ordered.cumsum(-1) - ordered >= top_p  # the token that crosses top_p stays
-        p = p.masked_fill(torch.zeros_like(beyond).scatter(-1, order, beyond), 0.0)
-        p = p / p.sum(-1, keepdim=True)
-    return p
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """One torch thread inside, for equal bits everywhere and no stalls where processes share cores."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)

@@ -66,7 +66,7 @@ class TinyTransformer:
 
         ``logprob`` is that of the sampler, after temperature and top-p; of greedy answers, the model's at T=1.
         """
-        from openloop.models.network import one_thread
+        from openloop.models.next_token import one_thread
 
         batches: dict[int, list[tuple[int, int]]] = defaultdict(list)
         tokens = [self._prompt_tokens(prompt.content) for prompt in prompts]
@@ -86,7 +86,7 @@ class TinyTransformer:
                sampling: Sampling) -> list[Completion]:  # fmt: skip
         import torch
 
-        from openloop.models.network import next_probabilities
+        from openloop.models.next_token import draw
 
         end = len(self.shape.alphabet)
         steps = min(sampling.max_tokens, self.shape.context - len(prompts[0]))
@@ -97,17 +97,13 @@ class TinyTransformer:
         with torch.inference_mode():
             logits, cache = network(torch.tensor(prompts))
             for step in range(steps):
-                p = next_probabilities(logits[:, -1], sampling.temperature, sampling.top_p)
-                cdf = p.cumsum(-1)
-                token = torch.searchsorted(cdf, luck[:, step : step + 1] * cdf[:, -1:], right=True)
-                token = torch.where(going[:, None], token.clamp(max=end), end)
-                mass = p if sampling.temperature else torch.softmax(logits[:, -1].double(), -1)
-                logprob += torch.where(going, mass.gather(-1, token).squeeze(-1).log(), 0.0)
-                drawn[:, step] = token.squeeze(-1)
+                token, nats = draw(logits[:, -1], luck[:, step], sampling.temperature, sampling.top_p)
+                drawn[:, step] = torch.where(going, token, end)
+                logprob += torch.where(going, nats, 0.0)
                 going &= drawn[:, step] != end
                 if not going.any() or step == steps - 1:
                     break
-                logits, cache = network(token, cache)
+                logits, cache = network(drawn[:, step : step + 1], cache)
         return [
             Completion(
                 self._text(row), logprob=lp, n_tokens=self._length(row), finish="length" if cut else "stop"
@@ -119,7 +115,7 @@ class TinyTransformer:
         """Log-probability of each completion and its end token given its prompt, at T=1 (nats)."""
         import torch
 
-        from openloop.models.network import one_thread
+        from openloop.models.next_token import one_thread
 
         with one_thread(), torch.inference_mode():
             examples = [Example(p, c) for p, c in zip(prompts, completions, strict=True)]
@@ -142,7 +138,7 @@ class TinyTransformer:
         import torch
         from torch.nn import functional as F
 
-        from openloop.models.network import one_thread
+        from openloop.models.next_token import one_thread
 
         if not examples:
             raise InputError("fit: needs at least one example, got none.")

@@ -81,7 +81,8 @@ class SampleStage:
             results = paid.sample(parts)
         else:
             work = [(model, chunk, self.k, self.sampling) for _, chunk in parts]
-            results = engine.map(sample_part, work, here=not can_travel(model))
+            here = getattr(model, "one_process", False) or not can_travel(model)
+            results = engine.map(sample_part, work, here=here)
         for position, result in results:
             number, chunk = parts[position]
             if isinstance(result, Died):

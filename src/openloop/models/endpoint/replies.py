@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from openloop.models.thinking import split_thinking
 from openloop.records import Completion, Content, Usage
 from openloop.tables import FAILED
-
-_THINK = re.compile(r"^\s*<think>(.*?)</think>\s*", re.DOTALL)
 
 
 class Malformed(ValueError):
@@ -73,10 +71,7 @@ def _text(choice: Mapping[str, Any], chat: bool) -> tuple[str, str | None]:
     if text is not None and not isinstance(text, str):
         raise Malformed("a message whose content is no text")
     reasoning = message.get("reasoning_content") or message.get("reasoning")
-    found = _THINK.match(text or "")
-    if found and not reasoning:
-        return (text or "")[found.end() :], found[1].strip()
-    return text or "", str(reasoning) if reasoning else None
+    return (text or "", str(reasoning)) if reasoning else split_thinking(text or "")
 
 
 def _logprob(choice: Mapping[str, Any]) -> tuple[float | None, int | None]:

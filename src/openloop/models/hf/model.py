@@ -1,0 +1,248 @@
+"""A Hugging Face transformers model in this process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from openloop.errors import InputError
+from openloop.identity import fingerprint
+from openloop.models.hf.network import Dtype, Loaded, content_hash, from_hub, load
+from openloop.models.thinking import split_thinking
+from openloop.records import Completion, Content, Message, Prompt, Sampling
+from openloop.seeds import sample_seed, uniforms
+from openloop.tables import FAILED
+
+if TYPE_CHECKING:
+    import torch
+
+_turn = threading.Lock()
+"""Held while a network works: chains sample from threads, and share it."""
+
+
+@dataclass(frozen=True)
+class TransformersModel:
+    """See :func:`transformers`."""
+
+    folder: Path
+    batch: int
+    device: str
+    dtype: Dtype
+    beams: int
+    system: str
+    chat: bool
+    threads: int | None
+    version: ClassVar[str] = "1"
+    one_process: ClassVar[bool] = True
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @cached_property
+    def revision(self) -> str:
+        """Of the files' content and of all that decides the tokens: batch size, kind of device and precision too."""
+        kind = self.device.partition(":")[0]
+        return fingerprint(
+            [content_hash(self.folder), self.batch, kind, self.dtype, self.beams, self.system, self.chat]
+        )
+
+    # ---- sampling ---------------------------------------------------------------------------------------
+
+    def sample(self, prompts: Sequence[Prompt], k: int, sampling: Sampling) -> list[list[Completion]]:
+        """See :class:`openloop.contracts.Model`. P·K rows in order of their length, ``batch`` at a time.
+
+        ``logprob`` and ``n_tokens`` include the end token. ``logprob`` is the sampler's, after temperature and top_p;
+        of greedy and beam answers the model's at T=1. A prompt too long for the model is a completion that failed.
+        """
+        if self.beams and (sampling.temperature > 0 or k > self.beams):
+            raise InputError(f"transformers: beams={self.beams} needs temperature 0 and k at most {self.beams}, "
+                             f"got {sampling.temperature} and {k}.")  # fmt: skip
+        tokens = [self._prompt_tokens(prompt.content) for prompt in prompts]
+        most = self._network.context - sampling.max_tokens
+        each = 1 if self.beams else k
+        rows = [(p, i) for p, mine in enumerate(tokens) if len(mine) <= most for i in range(each)]
+        rows.sort(key=lambda row: len(tokens[row[0]]))
+        too_long = f"the prompt and max_tokens={sampling.max_tokens} exceed the model's {self._network.context} tokens"
+        drawn = [[Completion("", finish=FAILED, failure=too_long)] * k for _ in prompts]
+        for start in range(0, len(rows), self.batch):
+            mine = rows[start : start + self.batch]
+            asked = [tokens[p] for p, _ in mine]
+            if self.beams:
+                for (p, _), found in zip(mine, self._search(asked, k, sampling), strict=True):
+                    drawn[p] = self._distinct(found, prompts[p])
+                continue
+            seeds = [sample_seed(sampling.seed, prompts[p].id, i) for p, i in mine]
+            for (p, i), found_one in zip(mine, self._draw(asked, seeds, sampling), strict=True):
+                drawn[p][i] = self._completion(*found_one, prompts[p])
+        return drawn
+
+    def _draw(
+        self, asked: list[list[int]], seeds: list[int], sampling: Sampling
+    ) -> list[tuple[list[int], float]]:
+        """Tokens (the end token included) and log-probability of one row each."""
+        import torch
+        from transformers import GenerationConfig, LogitsProcessorList
+
+        from openloop.models.next_token import draw
+
+        net = self._network
+        luck = torch.from_numpy(uniforms(seeds, sampling.max_tokens)).to(net.device)
+        nats = torch.zeros(luck.shape, dtype=torch.float64, device=net.device)
+        longest = max(map(len, asked))
+
+        def choose(tokens: torch.Tensor, logits: torch.Tensor) -> torch.Tensor:
+            """Draws the next token, and leaves no other to choose from."""
+            step = tokens.shape[1] - longest
+            token, nats[:, step] = draw(logits, luck[:, step], sampling.temperature, sampling.top_p)
+            return torch.full_like(logits, -torch.inf).scatter(-1, token[:, None], 0.0)
+
+        config = GenerationConfig(max_new_tokens=sampling.max_tokens, do_sample=False, **net.ends)
+        with _turn, self._working():
+            out = net.model.generate(**net.padded(asked), generation_config=config,
+                                     logits_processor=LogitsProcessorList([choose]))  # fmt: skip
+        found = []
+        for row, mine in zip(out[:, longest:].tolist(), nats.tolist(), strict=True):
+            answer = net.until_end(row)
+            found.append((answer, sum(mine[: len(answer)])))
+        return found
+
+    def _search(
+        self, asked: list[list[int]], k: int, sampling: Sampling
+    ) -> list[list[tuple[list[int], float]]]:
+        """The k best beams of each row, best first: tokens and log-probability."""
+        from transformers import GenerationConfig
+
+        net = self._network
+        config = GenerationConfig(max_new_tokens=sampling.max_tokens, do_sample=False, num_beams=self.beams,
+                                  num_return_sequences=k, output_scores=True, return_dict_in_generate=True,
+                                  **net.ends)  # fmt: skip
+        with _turn, self._working():
+            out = net.model.generate(**net.padded(asked), generation_config=config)
+            steps = net.model.compute_transition_scores(out.sequences, out.scores, out.beam_indices)
+        longest = max(map(len, asked))
+        found = []
+        for row, mine in zip(out.sequences[:, longest:].tolist(), steps.double().tolist(), strict=True):
+            answer = net.until_end(row)
+            found.append((answer, sum(mine[: len(answer)])))
+        return [found[i : i + k] for i in range(0, len(found), k)]
+
+    def _distinct(self, beams: list[tuple[list[int], float]], prompt: Prompt) -> list[Completion]:
+        """Beams as completions; of those that decode to one text only the first is one."""
+        seen: set[str] = set()
+        made = []
+        for tokens, nats in beams:
+            text = self._network.text(tokens)
+            again = Completion("", finish=FAILED, failure="the same text as a better beam")
+            made.append(again if text in seen else self._completion(tokens, nats, prompt))
+            seen.add(text)
+        return made
+
+    def _completion(self, tokens: list[int], nats: float, prompt: Prompt) -> Completion:
+        ended = bool(tokens) and tokens[-1] in self._network.end_tokens
+        text, reasoning = split_thinking(self._network.text(tokens))
+        content: Content = (
+            text if isinstance(prompt.content, str) else [Message(role="assistant", content=text)]
+        )
+        finish = "stop" if ended else "length"
+        return Completion(content, min(0.0, nats), len(tokens), finish, reasoning)
+
+    # ---- likelihood -------------------------------------------------------------------------------------
+
+    def logprobs(self, prompts: Sequence[Content], completions: Sequence[Content]) -> list[float]:
+        """Log-probability of each completion and its end token given its prompt, at T=1 (nats).
+
+        The completion's text is tokenised anew: where a model sampled other tokens for the same text, this is not their
+        probability.
+        """
+        import torch
+
+        net = self._network
+        pairs = [
+            (self._prompt_tokens(prompt), [*net.encode(_said(completion)), net.end_tokens[0]])
+            for prompt, completion in zip(prompts, completions, strict=True)
+        ]
+        for before, after in pairs:
+            if len(before) + len(after) > net.context:
+                raise InputError(f"transformers: a row of {len(before) + len(after)} tokens exceeds the model's "
+                                 f"{net.context}.")  # fmt: skip
+        order = sorted(range(len(pairs)), key=lambda i: sum(map(len, pairs[i])))
+        found = [0.0] * len(pairs)
+        for start in range(0, len(order), self.batch):
+            mine = order[start : start + self.batch]
+            inputs = net.padded([[*pairs[i][0], *pairs[i][1]] for i in mine])
+            with _turn, self._working():
+                positions = (inputs["attention_mask"].cumsum(-1) - 1).clamp(min=0)
+                logits = net.model(**inputs, position_ids=positions).logits
+            for row, i in enumerate(mine):
+                said = torch.tensor(pairs[i][1], device=net.device)
+                steps = torch.log_softmax(logits[row, -len(said) - 1 : -1].double(), -1)
+                found[i] = float(steps.gather(-1, said[:, None]).sum())
+        return found
+
+    def _prompt_tokens(self, content: Content) -> list[int]:
+        net = self._network
+        if isinstance(content, str) and not self.chat:
+            tokens = net.encode(content, special=True)
+        else:
+            turns = [Message(role="user", content=content)] if isinstance(content, str) else list(content)
+            if self.system:
+                turns = [Message(role="system", content=self.system), *turns]
+            tokens = net.encode(net.templated(turns))
+        if not tokens:
+            raise InputError("transformers: a prompt of no tokens; give it a text.")
+        return tokens
+
+    @property
+    def _network(self) -> Loaded:
+        return load(self.folder, content_hash(self.folder), self.device, self.dtype)
+
+    def _working(self) -> Any:
+        from openloop.models.next_token import inference
+
+        return inference(self.threads)
+
+
+def _said(content: Content) -> str:
+    return content if isinstance(content, str) else "".join(turn["content"] for turn in content)
+
+
+def transformers(path: str, *, batch: int = 32, device: str = "auto", dtype: Dtype = "float32", beams: int = 0,
+                 system: str = "", chat: bool = False, threads: int | None = None, at: str | None = None,
+                 base: Path | None = None) -> TransformersModel:  # fmt: skip
+    """A causal language model from a folder (seen from ``base``, in a recipe the recipe's folder) or the hub.
+
+    ``at``: revision on the Hugging Face hub. ``batch`` rows are computed together; their number is part of the result,
+    since sums in other shapes round otherwise. ``beams``: beam search at temperature 0, the k best returned. ``chat``:
+    plain text is asked as a user's turn, after a ``system`` turn if given; chat messages always go through the
+    template. ``threads`` of torch on a CPU, its own choice unless given. One network, in the main process. Raises
+    InputError.
+    """
+    for needed in ("torch", "transformers"):
+        if find_spec(needed) is None:
+            raise InputError(
+                f"transformers: needs {needed}, which is not installed: pip install 'openloop[train]'."
+            )
+    if batch < 1 or beams < 0 or beams == 1 or (threads is not None and threads < 1):
+        raise InputError(f"transformers: batch and threads at least 1, beams 0 or at least 2; got {batch}, {threads}, "
+                         f"{beams}.")  # fmt: skip
+    if dtype not in ("float32", "bfloat16", "float16"):
+        raise InputError(f"transformers: dtype must be float32, bfloat16 or float16, got {dtype!r}.")
+    import torch
+
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device.partition(":")[0] not in ("cpu", "cuda"):
+        raise InputError(f"transformers: device must be auto, cpu, cuda or cuda:N, got {device!r}.")
+    if device != "cpu" and not torch.cuda.is_available():
+        raise InputError(f"transformers: device {device!r}, but torch finds no GPU here.")
+    folder = ((base or Path()) / path).resolve()
+    if not folder.is_dir():
+        folder = from_hub(path, at)
+    content_hash(folder)
+    return TransformersModel(folder, batch, device, dtype, beams, system, chat, threads)

@@ -1,0 +1,134 @@
+"""A network of the Hugging Face kind, its tokenizer, and what names them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from openloop.errors import InputError
+from openloop.identity import fingerprint
+from openloop.records import Message
+
+if TYPE_CHECKING:
+    import torch
+
+Dtype = Literal["float32", "bfloat16", "float16"]
+CONTENT = (".safetensors", ".bin", ".json", ".jinja", ".model", ".txt")
+"""Endings of the files that decide what a model answers."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A network and its tokenizer, in memory once per process."""
+
+    model: Any
+    tokenizer: Any
+    device: Any
+    end_tokens: tuple[int, ...]
+    context: int
+    """Most tokens of a prompt and its completion."""
+
+    @property
+    def ends(self) -> dict[str, Any]:
+        return {"eos_token_id": list(self.end_tokens), "pad_token_id": self.end_tokens[0]}
+
+    def padded(self, rows: Sequence[Sequence[int]]) -> dict[str, torch.Tensor]:
+        """Token ids and mask, [B, T], padded on the left."""
+        import torch
+
+        longest = max(map(len, rows))
+        ids = [[self.end_tokens[0]] * (longest - len(row)) + list(row) for row in rows]
+        mask = [[0] * (longest - len(row)) + [1] * len(row) for row in rows]
+        return {"input_ids": torch.tensor(ids, device=self.device),
+                "attention_mask": torch.tensor(mask, device=self.device)}  # fmt: skip
+
+    def encode(self, text: str, *, special: bool = False) -> list[int]:
+        """Token ids of a text, with the beginning of a sequence before them where ``special``."""
+        return list(self.tokenizer(text, add_special_tokens=special)["input_ids"])
+
+    def templated(self, turns: Sequence[Message]) -> str:
+        """Chat messages as the model's template writes them, up to where it answers."""
+        if not self.tokenizer.chat_template:
+            raise InputError(
+                "transformers: this model has no chat template; ask it with plain text and chat=False."
+            )
+        return str(
+            self.tokenizer.apply_chat_template(list(turns), tokenize=False, add_generation_prompt=True)
+        )
+
+    def until_end(self, row: list[int]) -> list[int]:
+        """The tokens of an answer, its end token included."""
+        for place, token in enumerate(row):
+            if token in self.end_tokens:
+                return row[: place + 1]
+        return row
+
+    def text(self, tokens: list[int]) -> str:
+        """Tokens as text, without the special ones."""
+        return str(self.tokenizer.decode(tokens, skip_special_tokens=True))
+
+
+@lru_cache(maxsize=2)
+def load(folder: Path, content: str, device: str, dtype: Dtype) -> Loaded:
+    """The network of a folder. ``content`` names its files, so that changed ones are read anew."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
+
+    del content
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, dtype)).to(device).eval()
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise InputError(f"transformers: {folder} cannot be loaded: {error}") from error
+    ends = model.generation_config.eos_token_id
+    ends = ends if ends is not None else tokenizer.eos_token_id
+    if ends is None:
+        raise InputError(f"transformers: {folder} names no end-of-sequence token.")
+    # What a folder recommends (top_k, penalties, ...) would change what a recipe's sampling says.
+    model.generation_config = GenerationConfig()
+    limit: Any = getattr(model.config, "max_position_embeddings", None)
+    context = int(limit or 1 << 30)
+    return Loaded(
+        model,
+        tokenizer,
+        torch.device(device),
+        (ends,) if isinstance(ends, int) else tuple(ends),
+        context,
+    )
+
+
+def content_hash(folder: Path) -> str:
+    """Of the files that decide what a model answers: names and bytes, read once as long as they stay as they are."""
+    files = sorted(p for p in folder.rglob("*") if p.suffix in CONTENT and p.is_file())
+    if not any(p.name == "config.json" for p in files):
+        raise InputError(f"transformers: {folder} holds no config.json, so it is no model.")
+    return fingerprint([[str(p.relative_to(folder)), _digest(p, *_stamp(p))] for p in files])
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns
+
+
+@lru_cache(maxsize=4096)
+def _digest(path: Path, size: int, changed: int) -> str:
+    del size, changed  # which only tell whether it has to be read again
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def from_hub(name: str, at: str | None) -> Path:
+    """The folder of a model of the Hugging Face hub, fetched if need be. Raises InputError."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, revision=at, allow_patterns=[f"*{ending}" for ending in CONTENT]))
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError, ValueError) as error:
+        raise InputError(
+            f"transformers: {name!r} is no folder, and the hub gives no such model: {error}"
+        ) from error
