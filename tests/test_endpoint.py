@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from openloop import models
 from openloop.errors import InputError, RunError
 from openloop.models.endpoint.client import retry_after
 from openloop.models.endpoint.replies import Malformed, read
-from openloop.records import Prompt, Sampling
+from openloop.records import Asked, Prompt, Sampling
 from openloop.testing import FaultyServer, canonical, check_model
 from openloop.testing.faulty_server import ANSWERED, FAULTS
 
@@ -70,7 +71,7 @@ def test_what_comes_back_is_checked(fault: str, finish: str, reason: str | None,
         assert all(c.content == text for c, text in zip(group, other, strict=True) if c.finish == "stop")
 
 
-@pytest.mark.parametrize("fault", ["extra-choices", "same-id", "drip"])
+@pytest.mark.parametrize("fault", ["extra-choices", "same-id", "drip", "no-logprobs"])
 def test_odd_but_sound_replies_are_taken(fault: str, answers: list[Any]) -> None:
     with FaultyServer([fault], share=0.5) as server:
         assert texts(model(server).sample(PROMPTS, 3, Sampling(seed=4))) == answers
@@ -235,3 +236,59 @@ def test_retry_after() -> None:
         300,
         None,
     ]
+
+
+@pytest.mark.parametrize(("fault", "remark"), [
+    ("no-logprobs", "no logprobs"), ("length", "cut by length"), ("extra-choices", "2 choices came back"),
+])  # fmt: skip
+def test_what_came_otherwise_than_asked_is_counted(fault: str, remark: str, tmp_path: Path) -> None:
+    with FaultyServer([fault], share=0.3) as server:
+        run = openloop.Run(tmp_path / "run")
+        pool = run.sample(model(server, logprobs=True), ROWS, k=3)
+    remarks = pool.counts["remarks"]
+    assert set(remarks) == {remark} and 15 < remarks[remark] < 60
+    assert f"remarks {remarks[remark]} ({remark} {remarks[remark]})" in repr(pool)
+    assert sum(row.logprob is None for row in pool) == (remarks[remark] if fault == "no-logprobs" else 0)
+    run.close()
+
+
+def test_failures_are_counted_by_reason(tmp_path: Path) -> None:
+    with FaultyServer(["no-choice", "empty", "filtered"], share=0.5) as server:
+        run = openloop.Run(tmp_path / "run")
+        pool = run.sample(model(server), ROWS, k=3)
+    failures = pool.counts["failures"]
+    assert set(failures) == {"no choice came back", "empty completion", "filtered by the server"}
+    assert sum(failures.values()) == pool.counts["request_failed"] == 120 - len(pool)
+    run.close()
+
+
+SCHEMA = {"type": "object", "properties": {"answer": {"type": "string"}}, "required": ["answer"]}
+
+
+def test_a_schema_is_asked_for_and_what_ignores_it_is_said(tmp_path: Path) -> None:
+    (tmp_path / "schema.json").write_text(json.dumps(SCHEMA))
+    with FaultyServer(answer=lambda prompt, seed: '{"answer": "x"}' if seed % 2 else "plainly x") as server:
+        asking = model(server, schema="schema.json", base=tmp_path)
+        sent = asking.body(Asked(0, PROMPTS[0], 0, 5), Sampling())
+        assert sent["response_format"]["json_schema"]["schema"] == SCHEMA
+        drawn = [c for group in asking.sample(PROMPTS, 2, Sampling()) for c in group]
+    assert {c.content: c.remark for c in drawn} == {'{"answer": "x"}': None, "plainly x": "no JSON"}
+    assert asking.revision != model(server).revision == model(server, schema=None).revision
+    for wrong in ("nothing.json", {}):
+        with pytest.raises(InputError, match="endpoint: schema"):
+            models.endpoint(url="http://x", model="m", schema=wrong, base=tmp_path)
+
+
+def test_progress_says_replies_tokens_and_money(tmp_path: Path) -> None:
+    said: list[dict[str, Any]] = []
+    with FaultyServer() as server:
+        run = openloop.Run(tmp_path / "run")
+        run.store.observers.append(
+            lambda kind, detail: said.append(dict(detail)) if kind == "replies" else None
+        )
+        run.sample(model(server, prices={"input": 1e6, "output": 2e6}), ROWS, k=3)
+    assert [s["done"] for s in said] == sorted(s["done"] for s in said)
+    first, last = said[0], said[-1]
+    assert (first["done"], first["money"], last["done"], last["total"]) == (0, 0.0, 120, 120)
+    assert last["tokens"] < last["money"] < 2 * last["tokens"]
+    run.close()

@@ -81,6 +81,8 @@ class Completion:
     reasoning: str | None = None
     failure: str | None = None
     """Why there is no completion; such a row counts as ``request_failed`` and is never scored."""
+    remark: str | None = None
+    """What came otherwise than asked, with a completion that is there: ``no logprobs``, ``cut by length``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ def candidate_table(
         "finish": [completion.finish for completion in flat],
         "reasoning": pa.array([completion.reasoning for completion in flat], pa.string()),
         "failure": pa.array([completion.failure for completion in flat], pa.string()),
+        "remark": pa.array([completion.remark for completion in flat], pa.string()),
     }
     for name in sorted(names):
         columns[ROW + name] = [prompt.row.get(name) for prompt in prompts for _ in range(k)]

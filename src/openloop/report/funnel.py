@@ -71,6 +71,14 @@ def funnel(arms: Sequence[ArmSummary]) -> RenderableType:
     return Group(table, *([""] if reasons else []), *(Text(said, "dim") for said in reasons))
 
 
+def unlike_asked(arms: Sequence[ArmSummary]) -> Iterator[Text]:
+    """A line per arm and round in which requests failed or came otherwise than asked."""
+    for arm in arms:
+        for number, rows in enumerate(arm.rows, 1):
+            for said in _reasons({what: rows[what] for what in ("failures", "remarks")}):
+                yield Text(f"{arm.name} {number}: {said}", "dim")
+
+
 def _cells(rows: Mapping[str, Any]) -> list[str]:
     scored = sum(rows[key] for key in ("scored", "abstained", "timeout", "error"))
     broken, dropped = sum(rows["broken"].values()), sum(rows["dropped"].values())
@@ -87,7 +95,7 @@ def _cells(rows: Mapping[str, Any]) -> list[str]:
 
 
 def _reasons(rows: Mapping[str, Any]) -> Iterator[str]:
-    for what in ("remarks", "broken", "dropped"):
+    for what in ("failures", "remarks", "broken", "dropped"):
         if held := rows.get(what):
             yield f"{what}: " + ", ".join(
                 f"{reason} {n:,}" for reason, n in sorted(held.items(), key=lambda i: -i[1])

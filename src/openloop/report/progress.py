@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
@@ -32,6 +33,27 @@ def spoken_remaining(seconds: float | None) -> str:
     return "ETA –:––" if seconds is None else f"ETA {int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
+@dataclass(frozen=True)
+class Replies:
+    """A stage whose replies come one by one."""
+
+    began: float
+    """Monotonic seconds."""
+    before: int
+    """Replies that were there already."""
+
+    def remaining(self, detail: Mapping[str, Any]) -> float | None:
+        """Seconds left at the pace so far."""
+        new = detail["done"] - self.before
+        return (time.monotonic() - self.began) * (detail["total"] - detail["done"]) / new if new else None
+
+    @staticmethod
+    def spoken(detail: Mapping[str, Any]) -> str:
+        """``1,204 of 5,000 replies, 310,422 tokens, 0.42 in money``."""
+        said = f"{detail['done']:,} of {detail['total']:,} replies, {detail['tokens']:,} tokens"
+        return said + (f", {detail['money']:.2f} in money" if detail["money"] else "")
+
+
 class ProgressDisplay:
     """An observer of a store. The work is weighed by the time each kind of stage has taken so far."""
 
@@ -40,6 +62,7 @@ class ProgressDisplay:
         self.total = sum(self.left.values())
         self.spent: Counter[str] = Counter()
         self.done: Counter[str] = Counter()
+        self.replies: dict[str, Replies] = {}
         self.began = self.spoke = time.monotonic()
         self.console = console
         self.bar = Progress(
@@ -66,7 +89,13 @@ class ProgressDisplay:
                 if step.round
                 else f"seed {step.seed} generator"
             )
-            self.bar.update(self.task, description=f"{detail['stage']:<8} {where:<28}")
+            purpose = "" if step.purpose == "loop" else f" {step.purpose}"
+            self.bar.update(self.task, description=f"{detail['stage']:<8} {where + purpose:<28}")
+        elif kind == "replies":
+            replies = self.replies.setdefault(detail["stage"], Replies(time.monotonic(), detail["done"]))
+            said = replies.spoken(detail)
+            self.bar.update(self.task, description=said, remaining=replies.remaining(detail))
+            self._line(said, replies.remaining(detail))
         elif kind == "finished":
             stage = str(detail["stage"])
             self.done[stage] += 1
@@ -78,10 +107,13 @@ class ProgressDisplay:
             remaining = self._remaining()
             done = sum(self.done.values())
             self.bar.update(self.task, total=self.total, completed=done, remaining=remaining)
-            if not self.console.is_terminal and time.monotonic() - self.spoke > LINE_SECONDS:
-                self.spoke = time.monotonic()
-                elapsed = f"{self.spoke - self.began:.0f} s"
-                self.console.print(f"{done} of {self.total} stages, {elapsed}, {spoken_remaining(remaining)}")
+            self._line(f"{done} of {self.total} stages", remaining)
+
+    def _line(self, said: str, remaining: float | None) -> None:
+        """Where there is no terminal, say it on a line of its own, now and then."""
+        if not self.console.is_terminal and time.monotonic() - self.spoke > LINE_SECONDS:
+            self.spoke = time.monotonic()
+            self.console.print(f"{said}, {self.spoke - self.began:.0f} s, {spoken_remaining(remaining)}")
 
     def _remaining(self) -> float | None:
         """Seconds left: elapsed time scaled by work left over work done, each kind weighed by its own pace."""

@@ -115,7 +115,7 @@ def _account(entries: Sequence[Placed]) -> dict[str, Any]:
     In the loop the last selection of a chain covers all its batches; each batch of proposals has one of its own.
     """
     rows: dict[str, Any] = dict.fromkeys(["requested", "generated", "request_failed", "found", "kept"], 0)
-    rows |= {"broken": {}, "dropped": {}, **dict.fromkeys(OUTCOMES, 0)}
+    rows |= {"remarks": {}, "failures": {}, "broken": {}, "dropped": {}, **dict.fromkeys(OUTCOMES, 0)}
     for step, kind, fingerprint, counts in entries:
         covered = step.purpose == "loop" and fingerprint != _last_selection(entries, step.seed)
         if kind == "select" and covered:

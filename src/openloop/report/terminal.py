@@ -14,7 +14,7 @@ from openloop.plan import Plan
 from openloop.records import Estimate
 from openloop.report.arms import ArmSummary
 from openloop.report.decision import decide, verdict
-from openloop.report.funnel import funnel, show_made, unfinished
+from openloop.report.funnel import funnel, show_made, unfinished, unlike_asked
 
 
 def show_arms(arms: Sequence[ArmSummary]) -> RenderableType:
@@ -24,6 +24,8 @@ def show_arms(arms: Sequence[ArmSummary]) -> RenderableType:
     lines: list[RenderableType] = [arms_table(arms), *unfinished(arms)]
     if any("propose" in rows for arm in arms for rows in arm.rows):
         lines.append(funnel(arms))
+    else:
+        lines += unlike_asked(arms)
     lines.append("")
     lines += [escape(verdict(arm)) for arm in arms]
     lines += ["", Text(decide(arms), "bold")]

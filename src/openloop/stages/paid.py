@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from hashlib import blake2b
 from itertools import groupby
@@ -53,6 +53,9 @@ class Paid:
             owner += [position] * len(prompts)
             replies.append(known)
             missing += lacking
+        total = len(owner) * self.k
+        spent = self.store.requests.usage(self.stage)
+        self._tell(total - len(missing), total, spent)
         left = [0] * len(parts)
         for asked in missing:
             left[owner[asked.tag]] += 1
@@ -64,13 +67,29 @@ class Paid:
             return position, (groups, time.perf_counter() - began)
 
         yield from (finished(position) for position in range(len(parts)) if not left[position])
+        count = total - len(missing)
         for batch in self._answers(missing, keys):
-            for asked, completion in batch:
+            count += len(batch)
+            spent = replace(
+                spent,
+                prompt_tokens=spent.prompt_tokens + sum(usage.prompt_tokens for *_, usage in batch),
+                completion_tokens=spent.completion_tokens
+                + sum(usage.completion_tokens for *_, usage in batch),
+            )
+            self._tell(count, total, spent)
+            for asked, completion, _ in batch:
                 position = owner[asked.tag]
                 replies[position][asked.tag, asked.index] = completion
                 left[position] -= 1
                 if not left[position]:
                     yield finished(position)
+
+    def _tell(self, done: int, total: int, spent: Usage) -> None:
+        """Tell observers how many replies there are, and what they cost."""
+        prices = getattr(self.model, "prices", None)
+        money = prices.cost(spent) if prices is not None else 0.0
+        tokens = spent.prompt_tokens + spent.completion_tokens
+        self.store.notify("replies", stage=self.stage, done=done, total=total, tokens=tokens, money=money)
 
     def _stored(self, prompts: Sequence[Prompt], first: int, keys: dict[tuple[int, int], bytes]
                 ) -> tuple[dict[tuple[int, int], Completion], list[Asked]]:  # fmt: skip
@@ -89,7 +108,7 @@ class Paid:
         return known, lacking
 
     def _answers(self, missing: Sequence[Asked], keys: dict[tuple[int, int], bytes]
-                 ) -> Iterator[list[tuple[Asked, Completion]]]:  # fmt: skip
+                 ) -> Iterator[list[Answer]]:  # fmt: skip
         """Replies in batches, each batch committed before it is handed on."""
 
         def record(done: Sequence[Answer], sending: Sequence[Asked]) -> None:
@@ -100,8 +119,7 @@ class Paid:
 
         stream = getattr(self.model, "stream", None)
         if stream is not None:
-            for batch in stream(missing, self.sampling, record, self.store.requests.usage(self.stage)):
-                yield [(asked, completion) for asked, completion, _ in batch]
+            yield from stream(missing, self.sampling, record, self.store.requests.usage(self.stage))
             return
         for start in range(0, len(missing), CHUNK):
             chunk = missing[start : start + CHUNK]
@@ -113,7 +131,7 @@ class Paid:
                 drawn = self.model.sample([mine[0].prompt], mine[-1].index + 1, self.sampling)[0]
                 answered += [(asked, drawn[asked.index], Usage()) for asked in mine]
             record(answered, [])
-            yield [(asked, completion) for asked, completion, _ in answered]
+            yield answered
 
     def _key(self, asked: Asked) -> bytes:
         """A request is named by what is sent, not by the stage or the machine that sends it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -19,6 +20,8 @@ from openloop.stages.base import PART, add_up, require_sum
 from openloop.stages.paid import Paid, Sampled
 from openloop.store import Store
 from openloop.tables import FAILED, candidate_table
+
+MOST_REASONS = 8
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -93,11 +96,13 @@ class SampleStage:
                 completions, seconds = result
             table = self._table(model, number, chunk, completions)
             failed = sum(c.finish == FAILED for group in completions for c in group)
-            counts = {
+            counts: dict[str, Any] = {
                 "requested": table.num_rows,
                 "generated": table.num_rows - failed,
                 "request_failed": failed,
             }
+            counts |= by_reason("failures", [c.failure for group in completions for c in group])
+            counts |= by_reason("remarks", [c.remark for group in completions for c in group])
             store.commit_table(self.fingerprint, self.kind, number, table, counts=counts, seconds=seconds)
         total = {"requested": 0, "generated": 0, "request_failed": 0} | add_up(store.parts(self.fingerprint))
         require_sum(self.kind, total, "requested", "generated", "request_failed")
@@ -110,6 +115,15 @@ class SampleStage:
             prompts, completions, seeds, stem=f"{self.fingerprint[:12]}-{part}",
             model=model.name, revision=model.revision, round=self.round,
         )  # fmt: skip
+
+
+def by_reason(what: str, reasons: Sequence[str | None]) -> dict[str, dict[str, int]]:
+    """``{what: {reason: n}}``, the rarest of many reasons together; empty where there are none."""
+    found = Counter(reason.partition(" (")[0][:80] for reason in reasons if reason)
+    common = dict(found.most_common(MOST_REASONS))
+    if rest := found.total() - sum(common.values()):
+        common["other"] = rest
+    return {what: dict(sorted(common.items()))} if common else {}
 
 
 def sample_part(model: Model, prompts: Sequence[Prompt], k: int, sampling: Sampling) -> Sampled:

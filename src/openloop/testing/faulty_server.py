@@ -35,11 +35,12 @@ FAULTS = {
     "filtered": "a choice that was filtered",
     "length": "a text cut by length",
     "extra-choices": "more choices than asked",
+    "no-logprobs": "no log-probabilities though asked",
     "same-id": "the id of another reply",
     "drip": "the body a byte at a time",
     "wrong-shape": "JSON of another shape",
 }
-ANSWERED = {"no-choice", "empty", "filtered", "length", "extra-choices", "same-id", "drip"}
+ANSWERED = {"no-choice", "empty", "filtered", "length", "extra-choices", "same-id", "drip", "no-logprobs"}
 """Faults that are an answer: the same each time the request is made."""
 
 
@@ -188,7 +189,7 @@ class FaultyServer:
         tokens = [{"token": word, "logprob": -0.5} for word in text.split()]
         choice: dict[str, Any] = {"index": 0, "finish_reason": finish}
         choice |= {"message": {"role": "assistant", "content": text}} if chat else {"text": text}
-        if body.get("logprobs"):
+        if body.get("logprobs") and fault != "no-logprobs":
             choice["logprobs"] = {"content": tokens} if chat else {"token_logprobs": [-0.5] * len(tokens)}
         choices = [] if fault == "no-choice" else [choice] * (2 if fault == "extra-choices" else 1)
         return {"id": "same" if fault == "same-id" else name, "model": body.get("model"), "choices": choices,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from openloop.errors import InputError, RunError
 from openloop.identity import fingerprint
-from openloop.models.endpoint.client import Client, Done, Job
+from openloop.models.endpoint.client import Client, Job
+from openloop.models.endpoint.money import Budget, Ledger, Prices
 from openloop.models.endpoint.replies import read
 from openloop.records import Asked, Completion, Message, Prompt, Sampling, Usage
 from openloop.seeds import sample_seed
@@ -18,34 +21,6 @@ from openloop.seeds import sample_seed
 Api = Literal["chat", "completions"]
 Answer = tuple[Asked, Completion, Usage]
 Record = Callable[[Sequence[Answer], Sequence[Asked]], None]
-CHARACTERS = 3
-"""A token is at least about so many characters: used to bound a request's cost before it is sent."""
-
-
-@dataclass(frozen=True)
-class Prices:
-    """Money per million tokens, in one currency."""
-
-    input: float = 0.0
-    output: float = 0.0
-
-    def cost(self, usage: Usage) -> float:
-        """Of one request."""
-        return (usage.prompt_tokens * self.input + usage.completion_tokens * self.output) / 1e6
-
-
-@dataclass(frozen=True)
-class Budget:
-    """What one run may spend; None is no limit. Checked before each request with the most that it could cost."""
-
-    requests: int | None = None
-    tokens: int | None = None
-    money: float | None = None
-
-    def allows(self, requests: int, tokens: float, money: float) -> bool:
-        """Whether so much in all is within it."""
-        pairs = ((self.requests, requests), (self.tokens, tokens), (self.money, money))
-        return all(most is None or value <= most for most, value in pairs)
 
 
 @dataclass(frozen=True)
@@ -60,6 +35,7 @@ class Endpoint:
     system: str | None
     logprobs: bool
     extra: Mapping[str, Any]
+    schema: Mapping[str, Any] | None
     key_env: str
     most: int
     timeout: float
@@ -79,7 +55,8 @@ class Endpoint:
     @property
     def revision(self) -> str:
         """Of all that decides the answers. Host, port, speed, prices and the key do not."""
-        return fingerprint([self.model, self.api, self.label, self.system, self.logprobs, dict(self.extra)])
+        asked = [self.system, self.logprobs, dict(self.extra)] + ([dict(self.schema)] if self.schema else [])
+        return fingerprint([self.model, self.api, self.label, *asked])
 
     def request_price(self, max_tokens: int) -> float:
         """Most that a request costs, with a prompt of 500 tokens supposed: for a plan."""
@@ -105,7 +82,7 @@ class Endpoint:
         """
         if not asked:
             return
-        ledger = Ledger(self, sampling, spent or Usage(requests=0))
+        ledger = Ledger(self.prices, self.budget, sampling.max_tokens, spent or Usage(requests=0))
         client = self._client(as_messages=not isinstance(asked[0].prompt.content, str))
         began, next_one, flying, reason = time.monotonic(), 0, 0, None
         done: list[Answer] = []
@@ -157,6 +134,9 @@ class Endpoint:
             body["prompt"] = content
             if self.logprobs:
                 body["logprobs"] = 1
+        if self.schema is not None:
+            named = {"name": "reply", "strict": True, "schema": dict(self.schema)}
+            body["response_format"] = {"type": "json_schema", "json_schema": named}
         return body | dict(self.extra)
 
     def _client(self, *, as_messages: bool) -> Client:
@@ -164,7 +144,8 @@ class Endpoint:
         path = "chat/completions" if self.api == "chat" else "completions"
 
         def check(reply: Any) -> tuple[Completion, Usage]:
-            return read(reply, chat=self.api == "chat", as_messages=as_messages, logprobs=self.logprobs)
+            return read(reply, chat=self.api == "chat", as_messages=as_messages, logprobs=self.logprobs,
+                        schema=self.schema is not None)  # fmt: skip
 
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         return Client(
@@ -179,55 +160,18 @@ class Endpoint:
         )
 
 
-@dataclass
-class Ledger:
-    """What is spent and what is reserved for requests in flight."""
-
-    endpoint: Endpoint
-    sampling: Sampling
-    before: Usage
-    requests: int = 0
-    tokens: float = 0.0
-    money: float = 0.0
-    _reserved: dict[tuple[int, int], Usage] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.requests = self.before.requests
-        self.tokens = self.before.prompt_tokens + self.before.completion_tokens
-        self.money = self.endpoint.prices.cost(self.before)
-
-    def reserve(self, one: Asked) -> bool:
-        """Set aside the most that a request could cost; False where the budget does not allow it."""
-        most = Usage(len(str(one.prompt.content)) // CHARACTERS + 16, self.sampling.max_tokens)
-        tokens = self.tokens + most.prompt_tokens + most.completion_tokens
-        money = self.money + self.endpoint.prices.cost(most)
-        if not self.endpoint.budget.allows(self.requests + 1, tokens, money):
-            return False
-        self.requests, self.tokens, self.money = self.requests + 1, tokens, money
-        self._reserved[one.tag, one.index] = most
-        return True
-
-    def settle(self, one: Asked, done: Done) -> tuple[Asked, Completion, Usage]:
-        """Put what was used in the place of what was set aside."""
-        most = self._reserved.pop((one.tag, one.index))
-        self.tokens -= most.prompt_tokens + most.completion_tokens
-        self.tokens += done.usage.prompt_tokens + done.usage.completion_tokens
-        self.money += self.endpoint.prices.cost(done.usage) - self.endpoint.prices.cost(most)
-        return one, done.completion, done.usage
-
-    def __str__(self) -> str:
-        return f"{self.requests:,} requests, {self.tokens:,.0f} tokens, {self.money:.4f} in money"
-
-
 def endpoint(*, url: str, model: str, api: Api = "chat", revision: str = "", system: str | None = None,
-             logprobs: bool = False, extra: Mapping[str, Any] | None = None, key_env: str = "OPENAI_API_KEY",
+             logprobs: bool = False, extra: Mapping[str, Any] | None = None,
+             schema: Mapping[str, Any] | str | None = None, base: Path | None = None, key_env: str = "OPENAI_API_KEY",
              concurrency: int = 256, timeout: float = 300.0, deadline: float | None = None, attempts: int = 6,
              backoff: float = 0.5, patience: float = 600.0, prices: Mapping[str, float] | None = None,
              budget: Mapping[str, float] | None = None) -> Endpoint:  # fmt: skip
     """A model behind the OpenAI HTTP API at ``url`` (such as ``http://localhost:8000/v1``).
 
-    ``api``: chat or completions. ``revision`` names the state of the weights, where the server does not change its
-    model's name with them. ``concurrency`` is the most requests in flight: how many there are is found out.
+    ``api``: chat or completions. ``schema``: a JSON schema that replies are to follow, or the file that holds it (seen
+    from ``base``, in a recipe the recipe's folder); a reply that is no JSON all the same is said so. ``revision`` names
+    the state of the weights, where the server does not change its model's name with them. ``concurrency`` is the most
+    requests in flight: how many there are is found out.
     ``timeout`` seconds for one request, ``deadline`` for a stage. ``attempts``: failures of one request, while others
     succeed, after which it is given up; a busy server is waited for, an absent one ``patience`` seconds. ``prices``:
     input and output, money per million tokens; ``budget``: requests, tokens, money of one stage. The key is read from
@@ -254,6 +198,21 @@ def endpoint(*, url: str, model: str, api: Api = "chat", revision: str = "", sys
             f"endpoint: prices are input and output; budget is requests, tokens, money ({error})."
         ) from None
     return Endpoint(
-        url, model, api, revision, system, logprobs, dict(extra or {}), key_env, concurrency, timeout, deadline,
-        attempts, backoff, patience, spend, cap,
+        url, model, api, revision, system, logprobs, dict(extra or {}), schema_of(schema, base), key_env, concurrency,
+        timeout, deadline, attempts, backoff, patience, spend, cap,
     )  # fmt: skip
+
+
+def schema_of(schema: Mapping[str, Any] | str | None, base: Path | None) -> dict[str, Any] | None:
+    """A JSON schema, given as it is or by the file that holds it."""
+    if schema is None:
+        return None
+    held: Any = schema
+    if isinstance(schema, str):
+        try:
+            held = json.loads(((base or Path()) / schema).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise InputError(f"endpoint: schema {schema!r} cannot be read: {error}") from None
+    if not isinstance(held, Mapping) or not held:
+        raise InputError(f"endpoint: schema must be a JSON schema or a file with one, got {held!r:.80}.")
+    return dict(held)

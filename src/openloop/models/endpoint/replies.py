@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,10 +15,13 @@ class Malformed(ValueError):
     """A reply that is none: worth another try."""
 
 
-def read(reply: Any, *, chat: bool, as_messages: bool, logprobs: bool) -> tuple[Completion, Usage]:
+def read(
+    reply: Any, *, chat: bool, as_messages: bool, logprobs: bool, schema: bool = False
+) -> tuple[Completion, Usage]:
     """The one completion of a reply. Raises Malformed where the reply has not the shape of one.
 
-    Cut by length is a completion (``finish="length"``); filtered and empty ones are failures with their reason.
+    Cut by length is a completion (``finish="length"``); filtered and empty ones are failures with their reason. What
+    else came otherwise than asked is the completion's remark.
     """
     if not isinstance(reply, Mapping):
         raise Malformed(f"a {type(reply).__name__} instead of an object")
@@ -40,16 +44,32 @@ def read(reply: Any, *, chat: bool, as_messages: bool, logprobs: bool) -> tuple[
         return failure("empty completion" if finish != "length" else "empty completion, cut by length"), usage
     content: Content = [{"role": "assistant", "content": text}] if as_messages else text
     total, n = _logprob(choice) if logprobs else (None, None)
+    cut = finish in ("length", "max_tokens")
+    said = {
+        "cut by length": cut,
+        "no logprobs": logprobs and total is None,
+        f"{len(choices)} choices came back": len(choices) > 1,
+        "no JSON": schema and not _is_json(text),
+    }
     return (
         Completion(
             content,
             logprob=total,
             n_tokens=n if n is not None else usage.completion_tokens or None,
-            finish="length" if finish in ("length", "max_tokens") else "stop",
+            finish="length" if cut else "stop",
             reasoning=reasoning,
+            remark=", ".join(what for what, holds in said.items() if holds) or None,
         ),
         usage,
     )
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def failure(reason: str) -> Completion:
