@@ -67,6 +67,11 @@ class Usage:
     completion_tokens: int = 0
     requests: int = 1
 
+    def plus(self, more: Usage) -> Usage:
+        """Both together."""
+        return Usage(self.prompt_tokens + more.prompt_tokens, self.completion_tokens + more.completion_tokens,
+                     self.requests + more.requests)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Completion:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from hashlib import blake2b
-from itertools import groupby
+from importlib import import_module
+from itertools import groupby, islice
 
 from openloop.contracts import Model
 from openloop.engine import Engine
 from openloop.identity import fingerprint, identity
 from openloop.records import Asked, Completion, Prompt, Sampling, Usage
 from openloop.seeds import sample_seed
+from openloop.stages.base import PART
 from openloop.store import Store
 
 CHUNK = 32
@@ -23,6 +26,23 @@ FIELDS = [field.name for field in fields(Completion)]
 Answer = tuple[Asked, Completion, Usage]
 Part = tuple[int, Sequence[Prompt]]
 Sampled = tuple[list[list[Completion]], float]
+
+
+@dataclass
+class Opened:
+    """A part in work. Samples are named by (prompt's place in the part, index)."""
+
+    position: int
+    prompts: int
+    known: dict[tuple[int, int], Completion]
+    lacking: Sequence[Asked]
+    keys: Mapping[tuple[int, int], bytes]
+    left: int
+    """Samples still without a reply."""
+
+    def groups(self, k: int) -> list[list[Completion]]:
+        """Shape [P][K]."""
+        return [[self.known[p, i] for i in range(k)] for p in range(self.prompts)]
 
 
 @dataclass(frozen=True)
@@ -38,51 +58,48 @@ class Paid:
     sampling: Sampling
 
     def sample(self, parts: Sequence[Part]) -> Iterator[tuple[int, Sampled]]:
-        """Finished parts by their position, in the order in which they are complete."""
+        """Finished parts by their position, in the order in which they are complete.
+
+        A part is looked up only when its turn to be asked comes, so that few are held at a time.
+        """
         if unanswered := self.store.requests.unanswered(self.stage):
             self.store.event("possibly_paid", requests=unanswered, stage=self.stage)
         began = time.perf_counter()
-        replies: list[dict[tuple[int, int], Completion]] = []
-        missing: list[Asked] = []
-        owner: list[int] = []
-        first: list[int] = []
-        keys: dict[tuple[int, int], bytes] = {}
-        for position, (_, prompts) in enumerate(parts):
-            first.append(len(owner))
-            known, lacking = self._stored(prompts, len(owner), keys)
-            owner += [position] * len(prompts)
-            replies.append(known)
-            missing += lacking
-        total = len(owner) * self.k
+        total = sum(len(prompts) for _, prompts in parts) * self.k
         spent = self.store.requests.usage(self.stage)
-        self._tell(total - len(missing), total, spent)
-        left = [0] * len(parts)
-        for asked in missing:
-            left[owner[asked.tag]] += 1
+        ahead = (self._opened(position, prompts) for position, (_, prompts) in enumerate(parts))
+        opened: dict[int, Opened] = {}
+        complete: list[Opened] = []
+        count = 0
 
-        def finished(position: int) -> tuple[int, Sampled]:
-            held, prompts = replies[position], parts[position][1]
-            groups = [[held[first[position] + p, i] for i in range(self.k)] for p in range(len(prompts))]
-            replies[position] = {}
-            return position, (groups, time.perf_counter() - began)
+        def lacking() -> Iterator[Asked]:
+            nonlocal count
+            for part in ahead:
+                count += len(part.known)
+                opened[part.position] = part
+                yield from part.lacking
+                if not part.lacking:
+                    complete.append(part)
 
-        yield from (finished(position) for position in range(len(parts)) if not left[position])
-        count = total - len(missing)
-        for batch in self._answers(missing, keys):
+        def finished() -> Iterator[tuple[int, Sampled]]:
+            while complete:
+                part = complete.pop()
+                del opened[part.position]
+                yield part.position, (part.groups(self.k), time.perf_counter() - began)
+
+        self._tell(count, total, spent)
+        for batch in self._answers(lacking(), opened):
+            for asked, completion, usage in batch:
+                part = opened[asked.tag // PART]
+                part.known[asked.tag % PART, asked.index] = completion
+                part.left -= 1
+                if not part.left:
+                    complete.append(part)
+                spent = spent.plus(usage)
             count += len(batch)
-            spent = replace(
-                spent,
-                prompt_tokens=spent.prompt_tokens + sum(usage.prompt_tokens for *_, usage in batch),
-                completion_tokens=spent.completion_tokens
-                + sum(usage.completion_tokens for *_, usage in batch),
-            )
             self._tell(count, total, spent)
-            for asked, completion, _ in batch:
-                position = owner[asked.tag]
-                replies[position][asked.tag, asked.index] = completion
-                left[position] -= 1
-                if not left[position]:
-                    yield finished(position)
+            yield from finished()
+        yield from finished()
 
     def _tell(self, done: int, total: int, spent: Usage) -> None:
         """Tell observers how many replies there are, and what they cost."""
@@ -91,38 +108,37 @@ class Paid:
         tokens = spent.prompt_tokens + spent.completion_tokens
         self.store.notify("replies", stage=self.stage, done=done, total=total, tokens=tokens, money=money)
 
-    def _stored(self, prompts: Sequence[Prompt], first: int, keys: dict[tuple[int, int], bytes]
-                ) -> tuple[dict[tuple[int, int], Completion], list[Asked]]:  # fmt: skip
-        """Committed replies of one part, and the samples that lack one; their keys are added to ``keys``."""
-        mine = [Asked(first + p, prompt, i, sample_seed(self.sampling.seed, prompt.id, i))
+    def _opened(self, position: int, prompts: Sequence[Prompt]) -> Opened:
+        """A part with its committed replies, and the samples that lack one with their keys."""
+        mine = [Asked(position * PART + p, prompt, i, sample_seed(self.sampling.seed, prompt.id, i))
                 for p, prompt in enumerate(prompts) for i in range(self.k)]  # fmt: skip
-        named = {(asked.tag, asked.index): self._key(asked) for asked in mine}
-        found = self.store.requests.replies(list(named.values()))
+        keys = {(asked.tag % PART, asked.index): self._key(asked) for asked in mine}
+        found = self.store.requests.replies(list(keys.values()))
         known = {
-            at: Completion(**json.loads(found[key])["completion"])
-            for at, key in named.items()
-            if key in found
+            at: Completion(**json.loads(found[key])["completion"]) for at, key in keys.items() if key in found
         }
-        lacking = [asked for asked in mine if (asked.tag, asked.index) not in known]
-        keys |= {(asked.tag, asked.index): named[asked.tag, asked.index] for asked in lacking}
-        return known, lacking
+        lacking = [asked for asked in mine if (asked.tag % PART, asked.index) not in known]
+        return Opened(position, len(prompts), known, lacking, keys, len(lacking))
 
-    def _answers(self, missing: Sequence[Asked], keys: dict[tuple[int, int], bytes]
-                 ) -> Iterator[list[Answer]]:  # fmt: skip
+    def _answers(self, missing: Iterator[Asked], opened: Mapping[int, Opened]) -> Iterator[list[Answer]]:
         """Replies in batches, each batch committed before it is handed on."""
+
+        def key(asked: Asked) -> bytes:
+            return opened[asked.tag // PART].keys[asked.tag % PART, asked.index]
 
         def record(done: Sequence[Answer], sending: Sequence[Asked]) -> None:
             """Commit what came and what is about to be sent, in one transaction."""
             self.engine.require_running()
-            replies = [(keys[a.tag, a.index], as_text(completion, usage)) for a, completion, usage in done]
-            self.store.requests.exchange(replies, [keys[a.tag, a.index] for a in sending], self.stage)
+            replies = [(key(asked), as_text(completion, usage)) for asked, completion, usage in done]
+            self.store.requests.exchange(replies, [key(asked) for asked in sending], self.stage)
 
         stream = getattr(self.model, "stream", None)
         if stream is not None:
+            # What the first finished part needs is imported while requests are under way.
+            threading.Thread(target=import_module, args=("pyarrow.parquet",), daemon=True).start()
             yield from stream(missing, self.sampling, record, self.store.requests.usage(self.stage))
             return
-        for start in range(0, len(missing), CHUNK):
-            chunk = missing[start : start + CHUNK]
+        while chunk := list(islice(missing, CHUNK)):
             record([], chunk)
             answered = []
             for _, group in groupby(chunk, key=lambda asked: asked.tag):

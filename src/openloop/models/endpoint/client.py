@@ -65,7 +65,7 @@ class Client:
     _stopped: bool = False
 
     def __post_init__(self) -> None:
-        self.limiter = Limiter(self.most, limit=min(16.0, self.most))
+        self.limiter = Limiter(self.most, limit=min(32.0, self.most))
         self.breaker = Breaker(first_pause=2 * self.backoff, longest_pause=min(30.0, self.patience / 10))
         self._last_success = time.monotonic()
         self._loop = asyncio.new_event_loop()

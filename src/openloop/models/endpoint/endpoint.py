@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, count, islice, takewhile
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -72,45 +73,51 @@ class Endpoint:
                 found[one.tag][one.index] = completion
         return [[c for c in group if c is not None] for group in found]
 
-    def stream(self, asked: Sequence[Asked], sampling: Sampling, record: Record,
+    def stream(self, asked: Iterable[Asked], sampling: Sampling, record: Record,
                spent: Usage | None = None) -> Iterator[list[Answer]]:  # fmt: skip
-        """Replies as they come, in batches.
+        """Replies as they come, in batches; ``asked`` is drawn from as there is room.
 
         ``record(done, sending)`` is called before the replies ``done`` are handed on and before the requests
         ``sending`` leave. Raises RunError when the budget or the deadline is reached (after the replies that are in
         flight), or when the server refuses the key or the model.
         """
-        if not asked:
+        queue = iter(asked)
+        head = list(islice(queue, 1))
+        if not head:
             return
+        queue = chain(head, queue)
         ledger = Ledger(self.prices, self.budget, sampling.max_tokens, spent or Usage(requests=0))
-        client = self._client(as_messages=not isinstance(asked[0].prompt.content, str))
-        began, next_one, flying, reason = time.monotonic(), 0, 0, None
+        client = self._client(as_messages=not isinstance(head[0].prompt.content, str))
+        began, numbers, more, reason = time.monotonic(), count(), True, None
+        flying: dict[int, Asked] = {}
         done: list[Answer] = []
         try:
-            while next_one < len(asked) or flying or done:
-                if self.deadline is not None and time.monotonic() - began > self.deadline:
+            while more or flying or done:
+                if more and self.deadline is not None and time.monotonic() - began > self.deadline:
                     reason = f"deadline: {self.deadline:g} s are over"
-                batch: list[Asked] = []
-                for one in asked[next_one : next_one + client.room()] if reason is None else ():
-                    if not ledger.reserve(one):
-                        reason = f"budget: the next request could exceed it ({ledger})"
-                        break
-                    batch.append(one)
-                if batch or done:
-                    record(done, batch)
-                if batch:
-                    client.submit(
-                        [Job(next_one + i, self.body(one, sampling)) for i, one in enumerate(batch)]
-                    )
-                    next_one, flying = next_one + len(batch), flying + len(batch)
+                room = client.room() if more and reason is None else 0
+                batch = list(islice(queue, room))
+                more &= len(batch) == room
+                sending = list(takewhile(ledger.reserve, batch))
+                if len(sending) < len(batch):
+                    more, reason = True, f"budget: the next request could exceed it ({ledger})"
+                if sending or done:
+                    record(done, sending)
+                jobs = [
+                    Job(number, self.body(one, sampling))
+                    for number, one in zip(numbers, sending, strict=False)
+                ]
+                if jobs:
+                    client.submit(jobs)
+                    flying |= {job.number: one for job, one in zip(jobs, sending, strict=True)}
                 if done:
                     yield done
                 if reason is not None and not flying:
                     raise RunError(
                         f"{self.model}: {reason}. All replies are kept; raise it and run again to go on."
                     )
-                done = [ledger.settle(asked[d.number], d) for d in client.results(0.05)] if flying else []
-                flying -= len(done)
+                found = client.results(0.05) if flying else []
+                done = [ledger.settle(flying.pop(d.number), d) for d in found]
         finally:
             client.close()
 
