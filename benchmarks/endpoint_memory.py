@@ -24,7 +24,7 @@ run = openloop.Run(sys.argv[1])
 rows = [{"prompt": f"question {i} of a length that prompts may have"} for i in range(int(sys.argv[3]) // 4)]
 pool = run.sample(models.endpoint(url=sys.argv[2], model="m"), rows, k=4)
 kept = run.select(pool, None, selection.repetition(), selection.per_prompt(2))
-run.export(kept, "trl")
+run.export(kept, "trl", overwrite=True)
 run.close()
 """
 

@@ -77,8 +77,10 @@ def load(folder: Path, content: str, device: str, dtype: Dtype) -> Loaded:
     """The network of a folder. ``content`` names its files, so that changed ones are read anew."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
+    from transformers.utils import logging
 
     del content
+    logging.disable_progress_bar()  # a run has one of its own
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder)
         model = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, dtype)).to(device).eval()
