@@ -39,8 +39,9 @@ class TrainStage:
     kind: ClassVar[str] = "train"
 
     def identity(self) -> dict[str, Any]:
-        return {"model": self.model, "kept": self.kept, "real": self.real, "seed": self.seed,
-                "options": dict(self.options), "real_share": self.real_share}  # fmt: skip
+        mixed = {} if self.real_share is None else {"real_share": self.real_share}
+        return mixed | {"model": self.model, "kept": self.kept, "real": self.real, "seed": self.seed,
+                        "options": dict(self.options)}  # fmt: skip
 
     @cached_property
     def fingerprint(self) -> str:
