@@ -292,3 +292,17 @@ def test_progress_says_replies_tokens_and_money(tmp_path: Path) -> None:
     assert (first["done"], first["money"], last["done"], last["total"]) == (0, 0.0, 120, 120)
     assert last["tokens"] < last["money"] < 2 * last["tokens"]
     run.close()
+
+
+@pytest.mark.slow
+def test_five_minutes_of_429_end_with_all_rows_once_they_stop(tmp_path: Path) -> None:
+    rows = [{"prompt": f"question {i}"} for i in range(500)]
+    with FaultyServer(storm=300.0, retry_after=1.0) as server:
+        run = openloop.Run(tmp_path / "run")
+        began = time.monotonic()
+        pool = run.sample(model(server, backoff=0.5), rows, k=2)
+        seconds = time.monotonic() - began
+        tries = sum(server.tries.values())
+    assert pool.counts["generated"] == 1000 and "failures" not in pool.counts
+    assert 300 <= seconds < 345 and tries < 1000 + 600  # it looks in now and then, and does not hammer
+    run.close()

@@ -149,6 +149,7 @@ class Client:
                 await asyncio.sleep(pause)
         finally:
             self._failing -= tries > 0
+            self.breaker.gave_up(job.number)
 
     def _given_up(self, tries: int) -> bool:
         """Nothing has succeeded for long: what is left is at fault, or the server is gone (RunError)."""
@@ -163,7 +164,7 @@ class Client:
 
     async def _try(self, job: Job, tries: int) -> tuple[Done | None, float, str]:
         """One try with its place in the queue: what is done, or how long to pause and why."""
-        await self.breaker.ready()
+        await self.breaker.ready(job.number)
         await self.limiter.enter()
         began = time.perf_counter()
         try:
@@ -178,7 +179,7 @@ class Client:
                 self.limiter.succeeded(time.perf_counter() - began)
             return Done(job.number, completion, usage), 0.0, ""
         self.limiter.trouble()
-        self.breaker.failed()
+        self.breaker.failed(job.number)
         self.retries += 1
         pause = wait if wait is not None else self.backoff * 2 ** min(tries, 6)
         return None, pause * (0.75 + 0.5 * ((job.number * 2_654_435_761 + tries) % 1024) / 1024), reason

@@ -8,6 +8,10 @@ from collections import deque
 from dataclasses import dataclass, field
 
 
+SLACK = 0.05
+"""Seconds that a mean latency may grow by before it counts as trouble: less is the client's own machine."""
+
+
 @dataclass
 class Limiter:
     """Additive increase, multiplicative decrease, with a doubling start; lives in one event loop.
@@ -51,7 +55,7 @@ class Limiter:
         mean = self._latency / self._good
         self._good, self._latency = 0, 0.0
         self.best = min(self.best, mean)
-        if mean > 3 * self.best:
+        if mean > max(3 * self.best, self.best + SLACK):
             self.trouble()
             return
         self.limit = min(self.most, self.limit * 2 if self.starting else self.limit + 1)
@@ -74,6 +78,9 @@ class Limiter:
                 room -= 1
 
 
+TURNS = 3
+
+
 @dataclass
 class Breaker:
     """Opens after so many failures in a row: everything waits, one request at a time tries, and rows are not failed."""
@@ -86,6 +93,9 @@ class Breaker:
     """How often it opened in this trouble."""
     until: float = 0.0
     trying: bool = False
+    holder: int | None = None
+    """The request that tries while all others wait; after :data:`TURNS` failures another one does."""
+    turns: int = 0
     pauses: int = 0
     """How often it opened in all."""
 
@@ -94,24 +104,34 @@ class Breaker:
         """Whether the server counts as down."""
         return self.opened > 0
 
-    async def ready(self) -> None:
+    async def ready(self, request: int) -> None:
         """Return at once while closed; else when the pause is over and no other request is trying."""
         loop = asyncio.get_running_loop()
-        while self.open and (self.trying or loop.time() < self.until):
+        while self.open and (self.trying or self.holder not in (None, request) or loop.time() < self.until):
             await asyncio.sleep(max(0.005, min(0.25, self.until - loop.time())))
         if self.open:
-            self.trying = True
+            self.trying, self.holder = True, request
 
     def succeeded(self) -> None:
         """The server answers."""
-        self.failures, self.opened, self.trying = 0, 0, False
+        self.failures, self.opened, self.trying, self.holder, self.turns = 0, 0, False, None, 0
 
-    def failed(self) -> None:
+    def failed(self, request: int) -> None:
         """The server did not."""
         self.failures += 1
-        if self.failures >= self.after and (not self.open or self.trying):
+        tried = self.trying and request == self.holder
+        if self.failures >= self.after and (not self.open or tried):
             pause = min(self.longest_pause, self.first_pause * 2**self.opened)
             self.opened += 1
             self.pauses += 1
             self.until = asyncio.get_running_loop().time() + pause
-        self.trying = False
+        if tried:
+            self.trying = False
+            self.turns += 1
+            if self.turns == TURNS:
+                self.gave_up(request)
+
+    def gave_up(self, request: int) -> None:
+        """A request will not try again: another one may."""
+        if request == self.holder:
+            self.trying, self.holder, self.turns = False, None, 0
