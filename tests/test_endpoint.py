@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -130,11 +131,10 @@ def test_the_budget_is_never_exceeded() -> None:
             capped.sample(PROMPTS, 3, Sampling(max_tokens=5))
         assert 0 < sum(server.answered.values()) <= 25
         paid = model(server, prices={"input": 1e6, "output": 1e6}, budget={"money": 500})
-        server.answered.clear()
+        server.tokens = 0
         with pytest.raises(RunError, match="budget"):
             paid.sample(PROMPTS, 3, Sampling(max_tokens=5))
-        spent = sum(20 * n for n in server.answered.values())  # some twenty tokens in and out
-        assert 0 < spent <= 550
+        assert 450 < server.tokens <= 500
 
 
 def test_the_deadline_ends_it() -> None:
@@ -306,3 +306,20 @@ def test_five_minutes_of_429_end_with_all_rows_once_they_stop(tmp_path: Path) ->
     assert pool.counts["generated"] == 1000 and "failures" not in pool.counts
     assert 300 <= seconds < 345 and tries < 1000 + 600  # it looks in now and then, and does not hammer
     run.close()
+
+
+def test_a_budget_is_of_the_run_and_shared_by_its_stages(tmp_path: Path) -> None:
+    with FaultyServer(latency=0.01) as server:
+        run = openloop.Run(tmp_path / "run")
+        teacher = model(server, budget={"requests": 100}, concurrency=4)
+        run.sample(teacher, ROWS[:30], k=2)
+        with ThreadPoolExecutor(2) as pool:  # arms sample side by side
+            rest = [pool.submit(run.at(arm=f"{i}").sample, teacher, ROWS, k=1, seed=i) for i in (1, 2)]
+            assert any(isinstance(f.exception(), RunError) for f in rest)
+        assert sum(server.answered.values()) == 100
+        run.close()
+        run = openloop.Run(tmp_path / "run")  # and it is not forgotten
+        with pytest.raises(RunError, match="budget"):
+            run.sample(teacher, ROWS, k=1, seed=3)
+        assert sum(server.answered.values()) == 100
+        run.close()

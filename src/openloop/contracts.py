@@ -40,7 +40,7 @@ class Model(Protocol):
     Optional attributes: ``one_process = True`` when it is sampled in the main process only, so that its weights are
     in memory once; ``metered = True`` when every reply is paid for, so that each is committed to the
     store before it is used; ``prices`` (money per request); ``depends_on`` (as for a signal) when the model
-    is a fixed teacher that knows something the student does not; ``stream(asked, sampling, record, spent)`` when
+    is a fixed teacher that knows something the student does not; ``stream(asked, sampling, record, ledger)`` when
     replies come one by one, which yields batches of (asked, completion, usage) after ``record(batch, requests about to
     leave)`` (see :class:`openloop.models.endpoint.Endpoint`).
     """

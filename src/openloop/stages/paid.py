@@ -136,7 +136,9 @@ class Paid:
         stream = getattr(self.model, "stream", None)
         if stream is not None:
             threading.Thread(target=_get_ready_to_write, daemon=True).start()
-            yield from stream(missing, self.sampling, record, self.store.requests.usage(self.stage))
+            make = getattr(self.model, "ledger", None)
+            ledger = make and self.store.requests.ledger(self.model.revision, self.stage, make)
+            yield from stream(missing, self.sampling, record, ledger)
             return
         while chunk := list(islice(missing, CHUNK)):
             record([], chunk)

@@ -35,6 +35,7 @@ CREATE TABLE IF NOT EXISTS chains (
 CREATE TABLE IF NOT EXISTS requests (
   key BLOB PRIMARY KEY, fingerprint TEXT NOT NULL, sent REAL NOT NULL, reply TEXT);
 CREATE INDEX IF NOT EXISTS unanswered ON requests (fingerprint) WHERE reply IS NULL;
+CREATE TABLE IF NOT EXISTS spenders (fingerprint TEXT PRIMARY KEY, model TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS events (time REAL NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL);
 """
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, TypeVar
 
 from openloop.records import Usage
 from openloop.store.database import Database
+
+L = TypeVar("L")
 
 
 @dataclass(frozen=True)
@@ -15,6 +19,21 @@ class Requests:
     """Requests by key. A key names the model, its revision, the prompt, the sampling, the index and the seed."""
 
     database: Database
+    _ledgers: dict[str, Any] = field(default_factory=dict)
+    _turn: Lock = field(default_factory=Lock)
+
+    def ledger(self, model: str, fingerprint: str, make: Callable[[Usage], L]) -> L:
+        """What a model (by its revision) spends in this run, shared by its stages; ``fingerprint`` is one of them."""
+        with self._turn:
+            with self.database.write() as db:
+                db.execute("INSERT OR IGNORE INTO spenders VALUES (?, ?)", (fingerprint, model))
+            if model not in self._ledgers:
+                stages = self.database.all("SELECT fingerprint FROM spenders WHERE model = ?", model)
+                before = Usage(requests=0)
+                for (stage,) in stages:
+                    before = before.plus(self.usage(stage))
+                self._ledgers[model] = make(before)
+            return self._ledgers[model]  # type: ignore[no-any-return]
 
     def mark_sent(self, keys: Sequence[bytes], fingerprint: str) -> None:
         """Record that requests are about to be sent, so that a kill leaves a trace of what may be paid."""

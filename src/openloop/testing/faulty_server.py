@@ -66,6 +66,8 @@ class FaultyServer:
         """How often each request was made, by the hash of its body."""
         self.answered: Counter[str] = Counter()
         """How often each was answered."""
+        self.tokens = 0
+        """Of all answers, in and out."""
         self.keys: set[str] = set()
         """Authorization headers seen."""
         self.busiest = 0
@@ -191,6 +193,7 @@ class FaultyServer:
         choice |= {"message": {"role": "assistant", "content": text}} if chat else {"text": text}
         if body.get("logprobs") and fault != "no-logprobs":
             choice["logprobs"] = {"content": tokens} if chat else {"token_logprobs": [-0.5] * len(tokens)}
+        self.tokens += len(asked) // 4 + len(tokens)
         choices = [] if fault == "no-choice" else [choice] * (2 if fault == "extra-choices" else 1)
         return {"id": "same" if fault == "same-id" else name, "model": body.get("model"), "choices": choices,
                 "usage": {"prompt_tokens": len(asked) // 4, "completion_tokens": len(tokens)}}  # fmt: skip

@@ -7,9 +7,9 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, count, islice, takewhile
+from itertools import count
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NoReturn
 
 from openloop.errors import InputError, RunError
 from openloop.identity import fingerprint
@@ -74,7 +74,7 @@ class Endpoint:
         return [[c for c in group if c is not None] for group in found]
 
     def stream(self, asked: Iterable[Asked], sampling: Sampling, record: Record,
-               spent: Usage | None = None) -> Iterator[list[Answer]]:  # fmt: skip
+               ledger: Ledger | None = None) -> Iterator[list[Answer]]:  # fmt: skip
         """Replies as they come, in batches; ``asked`` is drawn from as there is room.
 
         ``record(done, sending)`` is called before the replies ``done`` are handed on and before the requests
@@ -82,44 +82,53 @@ class Endpoint:
         flight), or when the server refuses the key or the model.
         """
         queue = iter(asked)
-        head = list(islice(queue, 1))
-        if not head:
+        held = next(queue, None)
+        if held is None:
             return
-        queue = chain(head, queue)
-        ledger = Ledger(self.prices, self.budget, sampling.max_tokens, spent or Usage(requests=0))
-        client = self._client(as_messages=not isinstance(head[0].prompt.content, str))
-        began, numbers, more, reason = time.monotonic(), count(), True, None
-        flying: dict[int, Asked] = {}
+        ledger = ledger or self.ledger(Usage(requests=0))
+        client = self._client(as_messages=not isinstance(held.prompt.content, str))
+        began, numbers = time.monotonic(), count()
+        flying: dict[int, tuple[Asked, Usage]] = {}
         done: list[Answer] = []
         try:
-            while more or flying or done:
-                if more and self.deadline is not None and time.monotonic() - began > self.deadline:
-                    reason = f"deadline: {self.deadline:g} s are over"
-                room = client.room() if more and reason is None else 0
-                batch = list(islice(queue, room))
-                more &= len(batch) == room
-                sending = list(takewhile(ledger.reserve, batch))
-                if len(sending) < len(batch):
-                    more, reason = True, f"budget: the next request could exceed it ({ledger})"
+            while held is not None or flying or done:
+                late = self.deadline is not None and time.monotonic() - began > self.deadline
+                room = 0 if late else client.room()
+                sending: dict[int, tuple[Asked, Usage]] = {}
+                while held is not None and len(sending) < room:
+                    reserved = ledger.reserve(held.prompt.content, sampling.max_tokens)
+                    if reserved is None:
+                        break  # until replies have shown that they cost less than they could
+                    sending[next(numbers)] = held, reserved
+                    held = next(queue, None)
                 if sending or done:
-                    record(done, sending)
-                jobs = [
-                    Job(number, self.body(one, sampling))
-                    for number, one in zip(numbers, sending, strict=False)
-                ]
-                if jobs:
-                    client.submit(jobs)
-                    flying |= {job.number: one for job, one in zip(jobs, sending, strict=True)}
+                    record(done, [one for one, _ in sending.values()])
+                if sending:
+                    client.submit([Job(n, self.body(one, sampling)) for n, (one, _) in sending.items()])
+                    flying |= sending
                 if done:
                     yield done
-                if reason is not None and not flying:
-                    raise RunError(
-                        f"{self.model}: {reason}. All replies are kept; raise it and run again to go on."
-                    )
-                found = client.results(0.05) if flying else []
-                done = [ledger.settle(flying.pop(d.number), d) for d in found]
+                if held is not None and not flying:
+                    self._end(late, ledger)
+                done = []
+                for reply in client.results(0.05) if flying else []:
+                    one, reserved = flying.pop(reply.number)
+                    ledger.settle(reserved, reply.usage)
+                    done.append((one, reply.completion, reply.usage))
         finally:
             client.close()
+
+    def _end(self, late: bool, ledger: Ledger) -> NoReturn:
+        over = (
+            f"deadline: {self.deadline:g} s are over"
+            if late
+            else f"budget: the next request could exceed it ({ledger})"
+        )
+        raise RunError(f"{self.model}: {over}. All replies are kept; raise it and run again to go on.")
+
+    def ledger(self, before: Usage) -> Ledger:
+        """Where what is spent is kept, after what was spent ``before``."""
+        return Ledger(self.prices, self.budget, before)
 
     def body(self, one: Asked, sampling: Sampling) -> dict[str, Any]:
         """What is sent for one sample."""
@@ -181,7 +190,7 @@ def endpoint(*, url: str, model: str, api: Api = "chat", revision: str = "", sys
     requests in flight: how many there are is found out.
     ``timeout`` seconds for one request, ``deadline`` for a stage. ``attempts``: failures of one request, while others
     succeed, after which it is given up; a busy server is waited for, an absent one ``patience`` seconds. ``prices``:
-    input and output, money per million tokens; ``budget``: requests, tokens, money of one stage. The key is read from
+    input and output, money per million tokens; ``budget``: requests, tokens, money of one run. The key is read from
     the environment variable ``key_env`` when requests are sent, and is written nowhere. Raises InputError.
     """
     if not url.startswith(("http://", "https://")):

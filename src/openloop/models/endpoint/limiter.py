@@ -7,7 +7,6 @@ import math
 from collections import deque
 from dataclasses import dataclass, field
 
-
 SLACK = 0.05
 """Seconds that a mean latency may grow by before it counts as trouble: less is the client's own machine."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from threading import Lock
 
-from openloop.models.endpoint.client import Done
-from openloop.records import Asked, Completion, Usage
+from openloop.records import Content, Usage
 
 CHARACTERS = 3
 """A token is at least about so many characters: used to bound a request's cost before it is sent."""
@@ -25,7 +25,7 @@ class Prices:
 
 @dataclass(frozen=True)
 class Budget:
-    """What one run may spend; None is no limit. Checked before each request with the most that it could cost."""
+    """What a model may spend in one run; None is no limit. Checked before each request with the most it could cost."""
 
     requests: int | None = None
     tokens: int | None = None
@@ -39,41 +39,38 @@ class Budget:
 
 @dataclass
 class Ledger:
-    """What is spent and what is reserved for requests in flight."""
+    """What a model has spent and what is reserved for requests in flight; its stages share it, from any thread."""
 
     prices: Prices
     budget: Budget
-    max_tokens: int
-    """Of one completion."""
     before: Usage
-    requests: int = 0
-    tokens: float = 0.0
-    money: float = 0.0
-    _reserved: dict[tuple[int, int], Usage] = field(default_factory=dict)
+    requests: int = field(init=False)
+    tokens: float = field(init=False)
+    money: float = field(init=False)
+    _turn: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
         self.requests = self.before.requests
         self.tokens = self.before.prompt_tokens + self.before.completion_tokens
         self.money = self.prices.cost(self.before)
 
-    def reserve(self, one: Asked) -> bool:
-        """Set aside the most that a request could cost; False where the budget does not allow it."""
-        most = Usage(len(str(one.prompt.content)) // CHARACTERS + 16, self.max_tokens)
-        tokens = self.tokens + most.prompt_tokens + most.completion_tokens
-        money = self.money + self.prices.cost(most)
-        if not self.budget.allows(self.requests + 1, tokens, money):
-            return False
-        self.requests, self.tokens, self.money = self.requests + 1, tokens, money
-        self._reserved[one.tag, one.index] = most
-        return True
+    def reserve(self, content: Content, max_tokens: int) -> Usage | None:
+        """Set aside the most that a request could cost, and return it; None where the budget does not allow it."""
+        most = Usage(len(str(content)) // CHARACTERS + 16, max_tokens)
+        with self._turn:
+            tokens = self.tokens + most.prompt_tokens + most.completion_tokens
+            money = self.money + self.prices.cost(most)
+            if not self.budget.allows(self.requests + 1, tokens, money):
+                return None
+            self.requests, self.tokens, self.money = self.requests + 1, tokens, money
+        return most
 
-    def settle(self, one: Asked, done: Done) -> tuple[Asked, Completion, Usage]:
+    def settle(self, reserved: Usage, used: Usage) -> None:
         """Put what was used in the place of what was set aside."""
-        most = self._reserved.pop((one.tag, one.index))
-        self.tokens -= most.prompt_tokens + most.completion_tokens
-        self.tokens += done.usage.prompt_tokens + done.usage.completion_tokens
-        self.money += self.prices.cost(done.usage) - self.prices.cost(most)
-        return one, done.completion, done.usage
+        with self._turn:
+            self.tokens += used.prompt_tokens + used.completion_tokens
+            self.tokens -= reserved.prompt_tokens + reserved.completion_tokens
+            self.money += self.prices.cost(used) - self.prices.cost(reserved)
 
     def __str__(self) -> str:
         return f"{self.requests:,} requests, {self.tokens:,.0f} tokens, {self.money:.4f} in money"
