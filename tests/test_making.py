@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import random
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +24,7 @@ from openloop.recipe import Recipe, parse_recipe, read_recipe
 from openloop.report.summary import summarise
 from openloop.store import Store
 from openloop.tables import CandidateRows
-from openloop.testing import FaultyServer
+from openloop.testing import FaultyServer, canonical
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 TEACHERS = """
@@ -118,6 +121,46 @@ def test_one_line_puts_an_endpoint_in_the_place_of_the_stand_in(
     assert abs(share - 0.1) < 0.005
 
 
+def test_a_recipe_of_two_stages_is_killed_and_loses_nothing(tmp_path: Path) -> None:
+    answer = loaded(EXAMPLES / "instructions" / "stand_in.py").answer
+
+    def start(server: FaultyServer, directory: Path) -> subprocess.Popen[bytes]:
+        line = (
+            f"models.teacher={{use: endpoint, url: '{server.url}', model: m, backoff: 0.01, concurrency: 8}}"
+        )
+        words = [
+            "run",
+            str(EXAMPLES / "instructions" / "recipe.yaml"),
+            "--dir",
+            str(directory),
+            "--set",
+            line,
+        ]
+        return subprocess.Popen([sys.executable, "-m", "openloop", *words], stdout=subprocess.DEVNULL)
+
+    rng, kills = random.Random(3), 0
+    with FaultyServer(["429", "half", "reset"], share=0.2, latency=0.03, slots=8, answer=answer) as server:
+        while True:
+            process = start(server, tmp_path / "killed")
+            try:
+                assert process.wait(timeout=rng.uniform(0.7, 1.6)) == 0
+                break
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                kills += 1
+        answered, distinct = sum(server.answered.values()), len(server.answered)
+    with FaultyServer(answer=answer) as server:
+        assert start(server, tmp_path / "whole").wait(timeout=120) == 0
+        assert len(server.answered) == distinct
+    assert kills >= 3
+    assert canonical(tmp_path / "killed") == canonical(tmp_path / "whole")
+    events = Store.read(tmp_path / "killed").journal.events()
+    assert answered - distinct <= sum(
+        detail["requests"] for _, kind, detail in events if kind == "possibly_paid"
+    )
+
+
 def loaded(path: Path) -> Any:
     spec = importlib.util.spec_from_file_location("stand_in_for_a_test", path)
     assert spec is not None and spec.loader is not None
@@ -165,6 +208,16 @@ def test_the_bare_prefix_gives_prompts_and_answers(making: Callable[..., Recipe]
         and 60 < rows["broken"]["no answer"] < 140
     )
     assert rows["kept"] == len(items) == 200 - rows["broken"]["no answer"]
+
+
+def test_text_rows_become_turns_beside_chat_messages(making: Callable[..., Recipe], tmp_path: Path,
+                                                     openloop: Callable[..., Any]) -> None:  # fmt: skip
+    turns = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "{{ prompt }}?"}]
+    recipe = making(prompts={"make": {"use": "template", "messages": turns}}, mix={"real": 0.5})
+    assert not carry_out(recipe, tmp_path / "run", quiet=True)
+    rows = exported(tmp_path / "run", openloop)
+    assert len(rows) == 40 and {len(row["prompt"]) for row in rows} == {1, 2}
+    assert all(row["completion"][0]["role"] == "assistant" for row in rows)
 
 
 def test_several_teachers_share_the_prompts(making: Callable[..., Recipe], tmp_path: Path) -> None:

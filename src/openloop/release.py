@@ -42,6 +42,8 @@ def release_run(
         said.append(sentence)
     if arm not in recipe.arms:
         raise InputError(f"--arm {arm!r}: {nearest(arm, recipe.arms)}")
+    if seed is None and len(recipe.seeds) > 1 and recipe.model is None:
+        said.append(f"seed {recipe.seeds[0]} of {recipe.seeds}: export the others with --seed")
     seed = recipe.seeds[0] if seed is None else seed
     if seed not in recipe.seeds:
         raise InputError(f"--seed {seed}: allowed {recipe.seeds}.")
@@ -49,6 +51,8 @@ def release_run(
     rounds = sorted({step.round for step, kind, _, _ in mine if kind == "select" and step.purpose == "loop"})
     if not rounds:
         raise InputError(f"arm {arm!r}, seed {seed} has no finished selection yet.")
+    if round is None and len(rounds) > 1 and recipe.model is None:
+        said.append(f"round {rounds[-1]} of {len(rounds)}: export the others with --round")
     round = rounds[-1] if round is None else round
     if round not in rounds:
         raise InputError(f"--round {round}: finished rounds are {rounds}.")

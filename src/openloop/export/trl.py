@@ -1,4 +1,7 @@
-"""``{"prompt", "completion"}``: text, or messages (TRL's conversational form). The prompt is not learned."""
+"""``{"prompt", "completion"}``: text, or messages (TRL's conversational form). The prompt is not learned.
+
+One kind a file: where some rows are messages, text becomes turns too.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ from openloop.records import Candidate
 
 
 def trl_lines(candidates: Iterable[Candidate]) -> Iterator[Line]:
-    for candidate in map(require_completion, candidates):
-        if is_chat(candidate):
+    rows = list(map(require_completion, candidates))
+    chat = any(map(is_chat, rows))
+    for candidate in rows:
+        if chat:
             prompt, completion = (
                 as_turns(candidate.prompt, "user"),
                 as_turns(candidate.completion, "assistant"),
