@@ -12,7 +12,7 @@ from measure import cost, verdict
 SERVER = """
 import sys
 from openloop.testing import FaultyServer
-long = "a completion of about five hundred tokens says a lot " * 40
+long = " ".join(f"word{i}" for i in range(400))
 with FaultyServer(answer=(lambda prompt, seed: f"{seed} {long}") if sys.argv[1] == "long" else None) as server:
     print(server.url, flush=True)
     sys.stdin.read()

@@ -113,7 +113,8 @@ def generated(table: pa.Table) -> pa.Table:
     """The rows of a pool that hold a completion."""
     if "finish" not in table.column_names or table.num_rows == 0:
         return table
-    return table.filter(pc.not_equal(table.column("finish"), FAILED))
+    there = pc.not_equal(table.column("finish"), FAILED)
+    return table if pc.all(there).as_py() else table.filter(there)  # a filter copies
 
 
 def verdict_table(ids: Sequence[str], verdicts: Sequence[Verdict]) -> pa.Table:
