@@ -29,6 +29,7 @@ LAYERS = [
     {"handles"},
     {"lot"},
     {"run"},
+    {"generation"},
     {"loop"},
     {"report", "auditing", "scoring", "testing"},
     {"release", "carry_out"},

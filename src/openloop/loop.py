@@ -13,9 +13,9 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 
 from openloop.contracts import Model
-from openloop.errors import ArmEnded, DiskFullError, InputError, OpenloopError, RecipeError
-from openloop.handles import Kept, Pool, Student, Verdicts
-from openloop.prompts import PromptSource, Share
+from openloop.errors import ArmEnded, DiskFullError, InputError, OpenloopError
+from openloop.generation import gather
+from openloop.handles import Kept, Student
 from openloop.recipe import Chain, Mix, Recipe
 from openloop.recipe.parts import Parts
 from openloop.run import Run
@@ -78,7 +78,7 @@ def _rounds(run: Run, recipe: Recipe, chain: Chain, parts: Parts) -> None:
     untrained = parts.model(chain.seed)
     if untrained is None or parts.test is None:
         for number in range(1, recipe.rounds + 1):
-            gather(run.at(arm=chain.arm, seed=chain.seed, round=number), chain, parts, None)
+            gather(run.at(arm=chain.arm, seed=chain.seed, round=number), parts, chain.settings, None)
         return
     at, settings = run.at(arm=chain.arm, seed=chain.seed), chain.settings
     generator: Model | Student = untrained
@@ -92,7 +92,7 @@ def _rounds(run: Run, recipe: Recipe, chain: Chain, parts: Parts) -> None:
     students: list[tuple[Student, float]] = []
     for number in range(1, recipe.rounds + 1):
         at = run.at(arm=chain.arm, seed=chain.seed, round=number)
-        kept = gather(at, chain, parts, student)
+        kept = gather(at, parts, settings, student)
         history.append(kept)
         accumulate = settings.mix == "accumulate"
         share = settings.mix.real if isinstance(settings.mix, Mix) else None
@@ -107,92 +107,6 @@ def _rounds(run: Run, recipe: Recipe, chain: Chain, parts: Parts) -> None:
         evaluation = at.evaluate(student, parts.test, parts.judge, max_tokens=settings.sampling.max_tokens)
         students.append((student, evaluation.value))
         retain(run, recipe.keep_models, students)
-
-
-def gather(at: Run, chain: Chain, parts: Parts, student: Model | Student | None) -> Kept:
-    """Sample batches of prompts until the selection keeps ``train_rows`` rows; one batch when none are asked."""
-    settings, number = chain.settings, at.step.round
-    pool: Pool | None = None
-    verdicts: dict[str, Verdicts] = {}
-    kept: Kept | None = None
-    for batch in range(settings.max_batches if settings.train_rows else 1):
-        prompts = propose(at, chain.seed, parts, student, batch)
-        more = draw(at, chain.seed, parts, student, prompts, batch)
-        pool = more if pool is None else pool + more
-        for name, scored in judge(at, parts, more).items():
-            verdicts[name] = verdicts[name] + scored if name in verdicts else scored
-        kept = at.select(pool, verdicts, parts.selector, limit=settings.train_rows)
-        if at.session.plan is not None and not kept.counts:
-            at.session.plan.open_ended |= settings.train_rows is not None
-            return kept
-        if settings.train_rows and len(kept) >= settings.train_rows:
-            return kept
-    if kept is None or len(kept) == 0:
-        raise ArmEnded(f"round {number}: no candidate was kept ({kept!r}).")
-    if settings.train_rows:
-        raise ArmEnded(
-            f"round {number}: {len(kept):,} of the {settings.train_rows:,} rows asked for were kept in "
-            f"{settings.max_batches} batches ({kept!r}). Raise max_batches or lower train_rows."
-        )
-    return kept
-
-
-def propose(at: Run, seed: int, parts: Parts, student: Model | Student | None, batch: int) -> PromptSource:
-    """The prompts of one batch: drawn from rows, or first written by a model and selected."""
-    proposer = parts.proposer
-    if proposer is None:
-        return parts.prompts(derive("prompts", seed, at.step.round), batch)
-    inner = at.during("propose")
-    asked = proposer.prompts(derive("prompts", seed, at.step.round), batch)
-    pool = draw(inner, seed, proposer, student, asked, batch)
-    kept = inner.select(pool, judge(inner, proposer, pool), proposer.selector)
-    if at.session.plan is None and len(kept) == 0:
-        raise ArmEnded(f"round {at.step.round}: no proposed prompt was kept ({kept!r}).")
-    if at.session.plan is not None:
-        at.session.plan.unknown_prompts |= not kept.counts
-    return kept.as_prompts()
-
-
-def draw(at: Run, seed: int, parts: Parts, student: Model | Student | None, prompts: PromptSource,
-         batch: int) -> Pool:  # fmt: skip
-    """What the samplers answer, each its share of the prompts, read by the parser where there is one."""
-    sampling = parts.settings.sampling.model_dump()
-    purpose = [] if at.step.purpose == "loop" else [at.step.purpose]
-    luck = derive("sample", seed, at.step.round, batch, *purpose)
-    own: list[tuple[Model | Student, float]] = [] if student is None else [(student, 1.0)]
-    shares = list(parts.samplers) or own
-    pool: Pool | None = None
-    below = 0.0
-    for model, share in shares:
-        mine = prompts if share == 1 else Share(prompts, below, min(1.0, below + share))
-        below += share
-        sampled = at.sample(model, mine, seed=luck, **sampling)
-        sampled = sampled if parts.parser is None else at.parse(sampled, parts.parser)
-        pool = sampled if pool is None else pool + sampled
-    if pool is None:
-        raise RecipeError("sampler: must say who answers, since there is no `model`.")
-    return pool
-
-
-def judge(at: Run, parts: Parts, pool: Pool) -> dict[str, Verdicts]:
-    """The verdicts of every signal."""
-    verdicts = {}
-    for name, signal in parts.signals.items():
-        verdicts[name] = at.score(pool, signal)
-        require_scored(verdicts[name], parts.settings.unscored.max_share)
-    return verdicts
-
-
-def require_scored(scored: Verdicts, most: float) -> None:
-    """End the arm when too many rows could not be scored: the rest would not be a fair sample."""
-    counts = scored.counts
-    total = counts.get("generated", 0)
-    unscored = total - counts.get("scored", 0)
-    if total and unscored > most * total:
-        raise ArmEnded(
-            f"signal {scored.signal!r} left {unscored:,} of {total:,} rows unscored ({scored!r}), more than "
-            f"unscored.max_share = {most}."
-        )
 
 
 def retain(run: Run, keep: str, students: Sequence[tuple[Student, float]]) -> None:
