@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +20,7 @@ from openloop.errors import InputError, RunError
 from openloop.models.endpoint.client import retry_after
 from openloop.models.endpoint.replies import Malformed, read
 from openloop.records import Asked, Prompt, Sampling
+from openloop.store import Store
 from openloop.testing import FaultyServer, canonical, check_model
 from openloop.testing.faulty_server import ANSWERED, FAULTS
 
@@ -62,12 +67,15 @@ def test_all_faults_together_change_no_row(answers: list[Any]) -> None:
 @pytest.mark.parametrize(("fault", "finish", "reason"), [
     ("no-choice", "failed", "no choice came back"), ("empty", "failed", "empty completion"),
     ("filtered", "failed", "filtered by the server"), ("length", "length", None),
+    ("refused", "failed", "status 400: not like this"),
 ])  # fmt: skip
 def test_what_comes_back_is_checked(fault: str, finish: str, reason: str | None, answers: list[Any]) -> None:
     with FaultyServer([fault], share=0.3) as server:
         drawn = model(server).sample(PROMPTS, 3, Sampling(seed=4))
     odd = [c for group in drawn for c in group if c.finish != "stop"]
-    assert odd and {(c.finish, c.failure) for c in odd} == {(finish, reason)}
+    assert odd and {(c.finish, c.failure and c.failure[: len(str(reason))]) for c in odd} == {
+        (finish, reason)
+    }
     for group, other in zip(drawn, answers, strict=True):
         assert all(c.content == text for c, text in zip(group, other, strict=True) if c.finish == "stop")
 
@@ -142,15 +150,30 @@ def test_the_deadline_ends_it() -> None:
         model(server, deadline=0.5, concurrency=2).sample(PROMPTS, 3, Sampling())
 
 
-def test_a_key_reaches_the_server_and_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MY_KEY", "sk-very-secret-indeed")
-    with FaultyServer(["500"]) as server:
-        run = openloop.Run(tmp_path / "run")
-        run.sample(model(server, key_env="MY_KEY"), ROWS, k=2)
-        run.close()
-        assert "Bearer sk-very-secret-indeed" in server.keys
-    for file in (tmp_path / "run").rglob("*"):
-        assert file.is_dir() or b"very-secret" not in file.read_bytes(), file
+def test_a_key_reaches_the_server_and_no_file_and_no_log(
+    tmp_path: Path, openloop_cli: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    key = "sk-very-secret-indeed"
+    with FaultyServer(["500", "refused", "html", "429"], share=0.6) as server:
+        teacher = {"use": "endpoint", "url": server.url, "model": "m", "key_env": "MY_KEY", "backoff": 0.01}
+        recipe = {"name": "made", "real": "rows.jsonl", "sampler": teacher}
+        (tmp_path / "recipe.yaml").write_text(json.dumps(recipe))
+        said = openloop_cli("run", tmp_path / "recipe.yaml", env=os.environ | {"MY_KEY": key})
+        assert said.returncode == 0 and server.keys == {f"Bearer {key}"}
+    assert "not like this" in "".join(row.failure for row in failed(tmp_path / "runs" / "made"))
+    for text in (
+        said.stdout,
+        said.stderr,
+        *(f.read_bytes().decode("latin-1") for f in tmp_path.rglob("*") if f.is_file()),
+    ):
+        assert "very-secret" not in text
+
+
+def failed(directory: Path) -> list[Any]:
+    store = Store.read(directory)
+    table = store.table(f for _, kind, f, _ in store.journal.steps() if kind == "sample")
+    return [SimpleNamespace(**row) for row in table.to_pylist() if row["failure"]]
 
 
 def test_a_run_asks_for_nothing_twice(tmp_path: Path) -> None:

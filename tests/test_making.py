@@ -363,3 +363,24 @@ def test_init_offers_recipes_that_run(template: str, tmp_path: Path, openloop: C
 def test_init_refuses_a_template_that_is_none(tmp_path: Path, openloop: Callable[..., Any]) -> None:
     said = openloop("init", tmp_path / "mine", "--template", "instruction")
     assert said.code == 2 and "did you mean 'instructions'" in said.err and not (tmp_path / "mine").exists()
+
+
+def test_a_panel_of_judges_is_given_models_by_name(making: Callable[..., Recipe], tmp_path: Path) -> None:
+    (tmp_path / "panel.py").write_text(
+        "from openloop import signal\n"
+        "from openloop.records import Prompt, Sampling\n"
+        "def agrees(model):\n"
+        "    @signal(name=f'agrees_{model.name}', depends_on={f'model:{model.name}'}, version=model.revision,\n"
+        "            accepts=[('p', model.sample([Prompt('x', 'p')], 1, Sampling(temperature=0))[0][0].content)],\n"
+        "            rejects=[('p', '')])\n"
+        "    def judge(candidate):\n"
+        "        said = model.sample([Prompt('x', candidate.prompt)], 1, Sampling(temperature=0))[0][0]\n"
+        "        return said.content == candidate.completion\n"
+        "    return judge\n"
+    )
+    judges = {name: {"use": "panel.py:agrees", "model": name} for name in ("one", "two")}
+    recipe = making(signals=judges, sampler="one", sampling={"k": 3})
+    assert not carry_out(recipe, tmp_path / "run", quiet=True)
+    audited = [row for block in AuditedPool(tmp_path / "run").blocks() for row in block]
+    assert {row["signal.two"] for row in audited} == {0.0}
+    assert all(row["signal.one"] == (row["completion"] == "one 0") for row in audited)

@@ -38,9 +38,20 @@ FAULTS = {
     "no-logprobs": "no log-probabilities though asked",
     "same-id": "the id of another reply",
     "drip": "the body a byte at a time",
+    "refused": "status 400, with the headers of the request in its body",
     "wrong-shape": "JSON of another shape",
 }
-ANSWERED = {"no-choice", "empty", "filtered", "length", "extra-choices", "same-id", "drip", "no-logprobs"}
+ANSWERED = {
+    "no-choice",
+    "empty",
+    "filtered",
+    "length",
+    "extra-choices",
+    "same-id",
+    "drip",
+    "no-logprobs",
+    "refused",
+}
 """Faults that are an answer: the same each time the request is made."""
 
 
@@ -152,6 +163,9 @@ class FaultyServer:
                 return web.Response(
                     status=int(fault[:3]), text="<h1>try again</h1>", content_type="text/html"
                 )
+            case "refused":
+                self.answered[name] += 1
+                return web.Response(status=400, text=f"not like this: {dict(request.headers)}")
             case "reset":
                 request.transport.abort()
                 return web.Response()

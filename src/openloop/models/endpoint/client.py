@@ -68,6 +68,7 @@ class Client:
         self.limiter = Limiter(self.most, limit=min(32.0, self.most))
         self.breaker = Breaker(first_pause=2 * self.backoff, longest_pause=min(30.0, self.patience / 10))
         self._last_success = time.monotonic()
+        self._secret = self.headers.get("Authorization", "").removeprefix("Bearer ").encode()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="openloop endpoint", daemon=True)
         self._thread.start()
@@ -197,6 +198,8 @@ class Client:
             return None, Usage(), None, f"no reply within {self.timeout:g} s"
         except (aiohttp.ClientError, OSError) as error:
             return None, Usage(), None, f"connection: {type(error).__name__}"
+        if self._secret:
+            raw = raw.replace(self._secret, b"***")  # servers have been known to repeat it
         if status in FATAL:
             raise RunError(f"{self.url} answers {status}: {FATAL[status]}. {excerpt(raw)}")
         if status in BUSY or (status >= 500 and wait is not None):
