@@ -50,7 +50,11 @@ def propose(at: Run, parts: Parts, student: Model | Student | None, batch: int) 
     pool = draw(inner, proposer, student, asked, batch)
     kept = inner.select(pool, judge(inner, proposer, pool), proposer.selector)
     if at.session.plan is None and len(kept) == 0:
-        raise ArmEnded(f"round {at.step.round}: no proposed prompt was kept ({kept!r}).")
+        said = f"no proposed prompt was kept ({pool!r}; {kept!r})."
+        first = pool.first_broken()
+        raise ArmEnded(
+            f"round {at.step.round}: {said}" + (f" The first that failed: {first}" if first else "")
+        )
     if at.session.plan is not None:
         at.session.plan.unknown_prompts |= not kept.counts
     return kept.as_prompts()

@@ -36,6 +36,15 @@ class Pool:
         """``requested``, ``generated``, ``request_failed``; of parsed items ``found``, ``generated``, ``broken``."""
         return add_up(dict(enumerate(self.session.counts(stage) for stage in self.stages)))
 
+    def first_broken(self) -> str:
+        """What stands in the first row that failed, with its reason, as an excerpt; empty without one."""
+        for stage in self.stages:
+            for table in self.session.store.tables(stage.fingerprint, ["completion", "failure"]):
+                for row in table.to_pylist():
+                    if row["failure"]:
+                        return f"{row['failure']}: {text_of(row['completion'])!r:.160}"
+        return ""
+
     def __add__(self, other: Pool) -> Pool:
         return Pool(self.session, self.stages + other.stages)
 
