@@ -35,12 +35,14 @@ FAULTS = {
     "filtered": "a choice that was filtered",
     "length": "a text cut by length",
     "extra-choices": "more choices than asked",
+    "400-schema": "a refusal of response_format",
     "no-logprobs": "no log-probabilities though asked",
     "same-id": "the id of another reply",
     "drip": "the body a byte at a time",
     "wrong-shape": "JSON of another shape",
 }
-ANSWERED = {"no-choice", "empty", "filtered", "length", "extra-choices", "same-id", "drip", "no-logprobs"}
+ANSWERED = {"no-choice", "empty", "filtered", "length", "extra-choices", "same-id", "drip", "no-logprobs",
+            "400-schema"}  # fmt: skip
 """Faults that are an answer: the same each time the request is made."""
 
 
@@ -152,6 +154,8 @@ class FaultyServer:
                 return web.Response(
                     status=int(fault[:3]), text="<h1>try again</h1>", content_type="text/html"
                 )
+            case "400-schema" if "response_format" in body:
+                return web.json_response({"error": {"message": "unknown field response_format"}}, status=400)
             case "reset":
                 request.transport.abort()
                 return web.Response()
