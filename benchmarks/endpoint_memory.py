@@ -1,5 +1,7 @@
 """Memory of 100,000 candidates over HTTP: at most 1 GiB, with short completions and with long ones.
 
+A word such as w12345 is two tokens or more: 25 and 250 words are 50 and 500 tokens at least.
+
 python benchmarks/endpoint_memory.py [candidates]
 """
 
@@ -12,8 +14,9 @@ from measure import cost, verdict
 SERVER = """
 import sys
 from openloop.testing import FaultyServer
-long = " ".join(f"word{i}" for i in range(400))
-with FaultyServer(answer=(lambda prompt, seed: f"{seed} {long}") if sys.argv[1] == "long" else None) as server:
+def some_words(n):  # all different, so that no selector takes them for repetition
+    return lambda prompt, seed: " ".join([f"w{(seed + 7919 * i) % 99_991}" for i in range(n)])
+with FaultyServer(answer=some_words(250 if sys.argv[1] == "long" else 25)) as server:
     print(server.url, flush=True)
     sys.stdin.read()
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ import openloop
 from openloop import models
 from openloop.errors import InputError, RunError
 from openloop.models.endpoint.client import retry_after
+from openloop.models.endpoint.limiter import Limiter
 from openloop.models.endpoint.replies import Malformed, read
 from openloop.records import Asked, Prompt, Sampling
 from openloop.store import Store
@@ -346,3 +348,68 @@ def test_a_budget_is_of_the_run_and_shared_by_its_stages(tmp_path: Path) -> None
             run.sample(teacher, ROWS, k=1, seed=3)
         assert sum(server.answered.values()) == 100
         run.close()
+
+
+def test_a_server_that_refuses_a_schema_is_named_in_the_reason(tmp_path: Path) -> None:
+    with FaultyServer(["400-schema"], share=1.0) as server:
+        run = openloop.Run(tmp_path / "run")
+        failures = run.sample(model(server, schema=SCHEMA), ROWS[:3], k=1).counts["failures"]
+        run.close()
+    (reason,) = failures
+    assert reason.startswith("status 400, a JSON schema asked for: ") and "unknown field" in reason
+
+
+def test_a_storm_of_ten_seconds_costs_few_requests(tmp_path: Path) -> None:
+    with FaultyServer(storm=10.0, retry_after=0.5) as server:
+        run = openloop.Run(tmp_path / "run")
+        began = time.monotonic()
+        pool = run.sample(model(server, backoff=0.2), ROWS, k=3)
+        assert 10 <= time.monotonic() - began < 20
+        assert pool.counts["generated"] == 120 and sum(server.tries.values()) < 120 + 200
+        run.close()
+
+
+SAYS_ALL = """
+import logging, sys, openloop
+from openloop import models
+logging.basicConfig(level=logging.DEBUG, handlers=[logging.FileHandler(sys.argv[3]), logging.StreamHandler()])
+run = openloop.Run(sys.argv[1])
+run.store.observers.append(lambda kind, detail: print(kind, dict(detail)))
+rows = [{"prompt": f"question {i}"} for i in range(40)]
+print(run.sample(models.endpoint(url=sys.argv[2], model="faulty", backoff=0.01), rows, k=2))
+print(models.endpoint(url=sys.argv[2], model="faulty"))
+run.sample(models.endpoint(url=sys.argv[2].replace("/v1", "/v2"), model="other"), rows)
+"""
+
+
+def test_a_key_is_in_no_output_and_no_log(tmp_path: Path) -> None:
+    key = "sk-very-secret-indeed"
+    with FaultyServer(["500", "429", "html", "reset"], share=0.5) as server:
+        words = [sys.executable, "-c", SAYS_ALL, str(tmp_path / "run"), server.url, str(tmp_path / "log")]
+        done = subprocess.run(words, capture_output=True, text=True, env=os.environ | {"OPENAI_API_KEY": key})
+        assert f"Bearer {key}" in server.keys
+    assert (
+        "RunError" in done.stderr and "Pool: requested 80" in done.stdout
+    )  # it said much, and failed loudly
+    assert key not in done.stdout + done.stderr
+    for file in tmp_path.rglob("*"):
+        assert file.is_dir() or key.encode() not in file.read_bytes(), file
+
+
+def test_replies_of_another_stage_are_taken_in_whatever_order(tmp_path: Path) -> None:
+    rows = [{"prompt": f"question {i}"} for i in range(2500)]
+    with FaultyServer() as server:
+        run = openloop.Run(tmp_path / "run")
+        run.sample(model(server), rows[1100:], k=1)
+        pool = run.at(round=1).sample(model(server), rows, k=1)
+        again = run.at(round=2).sample(model(server), rows[::-1], k=1)
+        assert sum(server.tries.values()) == 2500 and pool.counts == again.counts
+        assert len(list(pool)) == 2500
+        run.close()
+
+
+def test_one_stall_halves_the_limit_once() -> None:
+    limiter = Limiter(64, limit=64, starting=False, best=0.02)
+    for _ in range(300):
+        limiter.succeeded(5.0)  # sent long before the halving that the first of them bring
+    assert limiter.limit == 32

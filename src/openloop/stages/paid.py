@@ -71,21 +71,26 @@ class Paid:
         ahead = (self._opened(position, prompts) for position, (_, prompts) in enumerate(parts))
         opened: dict[int, Opened] = {}
         complete: list[Opened] = []
+        stored: list[int] = []
         count = 0
 
         def lacking() -> Iterator[Asked]:
             nonlocal count
             for part in ahead:
                 count += len(part.known)
+                if not part.lacking:  # there may be many in a row: each is read again as it is handed on
+                    stored.append(part.position)
+                    continue
                 opened[part.position] = part
                 yield from part.lacking
-                if not part.lacking:
-                    complete.append(part)
 
         def finished() -> Iterator[tuple[int, Sampled]]:
             while complete:
                 part = complete.pop()
                 del opened[part.position]
+                yield part.position, (part.groups(self.k), time.perf_counter() - began)
+            while stored:
+                part = self._opened(stored[0], parts[stored.pop(0)][1])
                 yield part.position, (part.groups(self.k), time.perf_counter() - began)
 
         self._tell(count, total, spent)

@@ -35,6 +35,7 @@ FAULTS = {
     "filtered": "a choice that was filtered",
     "length": "a text cut by length",
     "extra-choices": "more choices than asked",
+    "400-schema": "a refusal of response_format",
     "no-logprobs": "no log-probabilities though asked",
     "same-id": "the id of another reply",
     "drip": "the body a byte at a time",
@@ -51,6 +52,7 @@ ANSWERED = {
     "drip",
     "no-logprobs",
     "refused",
+    "400-schema",
 }
 """Faults that are an answer: the same each time the request is made."""
 
@@ -166,6 +168,8 @@ class FaultyServer:
             case "refused":
                 self.answered[name] += 1
                 return web.Response(status=400, text=f"not like this: {dict(request.headers)}")
+            case "400-schema" if "response_format" in body:
+                return web.json_response({"error": {"message": "unknown field response_format"}}, status=400)
             case "reset":
                 request.transport.abort()
                 return web.Response()

@@ -82,9 +82,10 @@ class Client:
         return aiohttp.ClientSession(connector=connector, timeout=timeout, headers=dict(self.headers))
 
     def room(self) -> int:
-        """How many more jobs keep the pipe full: the limit, and a quarter of it in reserve."""
+        """How many more jobs keep the pipe full: the limit, a quarter in reserve (as much while it doubles)."""
         healthy = self._outstanding - min(self._failing, MOST_FAILING)
-        return max(0, int(self.limiter.limit * 1.25) + 1 - healthy)
+        ahead = self.limiter.limit * (2 if self.limiter.starting else 1.25)
+        return max(0, int(min(ahead, self.most * 1.25)) + 1 - healthy)
 
     def submit(self, jobs: Sequence[Job]) -> None:
         """Send jobs as soon as there is room."""
@@ -207,7 +208,8 @@ class Client:
         if status >= 500:
             return None, Usage(), None, f"status {status}"
         if status >= 400:  # the request itself: too long a prompt, an option that the server does not know
-            return failure(f"status {status}: {excerpt(raw)}"), Usage(), None, "refused"
+            asked = ", a JSON schema asked for" if "response_format" in job.body else ""
+            return failure(f"status {status}{asked}: {excerpt(raw)}"), Usage(), None, "refused"
         try:
             completion, usage = self.read(json.loads(raw))
         except (ValueError, Malformed, RecursionError) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -16,7 +17,8 @@ class Limiter:
     """Additive increase, multiplicative decrease, with a doubling start; lives in one event loop.
 
     A window is as many successes as the limit: after each the limit grows by one (doubles until the first trouble).
-    Trouble halves it, once a window. A latency of three times the best seen, held over a window, is trouble too.
+    Trouble halves it, once a window. A latency of three times the best seen, held over a window, is trouble too. What
+    was sent before the limit was last halved says nothing of the latency since: one stall does not halve it twice.
     """
 
     most: int
@@ -29,6 +31,8 @@ class Limiter:
     _latency: float = 0.0
     _quiet: int = 0
     """Successes to wait for before the limit may be halved again."""
+    _halved: float = -math.inf
+    """When, by the performance counter."""
     _waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
 
     async def enter(self) -> None:
@@ -46,8 +50,10 @@ class Limiter:
 
     def succeeded(self, latency: float) -> None:
         """A reply came, after so many seconds."""
-        self._good += 1
         self._quiet = max(0, self._quiet - 1)
+        if time.perf_counter() - latency < self._halved:
+            return
+        self._good += 1
         self._latency += latency
         if self._good < self.limit:
             return
@@ -66,6 +72,7 @@ class Limiter:
         if self._quiet == 0:
             self.limit = max(1.0, self.limit / 2)
             self._quiet = int(self.limit)
+            self._halved = time.perf_counter()
         self._good, self._latency = 0, 0.0
 
     def _wake(self) -> None:
