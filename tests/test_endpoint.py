@@ -17,12 +17,16 @@ import pytest
 
 import openloop
 from openloop import models
+from openloop.engine import Engine
 from openloop.errors import InputError, RunError
 from openloop.models.endpoint.client import retry_after
 from openloop.models.endpoint.limiter import Limiter
 from openloop.models.endpoint.replies import Malformed, read
+from openloop.plan import Plan
 from openloop.records import Asked, Prompt, Sampling
-from openloop.store import Store
+from openloop.run import Run
+from openloop.session import Session
+from openloop.store import Step, Store
 from openloop.testing import FaultyServer, canonical, check_model
 from openloop.testing.faulty_server import ANSWERED, FAULTS
 
@@ -413,3 +417,15 @@ def test_one_stall_halves_the_limit_once() -> None:
     for _ in range(300):
         limiter.succeeded(5.0)  # sent long before the halving that the first of them bring
     assert limiter.limit == 32
+
+
+def test_a_plan_says_money_by_the_length_of_prompts_and_what_a_budget_forbids(tmp_path: Path) -> None:
+    priced = models.endpoint(
+        url="http://x", model="m", prices={"input": 1.0, "output": 2.0}, budget={"requests": 10, "money": 1.0}
+    )
+    store = Store.empty(tmp_path / "run")
+    for length, money in ((400, 40 * (100 + 2 * 256) / 1e6), (40_000, 40 * (10_000 + 2 * 256) / 1e6)):
+        plan = Plan()
+        Run.over(Session(store, Engine(0), plan), Step()).sample(priced, ["x" * length] * 40)
+        assert plan.stages[0].money == pytest.approx(money)
+        assert plan.over_budget == ["m: up to 40 requests, and its budget is 10."]

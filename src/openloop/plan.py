@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
+from openloop.prompts import All, Shuffled
 from openloop.stages.base import Stage
 from openloop.stages.sample import SampleStage
 from openloop.store import Step
+from openloop.tables import text_of
+
+PROMPT_TOKENS = 500.0
+"""Of a prompt that cannot be looked at before a run."""
+CHARACTERS = 4
+"""Of a token, roughly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +31,14 @@ class Planned:
     tokens: int = 0
     """At most: requests x max_tokens."""
     money: float = 0.0
-    """Requests x the model's price per request."""
+    """Requests x the model's price per request, with prompts of the length that the rows have."""
     seconds: float | None = None
     """Expected from finished stages of the same kind here; None when there are none."""
     paid: bool = False
+    model: str = ""
+    """Name of the model that is asked."""
+    budget: Mapping[str, float | None] = field(default_factory=dict)
+    """What the model may spend in the run (requests, tokens, money), where it has a budget."""
 
 
 @dataclass
@@ -48,6 +61,18 @@ class Plan:
         return [stage for stage in self.stages if stage.status != "reused"]
 
     @property
+    def over_budget(self) -> list[str]:
+        """A sentence for each limit of a model that what is to be done could exceed."""
+        said = []
+        for name, budget in {stage.model: stage.budget for stage in self.todo if stage.budget}.items():
+            mine = [stage for stage in self.todo if stage.model == name]
+            for what, most in budget.items():
+                needed = sum(getattr(stage, what) for stage in mine)
+                if most is not None and needed > most:
+                    said.append(f"{name}: up to {needed:,.10g} {what}, and its budget is {most:,.10g}.")
+        return said
+
+    @property
     def pays_again(self) -> bool:
         """Whether something that was once paid for would be recomputed."""
         return any(stage.paid and stage.status == "recomputed" for stage in self.stages)
@@ -64,7 +89,19 @@ def planned(stage: Stage, step: Step, status: str, seconds: float | None) -> Pla
     if not isinstance(stage, SampleStage) or status == "reused":
         return Planned(step, stage.kind, stage.fingerprint, status, seconds=seconds)
     cost = getattr(stage.origin, "request_price", None)
-    price = float(cost(stage.sampling.max_tokens) if cost else getattr(stage.origin, "price", 0.0))
+    most = stage.sampling.max_tokens
+    price = float(cost(most, prompt_tokens(stage.prompts)) if cost else getattr(stage.origin, "price", 0.0))
+    budget = getattr(stage.origin, "budget", None)
     n = stage.requests
-    return Planned(step, stage.kind, stage.fingerprint, status, requests=n, tokens=n * stage.sampling.max_tokens,
-                   money=n * price, seconds=seconds, paid=stage.metered)  # fmt: skip
+    return Planned(step, stage.kind, stage.fingerprint, status, requests=n, tokens=n * most,
+                   money=n * price, seconds=seconds, paid=stage.metered, model=stage.origin.name,
+                   budget=asdict(budget) if budget is not None else {})  # fmt: skip
+
+
+def prompt_tokens(prompts: Any) -> float:
+    """Mean length of some rows' prompts, where they come from rows as they are; else :data:`PROMPT_TOKENS`."""
+    if not isinstance(prompts, All | Shuffled):
+        return PROMPT_TOKENS
+    rows: Sequence[Mapping[str, Any]] = prompts.source.load().rows
+    some = rows[:: max(1, len(rows) // 200)]
+    return sum(len(text_of(row["prompt"])) for row in some) / len(some) / CHARACTERS

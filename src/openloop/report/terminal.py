@@ -131,7 +131,7 @@ def show_plan(plan: Plan) -> RenderableType:
             f"{sum(stage.money for stage in mine):.2f}",
             minutes,
         )
-    notes = []
+    notes = [f"{escape(line)} It would end there, with all replies kept." for line in plan.over_budget]
     if plan.open_ended:
         notes.append("At least: rounds with train_rows draw further batches until enough rows are kept.")
     if plan.unknown_prompts:

@@ -59,9 +59,9 @@ class Endpoint:
         asked = [self.system, self.logprobs, dict(self.extra)] + ([dict(self.schema)] if self.schema else [])
         return fingerprint([self.model, self.api, self.label, *asked])
 
-    def request_price(self, max_tokens: int) -> float:
-        """Most that a request costs, with a prompt of 500 tokens supposed: for a plan."""
-        return self.prices.cost(Usage(500, max_tokens))
+    def request_price(self, max_tokens: int, prompt_tokens: float = 500.0) -> float:
+        """Most that a request costs with a prompt of so many tokens, the system turn aside: for a plan."""
+        return self.prices.cost(Usage(round(prompt_tokens + len(self.system or "") / 4), max_tokens))
 
     def sample(self, prompts: Sequence[Prompt], k: int, sampling: Sampling) -> list[list[Completion]]:
         """See :class:`openloop.contracts.Model`. In a run every reply is stored first: see :meth:`stream`."""
