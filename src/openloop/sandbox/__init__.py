@@ -1,0 +1,1 @@
+"""Where programs that nobody vouches for are run: see :func:`openloop.signals.code`."""

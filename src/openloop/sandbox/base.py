@@ -1,0 +1,61 @@
+"""What a runner must offer, and what one run may use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+HARNESS = Path(__file__).parent / "harness.py"
+GRACE = 2.0
+"""Seconds that a sandbox gets to start and to end, beside the program's own."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Of one program."""
+
+    wall: float = 10.0
+    """Seconds from its start."""
+    cpu: int = 10
+    """Seconds."""
+    memory: int = 512
+    """MiB of address space."""
+    processes: int = 64
+    files: int = 64
+    """Open at once."""
+    written: int = 16
+    """MiB: the largest file, and all of its private /tmp."""
+
+    def inside(self) -> dict[str, Any]:
+        """As the harness sets them."""
+        mib = 1 << 20
+        return {"wall": float(self.wall), "CPU": self.cpu, "AS": self.memory * mib, "NPROC": self.processes,
+                "NOFILE": self.files, "FSIZE": self.written * mib}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What became of one sandbox."""
+
+    said: bytes
+    """What the harness wrote: one message, or nothing."""
+    status: int | None
+    """Exit status, negative for a signal; None when it was killed for time."""
+    complaint: str = ""
+    """The last of what the sandbox itself wrote to stderr."""
+
+
+class Runner(Protocol):
+    """A way to run the harness where it can do no harm."""
+
+    @property
+    def name(self) -> str: ...
+
+    def missing(self) -> str:
+        """Why it does not work here and what to do about it; empty where it works."""
+        ...
+
+    def run(self, message: bytes, limits: Limits) -> Ran:
+        """Run the harness with ``message`` as its input."""
+        ...
