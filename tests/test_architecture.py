@@ -20,6 +20,7 @@ HEAVY = {"torch", "pandas", "sklearn", "scipy", "transformers", "datasets"}
 LAYERS = [
     {"records", "contracts", "errors", "seeds", "identity", "filesystem"},
     {"measures", "theory", "data", "tables", "mixing"},
+    {"sandbox"},
     {"models", "signals", "selection", "export", "parsing", "prompting", "prompts"},
     {"references", "store"},
     {"engine", "kept", "recipe"},

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-HARNESS = Path(__file__).parent / "harness.py"
+INSIDE = Path(__file__).parent / "inside"
+"""What is put into a sandbox; `judge.py` is what it starts."""
 GRACE = 2.0
 """Seconds that a sandbox gets to start and to end, beside the program's own."""
 

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from openloop.sandbox import seccomp
-from openloop.sandbox.base import GRACE, HARNESS, Limits, Ran
+from openloop.sandbox.base import GRACE, INSIDE, Limits, Ran
 
 NOBODY = 65534
 PATHS = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32")
@@ -46,13 +46,15 @@ class Bubblewrap:
 
 def _command(limits: Limits) -> list[str]:
     # As root, limits of processes do nothing: become nobody before bubblewrap starts.
-    lower = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"] if os.geteuid() == 0 else []
+    lower = (
+        ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"] if os.geteuid() == 0 else []
+    )
     size = str(limits.written << 20)
     return [
         *lower, "bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv",
         "--uid", str(NOBODY), "--gid", str(NOBODY), "--hostname", "sandbox", *_binds(), "--dev", "/dev",
-        "--size", size, "--tmpfs", "/tmp", "--ro-bind", str(_compiled()), "/harness.pyc", "--chdir", "/tmp",
-        _python(), "-I", "-S", "/harness.pyc",
+        "--size", size, "--tmpfs", "/tmp", "--ro-bind", str(_compiled()), "/judge", "--chdir", "/tmp",
+        _python(), "-I", "-S", "/judge/start.pyc",
     ]  # fmt: skip
 
 
@@ -88,11 +90,16 @@ _kept: list[tempfile.TemporaryDirectory[str]] = []
 
 @cache
 def _compiled() -> Path:
-    """The harness, compiled by the interpreter that will run it."""
-    target = _folder() / "harness.pyc"
-    code = "import py_compile, sys; py_compile.compile(sys.argv[1], sys.argv[2], dfile='harness.py', doraise=True)"
-    subprocess.run([_python(), "-I", "-c", code, str(HARNESS), str(target)], check=True, capture_output=True)
-    target.chmod(0o644)
+    """What runs inside, compiled by the interpreter that will run it: one file, so that nothing is searched for."""
+    target = _folder() / "inside"
+    target.mkdir()
+    for file in INSIDE.glob("[!_]*.py"):
+        code = "import py_compile, sys; py_compile.compile(sys.argv[1], sys.argv[2], dfile=sys.argv[3], doraise=True)"
+        name = "start" if file.stem == "judge" else file.stem
+        words = [_python(), "-I", "-c", code, str(file), str(target / f"{name}.pyc"), file.name]
+        subprocess.run(words, check=True, capture_output=True)
+    for made in (target, *target.iterdir()):
+        made.chmod(0o755)
     return target
 
 

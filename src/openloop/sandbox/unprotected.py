@@ -7,7 +7,7 @@ import sys
 import warnings
 from dataclasses import dataclass
 
-from openloop.sandbox.base import GRACE, HARNESS, Limits, Ran
+from openloop.sandbox.base import GRACE, INSIDE, Limits, Ran
 
 
 @dataclass(frozen=True)
@@ -18,15 +18,17 @@ class Unprotected:
 
     def missing(self) -> str:
         warnings.warn(
-            "runner: none RUNS EVERY PROGRAM WITH ALL YOUR RIGHTS: it can read your files and keys, and delete them.",
+            "runner: none RUNS EVERY PROGRAM WITH ALL YOUR RIGHTS: it can read your files and keys.",
             stacklevel=2,
         )
         return ""
 
     def run(self, message: bytes, limits: Limits) -> Ran:
         try:
-            done = subprocess.run([sys.executable, "-I", "-S", str(HARNESS)], input=message, capture_output=True,
-                                  timeout=limits.wall + GRACE, check=False)  # fmt: skip
+            command = [sys.executable, "-I", "-S", str(INSIDE / "judge.py")]
+            done = subprocess.run(
+                command, input=message, capture_output=True, timeout=limits.wall + GRACE, check=False
+            )
         except subprocess.TimeoutExpired:
             return Ran(b"", None)
         return Ran(done.stdout, done.returncode, done.stderr[-500:].decode("utf-8", "replace"))

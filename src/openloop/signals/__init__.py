@@ -2,8 +2,9 @@
 ``@openloop.signal``.
 """
 
+from openloop.signals.code import code
 from openloop.signals.exact import exact
 from openloop.signals.likelihood import likelihood
 from openloop.signals.simulated import simulated
 
-__all__ = ["exact", "likelihood", "simulated"]
+__all__ = ["code", "exact", "likelihood", "simulated"]

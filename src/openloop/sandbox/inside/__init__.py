@@ -1,0 +1,1 @@
+"""What runs inside a sandbox. It needs nothing of openloop and nothing that takes long to import."""

@@ -1,0 +1,193 @@
+"""Code: the program passes the tests of its row, run where it can do no harm."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import os
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, ClassVar
+
+from openloop.contracts import Kind, Scope
+from openloop.errors import InputError, nearest
+from openloop.records import Candidate, Outcome, Probe, Verdict
+from openloop.sandbox.base import Limits, Runner
+from openloop.sandbox.bubblewrap import Bubblewrap
+from openloop.sandbox.container import Container
+from openloop.sandbox.inside import wire
+from openloop.sandbox.unprotected import Unprotected
+from openloop.tables import text_of
+
+RUNNERS: Mapping[str, Callable[..., Runner]] = {
+    "bubblewrap": Bubblewrap,
+    "docker": Container.docker,
+    "podman": Container.podman,
+    "none": Unprotected,
+}
+_BLOCK = re.compile(r"```[ \t]*(?:python|py|python3)?[ \t]*\n(.*?)(?:\n```|\Z)", re.DOTALL | re.IGNORECASE)
+NONSENSE = ("openloop: not an answer", None)
+"""What every call returns when the tests themselves are tried: tests that pass on each of them test nothing."""
+
+
+@dataclass(frozen=True)
+class Code:
+    """See :func:`code`."""
+
+    tests: str
+    entry_point: str
+    runner: Runner
+    limits: Limits
+    version: ClassVar[str] = "1"
+    name: ClassVar[str] = "code"
+    kind: ClassVar[Kind] = "hard"
+    range: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    accept_at: ClassVar[float] = 1.0
+    scope: ClassVar[Scope] = "candidate"
+
+    @cached_property
+    def depends_on(self) -> frozenset[str]:
+        return frozenset({f"row.{self.tests}"})
+
+    @cached_property
+    def probes(self) -> tuple[Probe, ...]:
+        row = {
+            self.tests: "def check(candidate):\n    assert candidate(2, 3) == 5\n",
+            self.entry_point: "add",
+        }
+        start = "def add(a, b):\n"
+        return (
+            Probe(start, "    return a + b\n", True, row),
+            Probe(start, "    return a - b\n", False, row),
+            Probe(start, "    import os\n    os._exit(0)\n", False, row),
+            Probe(
+                start, "    class Same:\n        __eq__ = lambda *_: True\n    return Same()\n", False, row
+            ),
+        )
+
+    def score(self, candidates: Sequence[Candidate]) -> list[Verdict]:
+        """One sandbox a candidate, as many at a time as there are cores."""
+        void: dict[tuple[str, str], Candidate] = {}
+        for candidate in candidates:
+            key = (str(candidate.row.get(self.tests)), str(candidate.row.get(self.entry_point)))
+            void.setdefault(key, candidate)
+        with ThreadPoolExecutor(min(len(os.sched_getaffinity(0)), 8)) as pool:
+            empty = dict(zip(void, pool.map(self._tests_nothing, void.values()), strict=True))
+            return list(pool.map(lambda c: self._one(c, empty), candidates))
+
+    def _one(self, candidate: Candidate, empty: Mapping[tuple[str, str], Verdict | None]) -> Verdict:
+        wrong = empty[str(candidate.row.get(self.tests)), str(candidate.row.get(self.entry_point))]
+        if wrong is not None:
+            return wrong
+        tests = candidate.row[self.tests]
+        return self._run(program_of(candidate), tests, str(candidate.row.get(self.entry_point) or ""))
+
+    def _tests_nothing(self, candidate: Candidate) -> Verdict | None:
+        """What is wrong with the tests of a row, if anything: every program would get it."""
+        tests, entry = candidate.row.get(self.tests), str(candidate.row.get(self.entry_point) or "")
+        if tests is None or tests in ("", []):
+            return _error("no_tests", f"the row has no {self.tests!r}")
+        if isinstance(tests, str):
+            try:
+                tree = ast.parse(tests)
+            except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+                return _error("tests_do_not_parse", str(error))
+            names = {node.func.id for node in ast.walk(tree)
+                     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}  # fmt: skip
+            own = {name for name in {entry, *names} if name.isidentifier()} - set(dir(builtins))
+            voids = [
+                "\n".join(f"def {name}(*_, **__): return {said!r}" for name in sorted(own))
+                for said in NONSENSE
+            ]
+        elif _cases(tests) is None:
+            return _error("tests_do_not_parse", f"{self.tests!r} must be text, or a list of input and output")
+        else:
+            voids = [f"print({said!r})" for said in NONSENSE]
+        if all(self._run(void, tests, entry).value == 1.0 for void in voids):
+            return _error("tests_pass_on_nothing", "the tests pass whatever the program returns")
+        return None
+
+    def _run(self, program: str, tests: Any, entry_point: str) -> Verdict:
+        began = time.perf_counter()
+        held, mode = (tests, "calls") if isinstance(tests, str) else (_cases(tests), "runs")
+        message = b""
+        for part in ((program, self.limits.inside(), mode), (held, entry_point)):
+            raw = wire.encode(part)
+            message += b"%010d" % len(raw) + raw
+        ran = self.runner.run(message, self.limits)
+        seconds = time.perf_counter() - began
+        return replace(self._verdict(ran.said, ran.status, ran.complaint), seconds=seconds)
+
+    def _verdict(self, said: bytes, status: int | None, complaint: str) -> Verdict:
+        if status is None:
+            return Verdict(None, Outcome.TIMEOUT, "time", detail="the sandbox was killed")
+        try:
+            outcome, reason, detail = wire.decode(said[10:])
+        except (wire.Broken, ValueError, TypeError):
+            if complaint:
+                return _error("sandbox", complaint)
+            return Verdict(
+                0.0, reason="died", detail=f"the sandbox ended with status {status} and no verdict"
+            )
+        match outcome:
+            case "right":
+                return Verdict(1.0)
+            case "wrong":
+                return Verdict(0.0, reason=str(reason), detail=str(detail))
+            case "timeout":
+                return Verdict(None, Outcome.TIMEOUT, "time", detail=f"more than {self.limits.wall:g} s")
+        return _error(str(reason), str(detail))
+
+
+def _error(reason: str, detail: str) -> Verdict:
+    return Verdict(None, Outcome.ERROR, reason, detail=detail[:500])
+
+
+def _cases(tests: Any) -> list[tuple[str, str]] | None:
+    """Inputs and outputs of a list of cases; None for what is no such list."""
+    try:
+        return [(str(case["input"]), str(case["output"])) for case in tests]
+    except (TypeError, KeyError):
+        return None
+
+
+def program_of(candidate: Candidate) -> str:
+    """The program that a candidate is: a fenced block of its completion, else the prompt and the completion."""
+    said = text_of(candidate.completion)
+    blocks = _BLOCK.findall(said)
+    if blocks:
+        return "\n\n".join(blocks)
+    return said if not isinstance(candidate.prompt, str) else candidate.prompt + said
+
+
+def code(tests: str = "test", *, entry_point: str = "entry_point", runner: str = "bubblewrap", wall: float = 10.0,
+         cpu: int = 10, memory: int = 512, image: str = "python:3.12-slim") -> Code:  # fmt: skip
+    """1 when prompt + completion (or the completion's fenced code) passes the tests of its row, 0 when not.
+
+    ``row[tests]``: ``check(candidate)`` in the manner of HumanEval, or plain asserts, with ``row[entry_point]``; or a
+    list of ``{input, output}`` for programs that read and print. ``wall`` and ``cpu`` seconds, ``memory`` MiB. What
+    takes longer is a TIMEOUT, one that needs a module which is not there an ERROR (``missing_module``), as are
+    tests that do not parse, call nothing, or pass on anything.
+
+    Covered: no network; no file but a private /tmp and the interpreter with its standard library; no environment;
+    nobody's rights, no capabilities, a seccomp filter; limits of time, memory, processes, open files, output. The tests
+    run in a process of their own and compare data that the program returns: it cannot see them, nor pass by what it
+    prints, raises, redefines, or exits with. Not covered: flaws of the kernel; a program that recognises the arguments
+    of public tests; tests that trust functions which the program defines. Raises InputError where the runner does not
+    work.
+    """
+    if runner not in RUNNERS:
+        raise InputError(f"code: no runner {runner!r}; {nearest(runner, RUNNERS)}")
+    if wall <= 0 or cpu < 1 or memory < 32:
+        raise InputError(
+            f"code: wall above 0, cpu at least 1, memory at least 32; got {wall}, {cpu}, {memory}."
+        )
+    make: Callable[..., Runner] = RUNNERS[runner]
+    made = make(image) if runner in ("docker", "podman") else make()
+    if why := made.missing():
+        raise InputError(f"code: {why}")
+    return Code(tests, entry_point, made, Limits(wall, cpu, memory))
