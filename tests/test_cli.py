@@ -216,6 +216,25 @@ def test_an_export_of_what_is_not_there_says_what_is(
     assert said in refused.err
 
 
+def test_a_receipt_says_how_often_good_and_bad_rows_are_accepted(openloop: Call, tmp_path: Path) -> None:
+    rows = [
+        {"prompt": f"{i}", "completion": f"{i if i % 4 else i + 1}", "answer": f"{i}", "good": bool(i % 3)}
+        for i in range(240)
+    ]
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    receipt = openloop("score", file, "--signal", "exact:answer", "--gold", "good", "--json").json
+    assert receipt["phi"]["value"] == receipt["psi"]["value"] == 0.75  # 3 and 4 share no factor
+    assert (receipt["phi"]["n"], receipt["psi"]["n"]) == (160, 80)
+    assert receipt["phi"]["low"] < 0.75 < receipt["phi"]["high"] < receipt["psi"]["high"]
+    said = openloop("score", file, "--signal", "exact:answer", "--gold", "good").out
+    assert "phi: 0.750 [" in said and "accept_rate: 0.750" in said
+    assert "did you mean 'good'" in openloop("score", file, "--signal", "exact:answer", "--gold", "god").err
+    assert (
+        "allowed: true, false" in openloop("score", file, "--signal", "exact:answer", "--gold", "answer").err
+    )
+
+
 def test_a_file_is_scored_and_its_outcomes_counted(openloop: Call, tmp_path: Path) -> None:
     file, out = tmp_path / "rows.jsonl", tmp_path / "verdicts.jsonl"
     rows = [

@@ -144,17 +144,19 @@ def show(directory: RunArgument, as_json: JsonOption = False) -> None:
 
 @app.command()
 def score(file: Annotated[Path, typer.Argument(help="Rows with a prompt and a completion.")],
-          signal_spec: Annotated[str, typer.Option("--signal", help="exact, exact:answer, or file.py:name.")],
+          signal_spec: Annotated[str, typer.Option("--signal", help="exact:answer, math:answer, code, file.py:name.")],
           out: Annotated[Path | None, typer.Option(help="Write the verdicts here (JSON lines).")] = None,
+          gold: Annotated[str | None, typer.Option(help="Column of trusted truth: adds φ and ψ.")] = None,
           as_json: JsonOption = False) -> None:  # fmt: skip
     """Score the rows of a file with a signal.
 
-    Counts what became of every row; the accept rate is over scored rows only.
+    A receipt: what became of every row, the accept rate over scored rows, seconds; with --gold how often good and bad
+    rows are accepted (φ, ψ).
     """
-    from openloop.scoring import score_file
+    from openloop.scoring import score_file, spoken_receipt
 
-    result = score_file(file, signal_spec, out)
-    _print_result(result, as_json)
+    result = score_file(file, signal_spec, out, gold)
+    _print_result(result, as_json, spoken_receipt(result))
 
 
 @app.command()

@@ -5,29 +5,36 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 import openloop.signals as shipped
 from openloop import filesystem
 from openloop.contracts import Signal
 from openloop.data import Source, prompts
-from openloop.errors import DataError, InputError
-from openloop.records import Candidate, Outcome
+from openloop.errors import DataError, InputError, nearest
+from openloop.measures.quality import quality
+from openloop.records import Candidate, Estimate, Outcome, Verdict
 from openloop.references import build
 from openloop.signals.base import checked, require_probes
 
 
-def score_file(file: Path, spec: str, out: Path | None = None) -> dict[str, Any]:
+def score_file(file: Path, spec: str, out: Path | None = None, gold: str | None = None) -> dict[str, Any]:
     """Score every row that has a completion; counts by outcome, accept rate, seconds.
 
-    Unscored rows are counted apart: the accept rate is over scored rows only.
+    Unscored rows are counted apart: the accept rate is over scored rows only. With ``gold``, a column of true and
+    false, also φ = P(accept | good) and ψ = P(accept | bad), rows of one prompt as one cluster.
     """
     signal = build(spec, base=Path(), shipped=shipped)
     if not isinstance(signal, Signal):
         raise InputError(f"--signal {spec!r} is no signal; see openloop.contracts.Signal.")
     proof = require_probes(signal)
     candidates = file_candidates(file)
+    truth = None if gold is None else _truth(candidates, gold)
     began = time.perf_counter()
     verdicts = checked(signal, candidates)
     seconds = time.perf_counter() - began
@@ -51,7 +58,53 @@ def score_file(file: Path, spec: str, out: Path | None = None) -> dict[str, Any]
         **{outcome.value: counts[outcome] for outcome in Outcome},
         "accept_rate": accepted,
         "seconds": round(seconds, 3),
+        **({} if truth is None else _receipt(signal, candidates, verdicts, truth)),
     }
+
+
+def _truth(candidates: Sequence[Candidate], column: str) -> NDArray[np.float64]:
+    """Shape [N]: 1 good, 0 bad, NaN unknown."""
+    columns = {name for candidate in candidates for name in candidate.row}
+    if column not in columns:
+        raise InputError(f"--gold {column!r}: {nearest(column, columns)}")
+    named: dict[Any, float] = {
+        True: 1.0,
+        False: 0.0,
+        None: np.nan,
+        "true": 1.0,
+        "false": 0.0,
+        "1": 1.0,
+        "0": 0.0,
+        "": np.nan,
+    }
+    found = []
+    for number, candidate in enumerate(candidates, 1):
+        held = candidate.row.get(column)
+        held = held.strip().casefold() if isinstance(held, str) else held
+        if not isinstance(held, bool | int | float | str | None) or held not in named:
+            raise InputError(
+                f"--gold {column!r}: row {number} holds {held!r:.60}; allowed: true, false, 1, 0, nothing."
+            )
+        found.append(named[held])
+    return np.array(found)
+
+
+def _receipt(signal: Signal, candidates: Sequence[Candidate], verdicts: Sequence[Verdict],
+             truth: NDArray[np.float64]) -> dict[str, Any]:  # fmt: skip
+    """φ and ψ with intervals."""
+    if signal.accept_at is None:
+        raise InputError(f"--gold: signal {signal.name!r} has no accept_at, so it accepts nothing.")
+    accept = np.array([np.nan if v.value is None else float(v.value >= signal.accept_at) for v in verdicts])
+    prompt = np.unique([candidate.prompt_id for candidate in candidates], return_inverse=True)[1].astype(
+        np.int64
+    )
+    found = quality(truth, accept, prompt)
+    return {name: _spoken(found[name]) for name in ("phi", "psi")}
+
+
+def _spoken(estimate: Estimate) -> dict[str, Any]:
+    return {"value": estimate.value, "low": estimate.low, "high": estimate.high, "n": estimate.n,
+            "n_unscored": estimate.n_unscored}  # fmt: skip
 
 
 def file_candidates(file: Path) -> list[Candidate]:
@@ -69,3 +122,16 @@ def file_candidates(file: Path) -> list[Candidate]:
 
 def _parts(parts: Any) -> dict[str, Any]:
     return {"parts": dict(parts)} if parts else {}
+
+
+def spoken_receipt(result: Mapping[str, Any]) -> str:
+    """A receipt as lines for people."""
+    lines = []
+    for name, value in result.items():
+        if isinstance(value, Mapping):
+            interval = "" if value["low"] is None else f" [{value['low']:.3f}, {value['high']:.3f}]"
+            unscored = f", {value['n_unscored']:,} unscored" if value["n_unscored"] else ""
+            lines.append(f"{name}: {value['value']:.3f}{interval} ({value['n']:,} rows{unscored})")
+        else:
+            lines.append(f"{name}: {value:.3f}" if isinstance(value, float) else f"{name}: {value}")
+    return "\n".join(lines)

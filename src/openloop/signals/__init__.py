@@ -3,8 +3,12 @@
 """
 
 from openloop.signals.code import code
+from openloop.signals.combine import combine
+from openloop.signals.consensus import consensus
 from openloop.signals.exact import exact
+from openloop.signals.format import format
 from openloop.signals.likelihood import likelihood
+from openloop.signals.math import math
 from openloop.signals.simulated import simulated
 
-__all__ = ["code", "exact", "likelihood", "simulated"]
+__all__ = ["code", "combine", "consensus", "exact", "format", "likelihood", "math", "simulated"]
