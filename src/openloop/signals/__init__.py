@@ -7,8 +7,24 @@ from openloop.signals.combine import combine
 from openloop.signals.consensus import consensus
 from openloop.signals.exact import exact
 from openloop.signals.format import format
+from openloop.signals.human import human
 from openloop.signals.likelihood import likelihood
 from openloop.signals.math import math
+from openloop.signals.reference import reference
+from openloop.signals.reward import as_reward, from_reward
 from openloop.signals.simulated import simulated
 
-__all__ = ["code", "combine", "consensus", "exact", "format", "likelihood", "math", "simulated"]
+__all__ = [
+    "as_reward",
+    "code",
+    "combine",
+    "consensus",
+    "exact",
+    "format",
+    "from_reward",
+    "human",
+    "likelihood",
+    "math",
+    "reference",
+    "simulated",
+]
