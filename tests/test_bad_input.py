@@ -214,7 +214,7 @@ def test_scoring_what_cannot_be_scored(openloop: Call, tmp_path: Path) -> None:
     refused(openloop("score", file, "--signal", "exact:answer"), "row 1 has no completion to score")
     refused(openloop("score", tmp_path / "no.jsonl", "--signal", "exact:answer"), "no.jsonl")
     file.write_text('{"prompt": "1+1=", "completion": "2", "answer": "2"}\n')
-    refused(openloop("score", file, "--signal", "nonsense"), "names nothing that openloop ships", "exact")
+    refused(openloop("score", file, "--signal", "exakt"), "names nothing that openloop ships", "exact")
     for unfit in ("signal", "FunctionSignal", "json:loads", "exact:", "x.py:f", ""):
         refused(openloop("score", file, "--signal", unfit))
     refused(openloop("score", file, "--signal", "exact:answer", "--out", tmp_path), str(tmp_path))
