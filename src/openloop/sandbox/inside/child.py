@@ -6,6 +6,10 @@ import sys
 from wire import MOST, Unsendable, encode, receive, send
 
 
+CALLS = 3000
+"""Recursion limit: Python's own, 1,000, is a default of the interpreter and says nothing of being right."""
+
+
 def confine(limits):
     """Limits of this process and of all it starts."""
     import resource
@@ -34,6 +38,7 @@ def only(*wanted):
 def serve(asked, answers, program):
     """Run the program, then answer calls of what it defined until nobody asks any more."""
     space = {"__name__": "program", "__builtins__": __builtins__}
+    sys.setrecursionlimit(CALLS)
     try:
         exec(compile(program, "program.py", "exec"), space)
     except BaseException as error:
@@ -82,6 +87,7 @@ def text_of(error):
 def serve_runs(asked, answers, program):
     """Run the program anew for each input, as a script; answer with what it printed and how it ended."""
     code = compile(program, "program.py", "exec")
+    sys.setrecursionlimit(CALLS)
     reply(answers, ("ready",))
     while True:
         given = receive(asked)
