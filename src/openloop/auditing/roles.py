@@ -221,6 +221,8 @@ def _sentences(roles: Roles, rows: Sequence[Row]) -> Iterable[str]:
     if roles.gold is None:
         free = set(rows[0] if rows else ()) - roles.used
         held = {c: [row.get(c) for row in rows[:5000]] for c in sorted(free)}
-        two = [c for c, values in held.items() if all_read(values, two_class) and len({*values} - {None}) == 2]
+        two = [
+            c for c, values in held.items() if all_read(values, two_class) and len({*values} - {None}) == 2
+        ]
         if two:
             yield f"columns of two classes that might be gold (--gold): {', '.join(two)}"
