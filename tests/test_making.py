@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import random
 import subprocess
@@ -21,6 +20,7 @@ from openloop.auditing.runs import Pool as AuditedPool
 from openloop.carry_out import carry_out, plan_recipe
 from openloop.errors import InputError, RecipeError
 from openloop.recipe import Recipe, parse_recipe, read_recipe
+from openloop.references import import_user_file
 from openloop.report.summary import summarise
 from openloop.store import Store
 from openloop.tables import CandidateRows
@@ -98,7 +98,7 @@ def exported(directory: Path, openloop: Callable[..., Any], *words: str) -> list
 def test_one_line_puts_an_endpoint_in_the_place_of_the_stand_in(
     tmp_path: Path, openloop: Callable[..., Any]
 ) -> None:
-    answer = loaded(EXAMPLES / "instructions" / "stand_in.py").answer
+    answer = import_user_file(EXAMPLES / "instructions" / "stand_in.py").answer
     with FaultyServer(
         ["429", "half", "html", "reset", "length", "empty"], share=0.3, answer=answer
     ) as server:
@@ -122,7 +122,7 @@ def test_one_line_puts_an_endpoint_in_the_place_of_the_stand_in(
 
 
 def test_a_recipe_of_two_stages_is_killed_and_loses_nothing(tmp_path: Path) -> None:
-    answer = loaded(EXAMPLES / "instructions" / "stand_in.py").answer
+    answer = import_user_file(EXAMPLES / "instructions" / "stand_in.py").answer
 
     def start(server: FaultyServer, directory: Path) -> subprocess.Popen[bytes]:
         line = (
@@ -159,14 +159,6 @@ def test_a_recipe_of_two_stages_is_killed_and_loses_nothing(tmp_path: Path) -> N
     assert answered - distinct <= sum(
         detail["requests"] for _, kind, detail in events if kind == "possibly_paid"
     )
-
-
-def loaded(path: Path) -> Any:
-    spec = importlib.util.spec_from_file_location("stand_in_for_a_test", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_every_row_says_which_real_rows_stood_in_its_prompt(

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from importlib.util import find_spec
 
 
 class OpenloopError(Exception):
@@ -77,3 +78,9 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
     if close:
         return f"did you mean {close[0]!r}?"
     return "allowed: " + (", ".join(options) if options else "nothing") + "."
+
+
+def require_installed(who: str, package: str, extra: str) -> None:
+    """Refuse what needs an optional package that is not there. Raises InputError with the line that installs it."""
+    if find_spec(package.replace("-", "_")) is None:
+        raise InputError(f"{who} needs {package}, which is not installed: pip install 'openloop[{extra}]'.")

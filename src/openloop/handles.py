@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from openloop.contracts import Trainable
-from openloop.data import content_id
+from openloop.data import content_id, told_apart
 from openloop.errors import InputError
 from openloop.identity import fingerprint
 from openloop.records import Candidate, Estimate, Prompt, Verdict
@@ -143,18 +142,17 @@ class KeptPrompts:
         return sum(_most(pool) for pool in self.kept.stage.pools)
 
     def load(self) -> list[Prompt]:
-        seen: Counter[str] = Counter()
-        made = []
-        for candidate in self.kept:
+        candidates = list(self.kept)
+        for candidate in candidates:
             if not text_of(candidate.completion).strip():
                 raise InputError(
                     f"candidate {candidate.id} is empty, so it is no prompt; select `incomplete` first."
                 )
-            name = content_id(candidate.completion)
-            columns = {"reply": candidate.id, **candidate.row}
-            made.append(Prompt(f"{name}-{seen[name]}" if seen[name] else name, candidate.completion, columns))
-            seen[name] += 1
-        return made
+        names = told_apart(content_id(candidate.completion) for candidate in candidates)
+        return [
+            Prompt(name, candidate.completion, {"reply": candidate.id, **candidate.row})
+            for name, candidate in zip(names, candidates, strict=True)
+        ]
 
 
 def _most(pool: SampleStage | ParseStage) -> int:

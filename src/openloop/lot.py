@@ -67,22 +67,21 @@ def write_lot(lot: Lot, to: str, path: Path | None, overwrite: bool) -> Export:
         written = write(rows, path, to=to, accepted=_pair_flags(lot), overwrite=overwrite)
     else:
         kept = CandidateRows.of(kept_table(lot.store, lot.pools, lot.selection))
-        real = _real_beside(lot, len(kept))
-        order = np.argsort(uniforms([derive("mix", lot.selection)], len(kept) + len(real))[0], kind="stable")
-        together = [*kept, *real] if real else []
-        mixed = [together[i] for i in order.tolist()] if real else kept
-        written = write(mixed, path, to=to, overwrite=overwrite)
-        if real:
+        if lot.real is None or lot.real_share is None:
+            written = write(kept, path, to=to, overwrite=overwrite)
+        else:
+            real = _real_beside(lot.real, lot.real_share, len(kept), derive("mix", lot.selection))
+            together = [*kept, *real]
+            order = np.argsort(uniforms([derive("mix", lot.selection)], len(together))[0], kind="stable")
+            written = write([together[i] for i in order.tolist()], path, to=to, overwrite=overwrite)
             written = replace(written, said=(*written.said, f"{len(real):,} of the rows are real, mixed in"))
     filesystem.write_text(card_path(path), card(_facts(lot, written)))
     return written
 
 
-def _real_beside(lot: Lot, kept: int) -> list[Candidate]:
+def _real_beside(real: ExampleSource, share: float, kept: int, seed: int) -> list[Candidate]:
     """The real rows of a mix, as candidates that a model named ``real`` wrote."""
-    if lot.real is None or lot.real_share is None:
-        return []
-    drawn = examples(real_beside(lot.real.table(), kept, lot.real_share, derive("mix", lot.selection)))
+    drawn = examples(real_beside(real.table(), kept, share, seed))
     return [
         Candidate(f"real-{i}", content_id(row.prompt), row.prompt, row.completion, model="real", row=row.row)
         for i, row in enumerate(drawn)

@@ -20,6 +20,7 @@ from openloop.errors import DataError, InputError, nearest
 from openloop.measures.quality import quality
 from openloop.records import Candidate, Estimate, Outcome, Verdict
 from openloop.references import build
+from openloop.selection.base import prompts_of
 from openloop.signals.base import checked, require_probes
 
 
@@ -95,10 +96,7 @@ def _receipt(signal: Signal, candidates: Sequence[Candidate], verdicts: Sequence
     if signal.accept_at is None:
         raise InputError(f"--gold: signal {signal.name!r} has no accept_at, so it accepts nothing.")
     accept = np.array([np.nan if v.value is None else float(v.value >= signal.accept_at) for v in verdicts])
-    prompt = np.unique([candidate.prompt_id for candidate in candidates], return_inverse=True)[1].astype(
-        np.int64
-    )
-    found = quality(truth, accept, prompt)
+    found = quality(truth, accept, prompts_of(candidates))
     return {name: _spoken(found[name]) for name in ("phi", "psi")}
 
 

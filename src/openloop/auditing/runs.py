@@ -90,7 +90,7 @@ class Pool:
         for arm, seed, number, pool, scores in self._chosen:
             table = generated(self._store.table([pool]))
             # Where nothing has judged the rows, those that the filters kept are what is asked about.
-            rows = (table if scores else table.filter(self._kept(pool))).to_pylist()
+            rows = (table if scores or pool not in self._kept else table.filter(self._kept[pool])).to_pylist()
             names = list(self._signals.get(arm, {}))
             if len(names) != len(scores):
                 names = [f"{i + 1}" for i in range(len(scores))]
@@ -110,22 +110,18 @@ class Pool:
                 for i, row in enumerate(rows)
             ]
 
-    def _kept(self, pool: str) -> pa.Array:
-        """Shape [N]: whether the last selection over a pool kept its rows; all of them where there is none."""
-        keep: pa.Array | None = None
+    @cached_property
+    def _kept(self) -> dict[str, pa.BooleanArray]:
+        """Pool → whether the last selection over it kept its rows, shape [N]; only pools that were selected from."""
+        masks = {}
         for step, kind, fingerprint, _ in self._store.journal.steps():
             if kind == "select" and step.purpose == "loop":
-                pools, _ = sources_of(self._store, fingerprint)
-                if pool in pools:
-                    before = pools[: pools.index(pool)]
-                    start = generated(self._store.table(before, ["finish"])).num_rows if before else 0
+                mask, start = kept_mask(self._store, fingerprint), 0
+                for pool in sources_of(self._store, fingerprint)[0]:
                     n = generated(self._store.table([pool], ["finish"])).num_rows
-                    keep = kept_mask(self._store, fingerprint).slice(start, n)
-        return (
-            keep
-            if keep is not None
-            else pa.array([True] * generated(self._store.table([pool], ["finish"])).num_rows)
-        )
+                    masks[pool] = mask.slice(start, n)
+                    start += n
+        return masks
 
     def where(self, index: int) -> str:
         return f"candidate {index + 1:,}"

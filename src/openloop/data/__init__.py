@@ -11,8 +11,18 @@ folders of shards, and folders that Hugging Face ``save_to_disk`` wrote. Layouts
 Whatever is wrong with a file is a :class:`openloop.errors.DataError` that names the file and the line.
 """
 
-from openloop.data.convert import content_id, examples, prompts
+from openloop.data.convert import content_id, examples, prompts, told_apart
 from openloop.data.rows import Rows, from_rows
 from openloop.data.source import Source, fingerprint_of, read
 
-__all__ = ["Rows", "Source", "content_id", "examples", "fingerprint_of", "from_rows", "prompts", "read"]
+__all__ = [
+    "Rows",
+    "Source",
+    "content_id",
+    "examples",
+    "fingerprint_of",
+    "from_rows",
+    "prompts",
+    "read",
+    "told_apart",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterable
 
 from openloop.data.canonical import canonical
 from openloop.data.content import completion_of
@@ -17,21 +18,27 @@ def content_id(content: Content) -> str:
     return hashlib.sha256(canonical({"prompt": content})).hexdigest()[:16]
 
 
+def told_apart(names: Iterable[str]) -> list[str]:
+    """The names, in order, with ``-1``, ``-2``, ... behind later occurrences of one."""
+    seen: Counter[str] = Counter()
+    found = []
+    for name in names:
+        found.append(f"{name}-{seen[name]}" if seen[name] else name)
+        seen[name] += 1
+    return found
+
+
 def prompts(rows: Rows) -> list[Prompt]:
     """One prompt a row, shape [P], in order.
 
     The id is a function of the row's content: 16 hexadecimal digits of the SHA-256 of its canonical JSON,
     and ``-1``, ``-2``, ... for its later occurrences, so that two files that share rows share ids.
     """
-    seen: Counter[str] = Counter()
-    made = []
-    for row in rows.rows:
-        digest = hashlib.sha256(canonical(row)).hexdigest()[:16]
-        repeat = seen[digest]
-        seen[digest] += 1
-        others = {column: value for column, value in row.items() if column != "prompt"}
-        made.append(Prompt(f"{digest}-{repeat}" if repeat else digest, row["prompt"], others))
-    return made
+    names = told_apart(hashlib.sha256(canonical(row)).hexdigest()[:16] for row in rows.rows)
+    return [
+        Prompt(name, row["prompt"], {column: value for column, value in row.items() if column != "prompt"})
+        for name, row in zip(names, rows.rows, strict=True)
+    ]
 
 
 def examples(rows: Rows) -> list[Example]:

@@ -39,23 +39,19 @@ def next_probabilities(logits: Tensor, temperature: float, top_p: float) -> Tens
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
-    """One torch thread inside, for equal bits everywhere and no stalls where processes share cores."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+def torch_threads(threads: int | None) -> Iterator[None]:
+    """So many torch threads inside; None leaves it to torch. One gives equal bits everywhere, and no stalls where
+    processes share cores."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads or before)
     try:
         yield
     finally:
-        torch.set_num_threads(threads)
+        torch.set_num_threads(before)
 
 
 @contextmanager
 def inference(threads: int | None) -> Iterator[None]:
     """No gradients inside; so many torch threads, or its own choice."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads or before)
-    try:
-        with torch.inference_mode():
-            yield
-    finally:
-        torch.set_num_threads(before)
+    with torch_threads(threads), torch.inference_mode():
+        yield

@@ -9,13 +9,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from openloop.errors import ContractError, InputError
+from openloop.errors import ContractError, InputError, require_installed
 from openloop.identity import fingerprint
 from openloop.records import Completion, Content, Example, Prompt, Sampling
 from openloop.seeds import sample_seed, uniforms
@@ -66,14 +65,14 @@ class TinyTransformer:
 
         ``logprob`` is that of the sampler, after temperature and top-p; of greedy answers, the model's at T=1.
         """
-        from openloop.models.next_token import one_thread
+        from openloop.models.next_token import torch_threads
 
         batches: dict[int, list[tuple[int, int]]] = defaultdict(list)
         tokens = [self._prompt_tokens(prompt.content) for prompt in prompts]
         for p, mine in enumerate(tokens):
             batches[len(mine)] += [(p, i) for i in range(k)]
         completions: list[list[Completion]] = [[Completion("")] * k for _ in prompts]
-        with one_thread():
+        with torch_threads(1):
             network = self._network()
             for rows in batches.values():
                 seeds = [sample_seed(sampling.seed, prompts[p].id, i) for p, i in rows]
@@ -115,9 +114,9 @@ class TinyTransformer:
         """Log-probability of each completion and its end token given its prompt, at T=1 (nats)."""
         import torch
 
-        from openloop.models.next_token import one_thread
+        from openloop.models.next_token import torch_threads
 
-        with one_thread(), torch.inference_mode():
+        with torch_threads(1), torch.inference_mode():
             examples = [Example(p, c) for p, c in zip(prompts, completions, strict=True)]
             inputs, targets = self._tensors(examples)
             logits, _ = self._network()(inputs)
@@ -138,13 +137,13 @@ class TinyTransformer:
         import torch
         from torch.nn import functional as F
 
-        from openloop.models.next_token import one_thread
+        from openloop.models.next_token import torch_threads
 
         if not examples:
             raise InputError("fit: needs at least one example, got none.")
         if steps < 1 or batch < 1 or lr <= 0:
             raise InputError(f"fit: steps and batch at least 1, lr above 0; got {steps}, {batch}, {lr}.")
-        with one_thread():
+        with torch_threads(1):
             network = (replace(self, weights=None) if fresh else self)._network()
             inputs, targets = self._tensors(examples)
             generator = torch.Generator().manual_seed(seed)
@@ -252,8 +251,7 @@ class TinyTransformer:
 def tiny(*, alphabet: str = "0123456789+=", d_model: int = 64, layers: int = 2, heads: int = 4, context: int = 16,
          seed: int = 0) -> TinyTransformer:  # fmt: skip
     """An untrained transformer over the characters of ``alphabet`` (about 102,000 parameters as it stands)."""
-    if find_spec("torch") is None:
-        raise InputError("tiny: needs torch, which is not installed: pip install 'openloop[train]'.")
+    require_installed("tiny:", "torch", "train")
     if len(set(alphabet)) != len(alphabet) or not alphabet:
         raise InputError(f"tiny: alphabet needs distinct characters, got {alphabet!r}.")
     if d_model % heads or min(d_model, layers, heads, context - 1) < 1:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import ClassVar
 
 from openloop.data import content_id
-from openloop.errors import InputError
+from openloop.errors import InputError, require_installed
 from openloop.records import Prompt, Row
 
 MARK = "\u2402question\u2403"
@@ -49,10 +48,7 @@ def prefix(text: str = "User: ", *, tokenizer: str = "", system: str = "") -> Pr
 
 
 def _opening(tokenizer: str, system: str) -> str:
-    if find_spec("transformers") is None:
-        raise InputError(
-            "prefix: tokenizer needs transformers, which is not installed: pip install 'openloop[train]'."
-        )
+    require_installed("prefix: tokenizer", "transformers", "train")
     from transformers import AutoTokenizer
 
     turns = [{"role": "system", "content": system}] if system else []

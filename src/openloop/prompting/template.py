@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from openloop.data import content_id
+from openloop.data import content_id, told_apart
 from openloop.errors import InputError
 from openloop.prompting.render import compiled
 from openloop.records import Content, Message, Prompt, Row
@@ -33,19 +32,19 @@ class Template:
         if not rows:
             raise InputError("template: needs real rows to fill it in with, got none.")
         turns = [(role, compiled(text, "template")) for role, text in self.turns]
-        made = []
-        seen: Counter[str] = Counter()
-        for i in even_draws(len(rows), 1, seed, start, count)[:, 0].tolist():
-            row = rows[i]
+        drawn = [rows[i] for i in even_draws(len(rows), 1, seed, start, count)[:, 0].tolist()]
+        contents: list[Content] = []
+        for row in drawn:
             said = [(role, render(**_variables(row))) for role, render in turns]
-            content: Content = [Message(role=role, content=text) for role, text in said]
-            if self.turns[0][0] == "":
-                content = said[0][1]
-            columns = {name: value for name, value in row.items() if name != "prompt"}
-            name = content_id(content)
-            made.append(Prompt(f"{name}-{seen[name]}" if seen[name] else name, content, columns))
-            seen[name] += 1
-        return made
+            plain = self.turns[0][0] == ""
+            contents.append(
+                said[0][1] if plain else [Message(role=role, content=text) for role, text in said]
+            )
+        names = told_apart(map(content_id, contents))
+        return [
+            Prompt(name, content, {column: value for column, value in row.items() if column != "prompt"})
+            for name, content, row in zip(names, contents, drawn, strict=True)
+        ]
 
 
 def _variables(row: Row) -> dict[str, object]:

@@ -80,7 +80,6 @@ def unlike_asked(arms: Sequence[ArmSummary]) -> Iterator[Text]:
 
 
 def _cells(rows: Mapping[str, Any]) -> list[str]:
-    scored = sum(rows[key] for key in ("scored", "abstained", "timeout", "error"))
     broken, dropped = sum(rows["broken"].values()), sum(rows["dropped"].values())
     found = rows["found"]
     return [
@@ -88,10 +87,16 @@ def _cells(rows: Mapping[str, Any]) -> list[str]:
         f"{rows['request_failed']:,}",
         f"{found - broken:,}" if found else "–",
         f"{broken:,}" if found else "–",
-        f"{scored - rows['scored']:,}" if scored else "–",
+        unscored(rows),
         f"{dropped:,}",
         f"{rows['kept']:,}",
     ]
+
+
+def unscored(rows: Mapping[str, Any]) -> str:
+    """How many rows have no score; a dash where nothing was scored."""
+    judged = sum(rows[key] for key in ("scored", "abstained", "timeout", "error"))
+    return f"{judged - rows['scored']:,}" if judged else "–"
 
 
 def _reasons(rows: Mapping[str, Any]) -> Iterator[str]:

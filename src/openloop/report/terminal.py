@@ -14,7 +14,7 @@ from openloop.plan import Plan
 from openloop.records import Estimate
 from openloop.report.arms import ArmSummary
 from openloop.report.decision import decide, verdict
-from openloop.report.funnel import funnel, show_made, unfinished, unlike_asked
+from openloop.report.funnel import funnel, show_made, unfinished, unlike_asked, unscored
 
 
 def show_arms(arms: Sequence[ArmSummary]) -> RenderableType:
@@ -72,13 +72,11 @@ _LEGEND = (
 
 def _row_cells(arm: ArmSummary, index: int) -> list[str]:
     rows = arm.rows[index]
-    scored = sum(rows[key] for key in ("scored", "abstained", "timeout", "error"))
-    unscored = f"{scored - rows['scored']:,}" if scored else "–"
     distinct, logprob = arm.distinct[index], arm.logprob[index]
     return [
         f"{rows['requested']:,}",
         f"{rows['kept']:,}",
-        unscored,
+        unscored(rows),
         "–" if distinct is None else f"{distinct.value:.3f}",
         "–" if logprob is None else f"{logprob.value:.2f}",
     ]

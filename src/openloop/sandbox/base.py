@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -45,6 +47,17 @@ class Ran:
     """Exit status, negative for a signal; None when it was killed for time."""
     complaint: str = ""
     """The last of what the sandbox itself wrote to stderr."""
+
+
+def ran(command: Sequence[str], message: bytes, seconds: float, **options: Any) -> Ran:
+    """Run a command with a message as its input, for so many seconds; ``options`` go to :func:`subprocess.run`."""
+    try:
+        done = subprocess.run(
+            command, input=message, capture_output=True, timeout=seconds, check=False, **options
+        )
+    except subprocess.TimeoutExpired:
+        return Ran(b"", None)
+    return Ran(done.stdout, done.returncode, done.stderr[-500:].decode("utf-8", "replace"))
 
 
 class Runner(Protocol):

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from openloop.sandbox import seccomp
-from openloop.sandbox.base import GRACE, INSIDE, Limits, Ran
+from openloop.sandbox.base import GRACE, INSIDE, Limits, Ran, ran
 
 NOBODY = 65534
 PATHS = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32")
@@ -34,14 +34,10 @@ class Bubblewrap:
             if (filter_file := _filter_file()) is not None:
                 files.append(os.open(filter_file, os.O_RDONLY))
                 command = [*command[:-4], "--seccomp", str(files[0]), *command[-4:]]
-            done = subprocess.run(command, input=message, capture_output=True, timeout=limits.wall + GRACE,
-                                  pass_fds=files, env={}, check=False)  # fmt: skip
-        except subprocess.TimeoutExpired:
-            return Ran(b"", None)
+            return ran(command, message, limits.wall + GRACE, pass_fds=files, env={})
         finally:
             for file in files:
                 os.close(file)
-        return Ran(done.stdout, done.returncode, done.stderr[-500:].decode("utf-8", "replace"))
 
 
 def _command(limits: Limits) -> list[str]:

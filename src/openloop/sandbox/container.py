@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
-from openloop.sandbox.base import GRACE, INSIDE, Limits, Ran
+from openloop.sandbox.base import GRACE, INSIDE, Limits, Ran, ran
 
 START = 20.0
 """Seconds that a container may take to start, beside the program's own."""
@@ -18,14 +18,6 @@ class Container:
 
     name: str
     image: str
-
-    @classmethod
-    def docker(cls, image: str) -> Container:
-        return cls("docker", image)
-
-    @classmethod
-    def podman(cls, image: str) -> Container:
-        return cls("podman", image)
 
     def missing(self) -> str:
         if shutil.which(self.name) is None:
@@ -43,9 +35,4 @@ class Container:
             "--memory", f"{limits.memory + 128}m", "--tmpfs", f"/tmp:rw,size={size}m", "--workdir", "/tmp",
             "--volume", f"{INSIDE}:/judge:ro", self.image, "python3", "-I", "-S", "/judge/judge.py",
         ]  # fmt: skip
-        try:
-            done = subprocess.run(command, input=message, capture_output=True, check=False,
-                                  timeout=limits.wall + GRACE + START)  # fmt: skip
-        except subprocess.TimeoutExpired:
-            return Ran(b"", None)
-        return Ran(done.stdout, done.returncode, done.stderr[-500:].decode("utf-8", "replace"))
+        return ran(command, message, limits.wall + GRACE + START)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import warnings
 from dataclasses import dataclass
 
-from openloop.sandbox.base import GRACE, INSIDE, Limits, Ran
+from openloop.sandbox.base import GRACE, INSIDE, Limits, Ran, ran
 
 
 @dataclass(frozen=True)
@@ -24,11 +23,4 @@ class Unprotected:
         return ""
 
     def run(self, message: bytes, limits: Limits) -> Ran:
-        try:
-            command = [sys.executable, "-I", "-S", str(INSIDE / "judge.py")]
-            done = subprocess.run(
-                command, input=message, capture_output=True, timeout=limits.wall + GRACE, check=False
-            )
-        except subprocess.TimeoutExpired:
-            return Ran(b"", None)
-        return Ran(done.stdout, done.returncode, done.stderr[-500:].decode("utf-8", "replace"))
+        return ran([sys.executable, "-I", "-S", str(INSIDE / "judge.py")], message, limits.wall + GRACE)

@@ -23,11 +23,11 @@ from openloop.sandbox.inside import wire
 from openloop.sandbox.unprotected import Unprotected
 from openloop.tables import text_of
 
-RUNNERS: Mapping[str, Callable[..., Runner]] = {
-    "bubblewrap": Bubblewrap,
-    "docker": Container.docker,
-    "podman": Container.podman,
-    "none": Unprotected,
+RUNNERS: Mapping[str, Callable[[str], Runner]] = {
+    "bubblewrap": lambda image: Bubblewrap(),  # noqa: ARG005
+    "docker": lambda image: Container("docker", image),
+    "podman": lambda image: Container("podman", image),
+    "none": lambda image: Unprotected(),  # noqa: ARG005
 }
 _BLOCK = re.compile(r"```[ \t]*(?:python|py|python3)?[ \t]*\n(.*?)(?:\n```|\Z)", re.DOTALL | re.IGNORECASE)
 NONSENSE = ("openloop: not an answer", None)
@@ -73,18 +73,21 @@ class Code:
         """One sandbox a candidate, as many at a time as there are cores."""
         void: dict[tuple[str, str], Candidate] = {}
         for candidate in candidates:
-            key = (str(candidate.row.get(self.tests)), str(candidate.row.get(self.entry_point)))
-            void.setdefault(key, candidate)
+            void.setdefault(self._tested(candidate), candidate)
         with ThreadPoolExecutor(min(len(os.sched_getaffinity(0)), 8)) as pool:
             empty = dict(zip(void, pool.map(self._tests_nothing, void.values()), strict=True))
             return list(pool.map(lambda c: self._one(c, empty), candidates))
 
     def _one(self, candidate: Candidate, empty: Mapping[tuple[str, str], Verdict | None]) -> Verdict:
-        wrong = empty[str(candidate.row.get(self.tests)), str(candidate.row.get(self.entry_point))]
+        wrong = empty[self._tested(candidate)]
         if wrong is not None:
             return wrong
         tests = candidate.row[self.tests]
         return self._run(program_of(candidate), tests, str(candidate.row.get(self.entry_point) or ""))
+
+    def _tested(self, candidate: Candidate) -> tuple[str, str]:
+        """What names the tests of a row."""
+        return str(candidate.row.get(self.tests)), str(candidate.row.get(self.entry_point))
 
     def _tests_nothing(self, candidate: Candidate) -> Verdict | None:
         """What is wrong with the tests of a row, if anything: every program would get it."""
@@ -114,10 +117,8 @@ class Code:
     def _run(self, program: str, tests: Any, entry_point: str) -> Verdict:
         began = time.perf_counter()
         held, mode = (tests, "calls") if isinstance(tests, str) else (_cases(tests), "runs")
-        message = b""
-        for part in ((program, self.limits.inside(), mode), (held, entry_point)):
-            raw = wire.encode(part)
-            message += b"%010d" % len(raw) + raw
+        parts = ((program, self.limits.inside(), mode), (held, entry_point))
+        message = b"".join(wire.framed(wire.encode(part)) for part in parts)
         ran = self.runner.run(message, self.limits)
         seconds = time.perf_counter() - began
         return replace(self._verdict(ran.said, ran.status, ran.complaint), seconds=seconds)
@@ -126,7 +127,7 @@ class Code:
         if status is None:
             return Verdict(None, Outcome.TIMEOUT, "time", detail="the sandbox was killed")
         try:
-            outcome, reason, detail = wire.decode(said[10:])
+            outcome, reason, detail = wire.decode(said[wire.HEAD :])
         except (wire.Broken, ValueError, TypeError):
             if complaint:
                 return _error("sandbox", complaint)
@@ -186,8 +187,7 @@ def code(tests: str = "test", *, entry_point: str = "entry_point", runner: str =
         raise InputError(
             f"code: wall above 0, cpu at least 1, memory at least 32; got {wall}, {cpu}, {memory}."
         )
-    make: Callable[..., Runner] = RUNNERS[runner]
-    made = make(image) if runner in ("docker", "podman") else make()
+    made = RUNNERS[runner](image)
     if why := made.missing():
         raise InputError(f"code: {why}")
     return Code(tests, entry_point, made, Limits(wall, cpu, memory))

@@ -11,7 +11,7 @@ from openloop.contracts import Kind, Scope
 from openloop.errors import InputError
 from openloop.records import Candidate, Outcome, Probe, Verdict
 from openloop.signals.checking import in_groups, places
-from openloop.signals.exact import last_text, normal
+from openloop.signals.exact import after_mark, last_text, normal
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,7 @@ class Consensus:
 
     def _answer(self, candidate: Candidate) -> str:
         said = last_text(candidate.completion)
-        if self.after:
-            _, found, said = said.rpartition(self.after)
-            said = said if found else ""
-        return normal(said)
+        return normal(after_mark(said, self.after) if self.after else said)
 
 
 def consensus(*, after: str = "") -> Consensus:

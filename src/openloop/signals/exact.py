@@ -48,8 +48,7 @@ class Exact:
             return gold
         answer = last_text(candidate.completion)
         if self.after:
-            _, found, answer = answer.rpartition(self.after)
-            answer = answer if found else ""
+            answer = after_mark(answer, self.after)
             gold = gold.rpartition(self.after)[2]
         if not answer.strip():
             return Verdict(0.0, reason="no_answer")
@@ -84,6 +83,12 @@ def gold_of(row: Row, column: str) -> str | Verdict:
     elif gold is not None and not (isinstance(gold, float) and math.isnan(gold)):
         return str(gold)
     return Verdict(None, Outcome.ERROR, "no_gold", detail=f"the row has no {column!r}")
+
+
+def after_mark(text: str, mark: str) -> str:
+    """What follows the last ``mark``; empty where there is none."""
+    _, found, rest = text.rpartition(mark)
+    return rest if found else ""
 
 
 def normal(text: str) -> str:

@@ -7,11 +7,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.util import find_spec
 from typing import ClassVar
 
 from openloop.contracts import Kind, Scope
-from openloop.errors import InputError
+from openloop.errors import InputError, require_installed
 from openloop.records import Candidate, Outcome, Probe, Verdict
 from openloop.signals.exact import gold_of, last_text
 from openloop.signals.killable import Killable
@@ -97,8 +96,7 @@ def math(column: str = "answer", *, after: str = "", seconds: float = 5.0) -> Ma
     only what follows it (``####``). A gold that is no mathematics is an ERROR (``gold_unparsable``), never a pass; what
     takes longer than ``seconds`` a TIMEOUT. Raises InputError where math-verify is not installed.
     """
-    if find_spec("math_verify") is None:
-        raise InputError("math: needs math-verify, which is not installed: pip install 'openloop[verify]'.")
+    require_installed("math:", "math-verify", "verify")
     if seconds <= 0:
         raise InputError(f"math: seconds must be above 0, got {seconds}.")
     return Math(column, after, seconds)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.util import find_spec
 from typing import Any, ClassVar
 
 from openloop.contracts import Kind, Scope
-from openloop.errors import InputError, nearest
+from openloop.errors import InputError, nearest, require_installed
 from openloop.records import Candidate, Probe, Verdict
 from openloop.signals.exact import gold_of, last_text
 
@@ -71,10 +70,7 @@ def reference(
     Precision and recall are parts. It rewards saying what the reference says in its words, and nothing else. Raises
     InputError where rouge-score is not installed.
     """
-    if find_spec("rouge_score") is None:
-        raise InputError(
-            "reference: needs rouge-score, which is not installed: pip install 'openloop[verify]'."
-        )
+    require_installed("reference:", "rouge-score", "verify")
     if metric not in METRICS:
         raise InputError(f"reference: no metric {metric!r}; {nearest(metric, METRICS)}")
     if accept_at is not None and not 0 <= accept_at <= 1:

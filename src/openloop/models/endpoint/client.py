@@ -56,13 +56,11 @@ class Client:
     """Seconds without any success after which a server counts as gone, or the requests that are left as at fault."""
     limiter: Limiter = field(init=False)
     breaker: Breaker = field(init=False)
-    retries: int = 0
     _results: queue.SimpleQueue[Done | BaseException] = field(default_factory=queue.SimpleQueue)
     _outstanding: int = 0
     _successes: int = 0
     _failing: int = 0
     """Jobs in flight that have failed at least once: they do not keep others from being sent."""
-    _stopped: bool = False
 
     def __post_init__(self) -> None:
         self.limiter = Limiter(self.most, limit=min(32.0, self.most))
@@ -110,7 +108,6 @@ class Client:
 
     def close(self) -> None:
         """Cancel what is in flight and end the loop."""
-        self._stopped = True
 
         async def end() -> None:
             rest = asyncio.all_tasks() - {asyncio.current_task()}
@@ -182,7 +179,6 @@ class Client:
             return Done(job.number, completion, usage), 0.0, ""
         self.limiter.trouble()
         self.breaker.failed(job.number)
-        self.retries += 1
         pause = wait if wait is not None else self.backoff * 2 ** min(tries, 6)
         return None, pause * (0.75 + 0.5 * ((job.number * 2_654_435_761 + tries) % 1024) / 1024), reason
 

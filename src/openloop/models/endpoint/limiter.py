@@ -102,8 +102,6 @@ class Breaker:
     holder: int | None = None
     """The request that tries while all others wait; after :data:`TURNS` failures another one does."""
     turns: int = 0
-    pauses: int = 0
-    """How often it opened in all."""
 
     @property
     def open(self) -> bool:
@@ -129,7 +127,6 @@ class Breaker:
         if self.failures >= self.after and (not self.open or tried):
             pause = min(self.longest_pause, self.first_pause * 2**self.opened)
             self.opened += 1
-            self.pauses += 1
             self.until = asyncio.get_running_loop().time() + pause
         if tried:
             self.trying = False

@@ -6,11 +6,10 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from openloop.errors import InputError
+from openloop.errors import InputError, require_installed
 from openloop.identity import fingerprint
 from openloop.models.hf.network import Dtype, Loaded, content_hash, from_hub, load
 from openloop.models.thinking import split_thinking
@@ -48,9 +47,12 @@ class TransformersModel:
     def revision(self) -> str:
         """Of the files' content and of all that decides the tokens: batch size, kind of device and precision too."""
         kind = self.device.partition(":")[0]
-        return fingerprint(
-            [content_hash(self.folder), self.batch, kind, self.dtype, self.beams, self.system, self.chat]
-        )
+        return fingerprint([self._content, self.batch, kind, self.dtype, self.beams, self.system, self.chat])
+
+    @cached_property
+    def _content(self) -> str:
+        """Names the files as they were when this model was first used."""
+        return content_hash(self.folder)
 
     # ---- sampling ---------------------------------------------------------------------------------------
 
@@ -106,11 +108,7 @@ class TransformersModel:
         with _turn, self._working():
             out = net.model.generate(**net.padded(asked), generation_config=config,
                                      logits_processor=LogitsProcessorList([choose]))  # fmt: skip
-        found = []
-        for row, mine in zip(out[:, longest:].tolist(), nats.tolist(), strict=True):
-            answer = net.until_end(row)
-            found.append((answer, sum(mine[: len(answer)])))
-        return found
+        return net.answers(out[:, longest:], nats)
 
     def _search(
         self, asked: list[list[int]], k: int, sampling: Sampling
@@ -126,10 +124,7 @@ class TransformersModel:
             out = net.model.generate(**net.padded(asked), generation_config=config)
             steps = net.model.compute_transition_scores(out.sequences, out.scores, out.beam_indices)
         longest = max(map(len, asked))
-        found = []
-        for row, mine in zip(out.sequences[:, longest:].tolist(), steps.double().tolist(), strict=True):
-            answer = net.until_end(row)
-            found.append((answer, sum(mine[: len(answer)])))
+        found = net.answers(out.sequences[:, longest:], steps.double())
         return [found[i : i + k] for i in range(0, len(found), k)]
 
     def _distinct(self, beams: list[tuple[list[int], float]], prompt: Prompt) -> list[Completion]:
@@ -200,7 +195,7 @@ class TransformersModel:
 
     @property
     def _network(self) -> Loaded:
-        return load(self.folder, content_hash(self.folder), self.device, self.dtype)
+        return load(self.folder, self._content, self.device, self.dtype)
 
     def _working(self) -> Any:
         from openloop.models.next_token import inference
@@ -224,10 +219,7 @@ def transformers(path: str, *, batch: int = 32, device: str = "auto", dtype: Dty
     InputError.
     """
     for needed in ("torch", "transformers"):
-        if find_spec(needed) is None:
-            raise InputError(
-                f"transformers: needs {needed}, which is not installed: pip install 'openloop[train]'."
-            )
+        require_installed("transformers:", needed, "train")
     if batch < 1 or beams < 0 or beams == 1 or (threads is not None and threads < 1):
         raise InputError(f"transformers: batch and threads at least 1, beams 0 or at least 2; got {batch}, {threads}, "
                          f"{beams}.")  # fmt: skip

@@ -67,6 +67,14 @@ class Loaded:
                 return row[: place + 1]
         return row
 
+    def answers(self, tokens: torch.Tensor, nats: torch.Tensor) -> list[tuple[list[int], float]]:
+        """Rows [B, T] of drawn tokens up to their ends, with the sum of their log-probabilities [B, T]."""
+        found = []
+        for row, mine in zip(tokens.tolist(), nats.tolist(), strict=True):
+            answer = self.until_end(row)
+            found.append((answer, sum(mine[: len(answer)])))
+        return found
+
     def text(self, tokens: list[int]) -> str:
         """Tokens as text, without the special ones."""
         return str(self.tokenizer.decode(tokens, skip_special_tokens=True))

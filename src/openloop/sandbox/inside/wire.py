@@ -6,6 +6,7 @@ import time
 
 MOST = 1 << 25
 """Bytes of one message."""
+HEAD = 10
 DEEPEST = 60
 
 
@@ -106,19 +107,24 @@ def _decoded(raw, at, depth):
     return {b"l": list, b"t": tuple, b"S": set, b"z": frozenset}[tag](items), at
 
 
+def framed(raw):
+    """A message: its size in :data:`HEAD` digits, and itself."""
+    return b"%0*d" % (HEAD, len(raw)) + raw
+
+
 def send(fd, value):
     """Write one message."""
     raw = encode(value)
     if len(raw) > MOST:
         raise Unsendable("too large")
-    view = memoryview(b"%010d" % len(raw) + raw)
+    view = memoryview(framed(raw))
     while view:
         view = view[os.write(fd, view) :]
 
 
 def receive(fd, until=None):
     """Read one message. Raises Broken, or TimeoutError at the monotonic time ``until``."""
-    size = _exactly(fd, 10, until)
+    size = _exactly(fd, HEAD, until)
     if not size.isdigit() or int(size) > MOST:
         raise Broken("a message of no size")
     return decode(_exactly(fd, int(size), until))
