@@ -5,6 +5,7 @@
 from openloop.signals.code import code
 from openloop.signals.combine import combine
 from openloop.signals.consensus import consensus
+from openloop.signals.constraints import constraints
 from openloop.signals.exact import exact
 from openloop.signals.format import format
 from openloop.signals.human import human
@@ -19,6 +20,7 @@ __all__ = [
     "code",
     "combine",
     "consensus",
+    "constraints",
     "exact",
     "format",
     "from_reward",
