@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 TARGET = Path(__file__).parent / "cli.md"
-VERBS = ["init", "validate", "plan", "run", "show", "score", "audit", "export"]
+VERBS = ["init", "validate", "plan", "run", "show", "score", "audit", "export", "sandbox"]
 
 
 def help_of(*words: str) -> str:

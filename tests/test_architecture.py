@@ -19,7 +19,7 @@ HEAVY = {"torch", "pandas", "sklearn", "scipy", "transformers", "datasets"}
 # Lower layers first; a module may import its own layer and those below it.
 LAYERS = [
     {"records", "contracts", "errors", "seeds", "identity", "filesystem"},
-    {"measures", "theory", "data", "tables", "mixing"},
+    {"measures", "theory", "data", "tables", "mixing", "rendering"},
     {"sandbox"},
     {"models", "signals", "selection", "export", "parsing", "prompting", "prompts"},
     {"references", "store"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shlex
 import signal
 import sys
@@ -221,6 +222,28 @@ def export(directory: RunArgument,
 
     result = release_run(directory, to, arm=arm, seed=seed, round=round, out=out, overwrite=overwrite)
     _print_result(result, as_json)
+
+
+@app.command()
+def sandbox(port: Annotated[int, typer.Option(help="Where to listen.")] = 8765,
+            host: Annotated[str, typer.Option(help="Whom to hear; strangers need a token.")] = "127.0.0.1",
+            runner: Annotated[str, typer.Option(help="bubblewrap, docker or podman.")] = "bubblewrap",
+            at_once: Annotated[int, typer.Option(help="Programs at once; 0: as many as cores.")] = 0,
+            ) -> None:  # fmt: skip
+    """Run programs for others: the service behind `runner: http://HOST:PORT` of the signal `code`.
+
+    For places where no sandbox works, such as inside a container. Set OPENLOOP_SANDBOX_TOKEN on both sides.
+    """
+    from openloop.sandbox.base import Limits
+    from openloop.sandbox.runners import runner_named
+    from openloop.sandbox.service import server
+
+    made = runner_named(runner, "python:3.12-slim", "sandbox")
+    serving = server(
+        made, host, port, Limits(wall=60.0, cpu=60, memory=4096), at_once or len(os.sched_getaffinity(0))
+    )
+    typer.echo(f"running programs for http://{host}:{serving.server_port}; stop with Ctrl-C")
+    serving.serve_forever()
 
 
 def main(prog: str | None = None, words: list[str] | None = None) -> None:

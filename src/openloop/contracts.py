@@ -42,7 +42,8 @@ class Model(Protocol):
     store before it is used; ``prices`` (money per request); ``depends_on`` (as for a signal) when the model
     is a fixed teacher that knows something the student does not; ``stream(asked, sampling, record, ledger)`` when
     replies come one by one, which yields batches of (asked, completion, usage) after ``record(batch, requests about to
-    leave)`` (see :class:`openloop.models.endpoint.Endpoint`).
+    leave)`` (see :class:`openloop.models.endpoint.Endpoint`); ``logprobs(prompts, completions)`` (nats, at T=1) and
+    ``token_counts(completions)`` when it can say how probable a text is that it did not sample.
     """
 
     @property
@@ -82,7 +83,12 @@ class Trainable(Model, Protocol):
 
 @runtime_checkable
 class Signal(Protocol):
-    """A verifier, judge or reward: what judges candidates."""
+    """A verifier, judge or reward: what judges candidates.
+
+    Optional attributes of a dataclass: ``model``, when it asks one (where each reply is paid for, it is given another
+    in its place that commits them first); ``signals``, when it is made of others; ``requests`` per candidate and
+    ``sampling``, for a plan.
+    """
 
     @property
     def name(self) -> str: ...

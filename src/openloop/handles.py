@@ -139,7 +139,7 @@ class KeptPrompts:
         """While the selection has not been computed (in a plan), the most that it could keep."""
         if self.kept.counts:
             return len(self.kept)
-        return sum(_most(pool) for pool in self.kept.stage.pools)
+        return sum(pool.most for pool in self.kept.stage.pools)
 
     def load(self) -> list[Prompt]:
         candidates = list(self.kept)
@@ -153,13 +153,6 @@ class KeptPrompts:
             Prompt(name, candidate.completion, {"reply": candidate.id, **candidate.row})
             for name, candidate in zip(names, candidates, strict=True)
         ]
-
-
-def _most(pool: SampleStage | ParseStage) -> int:
-    """Rows of a pool that has not been computed: of a parsed one, as many items a reply as its prompts ask for."""
-    if isinstance(pool, SampleStage):
-        return pool.requests
-    return pool.pool.requests * int(getattr(getattr(pool.pool.prompts, "maker", None), "new", 1))
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from openloop.contracts import Model
 from openloop.prompts import All, Shuffled
+from openloop.records import Sampling
+from openloop.stages.asking import askers
 from openloop.stages.base import Stage
 from openloop.stages.sample import SampleStage
+from openloop.stages.score import ScoreStage
 from openloop.store import Step
 from openloop.tables import text_of
 
@@ -86,15 +90,27 @@ class Plan:
 
 def planned(stage: Stage, step: Step, status: str, seconds: float | None) -> Planned:
     """Describe one stage."""
-    if not isinstance(stage, SampleStage) or status == "reused":
-        return Planned(step, stage.kind, stage.fingerprint, status, seconds=seconds)
-    cost = getattr(stage.origin, "request_price", None)
-    most = stage.sampling.max_tokens
-    price = float(cost(most, prompt_tokens(stage.prompts)) if cost else getattr(stage.origin, "price", 0.0))
-    budget = getattr(stage.origin, "budget", None)
-    n = stage.requests
-    return Planned(step, stage.kind, stage.fingerprint, status, requests=n, tokens=n * most,
-                   money=n * price, seconds=seconds, paid=stage.metered, model=stage.origin.name,
+    known = Planned(step, stage.kind, stage.fingerprint, status, seconds=seconds)
+    if status == "reused":
+        return known
+    if isinstance(stage, SampleStage):
+        asked = prompt_tokens(stage.prompts)
+        return _asking(known, stage.origin, stage.requests, stage.sampling.max_tokens, asked)
+    if isinstance(stage, ScoreStage):
+        for part in askers(stage.signal):
+            n = stage.pool.most * int(getattr(part, "requests", 1))
+            sampling = getattr(part, "sampling", Sampling())
+            known = _asking(known, part.model, n, sampling.max_tokens, PROMPT_TOKENS)
+    return known
+
+
+def _asking(known: Planned, model: Model, requests: int, most: int, asked: float) -> Planned:
+    """With what ``requests`` more, of at most ``most`` tokens, to a model cost; prompts of ``asked`` tokens."""
+    cost, budget = getattr(model, "request_price", None), getattr(model, "budget", None)
+    price = float(cost(most, asked) if cost else getattr(model, "price", 0.0))
+    return replace(known, requests=known.requests + requests, tokens=known.tokens + requests * most,
+                   money=known.money + requests * price,
+                   paid=known.paid or bool(getattr(model, "metered", False)), model=model.name,
                    budget=asdict(budget) if budget is not None else {})  # fmt: skip
 
 

@@ -79,6 +79,22 @@ def resolve(reference: str, *, base: Path, shipped: ModuleType | None = None) ->
     )
 
 
+def _argument(value: Any, signature: inspect.Signature, key: str, base: Path) -> Any:
+    """An option that its factory declares as a Model, a Signal or a Reward is a reference to one."""
+    parameter = signature.parameters.get(key)
+    declared = None if parameter is None else parameter.annotation
+    if isinstance(value, str | Mapping) and declared in ("Model", "Model | None"):
+        return build(value, base=base, shipped=importlib.import_module("openloop.models"))
+    if isinstance(value, str) and declared == "Reward":
+        return resolve(value, base=base)
+    if isinstance(value, list) and declared == "Signal":
+        signals = importlib.import_module("openloop.signals")
+        return [
+            build(one, base=base, shipped=signals) if isinstance(one, str | Mapping) else one for one in value
+        ]
+    return value
+
+
 def _attribute(module: ModuleType, name: str, where: str) -> Any:
     if not hasattr(module, name):
         public = [key for key in vars(module) if not key.startswith("_")]
@@ -99,7 +115,7 @@ def build(
     when the factory has a parameter of that name and the spec does not set it.
     """
     options: dict[str, Any] = {}
-    positional: list[str] = []
+    positional: list[Any] = []
     if isinstance(spec, Mapping):
         options = dict(spec)
         reference = options.pop("use", None)
@@ -119,12 +135,21 @@ def build(
     for key, value in (defaults or {}).items():
         if key in signature.parameters:
             options.setdefault(key, value)
+    options = {key: _argument(value, signature, key, base) for key, value in options.items()}
     unknown = [key for key in options if key not in signature.parameters]
     takes_any = any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values())
     if unknown and not takes_any:
         raise RecipeError(
             f"{reference!r} has no option {unknown[0]!r}: {nearest(unknown[0], signature.parameters)}"
         )
+    several = next((p.name for p in signature.parameters.values() if p.kind is p.VAR_POSITIONAL), None)
+    if several is None:
+        named = [p.name for p in signature.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+        positional = [
+            _argument(value, signature, key, base) for key, value in zip(named, positional, strict=False)
+        ]
+    elif several in options:
+        positional = list(options.pop(several))
     try:
         return target(*positional, **options)
     except TypeError as error:

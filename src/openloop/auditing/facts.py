@@ -41,6 +41,8 @@ class Facts:
     """Further judges, by column."""
     swapped: Values | None = None
     """A pairwise verdict with the two answers in the other order."""
+    first: Values | None = None
+    """The one in the order first asked, where that is not ``score``."""
     model: Codes | None = None
     models: tuple[str, ...] = ()
     model_column: str = "model"

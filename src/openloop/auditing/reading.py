@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from openloop.auditing.facts import Codes, Facts
+from openloop.auditing.facts import Codes, Facts, Values
 from openloop.auditing.inputs import Input
 from openloop.auditing.roles import Asked, Roles, melt, recognise
 from openloop.auditing.values import NAN, Column, Unreadable, look_up, number, short, two_class
@@ -58,6 +58,7 @@ class Collected:
         self.surface, self.signatures = array("f"), array("I")
         self.cells: list[list[Any]] = [[] for _ in roles.verdicts]
         self.swapped: list[Any] = []
+        self.first: list[Any] = []
         self.models: dict[str, int] = {}
         self.model = array("q")
         self.strata: dict[str, tuple[dict[str, int], array[int]]] = {}
@@ -84,6 +85,8 @@ class Collected:
                 cells.append(self._cell(column, row))
             if roles.swapped is not None:
                 self.swapped.append(self._cell(roles.swapped, row))
+            if roles.first is not None:
+                self.first.append(self._cell(roles.first, row))
             if roles.model is not None:
                 model = str(look_up(row, roles.model))
                 self.model.append(self.models.setdefault(model, len(self.models)))
@@ -148,12 +151,17 @@ class Collected:
                 self.closed.add(column)
                 del self.strata[column]
 
+    def _positions(self, column: Column | None, cells: list[Any]) -> Values | None:
+        return None if column is None else judged(column, cells, self.source.name, pairwise=True)[0]
+
     def facts(self, accept_at: float | None) -> Facts:
         """Everything as arrays, in the order of the rows' content."""
         roles = self.roles
         said = list(roles.said)
         scores = [
-            judged(column, cells, self.source.name, pairwise=roles.swapped is not None)
+            judged(
+                column, cells, self.source.name, pairwise=roles.swapped is not None and roles.first is None
+            )
             for column, cells in zip(roles.verdicts, self.cells, strict=True)
         ]
         nothing = np.full(self.n, NAN)
@@ -176,9 +184,8 @@ class Collected:
             accept=accept,
             repeats=repeats,
             panel={c.spelled: values for c, (values, _) in zip(roles.verdicts[1:], scores[1:], strict=True)},
-            swapped=judged(roles.swapped, self.swapped, self.source.name, pairwise=True)[0]
-            if roles.swapped
-            else None,
+            swapped=self._positions(roles.swapped, self.swapped),
+            first=self._positions(roles.first, self.first),
             model=None if models is None else models[0],
             models=() if models is None else models[1],
             model_column=roles.model or "model",

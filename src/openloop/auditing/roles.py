@@ -54,6 +54,8 @@ class Roles:
     model: str | None = None
     confidence: str | None = None
     swapped: Column | None = None
+    first: Column | None = None
+    """Which position won in the order first asked, where that is not the verdict itself."""
     judge_model: str | None = None
     melted: tuple[str, ...] = ()
     """Columns that each hold one completion of the row, with its own gold or verdict."""
@@ -62,7 +64,7 @@ class Roles:
     @property
     def used(self) -> set[str]:
         """Columns with a role; the others may be strata."""
-        columns = [self.gold, self.swapped, *self.verdicts]
+        columns = [self.gold, self.swapped, self.first, *self.verdicts]
         named = {c.path for c in columns if c} | {
             self.completion,
             self.conversation,
@@ -84,6 +86,11 @@ def recognise(sample: Sequence[Row], asked: Asked, name: str) -> Roles:
     # What was asked for first: a name that is taken is no candidate for anything else.
     gold = _asked(asked.gold, columns, rows, "--gold", name) or gold_of(columns, rows, taken)
     swapped = _asked(asked.swapped, columns, rows, "--swapped", name)
+    orders: Mapping[str, Any] = next(
+        (row["orders"] for row in rows if isinstance(row.get("orders"), Mapping)), {}
+    )
+    both = swapped is None and {"first", "swapped"} <= orders.keys()
+    first_order, swapped = (Column("orders.first"), Column("orders.swapped")) if both else (None, swapped)
     verdicts = tuple(
         v for text in asked.verdicts if (v := _asked(text, columns, rows, "--judge-column", name))
     )
@@ -104,6 +111,7 @@ def recognise(sample: Sequence[Row], asked: Asked, name: str) -> Roles:
         gold=gold,
         verdicts=verdicts,
         swapped=swapped,
+        first=first_order,
         group=asked.group or (None if roles.prompt or roles.conversation else first),
         model=asked.model or next((c for c in MODELS if c in columns and c not in taken), None),
         confidence=asked.confidence or next((c for c in CONFIDENCES if columns.get(c) == "number"), None),

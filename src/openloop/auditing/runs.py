@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -95,13 +97,15 @@ class Pool:
             if len(names) != len(scores):
                 names = [f"{i + 1}" for i in range(len(scores))]
             columns = [self._store.table([score], ["value"]).column("value").to_pylist() for score in scores]
+            parts = self._store.table([scores[0]], ["parts"]).column("parts").to_pylist() if scores else []
             yield [
                 {
                     **{key.removeprefix(ROW): value for key, value in row.items() if key.startswith(ROW)},
                     "prompt": row["prompt"],
                     "completion": row["completion"],
                     "logprob": row["logprob"],
-                    "verdict": columns[0][i] if columns else None,
+                    "verdict": None,
+                    **(scorings(columns[0][i], parts[i]) if columns else {}),
                     **{f"signal.{name}": values[i] for name, values in zip(names, columns, strict=True)},
                     "arm": arm,
                     "seed": seed,
@@ -128,3 +132,16 @@ class Pool:
 
     def reads(self, path: Path) -> bool:
         return path.resolve().is_relative_to(self.path.resolve())
+
+
+def scorings(value: float | None, parts: str) -> Row:
+    """``verdict``, as a list where the row was scored several times, and ``orders`` where it was asked in both.
+
+    A judge's parts name them ``#1``, ``#2``, ..., ``#1 first``, ``#1 swapped``.
+    """
+    held = json.loads(parts) if parts else {}
+    repeats = [part for name, part in held.items() if re.fullmatch(r"#\d+", name)]
+    found: dict[str, Any] = {"verdict": repeats or value}
+    if "#1 swapped" in held:
+        found["orders"] = {"first": held["#1 first"], "swapped": held["#1 swapped"]}
+    return found

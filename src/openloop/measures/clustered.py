@@ -57,6 +57,17 @@ def proportion(hit: ArrayLike, prompt: Clusters = None, level: float = 0.95) -> 
     return replace(bounded(size, level), n_unscored=unscored)
 
 
+def share(shares: ArrayLike, prompt: Clusters = None, level: float = 0.95) -> Estimate:
+    """Mean over rows of shares in [0, 1] (shape [N], NaN not known), clipped to [0, 1].
+
+    Where next to nothing differs the interval is that of a proportion, with as many trials as there are rows.
+    """
+    e = mean(np.asarray(shares, dtype=np.float64), prompt, level)
+    if e.low is None or e.high is None or min(e.value, 1 - e.value) * e.n < FEW:
+        return proportion(shares, prompt, level)
+    return replace(e, low=max(0.0, e.low), high=min(1.0, e.high))
+
+
 def bounded(size: Effective, level: float) -> Estimate:
     """The interval of a share that is known as well as from ``size.rows`` independent rows."""
     share, n = size.share, size.n

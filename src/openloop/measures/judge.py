@@ -37,11 +37,11 @@ def consistency(
     row = np.where(several, (high == low).astype(float), np.nan)
     found = {
         "row": clustered.proportion(row, prompt, level),
-        "pair": _share(_pairs_equal(repeats), prompt, level),
+        "pair": clustered.share(_pairs_equal(repeats), prompt, level),
     }
     if accept_at is not None:
         side = np.where(np.isnan(repeats), np.nan, (repeats >= accept_at).astype(float))
-        found["class"] = _share(_pairs_equal(side), prompt, level)
+        found["class"] = clustered.share(_pairs_equal(side), prompt, level)
     total = np.nansum(repeats, 1)
     centre = np.divide(total, count, out=np.zeros(len(count)), where=count > 0)
     square = np.nansum((repeats - centre[:, None]) ** 2, 1)
@@ -147,14 +147,6 @@ def _pairs_equal(values: Values) -> Values:
             equal += values[:, i] == values[:, j]
     pairs = count * (count - 1) / 2
     return np.asarray(np.divide(equal, pairs, out=np.full(len(values), np.nan), where=pairs > 0))
-
-
-def _share(share: Values, prompt: Clusters, level: float) -> Estimate:
-    """Mean over rows of shares [N]; where next to nothing differs, as many trials as there are rows."""
-    e = clustered.mean(share, prompt, level)
-    if e.low is None or e.high is None or min(e.value, 1 - e.value) * e.n < clustered.FEW:
-        return clustered.proportion(share, prompt, level)
-    return replace(e, low=max(0.0, e.low), high=min(1.0, e.high))
 
 
 def _at_least_0(e: Estimate) -> Estimate:

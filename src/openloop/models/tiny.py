@@ -18,6 +18,7 @@ from openloop.errors import ContractError, InputError, require_installed
 from openloop.identity import fingerprint
 from openloop.records import Completion, Content, Example, Prompt, Sampling
 from openloop.seeds import sample_seed, uniforms
+from openloop.tables import text_of
 
 if TYPE_CHECKING:
     import torch
@@ -124,6 +125,10 @@ class TinyTransformer:
                 logits.double().transpose(1, 2), targets, reduction="none"
             )
             return [float(value) for value in -loss.sum(-1)]
+
+    def token_counts(self, completions: Sequence[Content]) -> list[int]:
+        """Tokens of each completion as :meth:`logprobs` counts them: its characters and the end token."""
+        return [len(text_of(completion)) + 1 for completion in completions]
 
     # ---- training ---------------------------------------------------------------------------------------
 

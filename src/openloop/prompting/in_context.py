@@ -9,8 +9,8 @@ from typing import ClassVar
 
 from openloop.data import content_id
 from openloop.errors import InputError, nearest
-from openloop.prompting.render import compiled
 from openloop.records import Prompt, Row
+from openloop.rendering import compiled
 from openloop.seeds import even_draws
 from openloop.tables import text_of
 

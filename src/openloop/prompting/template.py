@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from openloop.data import content_id, told_apart
 from openloop.errors import InputError
-from openloop.prompting.render import compiled
 from openloop.records import Content, Message, Prompt, Row
+from openloop.rendering import compiled
 from openloop.seeds import even_draws
 
 

@@ -141,9 +141,21 @@ class Parts:
         key = key if named is None else f"models.{spec}"
         return self._made(key, spec if named is None else named, models, Model, **defaults)  # type: ignore[no-any-return]
 
+    def _with_models(self, key: str, spec: Any) -> Any:
+        """A spec, those of a combination's parts included, with models in the place of their names in ``models``."""
+        if not isinstance(spec, Mapping):
+            return spec
+        model, parts = spec.get("model"), spec.get("signals")
+        changed: dict[str, Any] = {}
+        if isinstance(model, str) and model in self.recipe.models:
+            changed["model"] = self._model(key, model)
+        if isinstance(parts, list):
+            changed["signals"] = [self._with_models(key, part) for part in parts]
+        return {**spec, **changed}
+
     def _made(self, key: str, spec: Spec, shipped: ModuleType, contract: type, **defaults: Any) -> Any:
-        if isinstance(spec, Mapping) and spec.get("model") in self.recipe.models and contract is not Model:
-            spec = {**spec, "model": self._model(key, spec["model"])}
+        if contract is not Model:
+            spec = self._with_models(key, spec)
         made = build(
             spec, base=self.recipe.base, shipped=shipped, defaults={"base": self.recipe.base, **defaults}
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -34,6 +34,8 @@ class ArmSummary:
     rounds: int
     trains: bool = True
     """False where rows are only made: there is no accuracy."""
+    solved: Mapping[str, Mapping[int, Estimate]] = field(default_factory=dict)
+    """Where rows are only made, several a prompt: signal → k → pass@k."""
 
     def mean_accuracy(self, round: int) -> Estimate | None:
         """Over the seeds that reached a round (0: the generator)."""

@@ -19,6 +19,7 @@ from openloop.records import Estimate, Outcome
 from openloop.report.arms import ArmSummary, over_seeds
 from openloop.report.decision import decide
 from openloop.report.funnel import made_sentence
+from openloop.report.solved import solved
 from openloop.stages.base import add_up
 from openloop.store import Step, Store
 
@@ -76,10 +77,13 @@ def _arm(store: Store, recipe: Recipe, mine: Sequence[Chain],
     def at(seed: int, number: int) -> list[Placed]:
         return placed.get((name, seed, number), [])
 
+    parts = Parts(recipe, mine[0].settings)
+    several = recipe.model is None and mine[0].settings.sampling.k > 1 and mine[0].settings.parse is None
+    everything = [entry for c in mine for r in rounds for entry in at(c.seed, r)]
     kept = {(c.seed, r): _kept_rows(store, at(c.seed, r)) for c in mine for r in rounds}
     return ArmSummary(
         name=name,
-        openness=openness(Parts(recipe, mine[0].settings)),
+        openness=openness(parts),
         accuracy={c.seed: _accuracies([at(c.seed, r) for r in range(recipe.rounds + 1)]) for c in mine},
         status={c.seed: status.get((name, c.seed), ("not started", "")) for c in mine},
         rows=[_accounting([entry for c in mine for entry in at(c.seed, r)]) for r in rounds],
@@ -89,6 +93,7 @@ def _arm(store: Store, recipe: Recipe, mine: Sequence[Chain],
         logprob=[over_seeds(_mean(kept[c.seed, r][1]) for c in mine if kept[c.seed, r][1]) for r in rounds],
         rounds=recipe.rounds,
         trains=recipe.model is not None,
+        solved=solved(store, everything, parts.signals) if several else {},
     )
 
 
@@ -156,6 +161,7 @@ def _plain(arm: ArmSummary) -> dict[str, Any]:
         "gain": plain(arm.gain),
         "accuracy": [plain(arm.mean_accuracy(r)) for r in range(arm.rounds + 1)],
         "rows": arm.rows,
+        "pass_at": {name: {str(k): plain(e) for k, e in by_k.items()} for name, by_k in arm.solved.items()},
         "distinct": [plain(e) for e in arm.distinct],
         "logprob": [plain(e) for e in arm.logprob],
         "seeds": {

@@ -13,6 +13,7 @@ from openloop.signals.likelihood import likelihood
 from openloop.signals.math import math
 from openloop.signals.reference import reference
 from openloop.signals.reward import as_reward, from_reward
+from openloop.signals.rubric import rubric
 from openloop.signals.simulated import simulated
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "likelihood",
     "math",
     "reference",
+    "rubric",
     "simulated",
 ]

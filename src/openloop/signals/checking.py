@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from openloop.contracts import Signal
+from openloop.errors import RunError
 from openloop.records import Candidate, Outcome, Verdict
 
 
@@ -15,7 +16,7 @@ def checked(signal: Signal, candidates: Sequence[Candidate]) -> list[Verdict]:
     """Score a batch and let no broken verdict through: what is wrong becomes an ERROR of its own rows only.
 
     A batch whose scoring raises or returns the wrong number of verdicts is scored again scope by scope. Only
-    KeyboardInterrupt passes.
+    KeyboardInterrupt and RunError pass.
     """
     if not candidates:
         return []
@@ -56,9 +57,14 @@ def in_groups(groups: Sequence[Sequence[int]], candidates: Sequence[Candidate],
 
 
 def _tried(signal: Signal, candidates: Sequence[Candidate]) -> list[Any] | Verdict:
-    """What a batch returned, or the ERROR that the batch as a whole deserves."""
+    """What a batch returned, or the ERROR that the batch as a whole deserves.
+
+    What ends a run (a judge's budget, a full disk) is no verdict on rows, and passes.
+    """
     try:
         verdicts = list(signal.score(list(candidates)))  # a list of its own: it may sort it, and ours stays
+    except RunError:
+        raise
     except (Exception, SystemExit) as error:
         return failed(error)
     if len(verdicts) != len(candidates):

@@ -7,28 +7,20 @@ import builtins
 import os
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
 from openloop.contracts import Kind, Scope
-from openloop.errors import InputError, nearest
+from openloop.errors import InputError
 from openloop.records import Candidate, Outcome, Probe, Verdict
 from openloop.sandbox.base import Limits, Runner
-from openloop.sandbox.bubblewrap import Bubblewrap
-from openloop.sandbox.container import Container
 from openloop.sandbox.inside import wire
-from openloop.sandbox.unprotected import Unprotected
+from openloop.sandbox.runners import runner_named
 from openloop.tables import text_of
 
-RUNNERS: Mapping[str, Callable[[str], Runner]] = {
-    "bubblewrap": lambda image: Bubblewrap(),  # noqa: ARG005
-    "docker": lambda image: Container("docker", image),
-    "podman": lambda image: Container("podman", image),
-    "none": lambda image: Unprotected(),  # noqa: ARG005
-}
 _BLOCK = re.compile(r"```[ \t]*(?:python|py|python3)?[ \t]*\n(.*?)(?:\n```|\Z)", re.DOTALL | re.IGNORECASE)
 NONSENSE = ("openloop: not an answer", None)
 """What every call returns when the tests themselves are tried: tests that pass on each of them test nothing."""
@@ -170,8 +162,11 @@ def code(tests: str = "test", *, entry_point: str = "entry_point", runner: str =
     """1 when prompt + completion (or the completion's fenced code) passes the tests of its row, 0 when not.
 
     ``row[tests]``: ``check(candidate)`` in the manner of HumanEval, or plain asserts, with ``row[entry_point]``; or a
-    list of ``{input, output}`` for programs that read and print. ``wall`` and ``cpu`` seconds, ``memory`` MiB. What
-    takes longer is a TIMEOUT, one that needs a module which is not there an ERROR (``missing_module``), as are
+    list of ``{input, output}`` for programs that read and print. ``wall`` and ``cpu`` seconds, ``memory`` MiB.
+    ``runner``: ``bubblewrap``, ``docker``, ``podman``, the address of a service (``openloop sandbox``), or ``none``, which
+    protects from nothing.
+
+    What takes longer is a TIMEOUT, one that needs a module which is not there an ERROR (``missing_module``), as are
     tests that do not parse, call nothing, or pass on anything.
 
     Covered: no network; no file but a private /tmp and the interpreter with its standard library; no environment;
@@ -181,13 +176,8 @@ def code(tests: str = "test", *, entry_point: str = "entry_point", runner: str =
     of public tests; tests that trust functions which the program defines. Raises InputError where the runner does not
     work.
     """
-    if runner not in RUNNERS:
-        raise InputError(f"code: no runner {runner!r}; {nearest(runner, RUNNERS)}")
     if wall <= 0 or cpu < 1 or memory < 32:
         raise InputError(
             f"code: wall above 0, cpu at least 1, memory at least 32; got {wall}, {cpu}, {memory}."
         )
-    made = RUNNERS[runner](image)
-    if why := made.missing():
-        raise InputError(f"code: {why}")
-    return Code(tests, entry_point, made, Limits(wall, cpu, memory))
+    return Code(tests, entry_point, runner_named(runner, image, "code"), Limits(wall, cpu, memory))

@@ -41,6 +41,11 @@ class ParseStage:
     def upstream(self) -> tuple[str, ...]:
         return (self.pool.fingerprint,)
 
+    @property
+    def most(self) -> int:
+        """Rows that the pool holds at most, where its prompts say how many items they ask a reply for."""
+        return self.pool.requests * int(getattr(getattr(self.pool.prompts, "maker", None), "new", 1))
+
     def execute(self, store: Store, engine: Engine) -> dict[str, Any]:
         done = store.parts(self.fingerprint)
         parts = store.parts(self.pool.fingerprint)

@@ -68,6 +68,11 @@ class SampleStage:
         """Completions asked for: P·K."""
         return self.prompts.count * self.k
 
+    @property
+    def most(self) -> int:
+        """Rows that the pool holds at most."""
+        return self.requests
+
     def execute(self, store: Store, engine: Engine) -> dict[str, Any]:
         model = self.model if isinstance(self.model, Model) else self.model.load(store)
         prompts = self.prompts.load()

@@ -10,11 +10,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from openloop.contracts import Signal
+from openloop.contracts import Model, Signal
 from openloop.engine import Died, Engine, can_travel
 from openloop.identity import fingerprint
 from openloop.records import Candidate, Outcome, Verdict
 from openloop.signals.base import checked, scopes
+from openloop.stages.asking import Committed, askers, with_models
 from openloop.stages.base import add_up, require_sum
 from openloop.stages.parse import ParseStage
 from openloop.stages.sample import SampleStage
@@ -56,14 +57,16 @@ class ScoreStage:
             for number in store.parts(self.pool.fingerprint)
             if number not in done
         ]
-        here = not can_travel(self.signal)
-        if here and engine.workers and parts:
+        signal = with_models(self.signal, lambda model: self._paid(model, store, engine))
+        alone = any(getattr(part.model, "one_process", False) for part in askers(signal))
+        here = alone or not can_travel(signal)
+        if here and not alone and engine.workers and parts:
             log.warning(
                 "signal %r is defined where worker processes cannot import it (a notebook, a script itself, or "
                 "inside a function): it runs in this process",
                 self.signal.name,
             )
-        for position, result in engine.map(score_file, [(path, self.signal) for _, path in parts], here=here):
+        for position, result in engine.map(score_file, [(path, signal) for _, path in parts], here=here):
             number, path = parts[position]
             if isinstance(result, Died):
                 store.event("part rescued", stage=self.kind, part=number, reason=result.reason)
@@ -77,6 +80,10 @@ class ScoreStage:
         total = dict.fromkeys(["generated", *OUTCOMES], 0) | add_up(store.parts(self.fingerprint))
         require_sum(self.kind, total, "generated", *OUTCOMES)
         return total
+
+    def _paid(self, model: Model, store: Store, engine: Engine) -> Model:
+        metered = getattr(model, "metered", False)
+        return Committed(model, store, engine, self.fingerprint) if metered else model
 
     def _rescue(self, engine: Engine, path: Path, reason: str) -> tuple[pa.Table, float]:
         """A part that killed its worker twice is halved until only the rows that kill are left, as errors."""

@@ -55,7 +55,8 @@ def _repeats(facts: Facts, options: Options, part: Part) -> None:
 def _orders(facts: Facts, options: Options, part: Part) -> None:
     if facts.swapped is None:
         return
-    found = order_swap(facts.score, facts.swapped, options.clusters(facts), options.level)
+    first = facts.score if facts.first is None else facts.first
+    found = order_swap(first, facts.swapped, options.clusters(facts), options.level)
     part.add("judge.consistency", found["consistency"], "" if facts.repeats is None else "level=order")
     bias = found["position_bias"]
     part.add("judge.position_bias", bias)

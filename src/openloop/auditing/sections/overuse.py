@@ -8,10 +8,11 @@ from openloop.auditing.facts import Facts
 from openloop.auditing.options import Options
 from openloop.auditing.result import Curve, Finding, Part
 from openloop.measures.best_of import BestOf, best_of, by_rank, vote
+from openloop.measures.pass_at import pass_at, sizes
 
 
 def measure(facts: Facts, options: Options) -> Part:
-    """Gold of the best of n, by rank within the prompt, and of a majority vote."""
+    """Prompts solved by one of k, gold of the best of n, by rank within the prompt, and of a majority vote."""
     part = Part()
     if not facts.has_gold:
         return part
@@ -22,6 +23,8 @@ def measure(facts: Facts, options: Options) -> Part:
     if not several:
         part.unmeasured.append("best of n, AUC within prompt, majority vote: every prompt has one row")
         return part
+    for k in sizes(facts.prompt, facts.gold):
+        part.add("pass_at", pass_at(facts.gold, facts.prompt, k, options.level), f"k={k}")
     if facts.same is not None:
         voted = vote(facts.same, facts.gold, facts.prompt, options.level)
         if voted is not None:

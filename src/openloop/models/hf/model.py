@@ -180,6 +180,10 @@ class TransformersModel:
                 found[i] = float(steps.gather(-1, said[:, None]).sum())
         return found
 
+    def token_counts(self, completions: Sequence[Content]) -> list[int]:
+        """Tokens of each completion as :meth:`logprobs` counts them, the end token included."""
+        return [len(self._network.encode(_said(completion))) + 1 for completion in completions]
+
     def _prompt_tokens(self, content: Content) -> list[int]:
         net = self._network
         if isinstance(content, str) and not self.chat:

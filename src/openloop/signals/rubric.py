@@ -1,0 +1,184 @@
+"""Rubric: a frozen model judges by what it is asked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import ClassVar
+
+from openloop.contracts import Kind, Model, Scope
+from openloop.data import content_id
+from openloop.errors import InputError
+from openloop.records import Candidate, Completion, Outcome, Probe, Prompt, Sampling, Verdict
+from openloop.rendering import compiled
+from openloop.signals.exact import gold_of, last_text
+from openloop.signals.judging import Parts, Question, question_of
+from openloop.signals.probes import ProbeLike, as_probe
+from openloop.tables import FAILED, text_of
+
+SHOWN = 2_000
+"""Characters of each reply that are kept with the verdict."""
+
+
+@dataclass(frozen=True)
+class Rubric:
+    """See :func:`rubric`."""
+
+    model: Model
+    question: Question
+    text: str
+    criterion: str
+    reference: str
+    against: str
+    repeats: int
+    sampling: Sampling
+    accept_at: float
+    probes: tuple[Probe, ...] = field(default=(), compare=False)
+    version: ClassVar[str] = "1"
+    name: ClassVar[str] = "rubric"
+    kind: ClassVar[Kind] = "judge"
+    scope: ClassVar[Scope] = "candidate"
+
+    @property
+    def range(self) -> tuple[float, float]:
+        return self.question.range
+
+    @cached_property
+    def depends_on(self) -> frozenset[str]:
+        read = {f"row.{column}" for column in (self.reference, self.against) if column}
+        return frozenset({f"judge:{self.model.name}", *read})
+
+    def score(self, candidates: Sequence[Candidate]) -> list[Verdict]:
+        """Questions that are equal are asked once."""
+        asked = [self._questions(candidate) for candidate in candidates]
+        prompts = {p.id: p for questions in asked if not isinstance(questions, Verdict) for p in questions}
+        replies = self.model.sample(list(prompts.values()), self.repeats, self.sampling) if prompts else []
+        said = dict(zip(prompts, replies, strict=True))
+        return [
+            questions if isinstance(questions, Verdict) else self._verdict([said[p.id] for p in questions])
+            for questions in asked
+        ]
+
+    @cached_property
+    def requests(self) -> int:
+        """Replies asked for, for each candidate."""
+        return self.repeats * (2 if self.question.swaps else 1)
+
+    # ---- asking -----------------------------------------------------------------------------------------
+
+    def _questions(self, candidate: Candidate) -> list[Prompt] | Verdict:
+        """One question, or the same in both orders; the ERROR of a row that lacks what it is judged by."""
+        held = {}
+        for role, column in (("reference", self.reference), ("against", self.against)):
+            gold = gold_of(candidate.row, column) if column else None
+            if isinstance(gold, Verdict):
+                return gold
+            held[role] = gold
+        said, asked = last_text(candidate.completion), text_of(candidate.prompt)
+        rival = held["against"]
+        orders = [[said, rival], [rival, said]] if rival is not None else [[said]]
+        mark = hashlib.sha256("\x1f".join([asked, said, rival or ""]).encode("utf-8", "replace")).hexdigest()
+        render = compiled(self.text, "rubric")
+        texts = [
+            render(
+                prompt=asked,
+                completion=said,
+                reference=held["reference"],
+                answers=list(zip("AB", order, strict=False)),
+                criterion=self.criterion,
+                items=getattr(self.question, "items", ()),
+                mark=f"text-{mark[:12]}",
+                row=dict(candidate.row),
+            )
+            for order in orders
+        ]
+        return [Prompt(content_id(text), text) for text in texts]
+
+    # ---- reading ----------------------------------------------------------------------------------------
+
+    def _verdict(self, replies: Sequence[Sequence[Completion]]) -> Verdict:
+        """From the replies to each order, shape [orders][repeats]."""
+        detail = "\n---\n".join(text_of(reply.content)[:SHOWN] for order in replies for reply in order)
+        problems, scorings = [], []
+        for scoring in zip(*replies, strict=True):
+            read = [self._read(reply) for reply in scoring]
+            problems += [why for why in read if isinstance(why, str)]
+            readable = [parts for parts in read if not isinstance(parts, str)]
+            if len(readable) == len(read):
+                scorings.append(readable)
+        if not scorings:
+            failed = [reply.failure for order in replies for reply in order if reply.finish == FAILED]
+            if failed:
+                return Verdict(None, Outcome.ERROR, failed[0] or FAILED, detail=detail)
+            return Verdict(None, Outcome.ABSTAINED, problems[0], detail=detail)
+        values = [self._value(scoring) for scoring in scorings]
+        parts = dict(self._parts(scorings, values))
+        reason = f"{len(scorings)} of {self.repeats} read" if len(scorings) < self.repeats else ""
+        return Verdict(sum(values) / len(values), Outcome.SCORED, reason, parts, detail)
+
+    def _read(self, reply: Completion) -> Parts | str:
+        read = self.question.read(text_of(reply.content))
+        return f"{read}, cut by length" if isinstance(read, str) and reply.finish == "length" else read
+
+    def _value(self, scoring: Sequence[Parts]) -> float:
+        return self.question.value(scoring[0], scoring[1] if len(scoring) > 1 else None)
+
+    def _parts(
+        self, scorings: Sequence[Sequence[Parts]], values: Sequence[float]
+    ) -> Iterator[tuple[str, float]]:
+        """Each item's mean; every scoring as ``#1``, ``#2``, ...; and which position won in each order."""
+        for item in getattr(self.question, "items", ()):
+            yield item, sum(scoring[0][item] for scoring in scorings) / len(scorings)
+        for number, (scoring, value) in enumerate(zip(scorings, values, strict=True), 1):
+            if self.repeats > 1:
+                yield f"#{number}", value
+            if len(scoring) > 1:
+                yield f"#{number} first", scoring[0]["first"]
+                yield f"#{number} swapped", scoring[1]["first"]
+
+
+def rubric(model: Model, *, items: Sequence[str] = (), weights: Sequence[float] = (), criterion: str = "",
+           reference: str = "", against: str = "", repeats: int = 1, temperature: float | None = None,
+           max_tokens: int = 1024, accept_at: float | None = None, text: str = "", seed: int = 0,
+           accepts: Sequence[ProbeLike] = (), rejects: Sequence[ProbeLike] = ()) -> Rubric:  # fmt: skip
+    """What a frozen ``model`` says of a completion: a rating from 1 to 10, a share of ``items``, or a comparison.
+
+    ``items``: statements to check one by one; the value is their mean (by ``weights``), and each is a part.
+    ``against``: a column with another answer; the value is the share of wins over both orders, a tie one half. Else a
+    rating, ``[[7]]``. ``reference``: a column with an answer known to be right, which the judge sees. ``criterion``:
+    what counts, in words. ``repeats``: scorings of each row, the value is their mean; at ``temperature`` 1 unless
+    given, a single one at 0. It accepts from 7 (rating), 1 (items) or .75 (against) unless told otherwise.
+
+    ``text``: a template of your own (jinja: ``prompt``, ``completion``, ``reference``, ``answers`` as (A, B) in order,
+    ``items``, ``criterion``, ``mark``, ``row``), whose replies must be as above. A reply that cannot be read abstains;
+    one that failed is an ERROR. All of this, and the model's revision, is the signal's identity. ``accepts`` and
+    ``rejects``: cases it must get right before anything is spent on rows. Raises InputError.
+    """
+    if not isinstance(model, Model):
+        raise InputError(f"rubric: model must be a model, or in a recipe the name of one; got {model!r:.60}.")
+    if against and items:
+        raise InputError("rubric: either `items` or `against`, not both.")
+    if isinstance(items, str) or not all(isinstance(item, str) and item.strip() for item in items):
+        raise InputError(f"rubric: items must be a list of statements, got {items!r:.80}.")
+    if len(set(items)) != len(items):
+        raise InputError("rubric: two items are equal.")
+    weights = list(weights) or [1.0] * len(items)
+    if len(weights) != len(items) or (items and (min(weights) < 0 or sum(weights) <= 0)):
+        raise InputError(f"rubric: one weight an item, none below 0, not all 0; got {weights!r:.80}.")
+    if repeats < 1:
+        raise InputError(f"rubric: repeats must be at least 1, got {repeats}.")
+    question = question_of(items, weights, against)
+    low, high = question.range
+    cut = question.accept_at if accept_at is None else accept_at
+    if not low <= cut <= high:
+        raise InputError(f"rubric: accept_at must be in [{low:g}, {high:g}], got {cut}.")
+    if temperature is None:
+        temperature = 0.0 if repeats == 1 else 1.0
+    sampling = Sampling(temperature, 1.0, max_tokens, seed)
+    compiled(text or question.text, "rubric")
+    probes = (*(as_probe(p, True) for p in accepts), *(as_probe(p, False) for p in rejects))
+    return Rubric(
+        model, question, text or question.text, criterion, reference, against, repeats, sampling, cut, probes
+    )
