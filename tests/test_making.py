@@ -22,6 +22,7 @@ from openloop.errors import InputError, RecipeError
 from openloop.recipe import Recipe, parse_recipe, read_recipe
 from openloop.references import import_user_file
 from openloop.report.summary import summarise
+from openloop.sandbox.bubblewrap import Bubblewrap
 from openloop.store import Store
 from openloop.tables import CandidateRows
 from openloop.testing import FaultyServer, canonical
@@ -342,8 +343,10 @@ def test_what_cannot_work_is_refused_before_anything_is_spent(
     assert not (tmp_path / "run" / "candidates").exists()
 
 
-@pytest.mark.parametrize("template", ["loop", "instructions", "reasoning"])
+@pytest.mark.parametrize("template", ["loop", "instructions", "reasoning", "code", "judge"])
 def test_init_offers_recipes_that_run(template: str, tmp_path: Path, openloop: Callable[..., Any]) -> None:
+    if template == "code" and (why := Bubblewrap().missing()):
+        pytest.skip(why)
     folder = tmp_path / "my own"
     assert openloop("init", folder, "--template", template).code == 0
     assert yaml.safe_load((folder / "recipe.yaml").read_text())["name"] == "my own"

@@ -41,12 +41,13 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @app.command()
 def init(name: Annotated[str, typer.Argument(help="Folder to make.")],
-         template: Annotated[str, typer.Option(help="loop, instructions or reasoning.")] = "loop",
+         template: Annotated[str, typer.Option(help="loop, instructions, reasoning, code or judge.")] = "loop",
          as_json: JsonOption = False) -> None:  # fmt: skip
     """Make a folder with a recipe that runs, offline and without torch.
 
     loop: three rounds, with a signal of your own to edit. instructions: new instructions and answers from a few real
-    rows. reasoning: K samples a question, an exact check, a pass-rate band.
+    rows. reasoning: K samples a question, an exact check, a pass-rate band. code: programs that pass their tests in a
+    sandbox. judge: ratings and comparisons by a language model, audited.
     """
     from openloop.recipe.starter import make_starter
 

@@ -104,7 +104,14 @@ class Kept:
     @property
     def counts(self) -> dict[str, Any]:
         """``generated``, ``kept``, and ``dropped`` by reason."""
-        return self.session.counts(self.stage)
+        counts = self.session.counts(self.stage)
+        return {name: held for name, held in counts.items() if name != "measured"}
+
+    @property
+    def measured(self) -> dict[str, Estimate]:
+        """What the selector measured of its own effect: of ``balance``, the association before and after."""
+        held = self.session.counts(self.stage).get("measured", {})
+        return {name: Estimate(**estimate) for name, estimate in held.items()}
 
     def __len__(self) -> int:
         return int(self.counts.get("kept", 0))

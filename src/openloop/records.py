@@ -177,6 +177,8 @@ class Selection:
     """Ids, in pool order."""
     dropped: Mapping[str, str]
     """Id → reason."""
+    measured: Mapping[str, Estimate] = field(default_factory=dict)
+    """What the selector measured of its own effect, by name."""
 
 
 @dataclass(frozen=True, slots=True)

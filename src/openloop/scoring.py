@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from yaml import YAMLError
 
 import openloop.signals as shipped
 from openloop import filesystem
@@ -18,6 +19,7 @@ from openloop.contracts import Signal
 from openloop.data import Source, prompts
 from openloop.errors import DataError, InputError, nearest
 from openloop.measures.quality import quality
+from openloop.recipe import load_yaml
 from openloop.records import Candidate, Estimate, Outcome, Verdict
 from openloop.references import build
 from openloop.selection.base import prompts_of
@@ -30,7 +32,7 @@ def score_file(file: Path, spec: str, out: Path | None = None, gold: str | None 
     Unscored rows are counted apart: the accept rate is over scored rows only. With ``gold``, a column of true and
     false, also φ = P(accept | good) and ψ = P(accept | bad), rows of one prompt as one cluster.
     """
-    signal = build(spec, base=Path(), shipped=shipped)
+    signal = build(_spec(spec), base=Path(), shipped=shipped)
     if not isinstance(signal, Signal):
         raise InputError(f"--signal {spec!r} is no signal; see openloop.contracts.Signal.")
     proof = require_probes(signal)
@@ -61,6 +63,19 @@ def score_file(file: Path, spec: str, out: Path | None = None, gold: str | None 
         "seconds": round(seconds, 3),
         **({} if truth is None else _receipt(signal, candidates, verdicts, truth)),
     }
+
+
+def _spec(text: str) -> str | dict[str, Any]:
+    """A reference, or options as in a recipe: ``{use: code, wall: 5}``."""
+    if not text.lstrip().startswith("{"):
+        return text
+    try:
+        found = load_yaml(text)
+    except YAMLError as error:
+        raise InputError(f"--signal {text!r:.80} is no YAML: {error}") from None
+    if not isinstance(found, dict):
+        raise InputError(f"--signal {text!r:.80}: write {{use: NAME, option: ...}}.")
+    return found
 
 
 def _truth(candidates: Sequence[Candidate], column: str) -> NDArray[np.float64]:

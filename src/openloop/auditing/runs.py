@@ -56,11 +56,12 @@ class Pool:
             if kind == "parse" and (stage := self._store.stage(fingerprint)) is not None:
                 for replies in stage.upstream:  # what was read out of them is audited in their place
                     pools.pop(replies, None)
-        for _, kind, fingerprint, _ in steps:
+        for step, kind, fingerprint, _ in steps:
             if kind == "score":
                 stage = self._store.stage(fingerprint)
                 for pool in stage.upstream if stage is not None else ():
-                    if pool in pools and fingerprint not in pools[pool][4]:
+                    # Arms that share a pool may judge it by other signals.
+                    if pool in pools and pools[pool][0] == step.arm and fingerprint not in pools[pool][4]:
                         pools[pool][4].append(fingerprint)
         if not pools:
             raise InputError(f"{self.path}: no candidates to audit yet. Run it first.")

@@ -53,6 +53,8 @@ TEMPLATES = {
     "loop": "a loop of three rounds on a simulated model, with a signal of your own",
     "instructions": "new instructions and answers from a few real rows",
     "reasoning": "K samples a question, an exact check, a pass-rate band",
+    "code": "K programs a problem, run in a sandbox, pass@k",
+    "judge": "a language model as judge: ratings, comparisons in both orders, and what an audit says of it",
 }
 """Name → what it shows. All but the first are the project's examples of these names."""
 

@@ -36,6 +36,8 @@ class ArmSummary:
     """False where rows are only made: there is no accuracy."""
     solved: Mapping[str, Mapping[int, Estimate]] = field(default_factory=dict)
     """Where rows are only made, several a prompt: signal → k → pass@k."""
+    measured: Mapping[tuple[int, int], Mapping[str, Estimate]] = field(default_factory=dict)
+    """By seed and round: what the selection measured of its own effect."""
 
     def mean_accuracy(self, round: int) -> Estimate | None:
         """Over the seeds that reached a round (0: the generator)."""

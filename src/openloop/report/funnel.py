@@ -12,13 +12,13 @@ from rich.text import Text
 
 from openloop.report.arms import ArmSummary
 from openloop.report.decision import information
-from openloop.report.solved import show_solved
+from openloop.report.measured import show_measured, show_solved
 
 
 def show_made(arms: Sequence[ArmSummary]) -> RenderableType:
     """A run that makes rows and trains nothing."""
     lines: list[RenderableType] = [funnel(arms), *unfinished(arms), ""]
-    lines += [*show_solved(arms)]
+    lines += [*show_solved(arms), *show_measured(arms)]
     lines += [escape(f"{arm.name}: {information(arm)}") for arm in arms]
     return Group(*lines, "", Text(made_sentence(arms), "bold"))
 

@@ -19,7 +19,7 @@ from openloop.records import Estimate, Outcome
 from openloop.report.arms import ArmSummary, over_seeds
 from openloop.report.decision import decide
 from openloop.report.funnel import made_sentence
-from openloop.report.solved import solved
+from openloop.report.measured import solved
 from openloop.stages.base import add_up
 from openloop.store import Step, Store
 
@@ -93,6 +93,9 @@ def _arm(store: Store, recipe: Recipe, mine: Sequence[Chain],
         logprob=[over_seeds(_mean(kept[c.seed, r][1]) for c in mine if kept[c.seed, r][1]) for r in rounds],
         rounds=recipe.rounds,
         trains=recipe.model is not None,
+        measured={
+            (c.seed, r): held for c in mine for r in rounds if (held := _measured(at(c.seed, r), c.seed))
+        },
         solved=solved(store, everything, parts.signals) if several else {},
     )
 
@@ -135,6 +138,14 @@ def _last_selection(entries: Sequence[Placed], seed: int) -> str | None:
     return mine[-1] if mine else None
 
 
+def _measured(entries: Sequence[Placed], seed: int) -> dict[str, Estimate]:
+    """What the last selection of a round measured of itself."""
+    loop = [entry for entry in entries if entry[0].purpose == "loop"]
+    last = _last_selection(loop, seed)
+    found: dict[str, Any] = next((counts for _, _, name, counts in loop if name == last), {})
+    return {name: Estimate(**held) for name, held in found.get("measured", {}).items()}
+
+
 def _kept_rows(store: Store, entries: Sequence[Placed]) -> tuple[list[str], list[float]]:
     """Completions (as text) and log-likelihoods of the rows kept in one round of one chain."""
     loop = [(kind, fingerprint) for step, kind, fingerprint, _ in entries if step.purpose == "loop"]
@@ -162,6 +173,10 @@ def _plain(arm: ArmSummary) -> dict[str, Any]:
         "accuracy": [plain(arm.mean_accuracy(r)) for r in range(arm.rounds + 1)],
         "rows": arm.rows,
         "pass_at": {name: {str(k): plain(e) for k, e in by_k.items()} for name, by_k in arm.solved.items()},
+        "measured": [
+            {"seed": seed, "round": number, **{name: plain(e) for name, e in held.items()}}
+            for (seed, number), held in arm.measured.items()
+        ],
         "distinct": [plain(e) for e in arm.distinct],
         "logprob": [plain(e) for e in arm.logprob],
         "seeds": {

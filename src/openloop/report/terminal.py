@@ -15,6 +15,7 @@ from openloop.records import Estimate
 from openloop.report.arms import ArmSummary
 from openloop.report.decision import decide, verdict
 from openloop.report.funnel import funnel, show_made, unfinished, unlike_asked, unscored
+from openloop.report.measured import show_measured
 
 
 def show_arms(arms: Sequence[ArmSummary]) -> RenderableType:
@@ -27,6 +28,7 @@ def show_arms(arms: Sequence[ArmSummary]) -> RenderableType:
     else:
         lines += unlike_asked(arms)
     lines.append("")
+    lines += show_measured(arms)
     lines += [escape(verdict(arm)) for arm in arms]
     lines += ["", Text(decide(arms), "bold")]
     return Group(*lines)

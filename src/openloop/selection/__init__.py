@@ -1,5 +1,6 @@
 """Selectors: what is kept, over a whole pool at once, and why each other row is not."""
 
+from openloop.selection.balance import balance
 from openloop.selection.band import band
 from openloop.selection.best_of import best_of
 from openloop.selection.chain import chain
@@ -17,6 +18,7 @@ from openloop.selection.top import top
 from openloop.selection.where import where
 
 __all__ = [
+    "balance",
     "band",
     "best_of",
     "chain",

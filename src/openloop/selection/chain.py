@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from openloop.contracts import Selector, Verdicts
 from openloop.errors import InputError
-from openloop.records import Candidate, Selection
+from openloop.records import Candidate, Estimate, Selection
 from openloop.selection.base import ids_of
 from openloop.selection.subset import CandidateSubset, VerdictSubset
 
@@ -25,16 +25,17 @@ class Chain:
         return any(getattr(selector, "uses_verdicts", True) for selector in self.selectors)
 
     def select(self, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdicts]) -> Selection:
-        kept, dropped = tuple(ids_of(candidates)), dict[str, str]()
+        kept, dropped, measured = tuple(ids_of(candidates)), dict[str, str](), dict[str, Estimate]()
         for selector in self.selectors:
             selection = selector.select(candidates, verdicts)
             dropped |= selection.dropped
+            measured |= selection.measured
             kept = selection.kept
             keep = set(kept)
             places = [place for place, i in enumerate(ids_of(candidates)) if i in keep]
             candidates = CandidateSubset(candidates, places)
             verdicts = {name: VerdictSubset(mine, places) for name, mine in verdicts.items()}
-        return Selection(kept, dropped)
+        return Selection(kept, dropped, measured)
 
 
 def chain(*selectors: Selector) -> Chain:

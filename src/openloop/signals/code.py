@@ -163,8 +163,8 @@ def code(tests: str = "test", *, entry_point: str = "entry_point", runner: str =
 
     ``row[tests]``: ``check(candidate)`` in the manner of HumanEval, or plain asserts, with ``row[entry_point]``; or a
     list of ``{input, output}`` for programs that read and print. ``wall`` and ``cpu`` seconds, ``memory`` MiB.
-    ``runner``: ``bubblewrap``, ``docker``, ``podman``, the address of a service (``openloop sandbox``), or ``none``, which
-    protects from nothing.
+    ``runner``: ``bubblewrap``, ``docker``, ``podman``, the address of a service (``openloop sandbox``), or ``none``,
+    which protects from nothing.
 
     What takes longer is a TIMEOUT, one that needs a module which is not there an ERROR (``missing_module``), as are
     tests that do not parse, call nothing, or pass on anything.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -76,7 +76,8 @@ class SelectStage:
         counts = {"generated": len(candidates), "kept": len(kept), "dropped": len(dropped)}
         require_sum(self.kind, counts, "generated", "kept", "dropped")
         store.commit_table(self.fingerprint, self.kind, 0, pa.table(rows), counts=counts, seconds=0.0)
-        return counts | {"dropped": reasons}
+        measured = {name: asdict(estimate) for name, estimate in selection.measured.items()}
+        return counts | {"dropped": reasons} | ({"measured": measured} if measured else {})
 
     def rows(self, store: Store) -> pa.Table:
         """The kept rows, in pool order."""

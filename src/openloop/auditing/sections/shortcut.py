@@ -217,5 +217,5 @@ def rebalanced(facts: Facts) -> np.ndarray | None:
 def rules(facts: Facts) -> list[Rule]:
     """The selection that no longer goes with length."""
     keep = rebalanced(facts)
-    recipe = "real: KEPT_FILE  # written by --keep"
+    recipe = "select: {use: balance, feature: characters}"
     return [] if keep is None else [Rule("what the verdict accepts, rebalanced for length", keep, recipe)]

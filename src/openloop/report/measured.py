@@ -1,4 +1,4 @@
-"""How many prompts a run solved, by each signal that checks answers."""
+"""What a run measured beside counts: prompts solved, by each signal that checks answers; effects of selections."""
 
 from __future__ import annotations
 
@@ -56,8 +56,18 @@ def show_solved(arms: Sequence[ArmSummary]) -> Iterator[Text]:
             yield Text(f"{arm.name}: {name}: {said} of {n:,} prompts")
 
 
+def show_measured(arms: Sequence[ArmSummary]) -> Iterator[Text]:
+    """A line for each thing that a selection measured of its own effect."""
+    for arm in arms:
+        for (seed, number), held in arm.measured.items():
+            for name, estimate in held.items():
+                yield Text(f"{arm.name}, seed {seed}, round {number}: {name} {_spoken(estimate)}")
+
+
 def _spoken(estimate: Estimate) -> str:
     if estimate.low is None and estimate.high is None:
         return f"{estimate.value:.3f}"
-    low, high = estimate.low or 0.0, 1.0 if estimate.high is None else estimate.high
+    low, high = (
+        bound if known is None else known for bound, known in ((0.0, estimate.low), (1.0, estimate.high))
+    )
     return f"{estimate.value:.3f} [{low:.3f}, {high:.3f}]"

@@ -1,0 +1,124 @@
+"""Balance: keep accepted rows so that acceptance no longer goes with a feature, such as their length."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openloop.contracts import Verdicts
+from openloop.errors import InputError, nearest
+from openloop.measures import matching
+from openloop.measures.surface import COUNTS, FEATURES, surface
+from openloop.records import Candidate, Selection
+from openloop.seeds import derive, uniforms
+from openloop.selection.base import chosen, from_reasons, ids_of, prompts_of
+from openloop.tables import text_of
+
+Values = NDArray[np.float64]
+By = Literal["matching", "weights"]
+
+
+@dataclass(frozen=True)
+class Balance:
+    """See :func:`balance`."""
+
+    feature: str
+    signal: str | None
+    gold: str | None
+    by: By
+    bins: int
+    seed: int
+    version: ClassVar[str] = "1"
+
+    def select(self, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdicts]) -> Selection:
+        mine = chosen(verdicts, self.signal or _only(verdicts, self.gold), "balance")
+        accept = _accepted(mine)
+        if not len(candidates):
+            return from_reasons(candidates, [])
+        gold = np.full(len(accept), np.nan)
+        if self.gold is not None:
+            gold = _accepted(chosen(verdicts, self.gold, "balance: gold"))
+        feature = self._feature(candidates)
+        luck = np.array([derive(self.seed, i) for i in ids_of(candidates)], dtype=np.uint64)
+        keep = self._kept(feature, accept, gold, luck)
+        found = matching.audited(feature, accept, gold, prompts_of(candidates), keep.astype(float))
+        unit = "a doubling of " if self.feature in FEATURES[:COUNTS] else "one more of "
+        why = [
+            "" if kept else f"unscored:{outcome}" if np.isnan(a) else "rejected" if a == 0 else "balanced"
+            for kept, a, outcome in zip(keep.tolist(), accept.tolist(), mine.outcomes, strict=True)
+        ]
+        measured = {
+            f"acceptance for {unit}{self.feature}, before": found.before,
+            f"acceptance for {unit}{self.feature}, after": found.after,
+        }
+        return replace(from_reasons(candidates, why), measured=measured)
+
+    def _kept(
+        self, feature: Values, accept: Values, gold: Values, luck: NDArray[np.uint64]
+    ) -> NDArray[np.bool_]:
+        """Which rows, shape [N]; ``luck`` decides and the order of the pool does not."""
+        if self.by == "weights":
+            weight = matching.weights(feature, accept, gold, self.bins)
+            most = float(weight.max()) or 1.0
+            return np.asarray(uniforms(luck, 1)[:, 0] * most < weight)
+        order = np.argsort(luck)
+        keep = np.zeros(len(accept), dtype=np.bool_)
+        keep[order] = matching.rebalance(feature[order], accept[order], gold[order], self.bins)
+        return keep
+
+    def _feature(self, candidates: Sequence[Candidate]) -> Values:
+        """Shape [N]: of the completion's surface, counts as log2(1 + n); or a column of the row."""
+        if self.feature in FEATURES:
+            place = FEATURES.index(self.feature)
+            values = np.array([surface(text_of(c.completion))[place] for c in candidates])
+            return np.log2(1 + values) if place < COUNTS else values
+        columns = {name for candidate in candidates for name in candidate.row}
+        if self.feature not in columns:
+            raise InputError(
+                f"balance: no feature {self.feature!r}; {nearest(self.feature, {*FEATURES, *columns})}"
+            )
+        return np.array([_number(candidate.row.get(self.feature), self.feature) for candidate in candidates])
+
+
+def _accepted(verdicts: Verdicts) -> Values:
+    """Shape [N]: 1, 0, or NaN where unscored."""
+    if verdicts.accept_at is None:
+        raise InputError(f"balance: signal {verdicts.signal!r} has no accept_at, so nothing is accepted.")
+    values = verdicts.values
+    return np.where(np.isnan(values), np.nan, (values >= verdicts.accept_at).astype(float))
+
+
+def _only(verdicts: Mapping[str, Verdicts], gold: str | None) -> str | None:
+    """The one signal that is not gold, where there is one."""
+    rest = [name for name in verdicts if name != gold]
+    return rest[0] if gold is not None and len(rest) == 1 else None
+
+
+def _number(held: Any, column: str) -> float:
+    if held is None:
+        return float("nan")
+    if isinstance(held, bool | int | float):
+        return float(held)
+    raise InputError(f"balance: {column!r} must hold numbers, got {held!r:.60}.")
+
+
+def balance(feature: str = "characters", *, signal: str | None = None, gold: str | None = None, by: By = "matching",
+            bins: int = 10, seed: int = 0) -> Balance:  # fmt: skip
+    """Keep accepted rows, thinned so that acceptance no longer goes with a feature of theirs.
+
+    ``feature``: of the completion's surface (characters, words, lines, list items, ...) or a number in a column.
+    ``by``: ``matching`` thins each bin of the feature to the least accepted one (to nothing where that has no accepted
+    row: use fewer bins); ``weights`` keeps each row with a chance in proportion to its class's acceptance over its
+    bin's. ``gold``: a signal that tells good from bad, within which rows are compared; without one a feature that goes
+    with being good is balanced away as well. The association before and after is in the run, with intervals. Use it in
+    place of ``threshold``, which leaves nothing to compare with. Raises InputError.
+    """
+    if by not in ("matching", "weights"):
+        raise InputError(f"balance: by must be 'matching' or 'weights', got {by!r}.")
+    if not isinstance(bins, int) or bins < 2:
+        raise InputError(f"balance: bins must be at least 2, got {bins!r}.")
+    return Balance(feature, signal, gold, by, bins, seed)
