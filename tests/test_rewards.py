@@ -119,3 +119,80 @@ def test_a_reference_is_shared_in_part() -> None:
     for options, says in (({"metric": "rouge3"}, "no metric"), ({"accept_at": 2.0}, "accept_at must be")):
         with pytest.raises(InputError, match=says):
             signals.reference(**options)  # type: ignore[arg-type]
+
+
+def test_what_none_is_beside_a_second_reward(tmp_path: Path) -> None:
+    """The installed trainer adds rewards up as if None were 0: so several signals are combined into one before."""
+    trl, datasets = pytest.importorskip("trl"), pytest.importorskip("datasets")
+    from transformers import AutoTokenizer
+
+    folder = make_model(tmp_path / "small")
+    data = datasets.Dataset.from_list([{"prompt": f"{i} + {i} ="} for i in range(8)])
+
+    def unsure(completions: list[Any], **_: Any) -> list[None]:
+        return [None] * len(completions)
+
+    def sure(completions: list[Any], **_: Any) -> list[float]:
+        return [1.0] * len(completions)
+
+    def mean_reward(*rewards: Any) -> float:
+        config = trl.GRPOConfig(output_dir=str(tmp_path / "out"), max_steps=1, per_device_train_batch_size=4,
+                                num_generations=4, max_completion_length=4, use_cpu=True, bf16=False, report_to=[],
+                                save_strategy="no", logging_steps=1)  # fmt: skip
+        trainer = trl.GRPOTrainer(model=str(folder), reward_funcs=list(rewards), args=config, train_dataset=data,
+                                  processing_class=AutoTokenizer.from_pretrained(folder))  # fmt: skip
+        trainer.train()
+        return float(next(row["reward"] for row in trainer.state.log_history if "reward" in row))
+
+    assert mean_reward(sure) == 1.0
+    assert mean_reward(sure, unsure) == 1.0  # an unknown reward and one of 0 come to the same
+    both = signals.combine(
+        signals.from_reward(sure), signals.from_reward(unsure, name="unsure"), how="weighted"
+    )
+    assert signals.as_reward(both)(prompts=["q"], completions=["a"]) == [None]
+
+
+def test_a_recipe_may_combine_signals_and_take_a_trainers_reward(tmp_path: Path, openloop: Any) -> None:
+    (tmp_path / "rewards.py").write_text(
+        "def short(prompts, completions, **columns):\n    return [float(len(c) < 3) for c in completions]\n"
+    )
+    data = [{"prompt": f"{a} + {b} =", "answer": f"{a + b}"} for a in range(9) for b in range(9)]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in data))
+    (tmp_path / "recipe.yaml").write_text(
+        "name: both\nmodels: {m: {use: simulated, error: 0.4}}\nsampler: m\nreal: rows.jsonl\nworkers: 2\n"
+        "signals:\n  both:\n    use: combine\n    how: all\n"
+        "    signals: [exact:answer, {use: from_reward, reward: rewards.py:short}]\n"
+        "select: {use: threshold, accept: true}\n"
+    )
+    said = openloop("run", tmp_path / "recipe.yaml")
+    assert said.code == 0, said.err
+    rows = openloop("show", tmp_path / "runs" / "both", "--json").json["arms"]["loop"]["rows"][0]
+    assert 0 < rows["kept"] < rows["scored"] == 81
+    wrong = openloop("validate", tmp_path / "recipe.yaml", "--set", "signals.both.signals=[exat]")
+    assert wrong.code == 2 and "did you mean 'exact'" in wrong.err
+
+
+def test_a_reward_scores_a_file_from_the_command_line(
+    tmp_path: Path, openloop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("rewards.py").write_text(
+        "async def maybe(prompts, completions, **columns):\n"
+        "    return [None if c == '?' else float(c == 'b') for c in completions]\n"
+        "def inside(prompts, completions, completion_ids):\n    return completion_ids\n"
+    )
+    lines = [{"prompt": "q", "completion": c, "good": c == "b"} for c in "ab?b"]
+    Path("rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in lines))
+    said = openloop(
+        "score", "rows.jsonl", "--signal", "from_reward:rewards.py:maybe", "--gold", "good", "--json"
+    )
+    assert said.code == 0, said.err
+    assert (said.json["scored"], said.json["abstained"], said.json["accept_rate"]) == (3, 1, 2 / 3)
+    assert said.json["phi"]["value"] == 1.0
+    spec = "{use: from_reward, reward: rewards.py:maybe, accept_at: 2, range: [0, 2]}"
+    assert openloop("score", "rows.jsonl", "--signal", spec, "--json").json["accept_rate"] == 0.0
+    for spec, why in (("from_reward:rewards.py:inside", "only inside a trainer"), ("{use: [", "no YAML"),
+                      ("{}", "does not say what to use"),
+                      ("from_reward:rewards.py:nothing", "has no 'nothing'")):  # fmt: skip
+        refused = openloop("score", "rows.jsonl", "--signal", spec)
+        assert refused.code == 2 and why in refused.err, refused.err

@@ -17,7 +17,20 @@ from openloop.records import Completion, Content, Example, Prompt, Sampling
 
 WHO = ["storm", "mayor", "union", "court", "bank", "fire", "crowd", "army", "flood", "judge", "actor", "team"]
 DID = ["shuts", "opens", "sells", "buys", "hits", "saves", "blames", "moves", "bans", "fixes"]
-WHAT = ["port", "school", "bridge", "hotel", "farm", "tower", "museum", "road", "mine", "ship", "market", "dam"]
+WHAT = [
+    "port",
+    "school",
+    "bridge",
+    "hotel",
+    "farm",
+    "tower",
+    "museum",
+    "road",
+    "mine",
+    "ship",
+    "market",
+    "dam",
+]
 WHERE = ["lund", "oslo", "bath", "cork", "nice", "turin", "gent", "porto", "york", "brno", "riga", "pisa"]
 WHEN = ["monday", "tuesday", "friday", "sunday", "today"]
 ASIDES = [

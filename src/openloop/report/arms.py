@@ -32,6 +32,8 @@ class ArmSummary:
     logprob: list[Estimate | None]
     """Per round: mean log-likelihood of the kept rows under what sampled them (nats a row), over seeds."""
     rounds: int
+    measure: str = "accuracy"
+    """What :attr:`accuracy` holds: ``mean value`` where the signal that evaluates accepts nothing."""
     trains: bool = True
     """False where rows are only made: there is no accuracy."""
     solved: Mapping[str, Mapping[int, Estimate]] = field(default_factory=dict)

@@ -92,6 +92,7 @@ def _arm(store: Store, recipe: Recipe, mine: Sequence[Chain],
         ],
         logprob=[over_seeds(_mean(kept[c.seed, r][1]) for c in mine if kept[c.seed, r][1]) for r in rounds],
         rounds=recipe.rounds,
+        measure="accuracy" if recipe.test is None or parts.judge.accept_at is not None else "mean value",
         trains=recipe.model is not None,
         measured={
             (c.seed, r): held for c in mine for r in rounds if (held := _measured(at(c.seed, r), c.seed))
@@ -168,6 +169,7 @@ def _plain(arm: ArmSummary) -> dict[str, Any]:
     return {
         "outside_information": arm.openness.outside,
         "chain": arm.openness.chain,
+        "measure": arm.measure,
         "improved": arm.improved,
         "gain": plain(arm.gain),
         "accuracy": [plain(arm.mean_accuracy(r)) for r in range(arm.rounds + 1)],

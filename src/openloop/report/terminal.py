@@ -36,11 +36,17 @@ def show_arms(arms: Sequence[ArmSummary]) -> RenderableType:
 
 def arms_table(arms: Sequence[ArmSummary]) -> Table:
     """One row per arm and round: accuracy over seeds, and the rows behind it."""
-    table = Table(box=None, pad_edge=False, header_style="bold", caption=_LEGEND, caption_justify="left")
+    table = Table(
+        box=None,
+        pad_edge=False,
+        header_style="bold",
+        caption=f"{arms[0].measure}: {_LEGEND}",
+        caption_justify="left",
+    )
     for heading in (
         "arm",
         "round",
-        "accuracy [95 %]",
+        f"{arms[0].measure} [95 %]",
         "by seed",
         "sampled",
         "kept",
@@ -66,7 +72,7 @@ def arms_table(arms: Sequence[ArmSummary]) -> Table:
 
 
 _LEGEND = (
-    "accuracy: mean over seeds and its interval; start: before round 1. sampled, kept, unsc. (without a score): "
+    "mean over seeds and its interval; start: before round 1. sampled, kept, unsc. (without a score): "
     "rows over all seeds. distinct: share of different completions among the kept. log-lik.: nats per kept row "
     "under its sampler."
 )

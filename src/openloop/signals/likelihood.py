@@ -35,7 +35,7 @@ class Likelihood:
         return frozenset({"generator" if self.model is None else f"model:{self.model.name}"})
 
     def score(self, candidates: Sequence[Candidate]) -> list[Verdict]:
-        if self.model is None:
+        if self.model is None or not candidates:
             return [self._verdict(c.logprob, c.n_tokens) for c in candidates]
         model: Any = self.model  # which `likelihood` has checked
         completions = [c.completion for c in candidates]
