@@ -23,6 +23,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from openloop.references import import_user_file
+from openloop.signals import clock
 
 WATCH_SECONDS = 0.2
 Task = tuple["Future[Any]", bytes]
@@ -139,6 +140,7 @@ def serve(number: int, parent: int, user_files: Sequence[str]) -> None:
     for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[variable] = "1"
     threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
+    clock.end_this_process()
     for file in user_files:
         import_user_file(file)
     pipe = Connection(number)
@@ -160,6 +162,8 @@ def _answer(payload: bytes) -> bytes:
             return pickle.dumps((False, error))
         except Exception:
             return pickle.dumps((False, RuntimeError(f"{type(error).__name__}: {error}")))
+    finally:
+        clock.rest()
 
 
 def _die_with(parent: int) -> None:

@@ -12,7 +12,18 @@ from openloop.contracts import Kind, Scope
 from openloop.errors import InputError
 from openloop.identity import fingerprint
 from openloop.records import Candidate, Outcome, Probe, Verdict
-from openloop.signals.checking import broken, checked, failed, in_groups, miscounted, number, places, scopes
+from openloop.signals import clock
+from openloop.signals.checking import (
+    broken,
+    checked,
+    failed,
+    in_groups,
+    miscounted,
+    number,
+    places,
+    scopes,
+    within,
+)
 from openloop.signals.probes import ProbeLike, as_probe, probe, require_probes
 
 __all__ = ["FunctionSignal", "checked", "probe", "require_probes", "scopes", "signal"]
@@ -40,6 +51,8 @@ class FunctionSignal:
     probes: tuple[Probe, ...] = field(default=(), compare=False)
     version: str | None = None
     """Stands for the source of the function where it is given."""
+    seconds: float | None = clock.SECONDS
+    """What one candidate may take; None is no limit."""
 
     @property
     def fingerprint(self) -> str | None:
@@ -68,17 +81,23 @@ class FunctionSignal:
         return in_groups(places(self, candidates), candidates, self._group)
 
     def _group(self, group: list[Candidate]) -> list[Verdict]:
+        answers: list[Any] = []
+
+        def call() -> Verdict:
+            answers.extend(self.function(list(group)))
+            return miscounted(len(answers), len(group))
+
         try:
-            answers = list(self.function(list(group)))
+            failure = within(None if self.seconds is None else self.seconds * len(group), call)
         except Exception as error:
-            return [failed(error)] * len(group)
+            failure = failed(error)
         if len(answers) != len(group):
-            return [miscounted(len(answers), len(group))] * len(group)
+            return [failure] * len(group)
         return [_as_verdict(answer) for answer in answers]
 
     def _one(self, candidate: Candidate) -> Verdict:
         try:
-            return _as_verdict(self.function(candidate))
+            return within(self.seconds, lambda: _as_verdict(self.function(candidate)))
         except Exception as error:
             return failed(error)
 
@@ -97,6 +116,7 @@ def signal(
     accepts: Sequence[ProbeLike] = (),
     rejects: Sequence[ProbeLike] = (),
     version: str | None = None,
+    seconds: float | None = clock.SECONDS,
 ) -> Callable[[Callable[[Any], Any]], FunctionSignal]: ...
 def signal(
     function: Callable[[Any], Any] | None = None,
@@ -111,6 +131,7 @@ def signal(
     accepts: Sequence[ProbeLike] = (),
     rejects: Sequence[ProbeLike] = (),
     version: str | None = None,
+    seconds: float | None = clock.SECONDS,
 ) -> Any:
     """Turn a function into a signal.
 
@@ -118,6 +139,7 @@ def signal(
     are cases whose verdict is known, as ``(prompt, completion)`` or ``(prompt, completion, row)``. A hard
     signal in [0, 1] accepts at 1 unless told otherwise; any other needs an ``accept_at`` to accept at all.
     A ``version`` names what the function does in place of its source: count it up when a verdict may change.
+    A candidate that takes more than ``seconds`` is a TIMEOUT; None is no limit.
     """
     for option, value, allowed in (("kind", kind, get_args(Kind)), ("scope", scope, get_args(Scope))):
         if value not in allowed:
@@ -136,7 +158,9 @@ def signal(
 
     def wrap(inner: Callable[[Any], Any]) -> FunctionSignal:
         own_name = name or str(getattr(inner, "__name__", "signal"))
-        return FunctionSignal(inner, own_name, kind, sources, (low, high), accept_at, scope, probes, version)
+        return FunctionSignal(
+            inner, own_name, kind, sources, (low, high), accept_at, scope, probes, version, seconds
+        )
 
     return wrap if function is None else wrap(function)
 

@@ -10,6 +10,7 @@ from typing import Any
 from openloop.contracts import Signal
 from openloop.errors import RunError
 from openloop.records import Candidate, Outcome, Verdict
+from openloop.signals.clock import Late, limited
 
 
 def checked(signal: Signal, candidates: Sequence[Candidate]) -> list[Verdict]:
@@ -124,3 +125,12 @@ def miscounted(got: int, wanted: int) -> Verdict:
 def failed(error: BaseException) -> Verdict:
     """The ERROR of what could not be scored because of an exception."""
     return Verdict(None, Outcome.ERROR, f"{type(error).__name__}: {error}")
+
+
+def within(seconds: float | None, score: Callable[[], Verdict]) -> Verdict:
+    """The verdict of a call, or the TIMEOUT of one that takes longer than it may."""
+    try:
+        with limited(seconds):
+            return score()
+    except Late:
+        return Verdict(None, Outcome.TIMEOUT, "time", detail=f"more than {seconds:g} s")

@@ -10,8 +10,12 @@ from typing import Any, ClassVar
 from openloop.contracts import Kind, Scope
 from openloop.errors import nearest, require_installed
 from openloop.records import Candidate, Outcome, Probe, Verdict
+from openloop.signals.checking import within
 from openloop.signals.exact import last_text
 from openloop.signals.instructions import FOLLOWED, loosened
+
+SECONDS = 30.0
+"""What one row may take."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Constraints:
         return tuple(Probe("Say three words without a comma.", words, good, row) for words, good in said)
 
     def score(self, candidates: Sequence[Candidate]) -> list[Verdict]:
-        return [self._one(candidate) for candidate in candidates]
+        return [within(SECONDS, lambda c=candidate: self._one(c)) for candidate in candidates]  # type: ignore[misc]
 
     def _one(self, candidate: Candidate) -> Verdict:
         names, given = candidate.row.get(self.instructions), candidate.row.get(self.arguments)

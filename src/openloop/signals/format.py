@@ -10,7 +10,11 @@ from typing import ClassVar
 from openloop.contracts import Kind, Scope
 from openloop.errors import InputError, nearest
 from openloop.records import Candidate, Probe, Verdict
+from openloop.signals.checking import within
 from openloop.signals.exact import last_text
+
+SECONDS = 5.0
+"""What a pattern may take on one completion."""
 
 SHAPES: Mapping[str, tuple[str, str, str]] = {
     "think": (
@@ -23,8 +27,8 @@ SHAPES: Mapping[str, tuple[str, str, str]] = {
         "<think>2 + 3</think>\n<answer>5</answer>",
         "<think>2 + 3</think>\n5",
     ),
-    "boxed": (r".*\\boxed\{.+\}.*", "It is \\boxed{5}.", "It is 5."),
-    "hashes": (r".*\n?####[ \t]*\S[^\n]*\s*", "2 + 3\n#### 5", "2 + 3 = 5"),
+    "boxed": (r"(?>.*?\\boxed\{).+\}.*", "It is \\boxed{5}.", "It is 5."),
+    "hashes": (r".*####[ \t]*[^\s#][^\n]*\s*", "2 + 3\n#### 5", "2 + 3 = 5"),
 }
 """Name → a pattern of the whole completion, one that has the shape, one that has not."""
 
@@ -45,7 +49,12 @@ class Format:
 
     def score(self, candidates: Sequence[Candidate]) -> list[Verdict]:
         pattern = re.compile(self.pattern, re.DOTALL)
-        return [Verdict(float(bool(pattern.fullmatch(written(candidate))))) for candidate in candidates]
+        # A pattern of somebody's own may take for ever.
+        return [within(SECONDS, lambda c=candidate: _matched(pattern, c)) for candidate in candidates]  # type: ignore[misc]
+
+
+def _matched(pattern: re.Pattern[str], candidate: Candidate) -> Verdict:
+    return Verdict(float(bool(pattern.fullmatch(written(candidate)))))
 
 
 def written(candidate: Candidate) -> str:

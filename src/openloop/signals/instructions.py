@@ -66,7 +66,12 @@ def first_word(said: str, *, num_paragraphs: int, nth_paragraph: int, first_word
 
 
 def placeholders(said: str, *, num_placeholders: int) -> bool:
-    return len(re.findall(r"\[.*?\]", said)) >= num_placeholders
+    found = 0
+    for line in said.split("\n"):  # by hand: a pattern takes a square of the steps on a text of open brackets
+        opened = line.find("[")
+        while opened >= 0 and (closed := line.find("]", opened)) >= 0:
+            found, opened = found + 1, line.find("[", closed)
+    return found >= num_placeholders
 
 
 def postscript(said: str, *, postscript_marker: str) -> bool:
@@ -76,7 +81,7 @@ def postscript(said: str, *, postscript_marker: str) -> bool:
 
 
 def bullets(said: str, *, num_bullets: int) -> bool:
-    starred, dashed = r"^\s*\*[^\*].*$", r"^\s*-.*$"
+    starred, dashed = r"^[^\S\n]*\*[^\*].*$", r"^[^\S\n]*-.*$"
     return sum(len(re.findall(p, said, re.MULTILINE)) for p in (starred, dashed)) == num_bullets
 
 
@@ -103,7 +108,11 @@ def is_json(said: str) -> bool:
 
 
 def title(said: str) -> bool:
-    return any(part.strip("<>").strip() for part in re.findall(r"<<[^\n]+>>", said))
+    for line in said.split("\n"):
+        opened, closed = line.find("<<"), line.rfind(">>")
+        if 0 <= opened < closed - 2 and line[opened : closed + 2].strip("<>").strip():
+            return True
+    return False
 
 
 def repeats(said: str, *, prompt_to_repeat: str) -> bool:

@@ -10,8 +10,11 @@ from typing import Any, ClassVar
 from openloop.contracts import Kind, Scope
 from openloop.errors import InputError, nearest, require_installed
 from openloop.records import Candidate, Probe, Verdict
+from openloop.signals.checking import within
 from openloop.signals.exact import gold_of, last_text
 
+SECONDS = 30.0
+"""What one row may take."""
 METRICS = {
     "rouge1": "shared words",
     "rouge2": "shared pairs of words",
@@ -46,7 +49,8 @@ class Reference:
 
     def score(self, candidates: Sequence[Candidate]) -> list[Verdict]:
         scorer = self._scorer()
-        return [self._one(candidate, scorer) for candidate in candidates]
+        # Its longest common subsequence takes as many steps as one text has words times those of the other.
+        return [within(SECONDS, lambda c=candidate: self._one(c, scorer)) for candidate in candidates]  # type: ignore[misc]
 
     def _one(self, candidate: Candidate, scorer: Any) -> Verdict:
         gold = gold_of(candidate.row, self.column)

@@ -14,10 +14,13 @@ from openloop.contracts import Kind, Scope, Signal
 from openloop.data import content_id
 from openloop.errors import InputError
 from openloop.records import Candidate, Outcome, Probe, Verdict
-from openloop.signals.checking import checked
+from openloop.signals.checking import checked, within
+from openloop.signals.clock import SECONDS, Late, limited
 
 Reward = Callable[..., Any]
 """``reward(prompts=[...], completions=[...], column=[...], ...)`` → one number, or None, a row."""
+TOGETHER = 64
+"""Rows of one call."""
 _ONLY_IN_TRAINERS = ("completion_ids", "prompt_ids", "trainer_state")
 
 
@@ -31,11 +34,25 @@ class RewardSignal:
     depends_on: frozenset[str]
     range: tuple[float, float]
     accept_at: float | None
+    seconds: float | None
+    """What a row may take; None is no limit."""
     version: ClassVar[str] = "1"
     scope: ClassVar[Scope] = "candidate"
     probes: ClassVar[tuple[Probe, ...]] = ()
 
     def score(self, candidates: Sequence[Candidate]) -> list[Verdict]:
+        """In small batches; one that takes too long is scored again row by row."""
+        found: list[Verdict] = []
+        for start in range(0, len(candidates), TOGETHER):
+            mine = candidates[start : start + TOGETHER]
+            try:
+                with limited(self.seconds):
+                    found += self._batch(mine)
+            except Late:
+                found += [within(self.seconds, lambda c=row: self._batch([c])[0]) for row in mine]  # type: ignore[misc]
+        return found
+
+    def _batch(self, candidates: Sequence[Candidate]) -> list[Verdict]:
         names = sorted({name for candidate in candidates for name in candidate.row})
         columns = {name: [candidate.row.get(name) for candidate in candidates] for name in names}
         said = self.reward(
@@ -54,11 +71,13 @@ async def _awaited(value: Any) -> Any:
 
 def from_reward(reward: Reward, *, name: str = "", range: tuple[float, float] = (0.0, 1.0),
                 accept_at: float | None = None, kind: Kind = "hard",
-                depends_on: Sequence[str] = ("program",)) -> RewardSignal:  # fmt: skip
+                depends_on: Sequence[str] = ("program",),
+                seconds: float | None = SECONDS) -> RewardSignal:  # fmt: skip
     """A TRL reward function as a signal: it gets ``prompts``, ``completions`` and the rows' columns; None abstains.
 
     Coroutines are awaited. ``accept_at``: 1 for rewards in [0, 1] unless given; without one φ and ψ are undefined. A
-    reward that needs what exists only inside a trainer (``completion_ids``) is refused. Raises InputError.
+    reward that needs what exists only inside a trainer (``completion_ids``) is refused. It gets up to 64 rows at a
+    time; when that takes more than ``seconds``, row by row, and a row that does is a TIMEOUT. Raises InputError.
     """
     if not callable(reward):
         raise InputError(f"from_reward: needs a function, got {reward!r:.60}.")
@@ -75,7 +94,7 @@ def from_reward(reward: Reward, *, name: str = "", range: tuple[float, float] = 
         accept_at = 1.0
     made = name or getattr(reward, "__name__", "reward")
     return RewardSignal(
-        reward, made, kind, frozenset(depends_on), (float(range[0]), float(range[1])), accept_at
+        reward, made, kind, frozenset(depends_on), (float(range[0]), float(range[1])), accept_at, seconds
     )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import ClassVar
 
 from openloop.contracts import Kind, Model, Scope
@@ -80,7 +80,7 @@ class Rubric:
         rival = held["against"]
         orders = [[said, rival], [rival, said]] if rival is not None else [[said]]
         mark = hashlib.sha256("\x1f".join([asked, said, rival or ""]).encode("utf-8", "replace")).hexdigest()
-        render = compiled(self.text, "rubric")
+        render = _template(self.text)
         texts = [
             render(
                 prompt=asked,
@@ -139,6 +139,11 @@ class Rubric:
                 yield f"#{number} swapped", scoring[1]["first"]
 
 
+@cache
+def _template(text: str) -> Callable[..., str]:
+    return compiled(text, "rubric")
+
+
 def rubric(model: Model, *, items: Sequence[str] = (), weights: Sequence[float] = (), criterion: str = "",
            reference: str = "", against: str = "", repeats: int = 1, temperature: float | None = None,
            max_tokens: int = 1024, accept_at: float | None = None, text: str = "", seed: int = 0,
@@ -177,7 +182,7 @@ def rubric(model: Model, *, items: Sequence[str] = (), weights: Sequence[float] 
     if temperature is None:
         temperature = 0.0 if repeats == 1 else 1.0
     sampling = Sampling(temperature, 1.0, max_tokens, seed)
-    compiled(text or question.text, "rubric")
+    _template(text or question.text)
     probes = (*(as_probe(p, True) for p in accepts), *(as_probe(p, False) for p in rejects))
     return Rubric(
         model, question, text or question.text, criterion, reference, against, repeats, sampling, cut, probes
