@@ -1,0 +1,20 @@
+"""The papers' figures and claims, made again: per figure its data, a picture, and a verdict on each claim.
+
+A figure is a module with ``TITLE``, ``PAPER`` and ``run(quick, engine)``, which returns a
+:class:`openloop.reproduce.base.Result`.
+"""
+
+FIGURES = {
+    "phase-step": "phase_step",
+    "pruning-geometry": "pruning_geometry",
+    "finite-rows": "finite_rows",
+    "gmm-world": "gmm_world",
+    "kl-gap": "kl_gap",
+    "inequalities": "inequalities",
+    "recursion": "recursion",
+    "plurality": "votes",
+    "supervision": "supervision",
+    "judges": "judges",
+    "hacking": "hacking",
+}
+"""Name → module. In the order of the papers."""
