@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 TARGET = Path(__file__).parent / "cli.md"
-VERBS = ["init", "validate", "plan", "run", "show", "score", "audit", "export", "sandbox"]
+VERBS = ["init", "validate", "plan", "run", "show", "score", "audit", "export", "sandbox", "reproduce", "simulate"]
+SIMULATE = ["breakdown", "plurality", "pruning", "recursion", "mixing", "drift", "channel", "hacking"]
 
 
 def help_of(*words: str) -> str:
@@ -25,6 +26,8 @@ def document() -> str:
     ]
     for verb in VERBS:
         parts += [f"## openloop {verb}", fenced(help_of(verb))]
+    for what in SIMULATE:
+        parts += [f"## openloop simulate {what}", fenced(help_of("simulate", what))]
     return "\n\n".join(parts) + "\n"
 
 

@@ -32,8 +32,9 @@ LAYERS = [
     {"run"},
     {"generation"},
     {"loop"},
-    {"report", "auditing", "scoring", "testing"},
+    {"report", "auditing", "scoring", "testing", "reproduce"},
     {"release", "carry_out"},
+    {"cli_theory"},
     {"cli", "__main__", "__init__"},
 ]
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from openloop.cli_theory import reproduce, simulate
 from openloop.errors import InputError, OpenloopError
 
 app = typer.Typer(
@@ -45,9 +46,8 @@ def init(name: Annotated[str, typer.Argument(help="Folder to make.")],
          as_json: JsonOption = False) -> None:  # fmt: skip
     """Make a folder with a recipe that runs, offline and without torch.
 
-    loop: three rounds, with a signal of your own to edit. instructions: new instructions and answers from a few real
-    rows. reasoning: K samples a question, an exact check, a pass-rate band. code: programs that pass their tests in a
-    sandbox. judge: ratings and comparisons by a language model, audited.
+    loop: three rounds, a signal of your own. instructions: new instructions and answers from a few real rows.
+    reasoning: K samples, an exact check. code: programs that pass their tests. judge: a language model judges.
     """
     from openloop.recipe.starter import make_starter
 
@@ -245,6 +245,10 @@ def sandbox(port: Annotated[int, typer.Option(help="Where to listen.")] = 8765,
     )
     typer.echo(f"running programs for http://{host}:{serving.server_port}; stop with Ctrl-C")
     serving.serve_forever()
+
+
+app.add_typer(simulate, name="simulate")
+app.command()(reproduce)
 
 
 def main(prog: str | None = None, words: list[str] | None = None) -> None:

@@ -6,18 +6,19 @@ import csv
 import importlib
 import io
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from openloop import filesystem
-from openloop.engine import Engine
-from openloop.errors import InputError, nearest, require_installed
+from openloop.engine import Died, Engine
+from openloop.errors import InputError, WorkerError, nearest, require_installed
 from openloop.measures.intervals import mean
 from openloop.records import Estimate
 from openloop.reproduce import FIGURES
@@ -25,6 +26,7 @@ from openloop.reproduce import FIGURES
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+T = TypeVar("T")
 Verdict = Literal[
     "reproduced",
     "reproduced only with their estimator",
@@ -58,7 +60,8 @@ def claim(
     """A claim with its number: an estimate, an exact value, or none."""
     if isinstance(found, Estimate):
         return Claim(paper, says, measured, found.value, found.low, found.high, verdict, reason)
-    return Claim(paper, says, measured, None if found is None else float(found), None, None, verdict, reason)
+    value = None if found is None or not math.isfinite(found) else float(found)
+    return Claim(paper, says, measured, value, None, None, verdict, reason)
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,16 @@ class Result:
     claims: Sequence[Claim]
     caption: str
     draw: Callable[[Figure], None]
+
+
+def gathered(engine: Engine, function: Callable[..., T], arguments: Sequence[tuple[Any, ...]]) -> list[T]:
+    """What a function makes of each, in order, in the engine's workers. Raises WorkerError when one dies twice."""
+    found: dict[int, T] = {}
+    for number, result in engine.map(function, arguments):
+        if isinstance(result, Died):
+            raise WorkerError(f"reproduce: {function.__name__}{arguments[number][:3]}: {result.reason}.")
+        found[number] = result
+    return [found[number] for number, _ in enumerate(arguments)]
 
 
 def over_runs(values: ArrayLike) -> Estimate:

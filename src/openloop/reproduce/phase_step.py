@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from openloop.engine import Engine
-from openloop.reproduce.base import Claim, Result, claim, over_runs, within
+from openloop.reproduce.base import Claim, Result, claim, gathered, over_runs, within
 from openloop.reproduce.drawing import band, look
 from openloop.theory.breakdown import Pruner, breakdown_point, proxy_points
 from openloop.theory.checks import Values
@@ -47,8 +47,7 @@ def run(quick: bool, engine: Engine) -> Result:
     """See :data:`TITLE`."""
     grid = np.linspace(0.3, 1.0, 36 if quick else 71)
     seeds = range(3 if quick else 8)
-    runs = dict(engine.map(curves, [(seed, grid) for seed in seeds]))
-    accuracy = np.array([runs[seed] for seed in seeds])  # [seeds, ratios, P]
+    accuracy = np.array(gathered(engine, curves, [(seed, grid) for seed in seeds]))  # [seeds, ratios, P]
     claims, steps = _claims(grid, accuracy)
     each = [over_runs(accuracy[:, i, j]) for i in range(len(RATIOS)) for j in range(len(grid))]
     data = {

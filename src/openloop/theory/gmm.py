@@ -129,7 +129,7 @@ def rounds(count: int, k: int, j: int, l: int, rng: np.random.Generator) -> Roun
 def fit(
     x: Values, components: int, rng: np.random.Generator, steps: int = 100, tolerance: float = 1e-3
 ) -> Mixtures:
-    """Maximum-likelihood mixtures of rows [R, N, 2] by EM from k-means (k-means++ seeds); each round stops by itself."""
+    """Maximum-likelihood mixtures of rows [R, N, 2] by EM from k-means; each round stops by itself."""
     r = len(x)
     label = _k_means(x, components, rng)
     resp = np.eye(components)[label]
@@ -178,16 +178,22 @@ def _log_sum(parts: Values) -> Values:
     return np.asarray(most + np.log(np.exp(parts - most[..., None]).sum(-1)))
 
 
-def _k_means(x: Values, k: int, rng: np.random.Generator, steps: int = 30) -> NDArray[np.int64]:
+def _k_means(x: Values, k: int, rng: np.random.Generator, steps: int = 100) -> NDArray[np.int64]:
+    """Labels [R, N]. Seeds by k-means++, of some drawn candidates the one that leaves least (as scikit-learn does)."""
     r, n, _ = x.shape
     centres = np.empty((r, k, 2))
     every = np.arange(r)
     centres[:, 0] = x[every, rng.integers(0, n, r)]
     nearest = ((x - centres[:, :1]) ** 2).sum(2)
+    tries = 2 + int(np.log(k))
     for c in range(1, k):
-        pick = (rng.random((r, 1)) * nearest.sum(1, keepdims=True) > np.cumsum(nearest, 1)).sum(1)
-        centres[:, c] = x[every, np.minimum(pick, n - 1)]
-        nearest = np.minimum(nearest, ((x - centres[:, c : c + 1]) ** 2).sum(2))
+        edges = np.cumsum(nearest, 1)
+        drawn = rng.random((r, tries)) * edges[:, -1:]
+        pick = np.minimum((drawn[:, :, None] > edges[:, None]).sum(2), n - 1)
+        found = ((x[:, None] - x[every[:, None], pick][:, :, None]) ** 2).sum(3)  # [R, tries, N]
+        left = np.minimum(nearest[:, None], found)
+        best = left.sum(2).argmin(1)
+        centres[:, c], nearest = x[every, pick[every, best]], left[every, best]
     label = np.zeros((r, n), dtype=np.int64)
     for _ in range(steps):
         distance = (x[:, :, None, 0] - centres[:, None, :, 0]) ** 2 + (
