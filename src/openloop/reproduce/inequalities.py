@@ -52,7 +52,7 @@ def run(quick: bool, engine: Engine) -> Result:
         axes.invert_yaxis()
         axes.grid(axis="y", linewidth=0.3)
         axes.set(xlabel=f"share of {worlds:,} worlds in which the step fails", xlim=(-0.02, 1.02))
-        axes.legend(fontsize=7, loc="lower right")
+        axes.legend(fontsize=7, loc=(0.2, 0.62))
 
     never = sum(all(each[i].failed == 0 for each in found.values()) for i in range(len(STEPS)))
     caption = (

@@ -27,8 +27,10 @@ CLOSE = 0.01
 
 def curves(seed: int, grid: Values) -> Values:
     """Accuracy [ratios, P] under one seed."""
-    pruners = [Pruner.symmetric(1.0, ratio) for ratio in RATIOS]
-    return independent_flips(Mixture(DIMS), ROWS, grid, pruners, RIDGE, np.random.default_rng([6, seed]))
+    pruners = [Pruner.symmetric(1.0, ratio) for ratio in RATIOS for _ in grid]
+    rng = np.random.default_rng([6, seed])
+    found = independent_flips(Mixture(DIMS), ROWS, np.tile(grid, len(RATIOS)), pruners, RIDGE, rng)
+    return found.reshape(len(RATIOS), len(grid))
 
 
 def crossing(grid: Values, accuracy: Values, level: float) -> float:

@@ -41,15 +41,13 @@ def generators(seed: int, grid: Values) -> Values:
 
 def flips(seed: int, grid: Values) -> Values:
     """Accuracy [verifiers, P] when flips and verdicts are independent, with the φ and ψ of the same-side angles."""
-    rng, found = np.random.default_rng([5, 1, seed]), np.empty((len(PRUNE), len(grid)))
-    for i, prune in enumerate(PRUNE):
-        for j, p in enumerate(grid):
-            r = rates(angles("same side", math.pi * p, prune))
-            pruner = Pruner.symmetric(
-                0.0 if math.isnan(r.phi) else r.phi, 0.0 if math.isnan(r.psi) else r.psi
-            )
-            found[i, j] = independent_flips(Mixture(DIMS), ROWS, np.array([p]), [pruner], RIDGE, rng)[0, 0]
-    return found
+    made = [rates(angles("same side", math.pi * p, prune)) for prune in PRUNE for p in grid]
+    pruners = [
+        Pruner.symmetric(*(0.0 if math.isnan(rate) else rate for rate in (r.phi, r.psi))) for r in made
+    ]
+    rng = np.random.default_rng([5, 1, seed])
+    found = independent_flips(Mixture(DIMS), ROWS, np.tile(grid, len(PRUNE)), pruners, RIDGE, rng)
+    return found.reshape(len(PRUNE), len(grid))
 
 
 def run(quick: bool, engine: Engine) -> Result:

@@ -56,7 +56,7 @@ def run(quick: bool, engine: Engine) -> Result:
             axes.plot(grid[::2], points[k][::2], label=f"K = {k}", **dots(i))
         for x, name in ((0.5, "p★"), (limit, "p_plur")):
             axes.axvline(x, color="#757575", linewidth=0.8, linestyle=":")
-            axes.annotate(name, (x, 0.02), fontsize=8)
+            axes.annotate(f"{name} ", (x, 0.02), fontsize=8, ha="right")
         axes.set(xlabel="p, share of bad candidates", ylabel="P(the vote is right)", ylim=(0, 1))
         axes.legend()
 

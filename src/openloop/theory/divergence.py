@@ -55,25 +55,31 @@ def _histograms(p: Mixtures, q: Mixtures, shared: bool, times: int, rng: np.rand
 
     Only bins that hold rows of p weigh: Σ over rows of p of ln p(bin) − ln q(bin), over their number.
     """
-    x, y = (side.draw(ROWS, rng, times).reshape(times, ROWS, 2) for side in (p, q))
-    ends = [(rows.min(1), rows.max(1)) for rows in (x, y)]
+    x, y = (
+        [axis.reshape(times, ROWS) for axis in np.moveaxis(side.draw(ROWS, rng, times)[0], -1, 0)]
+        for side in (p, q)
+    )
+    ends = [[(axis.min(1), axis.max(1)) for axis in rows] for rows in (x, y)]
     if shared:
-        both = np.minimum(ends[0][0], ends[1][0]), np.maximum(ends[0][1], ends[1][1])
-        ends = [both, both]
-    (at_x, _), (at_y, area_y) = _bins(x, *ends[0]), _bins(y, *ends[1])
+        ends = [[(np.minimum(a[0], b[0]), np.maximum(a[1], b[1])) for a, b in zip(*ends, strict=True)]] * 2
+    (at_x, _), (at_y, area) = _bins(x, ends[0]), _bins(y, ends[1])
     of_x = np.bincount(at_x.ravel(), minlength=times * BINS**2)
     of_y = np.bincount(at_y.ravel(), minlength=times * BINS**2)
+    # A bin of n rows of p counts n times; an empty bin of q has the density 1e-10, so its share is that times its area.
     log = np.log(np.maximum(np.arange(ROWS + 1), 0.5) / ROWS)
-    # An empty bin has the density 1e-10, so its share is that times the bin's area.
-    empty = np.repeat(np.log(FLOOR * area_y), ROWS).reshape(times, ROWS)
-    seen = of_y[at_x]
-    log_q = np.where(seen > 0, log[seen], empty)
-    return float((log[of_x[at_x]] - log_q).mean())
+    held = np.flatnonzero(of_x)
+    n, seen = of_x[held], of_y[held]
+    log_q = np.where(seen > 0, log[seen], np.log(FLOOR * area)[held // BINS**2])
+    return float((n * (log[n] - log_q)).sum() / (times * ROWS))
 
 
-def _bins(x: Values, low: Values, high: Values) -> tuple[NDArray[np.int32], Values]:
+def _bins(rows: list[Values], ends: list[tuple[Values, Values]]) -> tuple[NDArray[np.int64], Values]:
     """The bin of each row [T, N] among those of all samples, and the area of a sample's bins [T]."""
-    scale = BINS / (high - low)
-    at = np.clip((x - low[:, None]) * scale[:, None], 0, BINS - 1).astype(np.int32)
-    flat = at[..., 0] * BINS + at[..., 1] + np.arange(len(x), dtype=np.int32)[:, None] * BINS**2
-    return flat, 1 / (scale[:, 0] * scale[:, 1])
+    found = (np.arange(len(rows[0])) * BINS)[:, None]
+    area = np.ones(len(rows[0]))
+    for axis, (low, high) in zip(rows, ends, strict=True):
+        scale = (BINS / (high - low))[:, None]
+        found = found + np.clip(((axis - low[:, None]) * scale).astype(np.int64), 0, BINS - 1)
+        found = found * BINS if axis is rows[0] else found
+        area = area / scale[:, 0]
+    return found, area

@@ -32,8 +32,7 @@ def judge_drift(
     found[:, 0] = rate
     for t in range(rounds):
         fitted = rng.binomial(n, found[:, t]) / n
-        with np.errstate(divide="ignore"):
-            found[:, t + 1] = 1 / (1 + (1 - fitted) / np.maximum(fitted, 1e-300) * np.exp(-bias))
+        found[:, t + 1] = np.minimum(1.0, fitted * np.exp(bias) / (fitted * np.exp(bias) + 1 - fitted))
     return found
 
 

@@ -61,24 +61,29 @@ class Mixtures:
         """``times`` samples of n rows of each mixture, [R, times · n, 2]; inside a sample rows stand by component."""
         r, c = self.weights.shape
         counts = rng.multinomial(n, np.repeat(self.weights / self.weights.sum(1, keepdims=True), times, 0))
-        noise = rng.standard_normal((r, times * n, 2), dtype=np.float32)
+        noise = rng.standard_normal((2, r, times * n), dtype=np.float32)
         return self._placed(counts.reshape(r, times * c), noise, times)
 
     def draw_each(self, n: int, rng: np.random.Generator) -> Values:
         """n rows of every component, [R, C · n, 2]."""
         r, c = self.weights.shape
-        return self._placed(np.full((r, c), n), rng.standard_normal((r, c * n, 2)), 1)
+        return self._placed(np.full((r, c), n), rng.standard_normal((2, r, c * n)), 1)
 
     def _placed(self, counts: NDArray[Any], noise: NDArray[Any], times: int) -> Values:
-        """Standard normals [R, N, 2] as rows: ``counts`` [R, times · C] of them for each component."""
+        """Standard normals [2, R, N] as rows: ``counts`` [R, times · C] of them for each component.
+
+        Coordinates lie apart in memory, so that what runs over rows runs over neighbours.
+        """
         r, c = self.weights.shape
         affine = np.concatenate([self.factors().reshape(r, c, 4), self.means], 2).astype(noise.dtype)
         affine = np.repeat(affine[:, None], times, 1).reshape(r * times * c, 6)
-        f = np.repeat(affine, counts.ravel(), 0).reshape(*noise.shape[:2], 6)
-        u, v = noise[..., 0], noise[..., 1]
-        return np.stack(
-            [f[..., 0] * u + f[..., 1] * v + f[..., 4], f[..., 2] * u + f[..., 3] * v + f[..., 5]], -1
-        )
+        of = counts.ravel()
+        xx, xy, yx, yy, x0, y0 = (np.repeat(affine[:, i], of).reshape(noise.shape[1:]) for i in range(6))
+        u, v = noise
+        placed = np.empty_like(noise)
+        placed[0] = xx * u + xy * v + x0
+        placed[1] = yx * u + yy * v + y0
+        return np.moveaxis(placed, 0, -1)
 
     def log_density(self, x: Values) -> Values:
         """ln of the density at rows [R, N, 2]: of the symmetric covariances that the factors draw from, [R, N]."""

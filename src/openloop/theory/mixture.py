@@ -7,6 +7,7 @@ Rows come from two Gaussians with means ±μ and one variance, E|x|² = 1, separ
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,24 +81,25 @@ def agreement(cosine: ArrayLike, separation: float) -> Values:
 
 
 def independent_flips(
-    mixture: Mixture, n: int, p: Values, pruners: list[Pruner], ridge: float, rng: np.random.Generator
+    mixture: Mixture, n: int, p: Values, pruners: Sequence[Pruner], ridge: float, rng: np.random.Generator
 ) -> Values:
-    """Accuracy [pruners, P] after training on N rows whose labels are wrong with chance p, each flip and verdict by
-    itself.
+    """Accuracy [B] after training on N rows, for B pairs of a share of bad labels p [B] and a pruner.
 
-    The same rows and the same luck for all: curves differ by p and pruner only. ``ridge`` is relative to N.
+    Each flip and verdict by itself; the same rows and the same luck for all. ``ridge`` is relative to N.
     """
     bad = np.atleast_1d(probability("p", p))
+    if len(bad) != len(pruners):
+        raise InputError(
+            f"independent_flips: needs one pruner for each p, got {len(pruners)} and {len(bad)}."
+        )
+    fits("independent_flips", 16.0 * n * len(bad))
     x, y = mixture.draw(n, rng)
-    flips, luck = rng.random(n), rng.random(n)
-    wrong = flips[:, None] < bad[None, :]
-    labels = y[:, None] ^ wrong
-    found = np.empty((len(pruners), len(bad)))
-    for i, pruner in enumerate(pruners):
-        right = np.where(y, pruner.phi1, pruner.phi0)
-        passing = np.where(wrong, np.where(y, pruner.psi10, pruner.psi01)[:, None], right[:, None])
-        found[i] = mixture.accuracy(fit_many(x, labels, luck[:, None] < passing, ridge))
-    return found
+    flips, luck = rng.random(n, dtype=np.float32)[:, None], rng.random(n, dtype=np.float32)[:, None]
+    wrong = flips < bad.astype(np.float32)
+    rates = np.array([[pr.phi0, pr.phi1, pr.psi01, pr.psi10] for pr in pruners], dtype=np.float32).T
+    one = y[:, None]
+    passing = np.where(wrong, np.where(one, rates[3], rates[2]), np.where(one, rates[1], rates[0]))
+    return mixture.accuracy(fit_many(x, one ^ wrong, luck < passing, ridge))
 
 
 def linear_generator(
