@@ -32,19 +32,35 @@ def fit_many(x: Rows, y: NDArray[np.bool_], keep: NDArray[np.bool_], ridge: floa
     at_least("ridge", ridge, 1e-12)
     n, d = x.shape
     bound = np.linalg.inv((x.T @ x).astype(np.float64) / (4 * n) + ridge * np.eye(d))
+    found = np.zeros((d, y.shape[1]))
     target, mask = y.astype(np.float32), keep.astype(np.float32)
-    w, before = np.zeros((d, y.shape[1])), np.zeros((d, y.shape[1]))
-    scale = np.maximum(np.abs(x.T @ (mask * (0.5 - target))).max(0) / n, 1e-12)
-    momentum = 1.0
+    close = CLOSE * np.maximum(np.abs(x.T @ (mask * (0.5 - target))).max(0) / n, 1e-12)
+    todo = np.arange(y.shape[1])
+    w = before = found
+    momentum = np.ones(len(todo))
     for _ in range(STEPS):
         following = (1 + np.sqrt(1 + 4 * momentum**2)) / 2  # accelerated: Nesterov 1983
         ahead = w + (momentum - 1) / following * (w - before)
-        logits = x @ ahead.astype(np.float32)
-        pull = x.T @ (mask * (1 / (1 + np.exp(-logits)) - target))
+        pull = x.T @ (mask * (_sigmoid(x @ ahead.astype(np.float32)) - target))
         gradient = pull.astype(np.float64) / n + ridge * ahead
-        before, w = w, ahead - bound @ gradient
-        turned = ((w - before) * (bound @ gradient)).sum(0) > 0
-        momentum = 1.0 if turned.all() else following
-        if (np.abs(gradient).max(0) <= CLOSE * scale).all():
-            return np.asarray(w)
+        step = bound @ gradient
+        before, w = w, ahead - step
+        momentum = np.where(
+            ((w - before) * step).sum(0) > 0, 1.0, following
+        )  # begun anew where it overshoots
+        left = np.abs(gradient).max(0) > close
+        if not left.all():
+            found[:, todo[~left]] = w[:, ~left]
+            todo, close, momentum = todo[left], close[left], momentum[left]
+            w, before, target, mask = w[:, left], before[:, left], target[:, left], mask[:, left]
+            if not len(todo):
+                return found
     raise InputError(f"fit_many: did not settle in {STEPS} steps at ridge {ridge}; raise it.")
+
+
+def _sigmoid(x: Rows) -> Rows:
+    """In place."""
+    with np.errstate(over="ignore"):  # 1 / (1 + inf) is 0, as it should be
+        np.exp(np.negative(x, out=x), out=x)
+    x += 1
+    return np.reciprocal(x, out=x)
