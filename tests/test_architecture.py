@@ -18,7 +18,7 @@ HEAVY = {"torch", "pandas", "sklearn", "scipy", "transformers", "datasets"}
 
 # Lower layers first; a module may import its own layer and those below it.
 LAYERS = [
-    {"records", "contracts", "errors", "seeds", "identity", "filesystem"},
+    {"records", "contracts", "errors", "seeds", "identity", "filesystem", "clock"},
     {"measures", "theory", "data", "tables", "mixing", "rendering"},
     {"sandbox"},
     {"models", "signals", "selection", "export", "parsing", "prompting", "prompts"},
@@ -156,3 +156,10 @@ def test_without_torch_the_tiny_model_says_what_to_install() -> None:
     code = "import sys; sys.modules['torch'] = None\nfrom openloop import models\nmodels.tiny()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "InputError" in done.stderr and "pip install 'openloop[train]'" in done.stderr
+
+
+def test_a_worker_sets_its_threads_before_anything_counts_them() -> None:
+    """Two workers of two threads each stall on two cores: numpy must not be there before `serve` has said one."""
+    code = "import sys, openloop.engine.workers; print([name for name in ('numpy', 'scipy') if name in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"

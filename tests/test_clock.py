@@ -11,9 +11,9 @@ import pytest
 
 import openloop as package
 from openloop import models, signals
+from openloop.clock import Late, limited
 from openloop.records import Candidate, Outcome
 from openloop.signals.base import checked
-from openloop.signals.clock import Late, limited
 
 HANGS = {
     "sleeps": "time.sleep(3600)",

@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
+from openloop import clock
 from openloop.references import import_user_file
-from openloop.signals import clock
 
 WATCH_SECONDS = 0.2
 Task = tuple["Future[Any]", bytes]

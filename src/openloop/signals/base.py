@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, get_args, overload
 
+from openloop import clock
 from openloop.contracts import Kind, Scope
 from openloop.errors import InputError
 from openloop.identity import fingerprint
 from openloop.records import Candidate, Outcome, Probe, Verdict
-from openloop.signals import clock
 from openloop.signals.checking import (
     broken,
     checked,

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from openloop.clock import Late, limited
 from openloop.contracts import Signal
 from openloop.errors import RunError
 from openloop.records import Candidate, Outcome, Verdict
-from openloop.signals.clock import Late, limited
 
 
 def checked(signal: Signal, candidates: Sequence[Candidate]) -> list[Verdict]:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from openloop.clock import SECONDS, Late, limited
 from openloop.contracts import Kind, Scope, Signal
 from openloop.data import content_id
 from openloop.errors import InputError
 from openloop.records import Candidate, Outcome, Probe, Verdict
 from openloop.signals.checking import checked, within
-from openloop.signals.clock import SECONDS, Late, limited
 
 Reward = Callable[..., Any]
 """``reward(prompts=[...], completions=[...], column=[...], ...)`` → one number, or None, a row."""
