@@ -14,7 +14,7 @@ test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2
 
 bench: $(VENV)/.dev
-	for name in startup committed_requests plan audit endpoint endpoint_memory flip_rate signals loop_overhead; do echo "== $$name"; $(BIN)/python benchmarks/$$name.py; done
+	for name in startup committed_requests plan audit endpoint endpoint_memory flip_rate signals theory loop_overhead; do echo "== $$name"; $(BIN)/python benchmarks/$$name.py; done
 
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow -s

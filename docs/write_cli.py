@@ -6,7 +6,19 @@ import sys
 from pathlib import Path
 
 TARGET = Path(__file__).parent / "cli.md"
-VERBS = ["init", "validate", "plan", "run", "show", "score", "audit", "export", "sandbox", "reproduce", "simulate"]
+VERBS = [
+    "init",
+    "validate",
+    "plan",
+    "run",
+    "show",
+    "score",
+    "audit",
+    "export",
+    "sandbox",
+    "reproduce",
+    "simulate",
+]
 SIMULATE = ["breakdown", "plurality", "pruning", "recursion", "mixing", "drift", "channel", "hacking"]
 
 

@@ -23,7 +23,7 @@ from openloop.theory.breakdown import (
 )
 from openloop.theory.finite import World, learning_curves, logistic_share
 from openloop.theory.logistic import fit_many
-from openloop.theory.mixture import Mixture, agreement, independent_flips, linear_generator
+from openloop.theory.mixture import Mixture, agreement, condition_rows, independent_flips, linear_generator
 from openloop.theory.pruning import Angles, accuracy, coplanar, directions, independent, orthant, rates
 
 rate = st.floats(0.01, 1.0)
@@ -68,7 +68,7 @@ LUCK = np.random.default_rng(0)
     (lambda: Angles(0.1, 0.1, 1.0), "no three directions"), (lambda: Angles(-0.1, 0.1, 0.2), "angles: each must lie"),
     (lambda: Angles(3.0, 3.0, 3.0), "at most 2π"), (lambda: Mixture(0), "dims"),
     (lambda: Mixture(10, -1), "separation"), (lambda: Mixture(10_000).draw(1_000_000, LUCK), "GiB"),
-    (lambda: World(1), "dims"),
+    (lambda: World(1), "dims"), (lambda: condition_rows(10, 5, 0.5, 0.6, LUCK), "condition_rows"),
     (lambda: independent_flips(Mixture(), 10, np.array([0.1, 0.2]), [HALF], 1, LUCK), "one pruner"),
     (lambda: learning_curves(World(), [0], {"none": None}, 10, [5], LUCK), "real rows"),
     (lambda: fit_many(np.ones((3, 2), np.float32), np.ones((2, 1), bool), np.ones((2, 1), bool), 1.0), "needs rows"),
@@ -107,6 +107,21 @@ def test_the_fixed_point_is_what_training_comes_to() -> None:
     found = fixed_point(p, PRUNER, a=a, b=-a, ridge=ridge)
     assert float(w[0] * 40.0 * mixture.sigma) == pytest.approx(found.logit1, abs=0.02)
     assert found.logit0 == pytest.approx(-found.logit1, abs=1e-6)
+
+
+@pytest.mark.parametrize("b", [-0.6, -0.3, 0.0, 0.3])
+@pytest.mark.parametrize("p", [0.3, 0.6, 0.95])
+def test_rows_of_condition_f1_come_to_the_fixed_point(b: float, p: float) -> None:
+    """Opposite, orthogonal and like classes: both logits of rows at their means, and the accuracy they decide."""
+    rng, ridge = np.random.default_rng(0), 0.05
+    x, y = condition_rows(100_000, 40, 0.6, b, rng)
+    assert float((x**2).sum(1).mean()) == pytest.approx(1.0, abs=0.01)
+    wrong = rng.random(len(y)) < p
+    passing = np.where(wrong, np.where(y, PRUNER.psi10, PRUNER.psi01), np.where(y, PRUNER.phi1, PRUNER.phi0))
+    w = fit_many(x, (y ^ wrong)[:, None], (rng.random(len(y)) < passing)[:, None], ridge)[:, 0]
+    found = fixed_point(p, PRUNER, a=0.6, b=b, ridge=ridge)
+    logits = [float((x[side] @ w.astype(np.float32)).mean()) for side in (y, ~y)]
+    assert logits == pytest.approx([found.logit1, found.logit0], abs=0.03)
 
 
 def test_the_step_lies_at_the_breakdown_point() -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from openloop.errors import InputError
-from openloop.theory import bottleneck, worlds
+from openloop.theory import bottleneck, losses, worlds
 from openloop.theory.channel import (
     accept_or_reject,
     binary_entropy,
@@ -127,3 +129,15 @@ def test_bounds_are_their_formulas() -> None:
     assert bottleneck.generalisation_gain(1, 3) == -2 and bottleneck.gain_bound(1, 1, 1, 1, 1, 1) == 3
     with pytest.raises(InputError, match="eta"):
         bottleneck.generalisation_bound(1, 1, 1, 1.5, 1)
+
+
+def test_errors_are_bounded_as_far_as_they_are() -> None:
+    shares = losses.bound_failures(500, np.random.default_rng(0))
+    sound, shifted, absolute = shares.values()
+    assert (sound, shifted) == (0.0, 0.0) and absolute > 0
+    blind = losses.random_learning_world(np.random.default_rng(1))
+    blind = replace(blind, learner=np.tile([1.0, 0.0, 0.0], (4, 1)))  # weights that never look at the data
+    left, right = losses.BOUNDS["Lemma 4.6, E|R − R̂|"](blind)
+    assert left > 0 and right == pytest.approx(0.0, abs=1e-9)
+    with pytest.raises(InputError, match="at least 1"):
+        losses.bound_failures(0, np.random.default_rng(0))

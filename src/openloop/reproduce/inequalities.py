@@ -10,6 +10,7 @@ from openloop.engine import Engine
 from openloop.measures.clustered import proportion
 from openloop.reproduce.base import Claim, Result, Verdict, claim, gathered
 from openloop.reproduce.drawing import COLOURS, MARKERS
+from openloop.theory.losses import bound_failures
 from openloop.theory.worlds import STEPS, Failures, Setting, failures, random_world, smallest_counterexample
 
 TITLE = "Which of reverse-bottleneck's inequalities hold: failures in random discrete worlds"
@@ -39,7 +40,7 @@ def run(quick: bool, engine: Engine) -> Result:
         "failed": [f.failed for _, f in rows], "share": [e.value for e in shares], "low": [e.low for e in shares],
         "high": [e.high for e in shares], "worst_bits": [f.worst for _, f in rows],
     }  # fmt: skip
-    claims = [_claim(step, found) for step in STEPS] + [_identity()]
+    claims = [*(_claim(step, found) for step in STEPS), _identity(), *_losses(worlds)]
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
@@ -90,3 +91,18 @@ def _identity() -> Claim:
                  "largest |bound − slack − GGMI| over 200 worlds (bits)", off, "true under a stated condition",
                  "GGMI equals the right side minus ΔI + I(S_a;M) − H(S): an identity in W, W′ and α, and no bound "
                  "by itself")  # fmt: skip
+
+
+def _losses(worlds: int) -> list[Claim]:
+    """Bounds on errors, in worlds of one row, weights, and losses in [0, 1]."""
+    shares = bound_failures(worlds, np.random.default_rng(31))
+    reasons = {
+        "Lemma 4.6, E|R − R̂|": "it does not follow from 4.4: weights that are independent of the data make the "
+                                "right side 0",
+    }  # fmt: skip
+    return [
+        claim(f"{PAPER}, {name.split(',')[0]}", f"{name} is bounded as stated", f"share of {worlds:,} worlds in "
+                                                                                f"which it fails",
+              share, "reproduced" if share == 0 else "false", reasons.get(name, "losses in [0, 1], one row, no layers"))
+        for name, share in shares.items()
+    ]  # fmt: skip
