@@ -17,6 +17,7 @@ from openloop.theory.channel import (
     decompose,
     information,
     loop_information,
+    new_sample_bits,
     repeated_bits,
     world,
 )
@@ -74,6 +75,15 @@ def test_coarse_beats_fine_up_to_a_point_and_repeats_tell_more() -> None:
         == pytest.approx(repeated_bits(0.5, 1.0, 0.0, 9))
         == pytest.approx(1.0)
     )
+
+
+def test_a_new_sample_of_an_old_prompt_tells_something() -> None:
+    assert new_sample_bits([1.0], [0.5], 1.0, 0.0) == pytest.approx(1.0)
+    assert new_sample_bits([0.5, 0.5], [0.0, 1.0], 1.0, 0.0) == pytest.approx(
+        0.0
+    )  # the first sample said it all
+    assert new_sample_bits([0.5, 0.5], [0.0, 1.0], 0.8, 0.3) > 0.05
+    assert new_sample_bits([1.0], [0.5], 0.6, 0.6) == pytest.approx(0.0)
 
 
 def test_a_world_must_add_up() -> None:

@@ -40,6 +40,8 @@ def test_points_and_limits() -> None:
     even = np.full(9, 1 / 9)
     assert plurality_point(1.0, 1.0, even) == pytest.approx(0.9)
     assert plurality_point(0.9, 0.3, even) == pytest.approx(9 / (9 + 0.3 / 0.9))
+    many = vote(0.5, 1.0, 1.0, np.full(100_000, 1e-5), 20)
+    assert many.correct > 0.999  # next to no two wrong ones agree
     assert plurality_point(0.9, 0.2, [1.0]) == pytest.approx(0.9 / 1.1)
     for k in (1, 2, 7):  # one voter, or two, are no better than a candidate
         assert (vote(0.4, 1.0, 1.0, even, k).correct == pytest.approx(0.6)) == (k < 3)

@@ -140,6 +140,7 @@ def test_diversity_never_grows_in_a_closed_loop(h0: float, n: int, rounds: int) 
     (lambda: theory.subsampling_diversity(0.5, 5, 10, 1), "n0 must"), (lambda: theory.rounds_to_lose(50, 0.0), "mass"),
     (lambda: theory.rounds_to_lose(50_000, 0.1), "GiB"), (lambda: real_weight(0, 5), "needs real rows"),
     (lambda: loop_variance(0.0, 1, 1), "weight"), (lambda: plateau(0, 0, 1, 1), "radius"),
+    (lambda: loop_variance(0.5, 1, 0), "rows of each kind"),
     (lambda: judge_drift(1.5, 1, 1, 1, np.random.default_rng(0)), "rate"),
     (lambda: judge_drift(0.5, 1, 10**6, 10**6, np.random.default_rng(0)), "GiB"),
     (lambda: learning(2.0, 1, 1, np.array([1.0])), "correlation"),

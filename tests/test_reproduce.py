@@ -48,6 +48,8 @@ def test_every_simulation_prints_json(
     ("pruning --gen 10 --prune 10 --between 90", "no three directions"), ("pruning --gen 200 --prune 0", "angles"),
     ("pruning --gen 10 --prune 10 --rows 100000000", "GiB"), ("recursion --n 0", "n >= 1"),
     ("mixing --real 0 --synthetic 5", "needs real rows"), ("drift --runs 1000000000 --rounds 1000", "GiB"),
+    ("pruning --gen 10 --prune 10 --rows -5", "rows: must be at least 1"),
+    ("mixing --real 5 --synthetic -1", "synthetic"),
     ("channel --phi .5 --psi .5 --repeats 0", "repeats"), ("hacking --correlation 2", "correlation"),
 ])  # fmt: skip
 def test_what_cannot_be_is_one_clear_line(words: str, says: str, openloop: Callable[..., Any]) -> None:
@@ -64,6 +66,15 @@ def test_figures_are_listed_and_unknown_ones_refused(openloop: Callable[..., Any
     said = openloop("reproduce", "kl-gpa")
     assert said.code == 2 and "did you mean 'kl-gap'" in said.err
     assert openloop("reproduce").code == 2
+
+
+def test_a_folder_that_is_none_and_workers_that_are_none_are_refused(
+    tmp_path: Path, openloop: Callable[..., Any]
+) -> None:
+    (tmp_path / "file").write_text("")
+    said = openloop("reproduce", "hacking", "--quick", "--out", tmp_path / "file")
+    assert said.code == 2 and "give another --out" in said.err
+    assert openloop("reproduce", "hacking", "--quick", "--workers", "-1", "--out", tmp_path).code == 2
 
 
 @pytest.mark.parametrize("name", ["hacking", "supervision", "inequalities"])

@@ -62,6 +62,8 @@ def test_strangers_need_the_token(url: str, monkeypatch: pytest.MonkeyPatch) -> 
     connection.request("POST", "/run", b"", {"Authorization": "Bearer other"})
     assert connection.getresponse().status == 401
     monkeypatch.delenv(TOKEN)
+    with pytest.raises(InputError, match="another --port"):
+        server(Bubblewrap(), "127.0.0.1", 99_999, Limits(), 1)
     with pytest.raises(InputError, match=TOKEN):
         server(Bubblewrap(), "0.0.0.0", 0, Limits(), 1)
 

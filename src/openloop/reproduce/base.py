@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from openloop import filesystem
-from openloop.engine import Died, Engine
+from openloop.engine import Died, Engine, require_workers
 from openloop.errors import InputError, WorkerError, nearest, require_installed
 from openloop.measures.intervals import mean
 from openloop.records import Estimate
@@ -105,15 +105,20 @@ def reproduce(name: str, folder: Path, *, quick: bool, workers: int = 2) -> Resu
     """Make one figure and write FOLDER/NAME/{data.csv, claims.json, figure.svg, figure.png}. Raises InputError."""
     module = load(name)
     require_installed("reproduce", "matplotlib", "figures")
-    engine = Engine(workers)
+    here = folder / name
+    try:
+        here.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"reproduce: cannot write into {folder} ({error.strerror}); give another --out."
+        ) from None
+    engine = Engine(require_workers(workers))
     try:
         result: Result = module.run(quick, engine)
     finally:
         engine.close()
     lengths = {len(column) for column in result.data.values()}
     assert len(lengths) == 1, f"{name}: columns of lengths {lengths}"
-    here = folder / name
-    here.mkdir(parents=True, exist_ok=True)
     filesystem.write_text(here / "data.csv", _csv(result.data))
     claims = {"figure": name, "title": module.TITLE, "paper": module.PAPER, "quick": quick,
               "caption": result.caption, "claims": [asdict(c) for c in result.claims]}  # fmt: skip

@@ -14,6 +14,7 @@ from openloop.theory.channel import (
     decompose,
     information,
     loop_information,
+    new_sample_bits,
     repeated_bits,
 )
 
@@ -36,7 +37,7 @@ def run(quick: bool, engine: Engine) -> Result:  # noqa: ARG001  # exact, so tha
         "fine_or_noiseless_bits": [*bits[:, 1].tolist(), *sure],
     }
     worlds = 200 if quick else 2_000
-    claims = [*_theorem(worlds), *_examples(mass, bits), *_loops(worlds), _repeats(noisy)]
+    claims = [*_theorem(worlds), *_examples(mass, bits), *_loops(worlds), *_repeats(noisy)]
 
     def draw(figure: Any) -> None:
         left, right = figure.subplots(1, 2, sharey=True)
@@ -116,9 +117,14 @@ def _loops(worlds: int) -> list[Claim]:
     ]  # fmt: skip
 
 
-def _repeats(noisy: list[float]) -> Claim:
-    return claim(f"{PAPER}, §4.3", "repeated observations of one pair add nothing", "bits from 1 to 16 scorings, φ "
-                                                                                    ".8, ψ .3",
-                 noisy[-1] - noisy[0], "true under a stated condition",
-                 f"{noisy[0]:.2f} → {noisy[-1]:.2f} bits: nothing is added only where the signal has no "
-                 f"noise")  # fmt: skip
+def _repeats(noisy: list[float]) -> list[Claim]:
+    fresh = new_sample_bits([0.5, 0.5], [0.9, 0.3], 1.0, 0.0)
+    return [
+        claim(f"{PAPER}, §4.3", "repeated observations of one pair add nothing",
+              "bits from 1 to 16 scorings, φ .8, ψ .3", noisy[-1] - noisy[0], "true under a stated condition",
+              f"{noisy[0]:.2f} → {noisy[-1]:.2f} bits: nothing is added only where the signal has no noise"),
+        claim(f"{PAPER}, §4.3", "the marginal value of a repeated prompt is zero", "bits of a second sample's "
+                                                                                   "verdict, no noise, "
+              "prompts solved .9 or .3 of the time", fresh, "false", "the same pair repeated is worth nothing; a "
+                                                                     "new sample is"),
+    ]  # fmt: skip

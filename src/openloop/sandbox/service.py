@@ -136,7 +136,5 @@ def server(runner: Runner, host: str, port: int, most: Limits, at_once: int) -> 
 
     try:
         return ThreadingHTTPServer((host, port), Handler)
-    except OSError as error:
-        raise InputError(
-            f"sandbox: cannot listen on {host}:{port} ({error.strerror}); give another --port."
-        ) from None
+    except (OSError, OverflowError) as error:
+        raise InputError(f"sandbox: cannot listen on {host}:{port} ({error}); give another --port.") from None

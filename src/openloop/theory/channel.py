@@ -130,6 +130,24 @@ def repeated_bits(good: float, phi: float, psi: float, repeats: int) -> float:
     return information(joint, 0, 1)
 
 
+def new_sample_bits(prompt: ArrayLike, good: ArrayLike, phi: float, psi: float) -> float:
+    """I(Q₂; Y₂ | Y₁) (bits): what the verdict on a second sample of a prompt tells of that sample, the first one's
+    being known.
+
+    ``prompt``: chances of the kinds of prompts [X]; ``good``: share of good samples of each kind [X]. Not zero for
+    prompts that are solved sometimes, though the prompt is old.
+    """
+    px, share = np.asarray(prompt, dtype=np.float64), probability("good", good)
+    accept = np.array([float(probability("psi", psi)), float(probability("phi", phi))])
+    if px.shape != share.shape or px.ndim != 1:
+        raise InputError(f"new_sample_bits: needs [X] and [X], got {px.shape} and {share.shape}.")
+    classes = np.stack([1 - share, share], 1)  # [X, Q]
+    verdicts = np.stack([1 - accept, accept], 1)  # [Q, Y]
+    first = classes @ verdicts  # [X, Y₁]
+    second = classes[:, :, None] * verdicts  # [X, Q₂, Y₂]
+    return information(world(np.einsum("x,xa,xqb->aqb", px, first, second)), 1, 2, 0)
+
+
 def loop_information(
     source: ArrayLike, data: ArrayLike, model: ArrayLike, outside: ArrayLike | None = None
 ) -> dict[str, float]:

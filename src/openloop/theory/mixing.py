@@ -17,7 +17,7 @@ def real_weight(real: float, synthetic: float, *, fresh: bool = True) -> float:
     """
     at_least("real", real, 0)
     at_least("synthetic", synthetic, 0)
-    if real == 0 or (synthetic == 0 and real == 0):
+    if real == 0:
         raise InputError(
             "real_weight: needs real rows; without any the weight is 0 and the variance grows for ever."
         )
@@ -35,8 +35,12 @@ def loop_variance(weight: float, real: float, synthetic: float) -> float:
     """
     if not 0 < weight <= 1:
         raise InputError(f"weight: must lie in (0, 1], got {weight}.")
-    at_least("real", real, 1e-300)
-    at_least("synthetic", synthetic, 1e-300)
+    if real <= 0 or (synthetic <= 0 and weight < 1):
+        raise InputError(
+            f"loop_variance: needs rows of each kind that has weight, got {real} real and {synthetic}."
+        )
+    if weight == 1:
+        return 1 / real
     rest = (1 - weight) ** 2
     return (weight**2 / real + rest / synthetic) / (1 - rest)
 
@@ -49,7 +53,8 @@ def plateau(bias: float, radius: float, sigma: float, kept: float, dims: int = 1
     ρ = 1 − 2aφ(a)/(2Φ(a) − 1), a = r/σ: the bias stays whatever the number of rounds.
     """
     for name, value in (("radius", radius), ("sigma", sigma), ("kept", kept)):
-        at_least(name, value, 1e-300)
+        if not value > 0:
+            raise InputError(f"{name}: must be above 0, got {value}.")
     if dims < 1:
         raise InputError(f"dims: must be at least 1, got {dims}.")
     a = radius / sigma

@@ -41,6 +41,7 @@ class Mixture:
 
     def draw(self, n: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Rows [N, D] and their classes [N]; μ lies along the first coordinate."""
+        at_least("rows", n, 1)
         fits("mixture", 8.0 * n * self.dims)
         x = rng.standard_normal((n, self.dims), dtype=np.float32)
         if self.separation == 0:

@@ -74,7 +74,8 @@ def vote(p: float, phi: float, psi: ArrayLike, wrong: ArrayLike, k: int) -> Vote
 
     values, counts = np.unique(b, return_counts=True)
     spread, dropped, right = [terms(float(c)) for c in values], terms(rest), terms(a)
-    nodes, weights = np.polynomial.legendre.leggauss(len(b) // 2 + 1)
+    # At most k of the wrong answers can tie: the degree in u is no larger.
+    nodes, weights = np.polynomial.legendre.leggauss(min(len(b), k) // 2 + 1)
     nodes, weights = (nodes + 1) / 2, weights / 2
     total = 0.0
     for m in range(1, k + 1):
