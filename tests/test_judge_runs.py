@@ -155,3 +155,19 @@ def test_a_judge_that_fails_its_cases_is_refused_before_rows_are_made(
     said = openloop("run", JUDGE / "recipe.yaml", "--dir", tmp_path / "run", "--set", cases)
     assert said.code == 2 and "Nothing was spent" in said.err
     assert not (tmp_path / "run" / "candidates").exists()
+
+
+def test_a_judge_behind_an_endpoint_scores_a_file(tmp_path: Path, openloop: Callable[..., Any]) -> None:
+    rows = [
+        {"prompt": "2 and 2?", "completion": f"#### {n}", "answer": "4", "good": n == 4} for n in (4, 5, 4)
+    ]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with FaultyServer(answer=judging) as server:
+        model = f"{{use: endpoint, url: '{server.url}', model: m}}"
+        spec = f"{{use: rubric, model: {model}, reference: answer, accept_at: 3}}"
+        said = openloop("score", tmp_path / "rows.jsonl", "--signal", spec, "--gold", "good", "--json")
+        assert said.code == 0, said.err
+        assert sum(server.answered.values()) == 2  # equal rows are asked about once
+    assert (said.json["signal"], said.json["scored"]) == ("rubric", 3)
+    wrong = openloop("score", tmp_path / "rows.jsonl", "--signal", "{use: rubric, model: nobody}")
+    assert wrong.code == 2 and "'nobody' names nothing" in wrong.err
