@@ -17,8 +17,9 @@ from scipy.stats import entropy
 from measure import verdict
 from openloop.engine import Engine
 from openloop.reproduce import FIGURES
-from openloop.reproduce.base import gathered, reproduce
+from openloop.reproduce.base import gathered
 from openloop.reproduce.kl_gap import SWEEP, gaps, setting
+from openloop.reproduce.make import reproduce
 
 ROUNDS = TIMES = 100
 PORTED = 3

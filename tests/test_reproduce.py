@@ -12,7 +12,8 @@ from xml.etree import ElementTree
 import pytest
 
 from openloop.reproduce import FIGURES
-from openloop.reproduce.base import Verdict, load
+from openloop.reproduce.base import Verdict
+from openloop.reproduce.make import load
 
 pytest.importorskip("matplotlib")
 

@@ -234,8 +234,8 @@ def reproduce(
     from dataclasses import asdict
 
     from openloop.reproduce import FIGURES
-    from openloop.reproduce.base import load
-    from openloop.reproduce.base import reproduce as make
+    from openloop.reproduce.make import load
+    from openloop.reproduce.make import reproduce as make
 
     if listed:
         rows = [{"name": name, "title": load(name).TITLE, "paper": load(name).PAPER} for name in FIGURES]
