@@ -22,7 +22,7 @@ from openloop.measures.quality import quality
 from openloop.recipe import load_yaml
 from openloop.records import Candidate, Estimate, Outcome, Verdict
 from openloop.references import build
-from openloop.selection.base import prompts_of
+from openloop.selection.base import VerdictList, accepted, prompts_of
 from openloop.signals.base import checked, require_probes
 
 
@@ -110,7 +110,8 @@ def _receipt(signal: Signal, candidates: Sequence[Candidate], verdicts: Sequence
     """φ and ψ with intervals."""
     if signal.accept_at is None:
         raise InputError(f"--gold: signal {signal.name!r} has no accept_at, so it accepts nothing.")
-    accept = np.array([np.nan if v.value is None else float(v.value >= signal.accept_at) for v in verdicts])
+    values = VerdictList(signal.name, signal.accept_at, verdicts).values
+    accept = accepted(values, signal.accept_at)
     found = quality(truth, accept, prompts_of(candidates))
     return {name: _spoken(found[name]) for name in ("phi", "psi")}
 

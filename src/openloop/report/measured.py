@@ -11,6 +11,7 @@ from openloop.contracts import Signal
 from openloop.measures.pass_at import pass_at, sizes
 from openloop.records import Estimate
 from openloop.report.arms import ArmSummary
+from openloop.selection.base import accepted
 from openloop.store import Step, Store
 from openloop.tables import generated
 
@@ -40,9 +41,9 @@ def solved(
             ids = generated(store.table([pool], ["prompt_id", "finish"])).column("prompt_id").to_pylist()
             values = store.table([score], ["value"]).column("value").to_numpy()
             prompts += [f"{number} {prompt}" for prompt in ids]
-            correct.append(np.where(np.isnan(values), np.nan, values >= signal.accept_at))
+            correct.append(accepted(values, signal.accept_at))
         codes = np.unique(prompts, return_inverse=True)[1].astype(np.int64)
-        verdicts = np.concatenate(correct).astype(np.float64)
+        verdicts = np.concatenate(correct)
         found[name] = {k: pass_at(verdicts, codes, k) for k in sizes(codes, verdicts)}
     return found
 

@@ -14,6 +14,7 @@ from openloop.engine import Died, Engine
 from openloop.errors import WorkerError
 from openloop.measures.intervals import mean
 from openloop.records import Estimate
+from openloop.theory.checks import Values
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -84,3 +85,16 @@ def over_runs(values: ArrayLike) -> Estimate:
 def within(found: Estimate, truth: float, most: float) -> bool:
     """Whether a mean over runs lies so close to a number; the tolerance is the claim's own."""
     return abs(found.value - truth) <= most
+
+
+def crossing(grid: Values, accuracy: Values, level: float) -> float:
+    """Largest p at which accuracy is still at the level, in a straight line between grid points.
+
+    NaN where it never falls.
+    """
+    over = accuracy >= level
+    if over.all() or not over[0]:
+        return float("nan")
+    i = int(np.flatnonzero(over)[-1])
+    a, b = accuracy[i], accuracy[i + 1]
+    return float(grid[i] + (a - level) / (a - b) * (grid[i + 1] - grid[i]))

@@ -74,11 +74,10 @@ def run(quick: bool, engine: Engine) -> Result:
 
     good = sum(c.verdict == "reproduced" for c in claims)
     caption = (
-        f"d = 108, τ = .15 (Bayes {World().bayes:.1%}), {rows:,} labels drawn from σ(x·ŵ), least squares, {seeds} "
-        "seeds (bands: 95 %). "
-        f"{good} of {len(claims)} claims reproduced: an oracle's verdicts are worth clean labels, a weak "
-        f"verifier's level off at its own "
-        "accuracy, and hurt a generator that is better than it."
+        f"d = 108, τ = .15 (Bayes {World().bayes:.1%}), {rows:,} labels drawn from σ(x·ŵ), "
+        f"least squares, {seeds} seeds (bands: 95 %). {good} of {len(claims)} claims "
+        "reproduced: an oracle's verdicts are worth clean labels, a weak verifier's level "
+        "off at its own accuracy, and hurt a generator that is better than it."
     )
     return Result(data, claims, caption, draw)
 
@@ -93,30 +92,54 @@ def _claims(found: Mapping[tuple[str, int], Mapping[int, Estimate]], ends: list[
     flat = over_runs([100 * np.mean([one["π/6", n0] for n0 in REAL[1:]]) for one in ends])
     most = 1.0 if quick else 0.3
     claims = [
-        claim(PAPER, "the oracle matches training with clean labels at every N₀", "largest shortfall of the oracle, "
-                                                                                  "percent of Bayes",
-              gap, "reproduced" if gap.value < most else "false", "labels drawn from σ(x·ŵ); hard labels of a poor "
-                                                                  "generator do not"),
-        claim(PAPER, "weak supervision may harm a good generator", "no selection minus π/6 at N₀ = 10,000", hurt,
-              "reproduced" if hurt.low is not None and hurt.low > 0 else "false", "the verifier alone is "
-              f"{level:.2f} % of Bayes, the generator better"),
-        claim(PAPER, "and helps a poor one", "π/6 minus no selection at N₀ = 50", helps,
-              "reproduced" if helps.low is not None and helps.low > 0 else "false", ""),
-        claim(PAPER, "weak supervision levels off below the oracle", "π/6 at the end, mean over N₀ ≥ 500", flat,
-              "reproduced" if flat.value < 99.7 else "false", "whatever the number of rows"),
-    ]  # fmt: skip
+        claim(
+            PAPER,
+            "the oracle matches training with clean labels at every N₀",
+            "largest shortfall of the oracle, percent of Bayes",
+            gap,
+            "reproduced" if gap.value < most else "false",
+            "labels drawn from σ(x·ŵ); hard labels of a poor generator do not",
+        ),
+        claim(
+            PAPER,
+            "weak supervision may harm a good generator",
+            "no selection minus π/6 at N₀ = 10,000",
+            hurt,
+            "reproduced" if hurt.low is not None and hurt.low > 0 else "false",
+            f"the verifier alone is {level:.2f} % of Bayes, the generator better",
+        ),
+        claim(
+            PAPER,
+            "and helps a poor one",
+            "π/6 minus no selection at N₀ = 50",
+            helps,
+            "reproduced" if helps.low is not None and helps.low > 0 else "false",
+            "",
+        ),
+        claim(
+            PAPER,
+            "weak supervision levels off below the oracle",
+            "π/6 at the end, mean over N₀ ≥ 500",
+            flat,
+            "reproduced" if flat.value < 99.7 else "false",
+            "whatever the number of rows",
+        ),
+    ]
     for name in ANGLES:
         e = over_runs([100 * one[name] for one in logit])
         curve = found[name, 1_000]
         nearest = curve[min(curve, key=lambda n: abs(n - rows / 10 * (1.0 if name == "none" else 0.66)))]
         claims.append(
-            claim(PAPER, f"{name}: the picture does not hang on least squares",
-                  "logistic regression, ridge 1e-4, N₀ = 1,000, a tenth of the rows", e,
-                  "reproduced" if abs(e.value - nearest.value) < 0.3 else "true under a stated condition",
-                  f"least squares on as many rows: {nearest.value:.2f}. What a linear verifier keeps it "
-                  f"separates, so with less "
-                  "ridge logistic regression turns to the verifier itself")
-        )  # fmt: skip
+            claim(
+                PAPER,
+                f"{name}: the picture does not hang on least squares",
+                "logistic regression, ridge 1e-4, N₀ = 1,000, a tenth of the rows",
+                e,
+                "reproduced" if abs(e.value - nearest.value) < 0.3 else "true under a stated condition",
+                f"least squares on as many rows: {nearest.value:.2f}. What a linear verifier keeps it "
+                "separates, so with less ridge logistic regression turns to the verifier itself",
+            )
+        )
     if not quick:
         for n0, row in TABLE.items():
             for name, value in row.items():
@@ -124,9 +147,13 @@ def _claims(found: Mapping[tuple[str, int], Mapping[int, Estimate]], ends: list[
                 spread = float(np.std([100 * one[name, n0] for one in ends], ddof=1))
                 off = abs(e.value - value)
                 claims.append(
-                    claim("reference notes, Fig 3 table", f"N₀ = {n0:,}, {name}: {value} % of Bayes (one "
-                                                          f"seed)", "percent of Bayes", e,
-                          "reproduced" if off <= max(0.05, 3 * spread) else "false", f"{off:.3f} apart; seeds "
-                                                                                     f"differ by {spread:.3f}")
-                )  # fmt: skip
+                    claim(
+                        "reference notes, Fig 3 table",
+                        f"N₀ = {n0:,}, {name}: {value} % of Bayes (one seed)",
+                        "percent of Bayes",
+                        e,
+                        "reproduced" if off <= max(0.05, 3 * spread) else "false",
+                        f"{off:.3f} apart; seeds differ by {spread:.3f}",
+                    )
+                )
     return claims

@@ -8,7 +8,7 @@ import numpy as np
 
 from openloop.engine import Engine
 from openloop.reproduce.base import Result, claim, gathered, over_runs
-from openloop.reproduce.drawing import COLOURS
+from openloop.reproduce.drawing import COLOURS, INK
 from openloop.theory.checks import Values
 from openloop.theory.gmm import Mixtures, rounds
 
@@ -46,14 +46,23 @@ def run(quick: bool, engine: Engine) -> Result:
     gain = over_runs(synthetic - real)
     beyond = (synthetic > real).mean()
     claims = [
-        claim(PAPER, "synthetic data covers parts of the truth that the real data misses", "rise of the median "
-                                                                                           "log-density of rows of "
-              "the truth, nats, over worlds", gain, "reproduced" if gain.low is not None and gain.low > 0 else "false",
-              f"in {beyond:.0%} of {len(real)} worlds; K = J = L = 2, 100 real and 200 synthetic rows"),
-        claim(PAPER, "and adds components that have nothing to do with the task", "share of the generator's "
-                                                                                  "components", L / (K + J + L),
-              "reproduced", "by construction"),
-    ]  # fmt: skip
+        claim(
+            PAPER,
+            "synthetic data covers parts of the truth that the real data misses",
+            "rise of the median log-density of rows of the truth, nats, over worlds",
+            gain,
+            "reproduced" if gain.low is not None and gain.low > 0 else "false",
+            f"in {beyond:.0%} of {len(real)} worlds; K = J = L = 2, 100 real and 200 synthetic rows",
+        ),
+        claim(
+            PAPER,
+            "and adds components that have nothing to do with the task",
+            "share of the generator's components",
+            L / (K + J + L),
+            "reproduced",
+            "by construction",
+        ),
+    ]
 
     def draw(figure: Any) -> None:
         left, right = figure.subplots(1, 2, sharex=True, sharey=True)
@@ -64,18 +73,18 @@ def run(quick: bool, engine: Engine) -> Result:
                 *drawn[name].T,
                 linestyle="none",
                 marker="o" if name == "real" else "s",
-                color="#757575",
+                color=INK,
                 markersize=2.5,
             )
             axes.set(xlabel="x", ylabel="y" if name == "real" else "", title=f"{name} data")
             axes.legend(fontsize=7)
 
     caption = (
-        "Ellipses: two standard deviations. Truth has K + J = 4 components, real data comes from two of them; "
-        "the generator knows all "
-        f"four and two more. Over {len(real)} worlds the fit to synthetic data raises the median log-density of "
-        f"rows of the truth by "
-        f"{gain.value:.2f} nats [{gain.low:.2f}, {gain.high:.2f}]: its published reading is reproduced."
+        "Ellipses: two standard deviations. Truth has K + J = 4 components, real data comes "
+        f"from two of them; the generator knows all four and two more. Over {len(real)} "
+        "worlds the fit to synthetic data raises the median log-density of rows of the truth "
+        f"by {gain.value:.2f} nats [{gain.low:.2f}, {gain.high:.2f}]: its published reading "
+        "is reproduced."
     )
     return Result(data, claims, caption, draw)
 

@@ -28,21 +28,40 @@ def run(quick: bool, engine: Engine) -> Result:  # noqa: ARG001  # exact, so tha
     }
     early = int(np.searchsorted(times, 0.2))
     claims = [
-        claim(PAPER, "the spurious feature is learnt first", "its weight over that of the true one, early on",
-              float(hacked.spurious[early] / hacked.true[early]), "true under a stated condition",
-              f"while cρ > m: its share of the first gradient; with c = .1 the ratio is "
-              f"{fine.spurious[early] / fine.true[early]:.2f}"),
-        claim(PAPER, "accuracy stops growing while it looks fine at home", "accuracy where the feature says nothing",
-              float(hacked.accuracy[-1]), "reproduced" if hacked.at_home[-1] - hacked.accuracy[-1] > 0.2 else "false",
-              f"{hacked.at_home[-1]:.3f} on data like that of the training"),
-        claim(PAPER, "decorrelating restores accuracy", "accuracy after training on decorrelated "
-                                                        "data", float(mended.accuracy[-1]),
-              "reproduced" if mended.accuracy[-1] > hacked.accuracy[-1] + 0.1 else "false", "the best there is with "
-                                                                                            "the true feature"),
-        claim("beyond the papers", "more training mends it", "time until the true feature weighs more",
-              hacked_until(CORRELATED, COARSE, FINE), "false", "it never does: the least-squares solution itself "
-                                                               "leans on the feature"),
-    ]  # fmt: skip
+        claim(
+            PAPER,
+            "the spurious feature is learnt first",
+            "its weight over that of the true one, early on",
+            float(hacked.spurious[early] / hacked.true[early]),
+            "true under a stated condition",
+            "while cρ > m: its share of the first gradient; with c = .1 the ratio is "
+            f"{fine.spurious[early] / fine.true[early]:.2f}",
+        ),
+        claim(
+            PAPER,
+            "accuracy stops growing while it looks fine at home",
+            "accuracy where the feature says nothing",
+            float(hacked.accuracy[-1]),
+            "reproduced" if hacked.at_home[-1] - hacked.accuracy[-1] > 0.2 else "false",
+            f"{hacked.at_home[-1]:.3f} on data like that of the training",
+        ),
+        claim(
+            PAPER,
+            "decorrelating restores accuracy",
+            "accuracy after training on decorrelated data",
+            float(mended.accuracy[-1]),
+            "reproduced" if mended.accuracy[-1] > hacked.accuracy[-1] + 0.1 else "false",
+            "the best there is with the true feature",
+        ),
+        claim(
+            "beyond the papers",
+            "more training mends it",
+            "time until the true feature weighs more",
+            hacked_until(CORRELATED, COARSE, FINE),
+            "false",
+            "it never does: the least-squares solution itself leans on the feature",
+        ),
+    ]
 
     def draw(figure: Any) -> None:
         left, right = figure.subplots(1, 2)
@@ -60,10 +79,9 @@ def run(quick: bool, engine: Engine) -> Result:  # noqa: ARG001  # exact, so tha
             axes.legend(fontsize=8)
 
     caption = (
-        f"Two features, gradient flow, exact: one of size {COARSE:g} that agrees with the label in "
-        f"{(1 + CORRELATED) / 2:.0%} of the training rows "
-        f"and in half of those in use, one of size {FINE:g} that says it with noise. Reproduced: at home accuracy "
-        f"is high while in use it stays "
-        "low; without the correlation it does not."
+        f"Two features, gradient flow, exact: one of size {COARSE:g} that agrees with the "
+        f"label in {(1 + CORRELATED) / 2:.0%} of the training rows and in half of those in "
+        f"use, one of size {FINE:g} that says it with noise. Reproduced: at home accuracy is "
+        "high while in use it stays low; without the correlation it does not."
     )
     return Result(data, claims, caption, draw)

@@ -57,11 +57,10 @@ def run(quick: bool, engine: Engine) -> Result:
 
     never = sum(all(each[i].failed == 0 for each in found.values()) for i in range(len(STEPS)))
     caption = (
-        f"{worlds:,} worlds a setting, chances from flat Dirichlet laws; rates depend on that law, which steps "
-        f"can fail does not. "
-        f"{never} of {len(STEPS)} never fail, among them what holds in place of Lemma 4.5. Thm 4.10 is an "
-        f"identity where its "
-        "assumptions hold and false with noise: its slack does not depend on either trained model."
+        f"{worlds:,} worlds a setting, chances from flat Dirichlet laws; rates depend on that "
+        f"law, which steps can fail does not. {never} of {len(STEPS)} never fail, among them "
+        "what holds in place of Lemma 4.5. Thm 4.10 is an identity where its assumptions "
+        "hold and false with noise: its slack does not depend on either trained model."
     )
     return Result(data, claims, caption, draw)
 
@@ -87,10 +86,15 @@ def _identity() -> Claim:
         world = random_world(Setting(noise=True, random_prompt=True), rng)
         ggmi, bound = STEPS["Thm 4.10"](world)
         off = max(off, abs(bound - world.slack - ggmi))
-    return claim(f"{PAPER}, Thm 4.10", "GGMI is bounded by ΔI − (α + 1)H(S_a|W) + 2ΔH + H(S|W) + ε",
-                 "largest |bound − slack − GGMI| over 200 worlds (bits)", off, "true under a stated condition",
-                 "GGMI equals the right side minus ΔI + I(S_a;M) − H(S): an identity in W, W′ and α, and no bound "
-                 "by itself")  # fmt: skip
+    return claim(
+        f"{PAPER}, Thm 4.10",
+        "GGMI is bounded by ΔI − (α + 1)H(S_a|W) + 2ΔH + H(S|W) + ε",
+        "largest |bound − slack − GGMI| over 200 worlds (bits)",
+        off,
+        "true under a stated condition",
+        "GGMI equals the right side minus ΔI + I(S_a;M) − H(S): an identity in W, W′ and α, "
+        "and no bound by itself",
+    )
 
 
 def _losses(worlds: int) -> list[Claim]:
@@ -98,11 +102,16 @@ def _losses(worlds: int) -> list[Claim]:
     shares = bound_failures(worlds, np.random.default_rng(31))
     reasons = {
         "Lemma 4.6, E|R − R̂|": "it does not follow from 4.4: weights that are independent of the data make the "
-                                "right side 0",
+                "right side 0",
     }  # fmt: skip
     return [
-        claim(f"{PAPER}, {name.split(',')[0]}", f"{name} is bounded as stated", f"share of {worlds:,} worlds in "
-                                                                                f"which it fails",
-              share, "reproduced" if share == 0 else "false", reasons.get(name, "losses in [0, 1], one row, no layers"))
+        claim(
+            f"{PAPER}, {name.split(',')[0]}",
+            f"{name} is bounded as stated",
+            f"share of {worlds:,} worlds in which it fails",
+            share,
+            "reproduced" if share == 0 else "false",
+            reasons.get(name, "losses in [0, 1], one row, no layers"),
+        )
         for name, share in shares.items()
-    ]  # fmt: skip
+    ]

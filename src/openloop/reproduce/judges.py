@@ -8,7 +8,7 @@ import numpy as np
 
 from openloop.engine import Engine
 from openloop.reproduce.base import Claim, Result, claim, gathered, over_runs
-from openloop.reproduce.drawing import band, look
+from openloop.reproduce.drawing import INK, band, look
 from openloop.theory.checks import Values
 from openloop.theory.drift import drift_variance, judge_drift, noise_or_bias
 
@@ -54,8 +54,8 @@ def run(quick: bool, engine: Engine) -> Result:
             left.plot(rounds, rates.mean(0), label=name, **look(i))
             low, high = np.quantile(rates, [0.1, 0.9], axis=0)
             band(left, rounds, low.tolist(), high.tolist(), i)
-        left.plot(rounds, RATE + spread, color="#757575", linewidth=0.8, linestyle=":")
-        left.plot(rounds, RATE - spread, color="#757575", linewidth=0.8, linestyle=":", label="± its law")
+        left.plot(rounds, RATE + spread, color=INK, linewidth=0.8, linestyle=":")
+        left.plot(rounds, RATE - spread, color=INK, linewidth=0.8, linestyle=":", label="± its law")
         left.set(xlabel="round", ylabel="acceptance of the same rows", ylim=(0, 1))
         left.legend(fontsize=7, loc="lower left")
         for i, (name, share) in enumerate(
@@ -67,11 +67,10 @@ def run(quick: bool, engine: Engine) -> Result:
         right.legend(fontsize=7, loc="center right")
 
     caption = (
-        f"Left: {ROWS} verdicts a round, bands hold eight of ten judges: by itself a closed judge wanders and its "
-        f"mean stays; growing "
-        f"stricter takes a bias ({STRICTER} logits a round). Right: {GOOD:.0%} of {ANSWERS} answers good, φ = "
-        f"{PHI}, ψ = {PSI} in both: noise "
-        "averages out, the same flips held fixed do not (bands: all seeds)."
+        f"Left: {ROWS} verdicts a round, bands hold eight of ten judges: by itself a closed "
+        f"judge wanders and its mean stays; growing stricter takes a bias ({STRICTER} logits "
+        f"a round). Right: {GOOD:.0%} of {ANSWERS} answers good, φ = {PHI}, ψ = {PSI} in "
+        "both: noise averages out, the same flips held fixed do not (bands: all seeds)."
     )
     return Result(data, claims, caption, draw)
 
@@ -82,23 +81,44 @@ def _claims(wandering: Values, stricter: Values, noise: Values, biased: Values) 
     off = float(wandering[:, -1].var() / law - 1)
     monotone = float((np.diff(stricter.mean(0)) < 0).mean())
     return [
-        claim(f"{PAPER}, §3.2", "a judge trained on its own verdicts accepts less and less", f"mean acceptance "
-                                                                                             f"after {ROUNDS} rounds",
-              end, "true under a stated condition" if steady else "reproduced",
-              f"without bias it starts and stays at {RATE}; each single judge drifts to all or nothing"),
-        claim(f"{PAPER}, §3.2", "its acceptance falls monotonically", f"share of rounds in which the mean falls, "
-                                                                      f"{STRICTER} logits a round",
-              monotone, "true under a stated condition", "each refit is a little stricter: a systematic error, not "
-                                                         "closedness alone"),
-        claim("beyond the papers", "Var = a(1 − a)(1 − (1 − 1/n)^t)", "simulated over closed form, minus 1", off,
-              "reproduced" if abs(off) < 0.15 else "false", f"{len(wandering):,} judges"),
-        claim(f"{PAPER}, §4.2", "unbiased noise in verdicts does not corrupt learning", "P(good) at the end, fresh "
-                                                                                        "flips",
-              float(noise[:, -1].mean()), "reproduced" if noise[:, -1].min() > 0.95 else "false", f"φ = {PHI}, ψ = "
-                                                                                               f"{PSI}, exact "
-                                                                                               f"policy gradient"),
-        claim(f"{PAPER}, §4.2", "bias accumulates", "P(good) at the end, the same flips fixed per "
-                                                    "answer", over_runs(biased[:, -1]),
-              "reproduced" if biased[:, -1].mean() < 0.5 else "false", "same φ and ψ: these two do not determine "
-                                                                       "the outcome"),
-    ]  # fmt: skip
+        claim(
+            f"{PAPER}, §3.2",
+            "a judge trained on its own verdicts accepts less and less",
+            f"mean acceptance after {ROUNDS} rounds",
+            end,
+            "true under a stated condition" if steady else "reproduced",
+            f"without bias it starts and stays at {RATE}; each single judge drifts to all or nothing",
+        ),
+        claim(
+            f"{PAPER}, §3.2",
+            "its acceptance falls monotonically",
+            f"share of rounds in which the mean falls, {STRICTER} logits a round",
+            monotone,
+            "true under a stated condition",
+            "each refit is a little stricter: a systematic error, not closedness alone",
+        ),
+        claim(
+            "beyond the papers",
+            "Var = a(1 − a)(1 − (1 − 1/n)^t)",
+            "simulated over closed form, minus 1",
+            off,
+            "reproduced" if abs(off) < 0.15 else "false",
+            f"{len(wandering):,} judges",
+        ),
+        claim(
+            f"{PAPER}, §4.2",
+            "unbiased noise in verdicts does not corrupt learning",
+            "P(good) at the end, fresh flips",
+            float(noise[:, -1].mean()),
+            "reproduced" if noise[:, -1].min() > 0.95 else "false",
+            f"φ = {PHI}, ψ = {PSI}, exact policy gradient",
+        ),
+        claim(
+            f"{PAPER}, §4.2",
+            "bias accumulates",
+            "P(good) at the end, the same flips fixed per answer",
+            over_runs(biased[:, -1]),
+            "reproduced" if biased[:, -1].mean() < 0.5 else "false",
+            "same φ and ψ: these two do not determine the outcome",
+        ),
+    ]

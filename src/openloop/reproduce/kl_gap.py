@@ -9,7 +9,7 @@ import numpy as np
 
 from openloop.engine import Engine
 from openloop.reproduce.base import Claim, Result, Verdict, claim, gathered, over_runs
-from openloop.reproduce.drawing import band, look
+from openloop.reproduce.drawing import INK, band, look
 from openloop.theory.checks import Values
 from openloop.theory.divergence import Estimator, kl_gap
 from openloop.theory.gmm import rounds
@@ -71,7 +71,7 @@ def run(quick: bool, engine: Engine) -> Result:
                 axes.plot(sizes, middle, label=name, **look(i))
                 low, high = ([float(np.quantile(v, q)) for v in values] for q in (0.25, 0.75))
                 band(axes, sizes, low, high, i)
-            axes.axhline(0, color="#757575", linewidth=0.6)
+            axes.axhline(0, color=INK, linewidth=0.6)
             axes.set_yscale("symlog", linthresh=5)
             axes.set(xlabel=f"{axis}, the others {DEFAULT}", ylabel="KL gap (nats)" if column == 0 else "")
             if column == 0:

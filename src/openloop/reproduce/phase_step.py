@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from openloop.engine import Engine
-from openloop.reproduce.base import Claim, Result, claim, gathered, over_runs, within
+from openloop.reproduce.base import Claim, Result, claim, crossing, gathered, over_runs, within
 from openloop.reproduce.drawing import band, look
 from openloop.theory.breakdown import Pruner, breakdown_point, proxy_points
 from openloop.theory.checks import Values
@@ -31,18 +31,6 @@ def curves(seed: int, grid: Values) -> Values:
     rng = np.random.default_rng([6, seed])
     found = independent_flips(Mixture(DIMS), ROWS, np.tile(grid, len(RATIOS)), pruners, RIDGE, rng)
     return found.reshape(len(RATIOS), len(grid))
-
-
-def crossing(grid: Values, accuracy: Values, level: float) -> float:
-    """Largest p at which accuracy is still at the level, between grid points in a straight line; NaN where it never
-    falls.
-    """
-    over = accuracy >= level
-    if over.all() or not over[0]:
-        return float("nan")
-    i = int(np.flatnonzero(over)[-1])
-    a, b = accuracy[i], accuracy[i + 1]
-    return float(grid[i] + (a - level) / (a - b) * (grid[i + 1] - grid[i]))
 
 
 def run(quick: bool, engine: Engine) -> Result:

@@ -9,7 +9,7 @@ import numpy as np
 
 from openloop.engine import Engine
 from openloop.reproduce.base import Claim, Result, claim, gathered, over_runs, within
-from openloop.reproduce.drawing import dots, look
+from openloop.reproduce.drawing import INK, dots, look
 from openloop.theory.breakdown import Pruner
 from openloop.theory.checks import Values
 from openloop.theory.mixture import Mixture, independent_flips, linear_generator
@@ -89,7 +89,7 @@ def run(quick: bool, engine: Engine) -> Result:
         for g, name in enumerate(GEOMETRIES):
             right.plot(grid, theory[g, 2], **look(g))
             right.plot(grid, real[:, g, 2].mean(0), label=name, **dots(g))
-        right.axvline(0.75, color="#757575", linewidth=0.8, linestyle=":")
+        right.axvline(0.75, color=INK, linewidth=0.8, linestyle=":")
         right.set(xlabel="p = θ_gen/π, share of bad labels", title="θ_prune = 0.25π, three geometries")
         right.legend(loc="lower left")
 

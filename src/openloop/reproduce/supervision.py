@@ -8,7 +8,7 @@ import numpy as np
 
 from openloop.engine import Engine
 from openloop.reproduce.base import Claim, Result, claim
-from openloop.reproduce.drawing import look
+from openloop.reproduce.drawing import INK, look
 from openloop.theory.channel import (
     accept_or_reject,
     decompose,
@@ -43,7 +43,7 @@ def run(quick: bool, engine: Engine) -> Result:  # noqa: ARG001  # exact, so tha
         left, right = figure.subplots(1, 2, sharey=True)
         left.plot(mass, bits[:, 0], label="is it acceptable?", **look(0))
         left.plot(mass, bits[:, 1], label=f"is it this one of {ACCEPTABLE}?", **look(1))
-        left.axvline(ACCEPTABLE / (ACCEPTABLE + 1), color="#757575", linewidth=0.8, linestyle=":")
+        left.axvline(ACCEPTABLE / (ACCEPTABLE + 1), color=INK, linewidth=0.8, linestyle=":")
         left.set(xlabel="α, mass of acceptable answers", ylabel="information (bits)")
         left.legend(loc="lower center")
         right.plot(often, noisy, label="φ = .8, ψ = .3", marker="o", **look(0))
@@ -52,11 +52,11 @@ def run(quick: bool, engine: Engine) -> Result:  # noqa: ARG001  # exact, so tha
         right.legend(loc="lower right")
 
     caption = (
-        f"Left: a coarse signal tells more than a fine one up to α = m/(m + 1) = "
-        f"{ACCEPTABLE / (ACCEPTABLE + 1):.2f} (dotted), not beyond. "
-        "Right: a second scoring tells nothing only where there is no noise. The decomposition and both loop "
-        "bounds held in all "
-        f"{worlds:,} random worlds; η = 1 says that a signal looks at the class only, not that it is right about it."
+        "Left: a coarse signal tells more than a fine one up to α = m/(m + 1) = "
+        f"{ACCEPTABLE / (ACCEPTABLE + 1):.2f} (dotted), not beyond. Right: a second scoring "
+        "tells nothing only where there is no noise. The decomposition and both loop bounds "
+        f"held in all {worlds:,} random worlds; η = 1 says that a signal looks at the class "
+        "only, not that it is right about it."
     )
     return Result(data, claims, caption, draw)
 
@@ -77,24 +77,45 @@ def _theorem(worlds: int) -> list[Claim]:
             least, most = min(least, eta), max(most, eta)
     bad = decompose([1.0], [[0.5, 0.5]], [[[0.51, 0.49], [0.49, 0.51]]], [0, 1])
     return [
-        claim(f"{PAPER}, Thm 4.2", "I(A;Y|X) = I(Q;Y|X) + I(A;Y|Q,X), both at least 0", "largest |left − right| "
-                                                                                        "(bits)", off,
-              "reproduced" if off < 1e-9 else "false", f"{worlds:,} random worlds with noisy signals"),
-        claim(f"{PAPER}, Thm 4.2 (iii)", "a signal of the class alone has η = 1", "smallest η (largest is "
-              f"{most:.3f})", least, "reproduced" if abs(least - 1) < 1e-6 else "false", "noise in the class or not"),
-        claim(f"{PAPER}, §4.2", "η measures how well supervision works", "η of a verifier that errs 49 % of the time",
-              bad.efficiency, "false", f"η is a share of what is told, and it tells {bad.supervision:.5f} bits"),
-    ]  # fmt: skip
+        claim(
+            f"{PAPER}, Thm 4.2",
+            "I(A;Y|X) = I(Q;Y|X) + I(A;Y|Q,X), both at least 0",
+            "largest |left − right| (bits)",
+            off,
+            "reproduced" if off < 1e-9 else "false",
+            f"{worlds:,} random worlds with noisy signals",
+        ),
+        claim(
+            f"{PAPER}, Thm 4.2 (iii)",
+            "a signal of the class alone has η = 1",
+            f"smallest η (largest is {most:.3f})",
+            least,
+            "reproduced" if abs(least - 1) < 1e-6 else "false",
+            "noise in the class or not",
+        ),
+        claim(
+            f"{PAPER}, §4.2",
+            "η measures how well supervision works",
+            "η of a verifier that errs 49 % of the time",
+            bad.efficiency,
+            "false",
+            f"η is a share of what is told, and it tells {bad.supervision:.5f} bits",
+        ),
+    ]
 
 
 def _examples(mass: np.ndarray, bits: np.ndarray) -> list[Claim]:
     fails = mass[bits[:, 1] >= bits[:, 0]]
     return [
-        claim(f"{PAPER}, §4.1", "the coarse signal always tells more than the fine one",
-              "smallest α at which it does not", float(fails.min()) if len(fails) else None, "true under a stated "
-                                                                                             "condition",
-              f"exactly for α < m/(m + 1) = {ACCEPTABLE / (ACCEPTABLE + 1):.4f} with m = {ACCEPTABLE}")
-    ]  # fmt: skip
+        claim(
+            f"{PAPER}, §4.1",
+            "the coarse signal always tells more than the fine one",
+            "smallest α at which it does not",
+            float(fails.min()) if len(fails) else None,
+            "true under a stated condition",
+            f"exactly for α < m/(m + 1) = {ACCEPTABLE / (ACCEPTABLE + 1):.4f} with m = {ACCEPTABLE}",
+        )
+    ]
 
 
 def _loops(worlds: int) -> list[Claim]:
@@ -109,22 +130,42 @@ def _loops(worlds: int) -> list[Claim]:
         opened = max(opened, free["model"] - free["data"] - free["outside"])
         gained += free["model"] > free["data"]
     return [
-        claim(f"{PAPER}, §3.2", "a closed loop: I(S; M) ≤ I(S; D)", "largest I(S; M) − I(S; D) (bits)", closed,
-              "reproduced" if closed < 1e-9 else "false", f"{worlds:,} random chains"),
-        claim(f"{PAPER}, §3.4", "an open one: I(S; M) ≤ I(S; D) + I(S; E | D)", "largest excess (bits)", opened,
-              "reproduced" if opened < 1e-9 else "false",
-              f"{worlds:,} random chains; in {gained / worlds:.0%} the model learnt more than its data held"),
-    ]  # fmt: skip
+        claim(
+            f"{PAPER}, §3.2",
+            "a closed loop: I(S; M) ≤ I(S; D)",
+            "largest I(S; M) − I(S; D) (bits)",
+            closed,
+            "reproduced" if closed < 1e-9 else "false",
+            f"{worlds:,} random chains",
+        ),
+        claim(
+            f"{PAPER}, §3.4",
+            "an open one: I(S; M) ≤ I(S; D) + I(S; E | D)",
+            "largest excess (bits)",
+            opened,
+            "reproduced" if opened < 1e-9 else "false",
+            f"{worlds:,} random chains; in {gained / worlds:.0%} the model learnt more than its data held",
+        ),
+    ]
 
 
 def _repeats(noisy: list[float]) -> list[Claim]:
     fresh = new_sample_bits([0.5, 0.5], [0.9, 0.3], 1.0, 0.0)
     return [
-        claim(f"{PAPER}, §4.3", "repeated observations of one pair add nothing",
-              "bits from 1 to 16 scorings, φ .8, ψ .3", noisy[-1] - noisy[0], "true under a stated condition",
-              f"{noisy[0]:.2f} → {noisy[-1]:.2f} bits: nothing is added only where the signal has no noise"),
-        claim(f"{PAPER}, §4.3", "the marginal value of a repeated prompt is zero", "bits of a second sample's "
-                                                                                   "verdict, no noise, "
-              "prompts solved .9 or .3 of the time", fresh, "false", "the same pair repeated is worth nothing; a "
-                                                                     "new sample is"),
-    ]  # fmt: skip
+        claim(
+            f"{PAPER}, §4.3",
+            "repeated observations of one pair add nothing",
+            "bits from 1 to 16 scorings, φ .8, ψ .3",
+            noisy[-1] - noisy[0],
+            "true under a stated condition",
+            f"{noisy[0]:.2f} → {noisy[-1]:.2f} bits: nothing is added only where the signal has no noise",
+        ),
+        claim(
+            f"{PAPER}, §4.3",
+            "the marginal value of a repeated prompt is zero",
+            "bits of a second sample's verdict, no noise, prompts solved .9 or .3 of the time",
+            fresh,
+            "false",
+            "the same pair repeated is worth nothing; a new sample is",
+        ),
+    ]

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from openloop.engine import Engine
-from openloop.reproduce.base import Claim, Result, claim, gathered
-from openloop.reproduce.drawing import dots, look
-from openloop.reproduce.phase_step import crossing
+from openloop.reproduce.base import Claim, Result, claim, crossing, gathered
+from openloop.reproduce.drawing import INK, dots, look
 from openloop.theory.checks import Values
 from openloop.theory.plurality import plurality_point, structured_share, vote
 
@@ -55,16 +54,16 @@ def run(quick: bool, engine: Engine) -> Result:
             axes.plot(grid, curves[k], **look(i))
             axes.plot(grid[::2], points[k][::2], label=f"K = {k}", **dots(i))
         for x, name in ((0.5, "p★"), (limit, "p_plur")):
-            axes.axvline(x, color="#757575", linewidth=0.8, linestyle=":")
+            axes.axvline(x, color=INK, linewidth=0.8, linestyle=":")
             axes.annotate(f"{name} ", (x, 0.02), fontsize=8, ha="right")
         axes.set(xlabel="p, share of bad candidates", ylabel="P(the vote is right)", ylim=(0, 1))
         axes.legend()
 
     caption = (
-        f"{WRONG} wrong answers alike, nothing filtered (φ = ψ = 1): p★ = .5, p_plur = {limit:.2f}. Lines: exact; "
-        f"points: {prompts:,} drawn "
-        "prompts. A vote breaks at p_plur only with many voters, and not to one half: at p_plur it is right one "
-        "time in ten."
+        f"{WRONG} wrong answers alike, nothing filtered (φ = ψ = 1): p★ = .5, p_plur = "
+        f"{limit:.2f}. Lines: exact; points: {prompts:,} drawn prompts. A vote breaks at "
+        "p_plur only with many voters, and not to one half: at p_plur it is right one time "
+        "in ten."
     )
     return Result(data, claims, caption, draw)
 
@@ -74,20 +73,47 @@ def _claims(grid: Values, curves: dict[int, list[float]], points: dict[int, list
     claims = []
     for k, known in KNOWN.items():
         at = crossing(grid, np.array(curves[k]), 0.5)
-        claims.append(claim(PAPER, f"K = {k}: accuracy is one half at p = {known:.2f}", "p at which it is (exact)", at,
-                            "reproduced" if abs(at - known) < 0.01 else "false", f"{abs(at - known):.3f} "
-                                                                                 f"apart"))  # fmt: skip
+        claims.append(
+            claim(
+                PAPER,
+                f"K = {k}: accuracy is one half at p = {known:.2f}",
+                "p at which it is (exact)",
+                at,
+                "reproduced" if abs(at - known) < 0.01 else "false",
+                f"{abs(at - known):.3f} apart",
+            )
+        )
     off = max(abs(a - b) for k in VOTERS for a, b in zip(curves[k], points[k], strict=True))
     error = 4 * 0.5 / prompts**0.5
-    claims.append(claim(PAPER, "the exact vote is what drawing candidates gives", "largest difference", off,
-                        "reproduced" if off < error else "false", f"four standard errors are {error:.4f}"))  # fmt: skip
+    claims.append(
+        claim(
+            PAPER,
+            "the exact vote is what drawing candidates gives",
+            "largest difference",
+            off,
+            "reproduced" if off < error else "false",
+            f"four standard errors are {error:.4f}",
+        )
+    )
     one = plurality_point(0.9, 0.2, [1.0])
-    claims.append(claim("beyond-collapse, Thm 2.1", "one systematic wrong answer breaks at p★ = φ/(φ + "
-                                                    "ψ)", "p_plur for V = 1", one,
-                        "reproduced" if abs(one - 0.9 / 1.1) < 1e-12 else "false", "the case of two "
-                                                                                   "answers"))  # fmt: skip
-    claims.append(claim(PAPER, "p′ decides the outcome", "largest kept share past breakdown at p′ = .2",
-                        structured_share(0.2), "true under a stated condition",
-                        "errors alike everywhere; errors bunched in strata break 2p′ of the kept rows, and no "
-                        "more"))  # fmt: skip
+    claims.append(
+        claim(
+            "beyond-collapse, Thm 2.1",
+            "one systematic wrong answer breaks at p★ = φ/(φ + ψ)",
+            "p_plur for V = 1",
+            one,
+            "reproduced" if abs(one - 0.9 / 1.1) < 1e-12 else "false",
+            "the case of two answers",
+        )
+    )
+    claims.append(
+        claim(
+            PAPER,
+            "p′ decides the outcome",
+            "largest kept share past breakdown at p′ = .2",
+            structured_share(0.2),
+            "true under a stated condition",
+            "errors alike everywhere; errors bunched in strata break 2p′ of the kept rows, and no more",
+        )
+    )
     return claims

@@ -15,7 +15,7 @@ from openloop.measures import matching
 from openloop.measures.surface import COUNTS, FEATURES, surface
 from openloop.records import Candidate, Selection
 from openloop.seeds import derive, uniforms
-from openloop.selection.base import chosen, from_reasons, ids_of, prompts_of
+from openloop.selection.base import accepted, chosen, from_reasons, ids_of, prompts_of
 from openloop.tables import text_of
 
 Values = NDArray[np.float64]
@@ -88,8 +88,7 @@ def _accepted(verdicts: Verdicts) -> Values:
     """Shape [N]: 1, 0, or NaN where unscored."""
     if verdicts.accept_at is None:
         raise InputError(f"balance: signal {verdicts.signal!r} has no accept_at, so nothing is accepted.")
-    values = verdicts.values
-    return np.where(np.isnan(values), np.nan, (values >= verdicts.accept_at).astype(float))
+    return accepted(verdicts.values, verdicts.accept_at)
 
 
 def _only(verdicts: Mapping[str, Verdicts], gold: str | None) -> str | None:

@@ -93,6 +93,11 @@ def prompts_of(candidates: Sequence[Candidate]) -> NDArray[np.int64]:
     )
 
 
+def accepted(values: NDArray[np.float64], accept_at: float) -> NDArray[np.float64]:
+    """Shape [N]: 1, 0, or NaN where unscored."""
+    return np.where(np.isnan(values), np.nan, (values >= accept_at).astype(np.float64))
+
+
 def require_of(value: str, selector: str) -> None:
     """Check the option that says whether a selector looks at whole rows or at completions alone."""
     if value not in ("row", "completion"):

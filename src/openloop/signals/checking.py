@@ -9,7 +9,7 @@ from typing import Any
 
 from openloop.clock import Late, limited
 from openloop.contracts import Signal
-from openloop.errors import RunError
+from openloop.errors import InputError, RunError
 from openloop.records import Candidate, Outcome, Verdict
 
 
@@ -105,6 +105,17 @@ def _sound(verdict: object, low: float, high: float) -> Verdict:
     return replace(verdict, value=value, reason=str(verdict.reason or ""), parts=parts)
 
 
+def shares(weights: Sequence[float], names: Sequence[str], who: str, what: str) -> tuple[float, ...]:
+    """Weights made to add up to 1, equal where none are given. Raises InputError: one is needed for each ``what``."""
+    given = [float(w) for w in weights] or [1.0] * len(names)
+    if len(given) != len(names) or min(given) < 0 or sum(given) <= 0:
+        raise InputError(
+            f"{who}: one weight {what}, none below 0, not all 0; got {given!r:.80} for {list(names)!r:.80}."
+        )
+    whole = sum(given)
+    return tuple(w / whole for w in given)
+
+
 def number(value: Any) -> float:
     """A float. Numbers of any library count; text that looks like one does not."""
     if isinstance(value, str | bytes):
@@ -114,7 +125,7 @@ def number(value: Any) -> float:
 
 def broken(reason: str, detail: str = "") -> Verdict:
     """An ERROR with its reason."""
-    return Verdict(None, Outcome.ERROR, reason, detail=detail)
+    return Verdict(None, Outcome.ERROR, reason, detail=detail[:500])
 
 
 def miscounted(got: int, wanted: int) -> Verdict:

@@ -19,6 +19,7 @@ from openloop.records import Candidate, Outcome, Probe, Verdict
 from openloop.sandbox.base import Limits, Runner
 from openloop.sandbox.inside import wire
 from openloop.sandbox.runners import runner_named
+from openloop.signals.checking import broken
 from openloop.tables import text_of
 
 _BLOCK = re.compile(r"```[ \t]*(?:python|py|python3)?[ \t]*\n(.*?)(?:\n```|\Z)", re.DOTALL | re.IGNORECASE)
@@ -85,12 +86,12 @@ class Code:
         """What is wrong with the tests of a row, if anything: every program would get it."""
         tests, entry = candidate.row.get(self.tests), str(candidate.row.get(self.entry_point) or "")
         if tests is None or tests in ("", []):
-            return _error("no_tests", f"the row has no {self.tests!r}")
+            return broken("no_tests", f"the row has no {self.tests!r}")
         if isinstance(tests, str):
             try:
                 tree = ast.parse(tests)
             except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-                return _error("tests_do_not_parse", str(error))
+                return broken("tests_do_not_parse", str(error))
             names = {node.func.id for node in ast.walk(tree)
                      if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}  # fmt: skip
             own = {name for name in {entry, *names} if name.isidentifier()} - set(dir(builtins))
@@ -99,11 +100,11 @@ class Code:
                 for said in NONSENSE
             ]
         elif _cases(tests) is None:
-            return _error("tests_do_not_parse", f"{self.tests!r} must be text, or a list of input and output")
+            return broken("tests_do_not_parse", f"{self.tests!r} must be text, or a list of input and output")
         else:
             voids = [f"print({said!r})" for said in NONSENSE]
         if all(self._run(void, tests, entry).value == 1.0 for void in voids):
-            return _error("tests_pass_on_nothing", "the tests pass whatever the program returns")
+            return broken("tests_pass_on_nothing", "the tests pass whatever the program returns")
         return None
 
     def _run(self, program: str, tests: Any, entry_point: str) -> Verdict:
@@ -122,7 +123,7 @@ class Code:
             outcome, reason, detail = wire.decode(said[wire.HEAD :])
         except (wire.Broken, ValueError, TypeError):
             if complaint:
-                return _error("sandbox", complaint)
+                return broken("sandbox", complaint)
             return Verdict(
                 0.0, reason="died", detail=f"the sandbox ended with status {status} and no verdict"
             )
@@ -133,11 +134,7 @@ class Code:
                 return Verdict(0.0, reason=str(reason), detail=str(detail))
             case "timeout":
                 return Verdict(None, Outcome.TIMEOUT, "time", detail=f"more than {self.limits.wall:g} s")
-        return _error(str(reason), str(detail))
-
-
-def _error(reason: str, detail: str) -> Verdict:
-    return Verdict(None, Outcome.ERROR, reason, detail=detail[:500])
+        return broken(str(reason), str(detail))
 
 
 def _cases(tests: Any) -> list[tuple[str, str]] | None:

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 from openloop.contracts import Kind, Scope, Signal
 from openloop.errors import InputError
 from openloop.records import Candidate, Outcome, Probe, Verdict
-from openloop.signals.checking import checked
+from openloop.signals.checking import checked, shares
 
 How = Literal["all", "any", "weighted"]
 
@@ -91,16 +91,11 @@ def combine(*signals: Signal, how: How = "all", weights: Sequence[float] | Mappi
                 f"combine: {how!r} needs signals with accept_at, and no weights; {lacking or weights}."
             )
         return Combine(signals, how, (), 1.0)
-    given = (
-        [float(weights[n]) for n in names] if isinstance(weights, Mapping) else [float(w) for w in weights]
-    )
-    given = given or [1.0] * len(names)
-    if len(given) != len(names) or min(given) < 0 or sum(given) <= 0:
-        raise InputError(f"combine: one weight a signal, none below 0, not all 0; got {given} for {names}.")
+    given = [weights[n] for n in names] if isinstance(weights, Mapping) else weights
+    made = shares(given, names, "combine", "a signal")
     unbounded = [
         signal.name for signal in signals if not all(abs(end) < float("inf") for end in signal.range)
     ]
     if unbounded:
         raise InputError(f"combine: weighted needs signals with a bounded range; {unbounded[0]!r} has none.")
-    whole = sum(given)
-    return Combine(signals, how, tuple(w / whole for w in given), 0.5 if accept_at is None else accept_at)
+    return Combine(signals, how, made, 0.5 if accept_at is None else accept_at)

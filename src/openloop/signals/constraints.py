@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 
 from openloop.contracts import Kind, Scope
 from openloop.errors import nearest, require_installed
-from openloop.records import Candidate, Outcome, Probe, Verdict
-from openloop.signals.checking import within
+from openloop.records import Candidate, Probe, Verdict
+from openloop.signals.checking import broken, within
 from openloop.signals.exact import last_text
 from openloop.signals.instructions import FOLLOWED, loosened
 
@@ -49,7 +49,7 @@ class Constraints:
     def _one(self, candidate: Candidate) -> Verdict:
         names, given = candidate.row.get(self.instructions), candidate.row.get(self.arguments)
         if not isinstance(names, list) or not isinstance(given, list) or not len(names) == len(given) > 0:
-            return _error(
+            return broken(
                 "no_instructions",
                 f"needs lists {self.instructions!r} and {self.arguments!r} of one length, at least 1",
             )
@@ -58,11 +58,11 @@ class Constraints:
         for name, arguments in zip(names, given, strict=True):
             known = str(name).removeprefix("en:")
             if known not in FOLLOWED:
-                return _error("unknown_instruction", f"{name!r}; {nearest(known, FOLLOWED)}")
+                return broken("unknown_instruction", f"{name!r}; {nearest(known, FOLLOWED)}")
             try:
                 strict, loose = _followed(said, known, arguments or {})
             except Exception as error:  # arguments that are missing, of another type, or no pattern
-                return _error("arguments", f"{name}: {type(error).__name__}: {error}")
+                return broken("arguments", f"{name}: {type(error).__name__}: {error}")
             label = known if known not in parts else f"{known}-{len(parts)}"
             parts |= {label: float(strict), f"{label} (loose)": float(loose)}
         ruling = [value for label, value in parts.items() if label.endswith(" (loose)") is self.loose]
@@ -78,10 +78,6 @@ def _followed(said: str, name: str, arguments: Mapping[str, Any]) -> tuple[bool,
     if follows(said, **given):
         return True, True
     return False, any(form.strip() and follows(form, **given) for form in loosened(said)[1:])
-
-
-def _error(reason: str, detail: str) -> Verdict:
-    return Verdict(None, Outcome.ERROR, reason, detail=detail[:500])
 
 
 def constraints(instructions: str = "instruction_id_list", *, arguments: str = "kwargs",

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from openloop.signals.checking import shares
+
 Parts = Mapping[str, float]
 """What one reply says, by name."""
 _HEAD = """\
@@ -55,6 +57,7 @@ class Rating:
     range: ClassVar[tuple[float, float]] = (1.0, 10.0)
     accept_at: ClassVar[float] = 7.0
     swaps: ClassVar[bool] = False
+    items: ClassVar[tuple[str, ...]] = ()
 
     def read(self, reply: str) -> Parts | str:
         found = {float(number) for number in re.findall(r"\[\[\s*(-?\d{1,9}(?:\.\d{1,9})?)\s*\]\]", reply)}
@@ -64,8 +67,8 @@ class Rating:
         low, high = self.range
         return {"rating": rating} if low <= rating <= high else "off_scale"
 
-    def value(self, said: Parts, swapped: Parts | None) -> float:  # noqa: ARG002
-        return said["rating"]
+    def value(self, scoring: Sequence[Parts]) -> float:
+        return scoring[0]["rating"]
 
 
 @dataclass(frozen=True)
@@ -96,8 +99,8 @@ class Items:
             return "two_verdicts"
         return {item: float(said[i] == {"yes"}) for i, item in enumerate(self.items, 1)}
 
-    def value(self, said: Parts, swapped: Parts | None) -> float:  # noqa: ARG002
-        return min(1.0, sum(w * said[item] for w, item in zip(self.weights, self.items, strict=True)))
+    def value(self, scoring: Sequence[Parts]) -> float:
+        return min(1.0, sum(w * scoring[0][item] for w, item in zip(self.weights, self.items, strict=True)))
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,7 @@ class Pair:
     range: ClassVar[tuple[float, float]] = (0.0, 1.0)
     accept_at: ClassVar[float] = 0.75
     swaps: ClassVar[bool] = True
+    items: ClassVar[tuple[str, ...]] = ()
 
     def read(self, reply: str) -> Parts | str:
         won = {"a": 1.0, "b": 0.0, "c": 0.5, "tie": 0.5}
@@ -125,13 +129,14 @@ class Pair:
             return "two_verdicts" if found else "no_verdict"
         return {"first": found.pop()}
 
-    def value(self, said: Parts, swapped: Parts | None) -> float:
-        assert swapped is not None, "asked in both orders"
-        return (said["first"] + 1 - swapped["first"]) / 2
+    def value(self, scoring: Sequence[Parts]) -> float:
+        first, swapped = scoring
+        return (first["first"] + 1 - swapped["first"]) / 2
 
 
 Question = Rating | Items | Pair
-"""Each says its template, its range, from where it accepts, and whether it is asked in both orders (``swaps``)."""
+"""Each says its template, its range, from where it accepts, whether it is asked in both orders (``swaps``), its items,
+how a reply is read, and the value of one scoring: what was read in each order."""
 
 
 def question_of(items: Sequence[str], weights: Sequence[float], against: str) -> Question:
@@ -140,5 +145,4 @@ def question_of(items: Sequence[str], weights: Sequence[float], against: str) ->
         return Pair()
     if not items:
         return Rating()
-    whole = sum(weights)
-    return Items(tuple(items), tuple(w / whole for w in weights))
+    return Items(tuple(items), shares(weights, items, "rubric", "an item"))

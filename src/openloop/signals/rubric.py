@@ -88,7 +88,7 @@ class Rubric:
                 reference=held["reference"],
                 answers=list(zip("AB", order, strict=False)),
                 criterion=self.criterion,
-                items=getattr(self.question, "items", ()),
+                items=self.question.items,
                 mark=f"text-{mark[:12]}",
                 row=dict(candidate.row),
             )
@@ -113,7 +113,7 @@ class Rubric:
             if failed:
                 return Verdict(None, Outcome.ERROR, failed[0] or FAILED, detail=detail)
             return Verdict(None, Outcome.ABSTAINED, problems[0], detail=detail)
-        values = [self._value(scoring) for scoring in scorings]
+        values = [self.question.value(scoring) for scoring in scorings]
         parts = dict(self._parts(scorings, values))
         reason = f"{len(scorings)} of {self.repeats} read" if len(scorings) < self.repeats else ""
         return Verdict(sum(values) / len(values), Outcome.SCORED, reason, parts, detail)
@@ -122,14 +122,11 @@ class Rubric:
         read = self.question.read(text_of(reply.content))
         return f"{read}, cut by length" if isinstance(read, str) and reply.finish == "length" else read
 
-    def _value(self, scoring: Sequence[Parts]) -> float:
-        return self.question.value(scoring[0], scoring[1] if len(scoring) > 1 else None)
-
     def _parts(
         self, scorings: Sequence[Sequence[Parts]], values: Sequence[float]
     ) -> Iterator[tuple[str, float]]:
         """Each item's mean; every scoring as ``#1``, ``#2``, ...; and which position won in each order."""
-        for item in getattr(self.question, "items", ()):
+        for item in self.question.items:
             yield item, sum(scoring[0][item] for scoring in scorings) / len(scorings)
         for number, (scoring, value) in enumerate(zip(scorings, values, strict=True), 1):
             if self.repeats > 1:
@@ -169,9 +166,8 @@ def rubric(model: Model, *, items: Sequence[str] = (), weights: Sequence[float] 
         raise InputError(f"rubric: items must be a list of statements, got {items!r:.80}.")
     if len(set(items)) != len(items):
         raise InputError("rubric: two items are equal.")
-    weights = list(weights) or [1.0] * len(items)
-    if len(weights) != len(items) or (items and (min(weights) < 0 or sum(weights) <= 0)):
-        raise InputError(f"rubric: one weight an item, none below 0, not all 0; got {weights!r:.80}.")
+    if weights and not items:
+        raise InputError(f"rubric: one weight an item, and there are no items; got {weights!r:.80}.")
     if repeats < 1:
         raise InputError(f"rubric: repeats must be at least 1, got {repeats}.")
     question = question_of(items, weights, against)

@@ -22,10 +22,10 @@ BINS, ROWS, FLOOR = 50, 1000, 1e-10
 
 
 def kl_gap(world: Round, estimator: Estimator, times: int, rng: np.random.Generator) -> Values:
-    """D(π_real ‖ G) − D(π_synthetic ‖ G) of each round [R], averaged over ``times`` fresh draws (reverse-bottleneck,
-    §4.4).
+    """D(π_real ‖ G) − D(π_synthetic ‖ G) of each round [R] (reverse-bottleneck, §4.4).
 
-    ``monte-carlo-reversed`` takes D(G ‖ π). Raises InputError for an estimator that is none.
+    Averaged over ``times`` fresh draws. ``monte-carlo-reversed`` takes D(G ‖ π). Raises InputError for an estimator
+    that is none.
     """
     if estimator not in get_args(Estimator):
         raise InputError(f"divergence: no estimator {estimator!r}; {nearest(estimator, get_args(Estimator))}")

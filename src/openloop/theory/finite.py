@@ -1,5 +1,4 @@
-"""A generator learnt from few rows labels many; a verifier keeps some; a model learns from those (beyond-collapse, §2,
-Fig 3).
+"""A generator of few rows labels many, a verifier keeps some, a model learns from those (beyond-collapse, Fig 3).
 
 x | y ~ N(y τ w★, I/d). The generator is least squares on N₀ rows; its labels are drawn, P(1) = σ(x·ŵ), or its hard
 decisions. A verifier keeps the labels that agree with a direction at an angle to w★.
@@ -10,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from openloop.theory.logistic import fit_many
 
 CHUNK = 50_000
 RIDGE = 1e-6
+_NORMAL = NormalDist()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,13 @@ class World:
     @property
     def bayes(self) -> float:
         """Accuracy of the sign of x·w★."""
-        return _phi(self.tau * math.sqrt(self.dims))
+        return _NORMAL.cdf(self.tau * math.sqrt(self.dims))
 
     def share_of_bayes(self, weights: NDArray[np.floating]) -> float:
         """Accuracy of a direction over that of Bayes."""
         norm = float(np.linalg.norm(weights))
         cosine = float(weights[0]) / norm if norm > 0 else 0.0
-        return _phi(self.tau * math.sqrt(self.dims) * cosine) / self.bayes
+        return _NORMAL.cdf(self.tau * math.sqrt(self.dims) * cosine) / self.bayes
 
     def draw(self, n: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Rows [N, D] and labels ±1 [N]; w★ is the first coordinate."""
@@ -64,7 +65,6 @@ class Fitted:
     def __post_init__(self) -> None:
         self.gram, self.pull, self.n = np.zeros((self.world.dims,) * 2), np.zeros(self.world.dims), 0
         self.found: dict[int, float] = {}
-        self.first: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
 
     def add(self, x: NDArray[np.float32], y: NDArray[np.float32]) -> None:
         """Take in rows in order, stopping at each number that is asked for."""
@@ -117,8 +117,7 @@ def learning_curves(
             for name, check in checks.items()
         }
         for n0, generator in generators.items():
-            logits = x @ generator.astype(np.float32)
-            up = logits > 0 if hard else rng.random(len(x), dtype=np.float32) < 1 / (1 + np.exp(-logits))
+            up = _labels(x, generator, rng, hard=hard)
             said = np.where(up, np.float32(1), np.float32(-1))
             for name, side_of in agreed.items():
                 mine = slice(None) if side_of is None else np.flatnonzero(up == side_of)
@@ -132,7 +131,7 @@ def logistic_share(
     """The same end point with logistic regression downstream, of ``rows`` labelled rows."""
     generator = _generator(world, n0, rng)
     x, _ = world.draw(rows, rng)
-    up = rng.random(rows, dtype=np.float32) < 1 / (1 + np.exp(-(x @ generator.astype(np.float32))))
+    up = _labels(x, generator, rng)
     keep = np.ones(rows, dtype=np.bool_)
     if angle is not None:
         check = np.zeros(world.dims, dtype=np.float32)
@@ -148,5 +147,11 @@ def _generator(world: World, n0: int, rng: np.random.Generator) -> Values:
     return np.asarray(np.linalg.lstsq(x.astype(np.float64), y.astype(np.float64), rcond=None)[0])
 
 
-def _phi(x: float) -> float:
-    return 0.5 * (1 + math.erf(x / math.sqrt(2)))
+def _labels(
+    x: NDArray[np.float32], generator: Values, rng: np.random.Generator, *, hard: bool = False
+) -> NDArray[np.bool_]:
+    """Which rows [N] the generator calls positive: with chance σ(x·ŵ), or by its decision."""
+    logits = x @ generator.astype(np.float32)
+    return np.asarray(
+        logits > 0 if hard else rng.random(len(x), dtype=np.float32) < 1 / (1 + np.exp(-logits))
+    )

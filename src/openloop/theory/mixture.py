@@ -1,5 +1,4 @@
-"""Finite rows: a generator's labels pruned by a verifier, and a linear model trained on what is kept (beyond-collapse,
-§2).
+"""Finite rows: labels pruned by a verifier, and a linear model trained on what is kept (beyond-collapse, §2).
 
 Rows come from two Gaussians with means ±μ and one variance, E|x|² = 1, separated by s = |μ|/σ. Truth is the class.
 """

@@ -16,6 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openloop.errors import InputError
+from openloop.theory.bottleneck import (
+    always_bound,
+    compression_bottleneck,
+    flow_bound,
+    gain_bound,
+    generalisation_gain,
+    information_gain,
+)
+from openloop.theory.channel import entropy
 
 Codes = NDArray[np.int64]
 CLOSE = 1e-9
@@ -48,9 +57,9 @@ class World:
             for name in sorted(key):
                 column = self.values[name]
                 code = code * (int(column.max()) + 1) + column
-            mass = np.bincount(np.unique(code, return_inverse=True)[1], weights=self.chances)
-            held = mass[mass > 0]
-            self._entropies[key] = float(-(held * np.log2(held)).sum())
+            self._entropies[key] = entropy(
+                np.bincount(np.unique(code, return_inverse=True)[1], weights=self.chances)
+            )
         return self._entropies[key]
 
     def i(self, a: str, b: str, given: str = "") -> float:
@@ -61,12 +70,12 @@ class World:
     @cached_property
     def gain(self) -> float:
         """ΔI (Def. 4.2)."""
-        return self.h("M") - self.i("hp", "M")
+        return information_gain(self.h("M"), self.i("hp", "M"))
 
     @cached_property
     def bottleneck(self) -> float:
         """B_syn (Def. 4.3)."""
-        return self.i("g", "W") + self.i("p", "W")
+        return compression_bottleneck(self.i("g", "W"), self.i("p", "W"))
 
     @cached_property
     def delta(self) -> float:
@@ -89,11 +98,10 @@ class World:
 
 def _gain_bound(w: World) -> tuple[float, float]:
     """Thm 4.10."""
-    ggmi = w.i("A", "V") - w.i("S", "W")
     h_a, h_a_w = w.h("A"), w.h("A", "W") - w.h("W")
     epsilon = h_a_w - (w.h("A", "M") - w.h("M"))
-    right = w.gain - (w.alpha + 1) * h_a_w + 2 * (h_a - w.h("S")) + w.h("S", "W") - w.h("W") + epsilon
-    return ggmi, right
+    right = gain_bound(w.gain, w.alpha, h_a_w, h_a - w.h("S"), w.h("S", "W") - w.h("W"), epsilon)
+    return generalisation_gain(w.i("A", "V"), w.i("S", "W")), right
 
 
 STEPS: Mapping[str, Callable[[World], tuple[float, float]]] = {
@@ -106,11 +114,11 @@ STEPS: Mapping[str, Callable[[World], tuple[float, float]]] = {
     "(25) −H(M) + I(e_p;M) ≤ −ΔI": lambda w: (-w.h("M") + w.i("p", "M"), -w.gain),
     "(26) H(M) − H(e_p) ≤ H(e_M)": lambda w: (w.h("M") - w.h("p"), w.h("g")),
     "(31) I(h(e_p);M) ≤ I(S_a;M)": lambda w: (w.i("hp", "M"), w.i("A", "M")),
-    "Lemma 4.5": lambda w: (w.i("S", "W"), -w.gain + w.bottleneck + w.h("g") + w.delta),
+    "Lemma 4.5": lambda w: (w.i("S", "W"), flow_bound(w.gain, w.bottleneck, w.h("g"), w.delta)),
     "Thm 4.10": _gain_bound,
     "instead: I(S;W) ≤ I(e_p;W) + I(e_M;W|e_p) + H(ε)": lambda w: (
         w.i("S", "W"),
-        w.i("p", "W") + w.i("g", "W", "p") + w.h("e"),
+        always_bound(w.i("p", "W"), w.i("g", "W", "p"), w.h("e")),
     ),
 }
 """Each step of the proofs as (left, right): it claims left ≤ right."""
