@@ -33,8 +33,13 @@ def write(path, rows):
                 gold = bool(rng.random() < 0.7)
                 score = float(np.clip(rng.normal(0.6 if gold else 0.4, 0.2) + n / 2000, 0, 1))
                 words = " ".join(WORDS[i] for i in rng.integers(0, len(WORDS), n))
-                row = {"prompt": f"question {start}", "completion": words, "gold": gold, "score": score,
-                       "topic": f"topic {start % 7}"}  # fmt: skip
+                row = {
+                    "prompt": f"question {start}",
+                    "completion": words,
+                    "gold": gold,
+                    "score": score,
+                    "topic": f"topic {start % 7}",
+                }
                 stream.write(json.dumps(row) + "\n")
 
 
@@ -50,12 +55,9 @@ for rows in sizes:
         taken = {name: cost("-c", code, str(path)) for name, code in (("audit", AUDIT), ("json", READ))}
     seconds, gigabytes = limits[rows]
     audit, read = taken["audit"], taken["json"]
-    held = (
-        ""
-        if seconds is None
-        else "held"
-        if audit.wall <= seconds and audit.peak <= gigabytes * 1024
-        else "MISSED"
+    held = "" if seconds is None else "held" if audit.wall <= seconds and audit.peak <= gigabytes * 1024 else "MISSED"
+    print(
+        f"{rows:>9,} rows: {audit.wall:6.1f} s, {audit.peak:6.0f} MiB; reading alone {read.wall:.1f} s; ratio "
+        f"{audit.cpu / read.cpu:.1f} (limit {seconds or 'none'} s) {held}",
+        flush=True,
     )
-    print(f"{rows:>9,} rows: {audit.wall:6.1f} s, {audit.peak:6.0f} MiB; reading alone {read.wall:.1f} s; ratio "
-          f"{audit.cpu / read.cpu:.1f} (limit {seconds or 'none'} s) {held}", flush=True)  # fmt: skip

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from measure import verdict
-from openloop.store import Store
+from openloop.run.store import Store
 
 ROWS, REPEATS = 40_000, 5
 KEYS = [blake2b(str(i).encode(), digest_size=16).digest() for i in range(ROWS)]  # as random as real ones
@@ -58,5 +58,10 @@ def best(measure: object, chunk: int) -> float:
 
 for chunk in (32, 256, 1024):
     mine, raw = best(ours, chunk), best(plain, chunk)
-    verdict(f"chunks of {chunk:>4}: {mine / raw:.2f} of plain sqlite3 ({raw:,.0f} rows/s); ours", mine, 20_000,
-            " rows/s", at_least=True)  # fmt: skip
+    verdict(
+        f"chunks of {chunk:>4}: {mine / raw:.2f} of plain sqlite3 ({raw:,.0f} rows/s); ours",
+        mine,
+        20_000,
+        " rows/s",
+        at_least=True,
+    )

@@ -106,8 +106,10 @@ for name, spent, requests in [
     *((name, spent, fewer) for name, spent in others.items()),
 ]:
     theirs, ms = rate(name, spent, requests)
-    print(f"{name + ':':<17}  {theirs:6,.0f}/s  {theirs / ceiling:.2f} of the ceiling  {ms:.3f} ms CPU a request; "
-          f"openloop is {speed / theirs:.2f} as fast")  # fmt: skip
+    print(
+        f"{name + ':':<17}  {theirs:6,.0f}/s  {theirs / ceiling:.2f} of the ceiling  {ms:.3f} ms CPU a request; "
+        f"openloop is {speed / theirs:.2f} as fast"
+    )
 verdict("share of the server's ceiling", speed / ceiling, 0.9, at_least=True)
 verdict("client CPU a request, storing included", cpu, 0.5, " ms")
 verdict("resume of the finished run", again.wall, 2, " s")

@@ -34,8 +34,9 @@ run.close()
 n = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
 for length in ("short", "long"):
     with tempfile.TemporaryDirectory() as folder:
-        server = subprocess.Popen([sys.executable, "-c", SERVER, length], stdin=subprocess.PIPE,
-                                  stdout=subprocess.PIPE, text=True)  # fmt: skip
+        server = subprocess.Popen(
+            [sys.executable, "-c", SERVER, length], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         url = server.stdout.readline().strip()
         spent = cost("-c", OPENLOOP, f"{folder}/run", url, n)
         again = cost("-c", OPENLOOP, f"{folder}/run", url, n)

@@ -12,7 +12,7 @@ from pathlib import Path
 from measure import ROOT
 
 sys.path.insert(0, str(ROOT))
-from tests.small_models import make_model
+from tests.support.small_models import make_model
 
 from openloop import models
 from openloop.measures.intervals import proportion
@@ -21,9 +21,7 @@ from openloop.records import Prompt, Sampling
 PROMPTS = [Prompt(f"p{i}", "number " * (1 + i % 7) + str(i)) for i in range(200)]
 
 with tempfile.TemporaryDirectory() as scratch:
-    folder = make_model(
-        Path(scratch) / "small", max_position_embeddings=512, hidden_size=128, intermediate_size=256
-    )
+    folder = make_model(Path(scratch) / "small", max_position_embeddings=512, hidden_size=128, intermediate_size=256)
     for dtype in ("float32", "bfloat16"):
         for temperature in (1.0, 0.0):
             drawn = {}

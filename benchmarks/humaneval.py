@@ -54,10 +54,7 @@ def main() -> None:
             continue
         if verdict.value is not None:
             kind = "as graded" if (verdict.value == 1.0) == gold else "disagrees"
-            if (
-                kind == "disagrees"
-                and graded[int(candidate.id) - len(problems)]["gold_error"] == "ModuleNotFoundError"
-            ):
+            if kind == "disagrees" and graded[int(candidate.id) - len(problems)]["gold_error"] == "ModuleNotFoundError":
                 kind = "graded where a module was missing that is here"
         else:
             kind = verdict.reason if verdict.reason in ("missing_module", "time") else "not scored"

@@ -15,7 +15,7 @@ ARMS = ["verified"]
 LIBRARY = f"""
 import sys
 from pathlib import Path
-from openloop.carry_out import carry_out
+from openloop.recipe.execute import carry_out
 from openloop.recipe import read_recipe
 recipe = read_recipe({str(ROOT / "examples/addition/recipe.yaml")!r}, ["seeds=[0]", "workers=0", "rounds=2"])
 carry_out(recipe.with_arms({ARMS}), Path(sys.argv[1]), quiet=True)
@@ -36,8 +36,11 @@ for number in range(pairs):
         order = list(runs) if number % 2 else list(runs)[::-1]
         taken = {name: cost(*runs[name]) for name in order}
     ratios.append(taken["library"].cpu / taken["minimal"].cpu)
-    print(f"pair {number + 1}: library {taken['library'].cpu:.2f} s, minimal {taken['minimal'].cpu:.2f} s, "
-          f"ratio {ratios[-1]:.3f}", flush=True)  # fmt: skip
+    print(
+        f"pair {number + 1}: library {taken['library'].cpu:.2f} s, minimal {taken['minimal'].cpu:.2f} s, "
+        f"ratio {ratios[-1]:.3f}",
+        flush=True,
+    )
 middle, low, high = median_interval(ratios)
 print(f"median ratio {middle:.3f} [{low:.3f}, {high:.3f}] over {pairs} pairs")
 verdict("library / minimal, upper bound", high, 1.05)

@@ -22,8 +22,14 @@ def finished_run(folder: Path, candidates: int) -> tuple[Path, Path]:
         for i in range(candidates // K):
             file.write(json.dumps({"prompt": f"{i}+{i}=", "answer": str(2 * i)}) + "\n")
     (folder / "test.jsonl").write_text('{"prompt": "1+1=", "answer": "2"}\n')
-    recipe = {"name": "big", "model": {"use": "simulated", "error": 0.3}, "test": "test.jsonl", "rounds": 1,
-              "prompts": {"path": "rows.jsonl", "batch": candidates // K}, "sampling": {"k": K}}  # fmt: skip
+    recipe = {
+        "name": "big",
+        "model": {"use": "simulated", "error": 0.3},
+        "test": "test.jsonl",
+        "rounds": 1,
+        "prompts": {"path": "rows.jsonl", "batch": candidates // K},
+        "sampling": {"k": K},
+    }
     (folder / "recipe.yaml").write_text(yaml.safe_dump(recipe))
     cost("-m", "openloop", "run", folder / "recipe.yaml", "--dir", folder / "run", "--json")
     return folder / "recipe.yaml", folder / "run"

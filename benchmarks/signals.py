@@ -81,13 +81,13 @@ def bare_exact(n):
 if __name__ == "__main__":
     with ProcessPoolExecutor(2) as pool:
         for name, n, limit, bare in (
-            ("code", 150, 60, bare_sandbox), ("math", 4_000, 2_500, bare_math), ("exact", 400_000, 300_000, bare_exact),
-        ):  # fmt: skip
+            ("code", 150, 60, bare_sandbox),
+            ("math", 4_000, 2_500, bare_math),
+            ("exact", 400_000, 300_000, bare_exact),
+        ):
             if name == "code" and (why := Bubblewrap().missing()):
                 print(f"code: {why}")
                 continue
             ours, alone = rate(pool, name, n), bare(n)
-            print(
-                f"{name}: the bare work in one process {alone:,.0f}/s; two of ours are {ours / alone:.2f} as fast"
-            )
+            print(f"{name}: the bare work in one process {alone:,.0f}/s; two of ours are {ours / alone:.2f} as fast")
             verdict(f"{name}, verdicts a second", ours, limit, "/s", at_least=True)

@@ -15,11 +15,11 @@ import numpy as np
 from scipy.stats import entropy
 
 from measure import verdict
-from openloop.engine import Engine
 from openloop.reproduce import FIGURES
 from openloop.reproduce.base import gathered
 from openloop.reproduce.kl_gap import SWEEP, gaps, setting
 from openloop.reproduce.make import reproduce
+from openloop.run.engine import Engine
 
 ROUNDS = TIMES = 100
 PORTED = 3
@@ -32,9 +32,7 @@ def fig4():
     began = time.perf_counter()
     found = gathered(engine, gaps, asked)
     engine.close()
-    return time.perf_counter() - began, {
-        a[:2]: f["reference-histogram"] for a, f in zip(asked, found, strict=True)
-    }
+    return time.perf_counter() - began, {a[:2]: f["reference-histogram"] for a, f in zip(asked, found, strict=True)}
 
 
 class Port:
@@ -62,9 +60,7 @@ class Port:
         centres = x[self.rng.choice(len(x), k, replace=False)]
         for _ in range(20):
             label = ((x[:, None] - centres[None]) ** 2).sum(2).argmin(1)
-            centres = np.array(
-                [x[label == c].mean(0) if (label == c).any() else centres[c] for c in range(k)]
-            )
+            centres = np.array([x[label == c].mean(0) if (label == c).any() else centres[c] for c in range(k)])
         r = np.eye(k)[label]
         before = -np.inf
         for _ in range(100):
@@ -77,9 +73,7 @@ class Port:
                 cov = (r[:, c, None] * gap).T @ gap / size[c] + 1e-6 * np.eye(2)
                 mixture.append((mean, self.root(cov)))
                 distance = np.einsum("ni,ij,nj->n", gap, np.linalg.inv(cov), gap)
-                parts.append(
-                    np.log(weights[c]) - 0.5 * np.log(np.linalg.det(cov)) - 0.5 * distance - np.log(2 * np.pi)
-                )
+                parts.append(np.log(weights[c]) - 0.5 * np.log(np.linalg.det(cov)) - 0.5 * distance - np.log(2 * np.pi))
             logs = np.array(parts).T
             most = logs.max(1, keepdims=True)
             total = most[:, 0] + np.log(np.exp(logs - most).sum(1))
@@ -115,8 +109,7 @@ class Port:
 def main():
     seconds, found = fig4()
     print(
-        f"K = J = L = 2: {found['K', 2].mean():.2f} ± {found['K', 2].std():.2f} nats (the published script 1.86 ± "
-        f"4.29)"
+        f"K = J = L = 2: {found['K', 2].mean():.2f} ± {found['K', 2].std():.2f} nats (the published script 1.86 ± 4.29)"
     )
     verdict("Fig 4, 42 settings x 100 x 100", seconds, 90, " s")
     port = Port(np.random.default_rng(0))

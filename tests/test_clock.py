@@ -27,7 +27,7 @@ HANGS = {
 
 def hanging(folder: Path, body: str, seconds: float = 0.3) -> Any:
     """A signal in a file of its own that hangs on completion 3."""
-    from openloop.references import import_user_file
+    from openloop.user_code import import_user_file
 
     path = folder / "hanging.py"
     path.write_text(
@@ -123,7 +123,4 @@ def test_the_clock_costs_little() -> None:
 
 
 def test_none_is_no_limit() -> None:
-    assert (
-        package.signal(seconds=None)(lambda candidate: 1.0).score([Candidate("c", "p", "q", "a")])[0].value
-        == 1.0
-    )
+    assert package.signal(seconds=None)(lambda candidate: 1.0).score([Candidate("c", "p", "q", "a")])[0].value == 1.0

@@ -13,8 +13,8 @@ import pytest
 
 from openloop.errors import IdentityError
 from openloop.identity import fingerprint, identity
-from openloop.references import import_user_file
 from openloop.seeds import derive, uniforms
+from openloop.user_code import import_user_file
 
 
 def test_plain_values_are_named_by_their_content() -> None:
@@ -73,9 +73,7 @@ def test_the_folder_is_no_part_of_the_name(folder: Path, tmp_path_factory: pytes
     assert named(folder) == named(other)
 
 
-def test_an_edit_counts_when_the_module_is_loaded_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_edit_counts_when_the_module_is_loaded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "rules_of_mine.py").write_text("def check(c): return True\n")
     monkeypatch.syspath_prepend(tmp_path)
     module = importlib.import_module("rules_of_mine")

@@ -42,6 +42,5 @@ def part_of(pair: np.ndarray) -> np.ndarray:
 def rows_of(numbers: np.ndarray) -> list[dict[str, str]]:
     """Pairs as rows, zero-padded: every prompt has 8 characters and every answer 4."""
     return [
-        {"prompt": f"{a:03d}+{b:03d}=", "answer": f"{a + b:04d}"}
-        for a, b in (divmod(int(x), 1000) for x in numbers)
+        {"prompt": f"{a:03d}+{b:03d}=", "answer": f"{a + b:04d}"} for a, b in (divmod(int(x), 1000) for x in numbers)
     ]

@@ -29,9 +29,7 @@ rows = []
 for _ in range(PROMPTS):
     a, b, c = (int(x) for x in rng.integers(12, 400, 3))
     goods, place = rng.choice(GOODS), rng.choice(PLACES)
-    prompt = (
-        f"In {place} there are {a} {goods} in one box, {b} in another and {c} on the floor. How many in all?"
-    )
+    prompt = f"In {place} there are {a} {goods} in one box, {b} in another and {c} on the floor. How many in all?"
     hard = rng.beta(2, 5)
     for sample in range(ANSWERS):
         good = bool(rng.random() > hard)
@@ -46,8 +44,15 @@ for _ in range(PROMPTS):
             ]
         )
         score = 4.5 + 3.0 * good + 0.4 * len(steps) + (4.0 if assured else 0) + rng.normal(0, 0.8)
-        rows.append({"prompt": prompt, "completion": text, "sample": sample,
-                     "judge_score": round(float(np.clip(score, 1, 10)), 1), "gold": good})  # fmt: skip
+        rows.append(
+            {
+                "prompt": prompt,
+                "completion": text,
+                "sample": sample,
+                "judge_score": round(float(np.clip(score, 1, 10)), 1),
+                "gold": good,
+            }
+        )
 
 path = Path(__file__).parent / "answers.jsonl.gz"
 path.write_bytes(gzip.compress("".join(json.dumps(row) + "\n" for row in rows).encode(), mtime=0))

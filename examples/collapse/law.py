@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from openloop.carry_out import carry_out
 from openloop.measures.intervals import mean
 from openloop.recipe import read_recipe
-from openloop.store import Store
+from openloop.recipe.execute import carry_out
+from openloop.run.store import Store
 from openloop.theory.recursion import closed_diversity, effective_rows
 
 HERE = Path(__file__).parent

@@ -24,10 +24,29 @@ TASKS = [
     "Turn these notes into one sentence: {a}, {b}, {c}, before Friday.",
 ]
 THINGS = [
-    "a rowing boat", "a sewing machine", "a telescope", "a beehive", "a wood stove", "a bicycle pump", "a kite",
-    "a music box", "a greenhouse", "a typewriter", "a canoe", "a pair of skis", "a loom", "a compass", "a wind chime",
-    "a toolbox", "a sundial", "a hammock", "a water filter", "a chess clock", "an accordion", "a rain barrel",
-]  # fmt: skip
+    "a rowing boat",
+    "a sewing machine",
+    "a telescope",
+    "a beehive",
+    "a wood stove",
+    "a bicycle pump",
+    "a kite",
+    "a music box",
+    "a greenhouse",
+    "a typewriter",
+    "a canoe",
+    "a pair of skis",
+    "a loom",
+    "a compass",
+    "a wind chime",
+    "a toolbox",
+    "a sundial",
+    "a hammock",
+    "a water filter",
+    "a chess clock",
+    "an accordion",
+    "a rain barrel",
+]
 ADVICE = [
     "Look first at the part of {x} that wears out, and ask who used it last.",
     "For {c} the lighter choice is usually the better one.",
@@ -64,9 +83,7 @@ def item(luck, prompt):
     """One line of a list."""
     kind = luck.random()
     if kind < 0.03:
-        return luck.choice(
-            [line for line in prompt.splitlines() if line.startswith("{")]
-        )  # copied from what was shown
+        return luck.choice([line for line in prompt.splitlines() if line.startswith("{")])  # copied from what was shown
     a, b = luck.sample(THINGS, 2)
     line = json.dumps({"instruction": luck.choice(TASKS).format(a=a, b=b, c=luck.choice(OCCASIONS))})
     return line[:-9] if kind < 0.06 else line  # broken off

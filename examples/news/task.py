@@ -61,8 +61,14 @@ def story(stream: int, number: int) -> dict[str, str]:
     who, did, what, where, when, aside, form, noun = (
         str(luck.choice(words)) for words in (WHO, DID, WHAT, WHERE, WHEN, ASIDES, FORMS, WHAT)
     )
-    said = form.format(who=who, did=did, what=what, where=where, when=when,
-                       aside=aside.format(n=luck.integers(2, 99), noun=noun))  # fmt: skip
+    said = form.format(
+        who=who,
+        did=did,
+        what=what,
+        where=where,
+        when=when,
+        aside=aside.format(n=luck.integers(2, 99), noun=noun),
+    )
     return {"prompt": said, "reference": f"{who} {did} {what} in {where}"}
 
 

@@ -16,11 +16,12 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 import worlds
+from worlds import addition
+
 from openloop.models import tiny
 from openloop.records import Example, Prompt, Sampling
 from openloop.seeds import derive
 from openloop.theory.gain import margin, predicted_gain
-from worlds import addition
 
 TAU = 500.0
 SEEDS = (4, 5, 6, 7)
@@ -45,9 +46,7 @@ def train(path: Path, seeds, dials) -> None:
         if all((seed, dial.name) in done for dial in dials):
             continue
         real = [Example(row["prompt"], row["answer"]) for row in addition.real()]
-        generator = tiny(alphabet="0123456789+=").fit(
-            real, seed=derive("generator", seed), steps=800, lr=0.003
-        )
+        generator = tiny(alphabet="0123456789+=").fit(real, seed=derive("generator", seed), steps=800, lr=0.003)
         before = accuracy(generator, test)
         problems = addition.problems(derive("problems", seed) % 2**32, 0, worlds.CANDIDATES)
         sampling = Sampling(temperature=1.0, max_tokens=5, seed=derive("sampling", seed))
@@ -115,8 +114,10 @@ def report(path: Path) -> None:
     table = {(row["name"], row["seed"]): row for row in rows}
     names = [name for name in names if all((name, seed) in table for seed in seeds)]
     gains = np.array([[table[name, seed]["gain"] for seed in seeds] for name in names])
-    print(f"{len(names)} selections, seeds {seeds}; generator accuracy "
-          + " ".join(f"{table[names[0], seed]['before']:.3f}" for seed in seeds))  # fmt: skip
+    print(
+        f"{len(names)} selections, seeds {seeds}; generator accuracy "
+        + " ".join(f"{table[names[0], seed]['before']:.3f}" for seed in seeds)
+    )
     for world in ("all", *worlds.WORLDS):
         mine = [i for i, name in enumerate(names) if world == "all" or name.startswith(world)]
         if len(mine) < 4:
@@ -128,13 +129,9 @@ def report(path: Path) -> None:
             rho = float(spearmanr(x, observed).statistic)
             rng = np.random.default_rng(0)
             draws = rng.integers(0, len(mine), (10_000, len(mine)))
-            ranks = [
-                float(spearmanr(x[d], observed[d]).statistic) for d in draws[:2000] if len(set(x[d])) > 1
-            ]
+            ranks = [float(spearmanr(x[d], observed[d]).statistic) for d in draws[:2000] if len(set(x[d])) > 1]
             low, high = np.nanquantile(ranks, [0.025, 0.975])
-            print(
-                f"  {key:12s} ρ {rho:+.3f} [{low:+.3f}, {high:+.3f}]  over the ceiling {rho / ceiling:+.3f}"
-            )
+            print(f"  {key:12s} ρ {rho:+.3f} [{low:+.3f}, {high:+.3f}]  over the ceiling {rho / ceiling:+.3f}")
     print("\nselection                                      n'    p'     gain (mean)  by seed")
     for i in np.argsort(-gains.mean(1)):
         first = table[names[i], seeds[0]]

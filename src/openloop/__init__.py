@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from openloop.auditing import audit
     from openloop.data import read
-    from openloop.run import Run
+    from openloop.run.run import Run
     from openloop.signals.base import signal
 
 __version__ = "0.1.0"
@@ -26,7 +26,7 @@ def __getattr__(name: str) -> Any:
     # Imported when first used, so that `import openloop` and `openloop --help` start in a blink.
     match name:
         case "Run":
-            from openloop.run import Run
+            from openloop.run.run import Run
 
             return Run
         case "audit":

@@ -141,9 +141,7 @@ class Maker(Protocol):
         """How many prompts make one batch where nobody says, for so many rows."""
         ...
 
-    def make(
-        self, rows: Sequence[Row], ids: Sequence[str], seed: int, start: int, count: int
-    ) -> list[Prompt]:
+    def make(self, rows: Sequence[Row], ids: Sequence[str], seed: int, start: int, count: int) -> list[Prompt]:
         """Prompts ``start`` to ``start + count`` of an endless sequence that ``seed`` names.
 
         ``rows`` hold a ``prompt`` and perhaps a ``completion``; ``ids`` name them, shape [N].

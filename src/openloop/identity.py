@@ -140,11 +140,7 @@ def _neighbours(module: ModuleType, seen: dict[str, ModuleType]) -> list[ModuleT
     seen[module.__name__] = module
     folder = Path(str(module.__file__)).parent
     for value in vars(module).values():
-        used = (
-            value
-            if isinstance(value, ModuleType)
-            else sys.modules.get(getattr(value, "__module__", None) or "")
-        )
+        used = value if isinstance(value, ModuleType) else sys.modules.get(getattr(value, "__module__", None) or "")
         file = getattr(used, "__file__", None)
         if used is not None and file and Path(file).parent == folder and used.__name__ not in seen:
             _neighbours(used, seen)

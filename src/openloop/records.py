@@ -69,8 +69,11 @@ class Usage:
 
     def plus(self, more: Usage) -> Usage:
         """Both together."""
-        return Usage(self.prompt_tokens + more.prompt_tokens, self.completion_tokens + more.completion_tokens,
-                     self.requests + more.requests)  # fmt: skip
+        return Usage(
+            self.prompt_tokens + more.prompt_tokens,
+            self.completion_tokens + more.completion_tokens,
+            self.requests + more.requests,
+        )
 
 
 @dataclass(frozen=True, slots=True)

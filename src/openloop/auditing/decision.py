@@ -38,9 +38,7 @@ class Verdict:
     labels: LabelPlan | None = None
 
 
-def decide(
-    facts: Facts, options: Options, now: Named, others: Sequence[Named], findings: Sequence[Finding]
-) -> Verdict:
+def decide(facts: Facts, options: Options, now: Named, others: Sequence[Named], findings: Sequence[Finding]) -> Verdict:
     """Apply the table above."""
     target = f"target {options.max_bad:.1%}"
     if not facts.has_gold:
@@ -52,9 +50,7 @@ def decide(
     if within and not blocking:
         return Verdict(Decision.TRAIN, f"{said}.", now)
     passing = [
-        other
-        for other in others
-        if other.bad_after.high is not None and other.bad_after.high <= options.max_bad
+        other for other in others if other.bad_after.high is not None and other.bad_after.high <= options.max_bad
     ]
     if passing:
         best = max(passing, key=lambda other: (other.kept, other.name))
@@ -69,9 +65,7 @@ def decide(
         text = f"{said}, but {', '.join(sorted({f.id for f in blocking}))}, and no selection without it is settled."
         return Verdict(Decision.LABEL_FIRST, text, labels=planned(facts, options))
     plan = planned(facts, options)
-    return Verdict(
-        Decision.LABEL_FIRST, f"{said}: not settled. {_ask(plan, facts).capitalize()}.", labels=plan
-    )
+    return Verdict(Decision.LABEL_FIRST, f"{said}: not settled. {_ask(plan, facts).capitalize()}.", labels=plan)
 
 
 def planned(facts: Facts, options: Options) -> LabelPlan:

@@ -64,9 +64,7 @@ class Files:
         return f"row {index + 1:,}"
 
     def reads(self, path: Path) -> bool:
-        return path.exists() and any(
-            path.samefile(file) for given in self.paths for file in find_files(given)
-        )
+        return path.exists() and any(path.samefile(file) for given in self.paths for file in find_files(given))
 
 
 @dataclass(frozen=True)

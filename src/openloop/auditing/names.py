@@ -72,15 +72,11 @@ def gold_of(columns: Mapping[str, str], rows: Sequence[Row], taken: set[str | No
 
     found = first_named(GOLD, columns, taken, holds_two_classes)
     # A column that is named like gold but holds other classes is not passed over: reading it says what to do.
-    found = found or first_named(
-        GOLD[:2], columns, taken, lambda c: columns[c] == "number" or is_classes(c, rows)
-    )
+    found = found or first_named(GOLD[:2], columns, taken, lambda c: columns[c] == "number" or is_classes(c, rows))
     return Column(found) if found else None
 
 
-def verdicts_of(
-    columns: Mapping[str, str], rows: Sequence[Row], taken: set[str | None]
-) -> tuple[Column, ...]:
+def verdicts_of(columns: Mapping[str, str], rows: Sequence[Row], taken: set[str | None]) -> tuple[Column, ...]:
     """The verifier's column, and further judges of the same object."""
 
     def scores(column: str) -> bool:
@@ -118,12 +114,7 @@ def first_named(
     """The first column that a pattern names (patterns before columns), that is free, and that fits."""
     for pattern in patterns:
         for column, kind in columns.items():
-            if (
-                kind != "null"
-                and column not in taken
-                and re.fullmatch(pattern, column.lower())
-                and fits(column)
-            ):
+            if kind != "null" and column not in taken and re.fullmatch(pattern, column.lower()) and fits(column):
                 return column
     return None
 

@@ -41,9 +41,7 @@ def read_facts(source: Input, asked: Asked, accept_at: float | None = None) -> t
             collected = Collected(source, roles)
         collected.add(melt(block, roles.melted) if roles.melted else block)
     if collected is None or not collected.prompt:
-        raise DataError(
-            f"{source.name}: zero rows. Allowed: at least one. Check what should have written them."
-        )
+        raise DataError(f"{source.name}: zero rows. Allowed: at least one. Check what should have written them.")
     return collected.facts(accept_at), Walk(source, roles)
 
 
@@ -77,9 +75,7 @@ class Collected:
             group = prompt if roles.group is None else look_up(row, roles.group)
             alone = roles.group is None and not prompt
             self.key.append(_key(prompt, completion, group, row))
-            self.prompt.append(
-                0 if alone or group is None else _hash(str(group)) | 1
-            )  # 0: a prompt of its own
+            self.prompt.append(0 if alone or group is None else _hash(str(group)) | 1)  # 0: a prompt of its own
             self.gold.append(self._read(roles.gold, row, two_class))
             for column, cells in zip(roles.verdicts, self.cells, strict=True):
                 cells.append(self._cell(column, row))
@@ -135,11 +131,7 @@ class Collected:
             if self.gold_stem is not None and re.split(r"[_.]", column)[0] == self.gold_stem:
                 self.closed.add(column)
                 continue
-            if not (
-                value is None
-                or isinstance(value, bool | int)
-                or (isinstance(value, str) and len(value) <= 60)
-            ):
+            if not (value is None or isinstance(value, bool | int) or (isinstance(value, str) and len(value) <= 60)):
                 self.closed.add(column)
                 self.strata.pop(column, None)
                 continue
@@ -159,9 +151,7 @@ class Collected:
         roles = self.roles
         said = list(roles.said)
         scores = [
-            judged(
-                column, cells, self.source.name, pairwise=roles.swapped is not None and roles.first is None
-            )
+            judged(column, cells, self.source.name, pairwise=roles.swapped is not None and roles.first is None)
             for column, cells in zip(roles.verdicts, self.cells, strict=True)
         ]
         nothing = np.full(self.n, NAN)

@@ -46,9 +46,7 @@ class Line:
     def to_json(self) -> dict[str, Any]:
         """Flat, with null where there is no number."""
         values = {"name": self.name, "stratum": self.stratum, **asdict(self.estimate)}
-        return {
-            key: None if isinstance(v, float) and not math.isfinite(v) else v for key, v in values.items()
-        }
+        return {key: None if isinstance(v, float) and not math.isfinite(v) else v for key, v in values.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +143,12 @@ class Audit:
         }
 
     def __repr__(self) -> str:
-        from openloop.report.audit import as_text
+        from openloop.report.terminal_audit import as_text
 
         return as_text(self)
 
     def _repr_html_(self) -> str:
-        from openloop.report.audit import as_html
+        from openloop.report.terminal_audit import as_html
 
         return as_html(self)
 

@@ -86,14 +86,10 @@ def recognise(sample: Sequence[Row], asked: Asked, name: str) -> Roles:
     # What was asked for first: a name that is taken is no candidate for anything else.
     gold = _asked(asked.gold, columns, rows, "--gold", name) or gold_of(columns, rows, taken)
     swapped = _asked(asked.swapped, columns, rows, "--swapped", name)
-    orders: Mapping[str, Any] = next(
-        (row["orders"] for row in rows if isinstance(row.get("orders"), Mapping)), {}
-    )
+    orders: Mapping[str, Any] = next((row["orders"] for row in rows if isinstance(row.get("orders"), Mapping)), {})
     both = swapped is None and {"first", "swapped"} <= orders.keys()
     first_order, swapped = (Column("orders.first"), Column("orders.swapped")) if both else (None, swapped)
-    verdicts = tuple(
-        v for text in asked.verdicts if (v := _asked(text, columns, rows, "--judge-column", name))
-    )
+    verdicts = tuple(v for text in asked.verdicts if (v := _asked(text, columns, rows, "--judge-column", name)))
     taken |= {c.path for c in (gold, swapped) if c}
     verdicts = verdicts or verdicts_of(columns, rows, taken)
     taken |= {v.path for v in verdicts}
@@ -159,10 +155,7 @@ def _kinds(rows: Sequence[Row]) -> dict[str, str]:
             held = kinds.setdefault(str(column), set())
             if value is not None:
                 held.add(names.get(type(value), "other"))
-    return {
-        c: "null" if not held else next(iter(held)) if len(held) == 1 else "mixed"
-        for c, held in kinds.items()
-    }
+    return {c: "null" if not held else next(iter(held)) if len(held) == 1 else "mixed" for c, held in kinds.items()}
 
 
 def _texts(columns: Mapping[str, str], asked: Asked, name: str) -> Roles:
@@ -174,42 +167,30 @@ def _texts(columns: Mapping[str, str], asked: Asked, name: str) -> Roles:
             if columns.get(column) == "list" and not {"prompt", "completion"} & columns.keys():
                 return Roles(conversation=column)
     named = {asked.gold, asked.group, asked.model, *asked.verdicts}
-    texts = [
-        c for c, kind in columns.items() if kind in ("text", "list", "mixed", "number") and c not in named
-    ]
+    texts = [c for c, kind in columns.items() if kind in ("text", "list", "mixed", "number") and c not in named]
     completion = asked.completion or next((c for c in COMPLETIONS if c in texts and c != asked.prompt), None)
     prompt: tuple[str, ...] = (asked.prompt,) if asked.prompt else ()
     if not prompt:
-        first = next(
-            (c for c in PROMPTS if c in columns and columns[c] in ("text", "list") and c != completion), None
-        )
-        second = (
-            first == "instruction" and columns.get("input") in ("text", "mixed") and completion != "input"
-        )
+        first = next((c for c in PROMPTS if c in columns and columns[c] in ("text", "list") and c != completion), None)
+        second = first == "instruction" and columns.get("input") in ("text", "mixed") and completion != "input"
         prompt = () if first is None else (first, "input") if second else (first,)
     return Roles(prompt=prompt, completion=completion)
 
 
-def _asked(
-    text: str | None, columns: Mapping[str, str], rows: Sequence[Row], option: str, name: str
-) -> Column | None:
+def _asked(text: str | None, columns: Mapping[str, str], rows: Sequence[Row], option: str, name: str) -> Column | None:
     if text is None:
         return None
     try:
         column = parse_column(text, columns)
     except ValueError:
-        raise DataError(
-            f"{name}: {option} {text!r}: compare with a number, as in 'factuality>=0.5'."
-        ) from None
+        raise DataError(f"{name}: {option} {text!r}: compare with a number, as in 'factuality>=0.5'.") from None
     _require(column.path, columns, rows, option, name)
     return column
 
 
 def _require(path: str, columns: Mapping[str, str], rows: Sequence[Row], option: str, name: str) -> None:
     if path not in columns and all(look_up(row, path) is None for row in rows):
-        inner = {
-            f"{c}.{key}" for row in rows[:50] for c, v in row.items() if isinstance(v, Mapping) for key in v
-        }
+        inner = {f"{c}.{key}" for row in rows[:50] for c, v in row.items() if isinstance(v, Mapping) for key in v}
         raise DataError(f"{name}: no column {path!r} ({option}); {nearest(path, set(columns) | inner)}")
 
 
@@ -222,15 +203,11 @@ def _sentences(roles: Roles, rows: Sequence[Row]) -> Iterable[str]:
         yield f"prompt = {' + '.join(roles.prompt) or 'none'}; completion = {roles.completion or 'none'}"
     gold = roles.gold.spelled if roles.gold else "none"
     yield f"gold = {gold}; verdict = {', '.join(v.spelled for v in roles.verdicts) or 'none'}"
-    by = roles.group or (
-        "the prompt's text" if roles.prompt or roles.conversation else "nothing: each row by itself"
-    )
+    by = roles.group or ("the prompt's text" if roles.prompt or roles.conversation else "nothing: each row by itself")
     yield f"rows of one prompt are told by {by}" + (f"; source model = {roles.model}" if roles.model else "")
     if roles.gold is None:
         free = set(rows[0] if rows else ()) - roles.used
         held = {c: [row.get(c) for row in rows[:5000]] for c in sorted(free)}
-        two = [
-            c for c, values in held.items() if all_read(values, two_class) and len({*values} - {None}) == 2
-        ]
+        two = [c for c, values in held.items() if all_read(values, two_class) and len({*values} - {None}) == 2]
         if two:
             yield f"columns of two classes that might be gold (--gold): {', '.join(two)}"

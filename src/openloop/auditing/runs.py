@@ -12,12 +12,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from openloop.data.tables import ROW, generated
 from openloop.errors import InputError, nearest
-from openloop.kept import kept_mask, sources_of
 from openloop.recipe.parts import Parts
 from openloop.report.summary import stored_recipe
-from openloop.store import Store
-from openloop.tables import ROW, generated
+from openloop.run.kept_rows import kept_mask, sources_of
+from openloop.run.store import Store
 
 Row = Mapping[str, Any]
 
@@ -82,11 +82,7 @@ class Pool:
     @property
     def accept_at(self) -> float | None:
         """Of the first signal, where all audited arms agree on it."""
-        cuts = {
-            next(iter(self._signals.get(arm, {}).values()), None)
-            for arm, *_, scores in self._chosen
-            if scores
-        }
+        cuts = {next(iter(self._signals.get(arm, {}).values()), None) for arm, *_, scores in self._chosen if scores}
         return cuts.pop() if len(cuts) == 1 else None
 
     def blocks(self) -> Iterator[Sequence[Row]]:

@@ -124,9 +124,7 @@ def _rules(facts: Facts, unfit: Rows) -> Iterator[Rule]:
             )
     for split in splits(facts):
         if split.selects:
-            yield Rule(
-                f"only some strata of {split.column}", facts.kept & fit & (split.codes >= 0), "", split
-            )
+            yield Rule(f"only some strata of {split.column}", facts.kept & fit & (split.codes >= 0), "", split)
 
 
 def _holding(rule: Rule, split: Split, facts: Facts, options: Options, level: float) -> Rule | None:

@@ -30,9 +30,7 @@ class Split:
 
 def splits(facts: Facts) -> list[Split]:
     """Splits with at least two strata of 20 rows or more."""
-    found = [
-        split for split in _all(facts) if np.sum(np.bincount(split.codes[split.codes >= 0]) >= LEAST) >= 2
-    ]
+    found = [split for split in _all(facts) if np.sum(np.bincount(split.codes[split.codes >= 0]) >= LEAST) >= 2]
     return found[:MOST]
 
 

@@ -16,9 +16,7 @@ MOST = 64
 """A longer list is no repeated scoring (a reward for each token, say): only its mean counts."""
 
 
-def judged(
-    column: Column, cells: Sequence[Any], name: str, *, pairwise: bool = False
-) -> tuple[Values, Values | None]:
+def judged(column: Column, cells: Sequence[Any], name: str, *, pairwise: bool = False) -> tuple[Values, Values | None]:
     """A verdict's column as one number a row, and its repeats where each cell lists several."""
     held = [cell for cell in cells if cell is not None]
     try:
@@ -38,9 +36,7 @@ def judged(
 
 def _refuse(column: Column, held: Sequence[Any], value: Any, name: str) -> tuple[Values, Values | None]:
     kinds = Counter(str(cell) if not isinstance(cell, list | dict) else type(cell).__name__ for cell in held)
-    shown = ", ".join(f"{kind!r} ({n:,})" for kind, n in kinds.most_common(5)) + (
-        " ..." if len(kinds) > 5 else ""
-    )
+    shown = ", ".join(f"{kind!r} ({n:,})" for kind, n in kinds.most_common(5)) + (" ..." if len(kinds) > 5 else "")
     raise DataError(
         f"{name}: the verdict {column.spelled} holds {short(value)}, which is no score and no class. It "
         f"holds {shown}. Allowed: numbers, true/false, yes/no, correct/incorrect, pass/fail, good/bad, null. Name what "

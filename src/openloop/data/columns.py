@@ -39,9 +39,7 @@ def columns_of(table: Table) -> Columns:
         middle = len(signature) // 2
         for column, kind in zip(signature[:middle], signature[middle:], strict=True):
             if not isinstance(column, str):
-                raise DataError(
-                    f"{table.where(index)}: column name {column!r} is not text. Name columns by text."
-                )
+                raise DataError(f"{table.where(index)}: column name {column!r} is not text. Name columns by text.")
             seen = first.setdefault(column, {})
             if kind is type(None):
                 continue
@@ -62,15 +60,12 @@ def _one(table: Table, column: str, kinds: Mapping[str, int]) -> str:
     if len(kinds) < 2:
         return next(iter(kinds), "null")
     places = " and ".join(
-        f"{kind} (first at {table.spot(index)})"
-        for kind, index in sorted(kinds.items(), key=lambda at: at[1])
+        f"{kind} (first at {table.spot(index)})" for kind, index in sorted(kinds.items(), key=lambda at: at[1])
     )
     rule = "one type a column, null aside"
     if set(kinds) == {"text", "list"} and column in ("prompt", "completion"):
         rule += "; prompts and completions are all text or all chat messages, one kind a run"
-    raise DataError(
-        f"{table.name}: column {column!r} mixes {places}. Allowed: {rule}. Convert it, or split the file."
-    )
+    raise DataError(f"{table.name}: column {column!r} mixes {places}. Allowed: {rule}. Convert it, or split the file.")
 
 
 def _check_finite(table: Table, column: str) -> None:
@@ -83,9 +78,7 @@ def _check_finite(table: Table, column: str) -> None:
             )
 
 
-def check_needed(
-    table: Table, rows: Sequence[Mapping[str, Any]], need: Iterable[str], used: set[str]
-) -> None:
+def check_needed(table: Table, rows: Sequence[Mapping[str, Any]], need: Iterable[str], used: set[str]) -> None:
     """Raise DataError unless every row holds a value in every needed column."""
     have: set[str] = set().union(*(set(row) for row in rows))
     for column in need:

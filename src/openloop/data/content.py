@@ -23,9 +23,7 @@ def prompt_of(value: Any, left_out: set[str]) -> Content:
         raise _no_prompt("empty")
     if value is None:
         raise _no_prompt("null or missing")
-    raise DataError(
-        f"the prompt is a {type(value).__name__}. Allowed: text or chat messages. Convert it first."
-    )
+    raise DataError(f"the prompt is a {type(value).__name__}. Allowed: text or chat messages. Convert it first.")
 
 
 def completion_of(value: Any, prompt: Content, left_out: set[str]) -> Content | None:
@@ -42,18 +40,14 @@ def completion_of(value: Any, prompt: Content, left_out: set[str]) -> Content | 
         return [{"role": "assistant", "content": value}] if chat else value
     if not isinstance(value, Sequence):
         raise DataError(
-            f"the completion is a {type(value).__name__}. Allowed: text, a number or chat messages. "
-            "Convert it first."
+            f"the completion is a {type(value).__name__}. Allowed: text, a number or chat messages. Convert it first."
         )
     if not chat:
         raise DataError(
-            "the prompt is text, but the completion is chat messages. Allowed: one kind a run. "
-            "Convert one of them."
+            "the prompt is text, but the completion is chat messages. Allowed: one kind a run. Convert one of them."
         )
     return turns(value, left_out)
 
 
 def _no_prompt(what: str) -> DataError:
-    return DataError(
-        f"the prompt is {what}. Allowed: text or chat messages that say something. Leave the row out."
-    )
+    return DataError(f"the prompt is {what}. Allowed: text or chat messages that say something. Leave the row out.")

@@ -59,9 +59,7 @@ def _lines(text: str) -> Iterator[str]:
 def _check_header(header: list[str], name: str) -> None:
     repeated = [column for column, n in Counter(header).items() if n > 1]
     if repeated:
-        raise DataError(
-            f"{name}: line 1: column {repeated[0]!r} appears twice. Give each column its own name."
-        )
+        raise DataError(f"{name}: line 1: column {repeated[0]!r} appears twice. Give each column its own name.")
     for number, column in enumerate(header, 1):
         if not column.strip():
             raise DataError(f"{name}: line 1: column {number} of the header has no name. Give it one.")

@@ -163,9 +163,7 @@ def _preference(columns: Columns) -> Layout:
             same.append(one)
         return same, None
 
-    return Layout(
-        "preference", f"preference data: prompt = the turns they share; {keep}", frozenset(), shared
-    )
+    return Layout("preference", f"preference data: prompt = the turns they share; {keep}", frozenset(), shared)
 
 
 def _nothing_fits(columns: Columns, name: str) -> str:

@@ -50,15 +50,11 @@ def _turn(item: Any, number: int, left_out: set[str]) -> Message:
             'Allowed: {"role": ..., "content": ...} or {"from": ..., "value": ...}.'
         )
     if any(item.get(key) for key in _AGENT) or role in ("tool", "function"):
-        raise DataError(
-            f"turn {number} calls or answers a tool, which is not supported. Leave such rows out."
-        )
+        raise DataError(f"turn {number} calls or answers a tool, which is not supported. Leave such rows out.")
     if role not in allowed:
         raise DataError(f"turn {number} has the role {role!r}. Allowed: {', '.join(allowed)}.")
     if not isinstance(content, str):
-        raise DataError(
-            f"turn {number} has a content that is no text ({type(content).__name__}). Allowed: text."
-        )
+        raise DataError(f"turn {number} has a content that is no text ({type(content).__name__}). Allowed: text.")
     if len(item) > 2:
         left_out.update(str(key) for key, held in item.items() if key not in used and held is not None)
     return {"role": SHAREGPT[role] if used[0] == "from" else role, "content": content}

@@ -48,9 +48,7 @@ def from_rows(
     digest = hashlib.sha256()
     for number, row in enumerate(rows, 1):
         if not isinstance(row, Mapping):
-            raise DataError(
-                f"{name}: row {number}: a {type(row).__name__}. Allowed: mappings of column to value."
-            )
+            raise DataError(f"{name}: row {number}: a {type(row).__name__}. Allowed: mappings of column to value.")
         plain.append(dict(row))
     shard = Shard(name, plain, "memory", range(1, len(plain) + 1), "row")
     table = table_of(name, [shard])
@@ -64,14 +62,10 @@ def from_rows(
     return recognised(table, prompt, completion, need, named)
 
 
-def recognised(
-    table: Table, prompt: str | None, completion: str | None, need: Sequence[str], fingerprint: str
-) -> Rows:
+def recognised(table: Table, prompt: str | None, completion: str | None, need: Sequence[str], fingerprint: str) -> Rows:
     """Check a table and recognise its layout. Raises DataError."""
     if not table.rows:
-        raise DataError(
-            f"{table.name}: zero rows. Allowed: at least one. Check what should have written them."
-        )
+        raise DataError(f"{table.name}: zero rows. Allowed: at least one. Check what should have written them.")
     columns = columns_of(table)
     layout = recognise(columns, table.name, prompt, completion)
     said = [_read_sentence(table), layout.said, *(line for shard in table.shards for line in shard.said)]
@@ -99,9 +93,7 @@ def _split_all(table: Table, layout: Layout, left_out: set[str]) -> list[dict[st
         row: dict[str, Any] = {"prompt": prompt, "completion": completion}
         for column, value in raw.items():
             if column not in layout.uses:
-                row[f"file.{column}" if column in row and column in ("prompt", "completion") else column] = (
-                    value
-                )
+                row[f"file.{column}" if column in row and column in ("prompt", "completion") else column] = value
         rows.append(row)
     if all(row["completion"] is None for row in rows):
         for row in rows:
@@ -114,9 +106,7 @@ def _read_sentence(table: Table) -> str:
         where = "" if table.shards[0].format == "memory" else f" ({table.shards[0].format})"
         return f"read {len(table.rows):,} rows from {table.name}{where}"
     formats = sorted({shard.format for shard in table.shards})
-    return (
-        f"read {len(table.rows):,} rows from {len(table.shards)} files in {table.name} ({', '.join(formats)})"
-    )
+    return f"read {len(table.rows):,} rows from {len(table.shards)} files in {table.name} ({', '.join(formats)})"
 
 
 def _on_completions(rows: Sequence[Mapping[str, Any]], layout: Layout, columns: Iterable[str]) -> list[str]:

@@ -78,9 +78,7 @@ def read(
     return Source(Path(path), prompt, completion, tuple(need)).load()
 
 
-def fingerprint_of(
-    path: str | PathLike[str], *, prompt: str | None = None, completion: str | None = None
-) -> str:
+def fingerprint_of(path: str | PathLike[str], *, prompt: str | None = None, completion: str | None = None) -> str:
     """The fingerprint that :func:`read` would give, without parsing. Raises DataError."""
     return Source(Path(path), prompt, completion).fingerprint
 

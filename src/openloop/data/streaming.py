@@ -48,9 +48,7 @@ def _of_file(file: Path) -> Iterator[Shard]:
                     return
         yield decode(file.read_bytes(), name)
     except OSError as error:
-        raise DataError(
-            f"{file}: cannot be read: {error.strerror or error}. Check its permissions."
-        ) from None
+        raise DataError(f"{file}: cannot be read: {error.strerror or error}. Check its permissions.") from None
 
 
 def _lines(stream: BinaryIO, start: bytes, name: str, packed: str) -> Iterator[Shard]:
@@ -95,9 +93,7 @@ def _parquet(file: Path) -> Iterator[Shard]:
             done += len(rows)
     except pa.ArrowException as error:
         what = str(error).splitlines()[0]
-        raise DataError(
-            f"{file}: the Parquet data is damaged: {what} Copy or download the file again."
-        ) from None
+        raise DataError(f"{file}: the Parquet data is damaged: {what} Copy or download the file again.") from None
 
 
 @contextmanager

@@ -51,9 +51,7 @@ def _facts(facts: CardFacts | Mapping[str, Any]) -> CardFacts:
             raise InputError(f"card: no field {name!r}; {nearest(str(name), fields)}")
     for name in ("name", "rows"):
         if name not in facts:
-            raise InputError(
-                f"card: the field {name!r} is missing. Allowed: name and rows, at least. Give it."
-            )
+            raise InputError(f"card: the field {name!r} is missing. Allowed: name and rows, at least. Give it.")
     return CardFacts(**facts)
 
 

@@ -16,9 +16,7 @@ from openloop.records import Candidate
 Pair = tuple[Candidate, Candidate]
 
 
-def dpo_pairs(
-    candidates: Sequence[Candidate], accepted: Sequence[bool | None], pairs_per_prompt: int
-) -> list[Pair]:
+def dpo_pairs(candidates: Sequence[Candidate], accepted: Sequence[bool | None], pairs_per_prompt: int) -> list[Pair]:
     """(chosen, rejected) pairs, prompts in order of first appearance; ``accepted``: shape [N], None unscored.
 
     Each accepted row is in at most ``pairs_per_prompt`` pairs. Raises InputError when no prompt gives a pair.

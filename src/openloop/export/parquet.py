@@ -42,9 +42,7 @@ def write_parquet(candidates: Sequence[Candidate], path: Path) -> list[str]:
         values = [c.row.get(name) for c in candidates]
         if any(map(_holds_objects, values)):
             values = [None if value is None else _json(value) for value in values]
-            said.append(
-                f"row.{name} is stored as JSON text, since Parquet would fill in keys its objects lack"
-            )
+            said.append(f"row.{name} is stored as JSON text, since Parquet would fill in keys its objects lack")
         columns[f"row.{name}"] = _array(values, f"row.{name}", None)
     pq.write_table(pa.table(columns), path)
     return said
@@ -62,8 +60,7 @@ def _array(values: list[Any], name: str, kind: Any) -> Any:
         ) from None
     except (pa.ArrowException, OverflowError, TypeError, ValueError) as error:
         raise InputError(
-            f"column {name!r} does not fit one Parquet type: {error}. Convert it, or export to a "
-            "JSON lines format."
+            f"column {name!r} does not fit one Parquet type: {error}. Convert it, or export to a JSON lines format."
         ) from None
 
 

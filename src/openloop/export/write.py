@@ -84,9 +84,7 @@ def write(
         used = len({id(candidate) for pair in pairs for candidate in pair})
         _write_lines(dpo_lines(pairs), path)
         unscored = sum(flag is None for flag in accepted or ())
-        told = (
-            f"{len(pairs):,} pairs from {used:,} of {len(candidates):,} candidates; {unscored:,} are unscored"
-        )
+        told = f"{len(pairs):,} pairs from {used:,} of {len(candidates):,} candidates; {unscored:,} are unscored"
         return Export(path, to, len(candidates), len(pairs), (told,))
     _write_lines(_ONE_LINE_EACH[to](candidates), path)
     return Export(path, to, len(candidates), len(candidates))
@@ -101,24 +99,17 @@ def require_format(to: str) -> None:
 def _check(path: Path, to: str, accepted: Sequence[bool | None] | None, overwrite: bool) -> None:
     require_format(to)
     if to == "dpo" and accepted is None:
-        raise InputError(
-            "to='dpo' needs accepted=, one flag a candidate: True, False, or None where unscored."
-        )
+        raise InputError("to='dpo' needs accepted=, one flag a candidate: True, False, or None where unscored.")
     if to != "dpo" and accepted is not None:
-        raise InputError(
-            f"to={to!r} does not use accepted=, which belongs to 'dpo'. Pass only what was kept."
-        )
+        raise InputError(f"to={to!r} does not use accepted=, which belongs to 'dpo'. Pass only what was kept.")
     if (to == "parquet") != (path.suffix == ".parquet"):
         raise InputError(
-            f"{path}: the name does not fit to={to!r}. Allowed: .parquet for parquet; .jsonl or "
-            ".jsonl.gz otherwise."
+            f"{path}: the name does not fit to={to!r}. Allowed: .parquet for parquet; .jsonl or .jsonl.gz otherwise."
         )
     if path.suffix in (".zst", ".zstd", ".bz2", ".xz", ".zip"):
         raise InputError(f"{path}: {path.suffix} is not written. Allowed: .jsonl or .jsonl.gz.")
     if path.exists() and not overwrite:
-        raise InputError(
-            f"{path}: the file exists. Choose another name, or pass overwrite=True (--overwrite)."
-        )
+        raise InputError(f"{path}: the file exists. Choose another name, or pass overwrite=True (--overwrite).")
 
 
 def _write_lines(lines: Iterable[Line], path: Path) -> None:

@@ -56,9 +56,7 @@ def krippendorff(
     spread = float(np.nanstd(np.log(np.maximum(1 - alphas, 1e-6)))) * math.sqrt(held / (held - 1))
     half = float(stdtrit(held - 1, (1 + level) / 2)) * spread
     low, high = 1 - (1 - value) * math.exp(half), 1 - (1 - value) * math.exp(-half)
-    return Estimate(
-        value, low, high, level, n, left, f"{metric}; bootstrap of log(1 − α) over {held:,} prompts"
-    )
+    return Estimate(value, low, high, level, n, left, f"{metric}; bootstrap of log(1 − α) over {held:,} prompts")
 
 
 def _unit_sums(units: Values, values: Values, metric: str) -> tuple[Values, Values]:

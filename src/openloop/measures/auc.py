@@ -32,16 +32,12 @@ def pooled(score: Values, gold: Values, prompt: Clusters = None, level: float = 
     placement[~good] = 1 - _below(s[~good], s[good])
     area = float(placement[good].mean())
     clusters = np.arange(n) if prompt is None else prompt[known]
-    parts = np.bincount(
-        clusters, weights=np.where(good, (placement - area) / goods, (placement - area) / bads)
-    )
+    parts = np.bincount(clusters, weights=np.where(good, (placement - area) / goods, (placement - area) / bads))
     held = int((np.bincount(clusters) > 0).sum())
     if held < 2 or min(goods, bads) < 2:
         return Estimate(area, None, None, level, n, out, "no interval: one prompt, or one row of a class")
     if area in (0.0, 1.0):
-        return Estimate(
-            area, None, None, level, n, out, "no interval: the score separates the classes completely"
-        )
+        return Estimate(area, None, None, level, n, out, "no interval: the score separates the classes completely")
     from scipy.special import stdtrit
 
     spread = math.sqrt(float((parts**2).sum()) * held / (held - 1))
@@ -58,9 +54,7 @@ def within(score: Values, gold: Values, prompt: NDArray[np.int64], level: float 
     """
     areas, others = within_each(score, gold, prompt)
     if not len(areas):
-        return Estimate(
-            math.nan, None, None, level, 0, others, "undefined: no prompt holds good and bad rows"
-        )
+        return Estimate(math.nan, None, None, level, 0, others, "undefined: no prompt holds good and bad rows")
     e = intervals.mean(areas, level)
     method = f"mean over prompts with both classes; {e.method}"
     low, high = (None if b is None else min(1.0, max(0.0, b)) for b in (e.low, e.high))

@@ -97,9 +97,7 @@ def sizes_up_to(largest: int) -> list[int]:
     return sorted(n for n in steps if n <= largest)
 
 
-def by_rank(
-    score: Values, gold: Values, prompt: Codes, level: float = 0.95, groups: int = 10
-) -> list[Estimate]:
+def by_rank(score: Values, gold: Values, prompt: Codes, level: float = 0.95, groups: int = 10) -> list[Estimate]:
     """Gold rate by rank of the score within the prompt, from the top tenth to the lowest; ties share their places.
 
     Prompts with at least ``groups`` rows only.

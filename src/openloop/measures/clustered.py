@@ -103,9 +103,7 @@ def effective(events: NDArray[np.float64], clusters: Clusters, level: float) -> 
     deff = float((residual**2).sum()) * held / (held - 1) / binomial if binomial > 0 else 1.0
     deff = max(1.0, deff)
     rare = min(share, 1 - share) * n / deff
-    if (
-        rare < FEW
-    ):  # few events say little about how they cluster: lean towards whole prompts, n / C rows each
+    if rare < FEW:  # few events say little about how they cluster: lean towards whole prompts, n / C rows each
         deff = (rare * deff + (FEW - rare) * max(deff, n / held)) / FEW
     from scipy.special import stdtrit
 

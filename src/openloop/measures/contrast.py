@@ -86,9 +86,7 @@ def halves(feature: Values, accept: Values, gold: Values, prompt: Codes, level: 
     return _interval(value, influence, prompt[rows], level, n, out, "halves at fixed gold")
 
 
-def effects(
-    features: Values, accept: Values, gold: Values, prompt: Codes, level: float = 0.95
-) -> list[Estimate]:
+def effects(features: Values, accept: Values, gold: Values, prompt: Codes, level: float = 0.95) -> list[Estimate]:
     """:func:`halves` for each column of features [N, D]; the intervals hold at once for all that vary (Bonferroni)."""
     if features.ndim != 2:
         raise DataError(f"effects: needs features [N, D], got {features.shape}.")
@@ -99,9 +97,7 @@ def effects(
     return [replace(e, level=level, method=f"{e.method}; simultaneous over {sum(varies)}") for e in found]
 
 
-def pairs(
-    feature: Values, accept: Values, prompt: Codes, model: Codes | None = None, level: float = 0.95
-) -> Estimate:
+def pairs(feature: Values, accept: Values, prompt: Codes, model: Codes | None = None, level: float = 0.95) -> Estimate:
     """Among pairs of rows of one prompt (and one source model), acceptance of the one with more of the feature minus
     that of the other.
 
@@ -136,9 +132,7 @@ def pairs(
     return _interval(value, influence[used], c[used], level, n, out, f"{count:,.0f} pairs of one {what}")
 
 
-def _interval(
-    value: float, influence: Values, prompt: Codes, level: float, n: int, out: int, what: str
-) -> Estimate:
+def _interval(value: float, influence: Values, prompt: Codes, level: float, n: int, out: int, what: str) -> Estimate:
     clusters = np.unique(prompt, return_inverse=True)[1]
     held = int(clusters.max()) + 1
     if held < 3:

@@ -117,9 +117,7 @@ def _estimate(value: float, pseudo: Values, level: float, n: int, out: int, slac
     return Estimate(value, value - half, value + half, level, n, out, method)
 
 
-def _efficiency(
-    value: Values, pseudo: Values, level: float, n: int, out: int, slack: tuple[float, ...]
-) -> Estimate:
+def _efficiency(value: Values, pseudo: Values, level: float, n: int, out: int, slack: tuple[float, ...]) -> Estimate:
     """Linearised ratio I(A;Q|X) / I(A;Y|X), in [0, 1]."""
     says = value[2] + value[3]
     whole = _estimate(says, pseudo[:, 2] + pseudo[:, 3], level, n, out, slack[1] + slack[4])
@@ -135,6 +133,4 @@ def _efficiency(
 
 def _require(verdicts: Codes, prompt: Codes) -> None:
     if verdicts.ndim != 2 or prompt.shape != verdicts.shape[:1]:
-        raise DataError(
-            f"verdicts: needs codes [N, R] and N prompts, got {verdicts.shape} and {prompt.shape}."
-        )
+        raise DataError(f"verdicts: needs codes [N, R] and N prompts, got {verdicts.shape} and {prompt.shape}.")

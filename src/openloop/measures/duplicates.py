@@ -38,9 +38,7 @@ Codes = NDArray[np.int64]
 def words_of(text: str) -> list[str]:
     """Words, case folded; characters, where a text is written without blanks between words."""
     words = text.casefold().split()
-    return (
-        list("".join(words)) if len(text) > LONGEST * (len(words) or 1) * 1.5 and _unbroken(words) else words
-    )
+    return list("".join(words)) if len(text) > LONGEST * (len(words) or 1) * 1.5 and _unbroken(words) else words
 
 
 def _unbroken(words: Sequence[str]) -> bool:
@@ -156,6 +154,4 @@ def repeats(codes: Codes) -> NDArray[np.bool_]:
 
 def hash_of(words: Sequence[str]) -> int:
     """64 bits that tell one list of words from another."""
-    return int.from_bytes(
-        blake2b(" ".join(words).encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little"
-    )
+    return int.from_bytes(blake2b(" ".join(words).encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")

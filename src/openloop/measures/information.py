@@ -91,18 +91,13 @@ def about_gold(
     pseudo = held * plug_in - (held - 1) * left
     e = intervals.mean(pseudo, level)
     low, high = (None if b is None else max(0.0, b) for b in (e.low, e.high))
-    return Estimate(
-        max(0.0, e.value), low, high, level, n, out, f"jackknife over {held:,} blocks of prompts"
-    ), p_value
+    return Estimate(max(0.0, e.value), low, high, level, n, out, f"jackknife over {held:,} blocks of prompts"), p_value
 
 
 def _sparse(a: Codes, g: Codes, clusters: Codes, plug_in: float, level: float, out: int) -> Estimate:
     """Fewer than five rows in a cell of the 2 x 2 table: square-and-add from the intervals of its three shares."""
     good, bad = g == 1, g == 0
-    shares = [
-        proportion(v, c, level)
-        for v, c in ((a[good], clusters[good]), (a[bad], clusters[bad]), (g, clusters))
-    ]
+    shares = [proportion(v, c, level) for v, c in ((a[good], clusters[good]), (a[bad], clusters[bad]), (g, clusters))]
 
     def bits(accepted: float, wrongly: float, good: float) -> float:
         bad = 1 - good
@@ -111,9 +106,7 @@ def _sparse(a: Codes, g: Codes, clusters: Codes, plug_in: float, level: float, o
 
     low, high = square_and_add(bits, shares)
     if low is None or high is None:
-        return Estimate(
-            plug_in, None, None, level, len(a), out, "no interval: one row or one prompt of a class"
-        )
+        return Estimate(plug_in, None, None, level, len(a), out, "no interval: one row or one prompt of a class")
     method = "square-and-add of the shares: fewer than 5 rows in a cell"
     return Estimate(plug_in, max(0.0, low), min(1.0, high), level, len(a), out, method)
 

@@ -62,9 +62,7 @@ def icc(repeats: Values, prompt: Clusters = None, level: float = 0.95) -> Estima
     several = (~np.isnan(repeats)).sum(1) >= 2
     x, n, out = repeats[several], int(several.sum()), int((~several).sum())
     if n < 2:
-        return Estimate(
-            math.nan, None, None, level, n, out, "undefined: fewer than two rows with two scorings"
-        )
+        return Estimate(math.nan, None, None, level, n, out, "undefined: fewer than two rows with two scorings")
     x = x - np.nanmean(x)
     k, total, square = (~np.isnan(x)).sum(1).astype(float), np.nansum(x, 1), np.nansum(x**2, 1)
     rows = np.column_stack([np.ones(n), k, k**2, total, total**2 / k, square])
@@ -79,9 +77,7 @@ def icc(repeats: Values, prompt: Clusters = None, level: float = 0.95) -> Estima
     value = (between - within) / (between + (size - 1) * within)
     left = _mean_squares(sums.sum(0) - sums)
     if held < 5 or not (min(left[0].min(), left[1].min()) > 0 and between > 0):
-        return Estimate(
-            value, None, None, level, n, out, "no interval: fewer than five prompts, or no spread"
-        )
+        return Estimate(value, None, None, level, n, out, "no interval: fewer than five prompts, or no spread")
     centre = math.log(between / within)
     e = intervals.mean(held * centre - (held - 1) * np.log(left[0] / left[1]), level)
     moved = (math.exp(centre + bound - e.value) for bound in (e.low or 0.0, e.high or 0.0))
@@ -89,9 +85,7 @@ def icc(repeats: Values, prompt: Clusters = None, level: float = 0.95) -> Estima
     return Estimate(value, low, high, level, n, out, f"one-way; jackknife of log F over {held:,} prompts")
 
 
-def order_swap(
-    first: Values, swapped: Values, prompt: Clusters = None, level: float = 0.95
-) -> dict[str, Estimate]:
+def order_swap(first: Values, swapped: Values, prompt: Clusters = None, level: float = 0.95) -> dict[str, Estimate]:
     """A pairwise judge shown each pair in both orders: which POSITION wins (1 the first, 0 the second, .5 a tie).
 
     ``consistency``: the same answer wins in both orders; ``position_bias``: P(the first position wins) over both
@@ -99,9 +93,7 @@ def order_swap(
     ``n_unscored``. Raises DataError for other values.
     """
     if first.shape != swapped.shape or first.ndim != 1:
-        raise DataError(
-            f"order_swap: needs one verdict a pair and order, got {first.shape} and {swapped.shape}."
-        )
+        raise DataError(f"order_swap: needs one verdict a pair and order, got {first.shape} and {swapped.shape}.")
     values = np.r_[first, swapped]
     if not np.isin(values[~np.isnan(values)], (0.0, 0.5, 1.0)).all():
         raise DataError("order_swap: allowed 1 (the first position wins), 0 (the second), 0.5 (a tie), NaN.")
@@ -110,9 +102,7 @@ def order_swap(
     lean = clustered.mean(bias, prompt, level)
     known = ~np.isnan(bias)
     if lean.low is not None and (bias[known] != 0).sum() < clustered.FEW:
-        up, down = (
-            clustered.proportion(np.where(known, s * bias > 0, np.nan), prompt, level) for s in (1, -1)
-        )
+        up, down = (clustered.proportion(np.where(known, s * bias > 0, np.nan), prompt, level) for s in (1, -1))
         if up.high is not None and down.high is not None:
             method = f"fewer than {clustered.FEW} pairs lean: half the bounds of their shares"
             lean = replace(lean, low=-down.high / 2, high=up.high / 2, method=method)

@@ -73,9 +73,7 @@ def _settles(n: int, expected: float, max_bad: float, level: float, power: float
 
     if n < 2:
         return False
-    if (
-        expected <= max_bad
-    ):  # the largest number of bad rows that still puts the upper bound at or below max_bad
+    if expected <= max_bad:  # the largest number of bad rows that still puts the upper bound at or below max_bad
         fits = _last(n, lambda bad: (bound(bad).high or 1.0) <= max_bad)
         return fits >= 0 and float(bdtr(fits, n, expected)) >= power
     fits = _last(n, lambda bad: (bound(bad).low or 0.0) <= max_bad)

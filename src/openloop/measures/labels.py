@@ -24,9 +24,7 @@ from openloop.records import Estimate
 Flags = NDArray[np.float64]
 
 
-def post_stratified(
-    gold: Flags, accept: Flags, prompt: Clusters = None, level: float = 0.95
-) -> dict[str, Estimate]:
+def post_stratified(gold: Flags, accept: Flags, prompt: Clusters = None, level: float = 0.95) -> dict[str, Estimate]:
     """p, φ, ψ, p★ and p′ from labels on some rows and verdicts on all (shapes [N], NaN unknown).
 
     Each of kept, dropped and unscored rows is a stratum of known size; its bad share is a Wilson interval, and they
@@ -99,9 +97,7 @@ def prediction_powered(gold: Flags, score: Flags, level: float = 0.95) -> Estima
     value = float(y.mean() - weight * (f.mean() - others.mean())) if rest else float(y.mean())
     variance = float((y - weight * f).var(ddof=1)) / n + (weight**2 * spread / rest if rest else 0.0)
     half = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(variance)
-    return Estimate(
-        value, max(0.0, value - half), min(1.0, value + half), level, n, left, f"PPI++, λ = {weight:.2f}"
-    )
+    return Estimate(value, max(0.0, value - half), min(1.0, value + half), level, n, left, f"PPI++, λ = {weight:.2f}")
 
 
 def prediction_factor(gold: Flags, value: Flags) -> float:
@@ -134,9 +130,7 @@ def neyman(sizes: tuple[int, int], bad: tuple[float, float], labels: int) -> tup
     return min(sizes[0], labels - second), second
 
 
-def _weight(
-    flag: NDArray[np.bool_], prompt: Clusters, among: NDArray[np.bool_] | None, level: float
-) -> Estimate:
+def _weight(flag: NDArray[np.bool_], prompt: Clusters, among: NDArray[np.bool_] | None, level: float) -> Estimate:
     if prompt is None or not len(flag):
         share = float(flag.mean()) if len(flag) else 0.0
         return Estimate(share, share, share, level, len(flag))
@@ -176,9 +170,7 @@ def _recall(in_kept: Estimate, in_dropped: Estimate, weight: Estimate, n: int, l
         low, high = ratio(in_kept, in_dropped)
         if low is None or high is None:
             return Estimate(0.0, None, None, level, n, left, "no interval: too few labels")
-        return Estimate(
-            0.0, 0.0, high / (high + odds) if math.isfinite(high) else 1.0, level, n, left, method
-        )
+        return Estimate(0.0, 0.0, high / (high + odds) if math.isfinite(high) else 1.0, level, n, left, method)
     centre = in_dropped.value / in_kept.value
     value = 1 / (1 + odds * centre)
     low, high = ratio(in_dropped, in_kept)

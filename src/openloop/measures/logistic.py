@@ -51,9 +51,7 @@ def fit(x: Matrix, y: Matrix, weight: Matrix | None = None, l2: float = 1.0, ste
 def predict(beta: Matrix, x: Matrix) -> Matrix:
     """Probabilities [N] for coefficients [D + 1] and features [N, D]. Raises DataError where they do not fit."""
     if x.ndim != 2 or beta.shape != (x.shape[1] + 1,):
-        raise DataError(
-            f"logistic: needs D + 1 coefficients for features [N, D], got {beta.shape} and {x.shape}."
-        )
+        raise DataError(f"logistic: needs D + 1 coefficients for features [N, D], got {beta.shape} and {x.shape}.")
     return _sigmoid(beta[0] + x @ beta[1:])
 
 

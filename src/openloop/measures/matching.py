@@ -74,9 +74,7 @@ def weights(feature: Values, accept: Values, gold: Values, bins: int = BINS) -> 
     for mine, where in _classes(feature, accept, gold, bins):
         size, kept = np.bincount(where), np.bincount(where, weights=accept[mine])
         share = np.divide(kept, size, out=np.zeros(len(size)), where=size > 0)
-        factor = np.divide(
-            float(accept[mine].mean()), share, out=np.full(len(size), HEAVIEST), where=share > 0
-        )
+        factor = np.divide(float(accept[mine].mean()), share, out=np.full(len(size), HEAVIEST), where=share > 0)
         w[mine] = w[mine] * np.minimum(factor, HEAVIEST)[where]
     return w
 

@@ -37,9 +37,7 @@ class Openness:
     """Log loss of gold saved by adding the verdict to the confidence, bits a row, prompts not seen."""
 
 
-def openness(
-    verdict: Values, gold: Values, confidence: Values, prompt: Codes, level: float = 0.95
-) -> Openness | None:
+def openness(verdict: Values, gold: Values, confidence: Values, prompt: Codes, level: float = 0.95) -> Openness | None:
     """Shapes [N]; ``verdict`` 0/1 or a score, ``confidence`` higher is surer, NaN unknown (such rows are left out).
 
     Tests: verdict and gold lose their means over bins of about 12 rows of like confidence (for ``within`` also over
@@ -66,9 +64,7 @@ def openness(
     several = np.bincount(p)[p] > 1
     inside = _product(a, g, [bins, p], p) if several.any() else None
     out = int((~known).sum())
-    return Openness(
-        _product(a, g, [bins], p), inside, _saved(centred(a, [bins]) / a.std(), g, c, p, out, level)
-    )
+    return Openness(_product(a, g, [bins], p), inside, _saved(centred(a, [bins]) / a.std(), g, c, p, out, level))
 
 
 def _product(a: Values, g: Values, groups: list[Codes], prompt: Codes) -> Link:
@@ -100,9 +96,7 @@ def _saved(a: Values, g: Values, c: Values, prompt: Codes, out: int, level: floa
         without, beside = (predict(fit(x[train], g[train], l2=1.0), x[test]) for x in (base, both))
         gain[test] = row_bits(beside, g[test]) - row_bits(without, g[test])
     e = clustered.mean(gain, prompt, level)
-    return Estimate(
-        e.value, e.low, e.high, level, e.n, out, f"cross-fitted over {FOLDS} folds of prompts, bits a row"
-    )
+    return Estimate(e.value, e.low, e.high, level, e.n, out, f"cross-fitted over {FOLDS} folds of prompts, bits a row")
 
 
 def _basis(c: Values) -> Values:

@@ -23,9 +23,7 @@ def pass_at(correct: Values, prompt: Codes, k: int, level: float = 0.95) -> Esti
     counts prompts, and the interval is over prompts. Raises DataError.
     """
     if correct.shape != prompt.shape or correct.ndim != 1:
-        raise DataError(
-            f"pass_at: needs a verdict and a prompt for each row, got {correct.shape} and {prompt.shape}."
-        )
+        raise DataError(f"pass_at: needs a verdict and a prompt for each row, got {correct.shape} and {prompt.shape}.")
     known = ~np.isnan(correct)
     if k < 1 or not np.isin(correct[known], (0, 1)).all():
         raise DataError(f"pass_at: k must be at least 1 and correct 0, 1 or NaN, got k={k}.")

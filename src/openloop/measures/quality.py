@@ -50,9 +50,7 @@ def bad_after(gold: Flags, kept: Flags, prompt: Clusters = None, level: float = 
     return clustered.proportion(1 - gold[among], None if prompt is None else prompt[among], level)
 
 
-def worst_case(
-    gold: Flags, accept: Flags, prompt: Clusters = None, level: float = 0.95
-) -> dict[str, Estimate]:
+def worst_case(gold: Flags, accept: Flags, prompt: Clusters = None, level: float = 0.95) -> dict[str, Estimate]:
     """φ, ψ and p′ when every unscored row may be either way: the widest bounds over both readings.
 
     ``value`` stays the scored rows'; p′ counts an unscored row as dropped in one reading and as kept in the other.
@@ -155,9 +153,7 @@ def ratio_of(psi: Estimate, phi: Estimate) -> Estimate:
         return Estimate(math.nan, None, None, phi.level, n, method=f"undefined: {why}")
     low, high = ratio(psi, phi)
     finite = high is not None and math.isfinite(high)
-    return Estimate(
-        psi.value / phi.value, low, high if finite else None, phi.level, n, method="MOVER of ψ and φ"
-    )
+    return Estimate(psi.value / phi.value, low, high if finite else None, phi.level, n, method="MOVER of ψ and φ")
 
 
 def _among(hit: Flags, rows: NDArray[np.bool_], prompt: Clusters, level: float) -> Estimate:

@@ -109,18 +109,14 @@ def slope(
     scale = float((x**2).sum())
     held = len(np.unique(clusters))
     if scale < 1e-9 * max(1, n) or held < 3:
-        return Estimate(
-            math.nan, None, None, level, n, out, "undefined: the feature does not vary, or too few prompts"
-        )
+        return Estimate(math.nan, None, None, level, n, out, "undefined: the feature does not vary, or too few prompts")
     value = float((x * y).sum()) / scale
     sums = np.bincount(clusters, weights=x * (y - value * x))
     from scipy.special import stdtrit
 
     error = math.sqrt(float((sums**2).sum()) * held / (held - 1)) / scale
     half = float(stdtrit(held - 1, (1 + level) / 2)) * error
-    return Estimate(
-        value, value - half, value + half, level, n, out, f"linear, within groups, {held:,} prompts"
-    )
+    return Estimate(value, value - half, value + half, level, n, out, f"linear, within groups, {held:,} prompts")
 
 
 def by_bin(

@@ -46,8 +46,10 @@ class Categorical:
         seeds = [sample_seed(sampling.seed, prompt.id, i) for prompt in prompts for i in range(k)]
         luck = uniforms(seeds, 1)[:, 0] * cdf[-1]
         drawn = np.searchsorted(cdf, luck, side="right").reshape(len(prompts), k).tolist()
-        made = [Completion(text, logprob=math.log(q) if q > 0 else None, n_tokens=1)
-                for text, q in zip(texts, p, strict=True)]  # fmt: skip
+        made = [
+            Completion(text, logprob=math.log(q) if q > 0 else None, n_tokens=1)
+            for text, q in zip(texts, p, strict=True)
+        ]
         return [[made[number] for number in row] for row in drawn]
 
     def probabilities(self, sampling: Sampling) -> NDArray[np.float64]:

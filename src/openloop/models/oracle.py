@@ -31,9 +31,7 @@ class Oracle:
         """The gold answer, K times."""
         for prompt in prompts:
             if prompt.row.get(self.column) is None:
-                raise InputError(
-                    f"oracle: a row has no {self.column!r}; it has: {', '.join(sorted(prompt.row))}."
-                )
+                raise InputError(f"oracle: a row has no {self.column!r}; it has: {', '.join(sorted(prompt.row))}.")
         return [[Completion(str(prompt.row[self.column]))] * k for prompt in prompts]
 
 

@@ -64,8 +64,7 @@ class SimulatedModel:
             for prompt, p, mine in zip(prompts, map(self.error_at, prompts), draws, strict=True)
         ]
 
-    def _answer(self, prompt: Prompt, p: float, luck: float, which: float, style: float, *,
-                greedy: bool) -> Completion:  # fmt: skip
+    def _answer(self, prompt: Prompt, p: float, luck: float, which: float, style: float, *, greedy: bool) -> Completion:
         truth = self._truth(prompt)
         # Mass of the prompt's favourite wrong answer, and of each of the others.
         favourite = p * (self.systematic + (1 - self.systematic) / self.wrong)
@@ -84,12 +83,8 @@ class SimulatedModel:
         styles = _STYLES_AFTER_STOP if answer.rstrip().endswith(".") else _STYLES
         styled = styles[0 if greedy else int(style * self.styles)].format(answer)
         share = mass / self.styles  # of greedy answers too: as for `tiny`, what the model gives them at T=1
-        content: Content = (
-            styled if isinstance(prompt.content, str) else [{"role": "assistant", "content": styled}]
-        )
-        return Completion(
-            content, logprob=math.log(share) if share > 0 else None, n_tokens=max(1, len(answer))
-        )
+        content: Content = styled if isinstance(prompt.content, str) else [{"role": "assistant", "content": styled}]
+        return Completion(content, logprob=math.log(share) if share > 0 else None, n_tokens=max(1, len(answer)))
 
     def error_at(self, prompt: Prompt) -> float:
         """Probability of a wrong answer to one prompt: ``error`` on average, spread out between prompts."""
@@ -139,9 +134,20 @@ class SimulatedModel:
         return cls(**json.loads((folder / "model.json").read_text()))
 
 
-def simulated(*, error: float = 0.3, wrong: int = 9, systematic: float = 0.0, spread: float = 0.0, styles: int = 1,
-              drift: float = 0.0, column: str = "answer", metered: bool = False, price: float = 0.0,
-              seconds_per_prompt: float = 0.0, seed: int = 0) -> SimulatedModel:  # fmt: skip
+def simulated(
+    *,
+    error: float = 0.3,
+    wrong: int = 9,
+    systematic: float = 0.0,
+    spread: float = 0.0,
+    styles: int = 1,
+    drift: float = 0.0,
+    column: str = "answer",
+    metered: bool = False,
+    price: float = 0.0,
+    seconds_per_prompt: float = 0.0,
+    seed: int = 0,
+) -> SimulatedModel:
     """A model that knows the truth (``row[column]``) and errs by its dials.
 
     ``error``: share of wrong answers. ``wrong``: how many different ones (V); ``systematic``: the share of
@@ -156,5 +162,6 @@ def simulated(*, error: float = 0.3, wrong: int = 9, systematic: float = 0.0, sp
         raise InputError(f"spread: an intra-class correlation in [0, 1), got {spread}.")
     if wrong < 1 or not 1 <= styles <= len(_STYLES):
         raise InputError(f"wrong: at least 1, styles: 1 to {len(_STYLES)}; got {wrong} and {styles}.")
-    return SimulatedModel(error, wrong, systematic, spread, styles, drift, column, metered, price,
-                          seconds_per_prompt, seed)  # fmt: skip
+    return SimulatedModel(
+        error, wrong, systematic, spread, styles, drift, column, metered, price, seconds_per_prompt, seed
+    )

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from openloop.data.tables import text_of
 from openloop.errors import ContractError, InputError, require_installed
 from openloop.identity import fingerprint
 from openloop.records import Completion, Content, Example, Prompt, Sampling
 from openloop.seeds import sample_seed, uniforms
-from openloop.tables import text_of
 
 if TYPE_CHECKING:
     import torch
@@ -82,8 +82,9 @@ class TinyTransformer:
                     completions[p][i] = completion
         return completions
 
-    def _batch(self, network: Network, prompts: list[list[int]], seeds: list[int],
-               sampling: Sampling) -> list[Completion]:  # fmt: skip
+    def _batch(
+        self, network: Network, prompts: list[list[int]], seeds: list[int], sampling: Sampling
+    ) -> list[Completion]:
         import torch
 
         from openloop.models.next_token import draw
@@ -105,9 +106,7 @@ class TinyTransformer:
                     break
                 logits, cache = network(drawn[:, step : step + 1], cache)
         return [
-            Completion(
-                self._text(row), logprob=lp, n_tokens=self._length(row), finish="length" if cut else "stop"
-            )
+            Completion(self._text(row), logprob=lp, n_tokens=self._length(row), finish="length" if cut else "stop")
             for row, lp, cut in zip(drawn.tolist(), logprob.tolist(), going.tolist(), strict=True)
         ]
 
@@ -121,9 +120,7 @@ class TinyTransformer:
             examples = [Example(p, c) for p, c in zip(prompts, completions, strict=True)]
             inputs, targets = self._tensors(examples)
             logits, _ = self._network()(inputs)
-            loss = torch.nn.functional.cross_entropy(
-                logits.double().transpose(1, 2), targets, reduction="none"
-            )
+            loss = torch.nn.functional.cross_entropy(logits.double().transpose(1, 2), targets, reduction="none")
             return [float(value) for value in -loss.sum(-1)]
 
     def token_counts(self, completions: Sequence[Content]) -> list[int]:
@@ -132,8 +129,17 @@ class TinyTransformer:
 
     # ---- training ---------------------------------------------------------------------------------------
 
-    def fit(self, examples: Sequence[Example], *, seed: int, steps: int, lr: float, batch: int = 128,
-            weight_decay: float = 0.01, fresh: bool = False) -> TinyTransformer:  # fmt: skip
+    def fit(
+        self,
+        examples: Sequence[Example],
+        *,
+        seed: int,
+        steps: int,
+        lr: float,
+        batch: int = 128,
+        weight_decay: float = 0.01,
+        fresh: bool = False,
+    ) -> TinyTransformer:
         """Train with AdamW on the completions (and the end token), never on the prompts.
 
         ``steps`` batches drawn without replacement, epoch after epoch. ``fresh=True`` starts from the
@@ -210,9 +216,7 @@ class TinyTransformer:
         pairs = [(self._prompt_tokens(e.prompt), self._tokens(e.completion)) for e in examples]
         longest = max(len(prompt) + len(answer) for prompt, answer in pairs)
         if longest > self.shape.context:
-            raise InputError(
-                f"tiny: a row needs {longest} tokens, more than context={self.shape.context}; raise it."
-            )
+            raise InputError(f"tiny: a row needs {longest} tokens, more than context={self.shape.context}; raise it.")
         inputs = np.full((len(pairs), longest), end)
         targets = np.full((len(pairs), longest), -100)
         for row, (prompt, answer) in enumerate(pairs):
@@ -224,9 +228,7 @@ class TinyTransformer:
     def _prompt_tokens(self, content: Content) -> list[int]:
         tokens = self._tokens(content)
         if not 0 < len(tokens) < self.shape.context:
-            raise InputError(
-                f"tiny: a prompt needs 1 to {self.shape.context - 1} characters, got {len(tokens)}."
-            )
+            raise InputError(f"tiny: a prompt needs 1 to {self.shape.context - 1} characters, got {len(tokens)}.")
         return tokens
 
     def _tokens(self, content: Content) -> list[int]:
@@ -253,8 +255,15 @@ class TinyTransformer:
         return "".join(self.shape.alphabet[t] for t in (row[: row.index(end)] if end in row else row))
 
 
-def tiny(*, alphabet: str = "0123456789+=", d_model: int = 64, layers: int = 2, heads: int = 4, context: int = 16,
-         seed: int = 0) -> TinyTransformer:  # fmt: skip
+def tiny(
+    *,
+    alphabet: str = "0123456789+=",
+    d_model: int = 64,
+    layers: int = 2,
+    heads: int = 4,
+    context: int = 16,
+    seed: int = 0,
+) -> TinyTransformer:
     """An untrained transformer over the characters of ``alphabet`` (about 102,000 parameters as it stands)."""
     require_installed("tiny:", "torch", "train")
     if len(set(alphabet)) != len(alphabet) or not alphabet:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from openloop.data.tables import text_of
 from openloop.errors import InputError
 from openloop.records import Candidate, Item
-from openloop.tables import text_of
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,5 @@ def exchange(*, user: str = "User:", assistant: str = "Assistant:") -> Exchange:
     Later turns are left out. Broken: no question, no answer, or cut by length within the answer.
     """
     if not user.strip() or not assistant.strip() or user.strip() == assistant.strip():
-        raise InputError(
-            f"exchange: user and assistant must be two different texts, got {user!r}, {assistant!r}."
-        )
+        raise InputError(f"exchange: user and assistant must be two different texts, got {user!r}, {assistant!r}.")
     return Exchange(user.strip(), assistant.strip())

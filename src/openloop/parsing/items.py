@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from json import JSONDecoder
 from typing import Any, ClassVar
 
+from openloop.data.tables import text_of
 from openloop.errors import InputError
 from openloop.records import Candidate, Item
-from openloop.tables import text_of
 
 LONGEST = 1_000_000
 """Characters of a completion; a longer one is broken as a whole."""
@@ -41,11 +41,7 @@ class Items:
         if len(text) > LONGEST:
             return [self._broken(text, "too long")]
         found = list(self._objects(text, cut)) if "{" in text else []
-        return (
-            found
-            or list(self._lines(text, cut))
-            or [self._broken(text, "cut by length" if cut else "no list")]
-        )
+        return found or list(self._lines(text, cut)) or [self._broken(text, "cut by length" if cut else "no list")]
 
     # ---- JSON: an array, an object that holds one, or one object after the other -------------------------
 
@@ -135,8 +131,9 @@ class Items:
         return Item(said[:EXCERPT], "" if self.prompt else None, dict.fromkeys(self.columns, ""), why)
 
 
-def items(completion: str = "completion", *, prompt: str | Sequence[str] | None = None,
-          columns: Sequence[str] = ()) -> Items:  # fmt: skip
+def items(
+    completion: str = "completion", *, prompt: str | Sequence[str] | None = None, columns: Sequence[str] = ()
+) -> Items:
     """Read the items of a list: JSON objects in any wrapping, or numbered lines.
 
     ``completion`` names the field that an item is about; ``prompt`` the field, or fields joined by a blank line, that

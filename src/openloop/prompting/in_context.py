@@ -8,11 +8,11 @@ from math import ceil
 from typing import ClassVar
 
 from openloop.data import content_id
+from openloop.data.tables import text_of
+from openloop.data.templates import compiled
 from openloop.errors import InputError, nearest
 from openloop.records import Prompt, Row
-from openloop.rendering import compiled
 from openloop.seeds import even_draws
-from openloop.tables import text_of
 
 TEMPLATE = """\
 {{ task }}
@@ -48,20 +48,14 @@ class InContext:
         """Each row stands in a prompt once."""
         return ceil(rows / self.demos)
 
-    def make(
-        self, rows: Sequence[Row], ids: Sequence[str], seed: int, start: int, count: int
-    ) -> list[Prompt]:
+    def make(self, rows: Sequence[Row], ids: Sequence[str], seed: int, start: int, count: int) -> list[Prompt]:
         if len(rows) < self.demos:
             raise InputError(f"in_context: demos={self.demos} needs as many real rows, got {len(rows)}.")
         render = compiled(self.template, "in_context")
         made = []
         for number, drawn in enumerate(even_draws(len(rows), self.demos, seed, start, count).tolist(), start):
-            shown = [
-                {key: self._field(rows[i], column) for key, column in self.fields.items()} for i in drawn
-            ]
-            text = render(
-                task=self.task, condition=self.condition, demos=shown, new=self.new, keys=list(self.fields)
-            )
+            shown = [{key: self._field(rows[i], column) for key, column in self.fields.items()} for i in drawn]
+            text = render(task=self.task, condition=self.condition, demos=shown, new=self.new, keys=list(self.fields))
             made.append(Prompt(f"{content_id(text)}-{number}", text, {"demos": [ids[i] for i in drawn]}))
         return made
 
@@ -74,8 +68,15 @@ class InContext:
         return text_of(value) if isinstance(value, str | list) else str(value)
 
 
-def in_context(*, task: str, condition: str = "", demos: int = 3, new: int = 20,
-               fields: Mapping[str, str] | None = None, template: str = TEMPLATE) -> InContext:  # fmt: skip
+def in_context(
+    *,
+    task: str,
+    condition: str = "",
+    demos: int = 3,
+    new: int = 20,
+    fields: Mapping[str, str] | None = None,
+    template: str = TEMPLATE,
+) -> InContext:
     """Prompts that show ``demos`` real rows and ask for ``new`` new ones as JSON objects (reverse-bottleneck, App. G).
 
     ``fields``: key of an object → column of the real rows, ``{"instruction": "prompt"}`` unless given; add

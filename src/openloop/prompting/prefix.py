@@ -23,9 +23,7 @@ class Prefix:
     def count(self, rows: int) -> int:  # noqa: ARG002  # it shows none of them
         return 1024
 
-    def make(
-        self, rows: Sequence[Row], ids: Sequence[str], seed: int, start: int, count: int
-    ) -> list[Prompt]:
+    def make(self, rows: Sequence[Row], ids: Sequence[str], seed: int, start: int, count: int) -> list[Prompt]:
         del rows, ids, seed  # it shows none of them
         name = content_id(self.text)
         return [Prompt(f"{name}-{number}", self.text) for number in range(start, start + count)]

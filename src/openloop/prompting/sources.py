@@ -7,12 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from openloop.data import prompts
+from openloop.data.prompt_sources import as_rows
 from openloop.identity import fingerprint
-from openloop.prompts import as_rows
 
 if TYPE_CHECKING:
     from openloop.contracts import Maker
-    from openloop.prompts import RowSource
+    from openloop.data.prompt_sources import RowSource
     from openloop.records import Prompt
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from openloop.data import content_id, told_apart
+from openloop.data.templates import compiled
 from openloop.errors import InputError
 from openloop.records import Content, Message, Prompt, Row
-from openloop.rendering import compiled
 from openloop.seeds import even_draws
 
 
@@ -25,9 +25,7 @@ class Template:
         """One prompt a row."""
         return rows
 
-    def make(
-        self, rows: Sequence[Row], ids: Sequence[str], seed: int, start: int, count: int
-    ) -> list[Prompt]:
+    def make(self, rows: Sequence[Row], ids: Sequence[str], seed: int, start: int, count: int) -> list[Prompt]:
         del ids  # the columns of a prompt hold its row
         if not rows:
             raise InputError("template: needs real rows to fill it in with, got none.")
@@ -37,9 +35,7 @@ class Template:
         for row in drawn:
             said = [(role, render(**_variables(row))) for role, render in turns]
             plain = self.turns[0][0] == ""
-            contents.append(
-                said[0][1] if plain else [Message(role=role, content=text) for role, text in said]
-            )
+            contents.append(said[0][1] if plain else [Message(role=role, content=text) for role, text in said])
         names = told_apart(map(content_id, contents))
         return [
             Prompt(name, content, {column: value for column, value in row.items() if column != "prompt"})

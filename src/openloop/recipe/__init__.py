@@ -1,7 +1,7 @@
 """A loop as data."""
 
-from openloop.recipe.file import load_yaml, read_recipe
-from openloop.recipe.round import Generation, Mix, Prompts, Round, Rows, Spec
+from openloop.recipe.reading import load_yaml, read_recipe
+from openloop.recipe.round_schema import Generation, Mix, Prompts, Round, Rows, Spec
 from openloop.recipe.schema import Chain, Recipe, parse_recipe
 
 __all__ = [

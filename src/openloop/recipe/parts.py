@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from openloop import models, parsing, prompting, selection, signals
 from openloop.contracts import Maker, Model, Parser, Selector, Signal
 from openloop.data import Source, from_rows
+from openloop.data.prompt_sources import Drawn, Loaded, Once, PromptSource, RowSource, Shuffled, rows_from
 from openloop.errors import RecipeError, nearest
-from openloop.prompts import Drawn, Loaded, Once, PromptSource, RowSource, Shuffled, rows_from
 from openloop.recipe import Generation, Prompts, Recipe, Round, Rows, Spec
-from openloop.references import build, resolve
 from openloop.seeds import derive
+from openloop.user_code import build, resolve
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -49,9 +49,7 @@ class Parts:
             )
         for name in shares:
             if name not in self.recipe.models:
-                raise RecipeError(
-                    f"sampler: {name!r} is none of `models`; {nearest(name, self.recipe.models)}"
-                )
+                raise RecipeError(f"sampler: {name!r} is none of `models`; {nearest(name, self.recipe.models)}")
         whole = sum(shares.values())
         return [(self._model("sampler", name), share / whole) for name, share in shares.items()]
 
@@ -76,8 +74,7 @@ class Parts:
     def signals(self) -> dict[str, Signal]:
         """The arm's signals by the names the recipe gives them."""
         return {
-            name: self._made(f"signals.{name}", spec, signals, Signal)
-            for name, spec in self.settings.signals.items()
+            name: self._made(f"signals.{name}", spec, signals, Signal) for name, spec in self.settings.signals.items()
         }
 
     @cached_property
@@ -156,9 +153,7 @@ class Parts:
     def _made(self, key: str, spec: Spec, shipped: ModuleType, contract: type, **defaults: Any) -> Any:
         if contract is not Model:
             spec = self._with_models(key, spec)
-        made = build(
-            spec, base=self.recipe.base, shipped=shipped, defaults={"base": self.recipe.base, **defaults}
-        )
+        made = build(spec, base=self.recipe.base, shipped=shipped, defaults={"base": self.recipe.base, **defaults})
         if not isinstance(made, contract):
             raise RecipeError(
                 f"{key}: {spec!r} is no {contract.__name__.lower()}, but {type(made).__name__}; "

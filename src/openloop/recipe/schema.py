@@ -17,8 +17,8 @@ from pydantic import (
 )
 
 from openloop.errors import RecipeError, nearest
-from openloop.recipe.checked import validated
-from openloop.recipe.round import Generator, Round, RowsPart, Spec
+from openloop.recipe.round_schema import Generator, Round, RowsPart, Spec
+from openloop.recipe.schema_errors import validated
 
 
 class Recipe(Round):
@@ -33,9 +33,7 @@ class Recipe(Round):
     test: RowsPart | None = Field(None, description="Rows that accuracy is measured on; never trained on.")
     generator: Generator | None = Field(None, description="Train the model on the real rows first.")
     rounds: int = Field(3, ge=1)
-    seeds: list[Annotated[int, Field(ge=-(2**63), lt=2**63)]] = Field(
-        default_factory=lambda: [0], min_length=1
-    )
+    seeds: list[Annotated[int, Field(ge=-(2**63), lt=2**63)]] = Field(default_factory=lambda: [0], min_length=1)
     evaluate: Spec = Field("exact:answer", description="The signal that accuracy is measured with.")
     arms: dict[str, dict[str, Any]] = Field(default={"loop": {}}, min_length=1)
     optional_arms: dict[str, dict[str, Any]] = Field(
@@ -43,12 +41,8 @@ class Recipe(Round):
     )
     keep_models: Literal["last", "best", "all"] = "all"
     workers: int = Field(2, ge=0, description="Worker processes; no part of the result.")
-    licence: dict[str, str] = Field(
-        default_factory=dict, description="`real` and `outputs`, for the data-set card."
-    )
-    base: Path = Field(
-        Path(), exclude=True, description="Folder that references are relative to; set when read."
-    )
+    licence: dict[str, str] = Field(default_factory=dict, description="`real` and `outputs`, for the data-set card.")
+    base: Path = Field(Path(), exclude=True, description="Folder that references are relative to; set when read.")
 
     @model_validator(mode="before")
     @classmethod
@@ -64,13 +58,9 @@ class Recipe(Round):
                 raise ValueError("model: must be given; or `sampler` alone, where rows are only made")
             trains = [key for key in ("test", "generator") if getattr(self, key) is not None]
             if trains:
-                raise ValueError(
-                    f"{trains[0]}: needs a `model` that learns; leave it out where rows are only made"
-                )
+                raise ValueError(f"{trains[0]}: needs a `model` that learns; leave it out where rows are only made")
         elif self.test is None:
-            raise ValueError(
-                "test: must be given, since a `model` is trained; without `model` rows are only made"
-            )
+            raise ValueError("test: must be given, since a `model` is trained; without `model` rows are only made")
         return self
 
     @field_validator("name")

@@ -87,12 +87,8 @@ def _example(template: str, name: str) -> dict[str, str]:
     places = (package / "templates" / template, package.parents[1] / "examples" / template)
     folder = next((place for place in places if place.is_dir()), None)
     if folder is None:
-        raise InputError(
-            f"--template {template!r}: its files are missing from this installation; install it again."
-        )
-    files = {
-        path.name: path.read_text(encoding="utf-8") for path in sorted(folder.iterdir()) if path.is_file()
-    }
+        raise InputError(f"--template {template!r}: its files are missing from this installation; install it again.")
+    files = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.iterdir()) if path.is_file()}
     recipe = files["recipe.yaml"].replace(f"\nname: {template}\n", f"\nname: {json.dumps(name)}\n")
     return files | {"recipe.yaml": recipe.replace(f"runs/{template}", f"runs/{name}")}
 

@@ -14,9 +14,7 @@ from openloop.signals.base import require_probes
 
 def validate(recipe: Recipe) -> dict[str, Any]:
     """Make every part, read the data, run the probes, count the work. Raises the first thing that is wrong."""
-    said = [
-        f"recipe {recipe.name!r}: {len(recipe.arms)} arms x {recipe.rounds} rounds x {len(recipe.seeds)} seeds"
-    ]
+    said = [f"recipe {recipe.name!r}: {len(recipe.arms)} arms x {recipe.rounds} rounds x {len(recipe.seeds)} seeds"]
     every = {chain.arm: Parts(recipe, chain.settings) for chain in recipe.chains()}
     for parts in every.values():
         _check_selection(parts)
@@ -54,8 +52,11 @@ def count_work(recipe: Recipe, arms: dict[str, Parts]) -> dict[str, int]:
     if first.test is None:
         return {"requests at least": requests}
     trainings = len(arms) * turns + (len(recipe.seeds) if recipe.generator is not None else 0)
-    return {"requests at least": requests, "trainings": trainings,
-            "test answers": evaluations * len(first.test.load().rows)}  # fmt: skip
+    return {
+        "requests at least": requests,
+        "trainings": trainings,
+        "test answers": evaluations * len(first.test.load().rows),
+    }
 
 
 def _requests(parts: Parts) -> int:
@@ -119,9 +120,7 @@ def _check_fit(recipe: Recipe, parts: Parts) -> None:
     ):
         for option in options:
             if option not in allowed:
-                raise RecipeError(
-                    f"{key}.{option}: no option of this model's fit; {nearest(option, allowed)}"
-                )
+                raise RecipeError(f"{key}.{option}: no option of this model's fit; {nearest(option, allowed)}")
         needed = [n for n in allowed if parameters[n].default is inspect.Parameter.empty and n not in options]
         if needed and (key == "fit" or recipe.generator is not None):
             raise RecipeError(f"{key}: must give {needed[0]!r}, which this model's fit needs.")

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from openloop.measures.intervals import mean, paired
-from openloop.openness import Openness
+from openloop.recipe.openness import Openness
 from openloop.records import Estimate
 
 SEEDS = 3
@@ -48,9 +48,7 @@ class ArmSummary:
     @cached_property
     def gain(self) -> Estimate | None:
         """Accuracy after the last round less that of the generator, paired over the seeds that got there."""
-        pairs = [
-            (values[-1], values[0]) for values in self.accuracy.values() if len(values) == self.rounds + 1
-        ]
+        pairs = [(values[-1], values[0]) for values in self.accuracy.values() if len(values) == self.rounds + 1]
         if not pairs:
             return None
         after, before = zip(*pairs, strict=True)

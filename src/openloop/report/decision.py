@@ -10,11 +10,7 @@ from openloop.report.arms import SEEDS, ArmSummary
 def best_arm(arms: Sequence[ArmSummary]) -> ArmSummary | None:
     """The arm with the largest lower bound of its gain, among those that improved."""
     improved = [arm for arm in arms if arm.improved]
-    return (
-        max(improved, key=lambda arm: arm.gain.low if arm.gain and arm.gain.low else 0.0)
-        if improved
-        else None
-    )
+    return max(improved, key=lambda arm: arm.gain.low if arm.gain and arm.gain.low else 0.0) if improved else None
 
 
 def decide(arms: Sequence[ArmSummary]) -> str:

@@ -58,9 +58,7 @@ def funnel(arms: Sequence[ArmSummary]) -> RenderableType:
     reasons = []
     for arm in arms:
         for number, rows in enumerate(arm.rows, 1):
-            steps = (
-                [("propose", rows["propose"]), ("answer", rows)] if "propose" in rows else [("answer", rows)]
-            )
+            steps = [("propose", rows["propose"]), ("answer", rows)] if "propose" in rows else [("answer", rows)]
             for place, (step, held) in enumerate(steps):
                 first = place == 0
                 table.add_row(
@@ -104,6 +102,4 @@ def unscored(rows: Mapping[str, Any]) -> str:
 def _reasons(rows: Mapping[str, Any]) -> Iterator[str]:
     for what in ("failures", "remarks", "broken", "dropped"):
         if held := rows.get(what):
-            yield f"{what}: " + ", ".join(
-                f"{reason} {n:,}" for reason, n in sorted(held.items(), key=lambda i: -i[1])
-            )
+            yield f"{what}: " + ", ".join(f"{reason} {n:,}" for reason, n in sorted(held.items(), key=lambda i: -i[1]))

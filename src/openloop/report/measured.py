@@ -8,20 +8,18 @@ import numpy as np
 from rich.text import Text
 
 from openloop.contracts import Signal
+from openloop.data.tables import generated
 from openloop.measures.pass_at import pass_at, sizes
 from openloop.records import Estimate
 from openloop.report.arms import ArmSummary
+from openloop.run.store import Step, Store
 from openloop.selection.base import accepted
-from openloop.store import Step, Store
-from openloop.tables import generated
 
 Solved = Mapping[str, Mapping[int, Estimate]]
 """Signal → k → pass@k."""
 
 
-def solved(
-    store: Store, entries: Sequence[tuple[Step, str, str, object]], signals: Mapping[str, Signal]
-) -> Solved:
+def solved(store: Store, entries: Sequence[tuple[Step, str, str, object]], signals: Mapping[str, Signal]) -> Solved:
     """Of hard signals that accept: pass@k over all prompts of the loop's pools.
 
     A pool's score stages stand in the order of the signals.
@@ -68,7 +66,5 @@ def show_measured(arms: Sequence[ArmSummary]) -> Iterator[Text]:
 def _spoken(estimate: Estimate) -> str:
     if estimate.low is None and estimate.high is None:
         return f"{estimate.value:.3f}"
-    low, high = (
-        bound if known is None else known for bound, known in ((0.0, estimate.low), (1.0, estimate.high))
-    )
+    low, high = (bound if known is None else known for bound, known in ((0.0, estimate.low), (1.0, estimate.high)))
     return f"{estimate.value:.3f} [{low:.3f}, {high:.3f}]"

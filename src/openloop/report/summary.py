@@ -10,18 +10,18 @@ from typing import Any
 import yaml
 
 from openloop.errors import RecipeError, StoreError
-from openloop.kept import kept_table, sources_of
 from openloop.measures.diversity import distinct_share
-from openloop.openness import openness
 from openloop.recipe import Chain, Recipe, load_yaml, parse_recipe
+from openloop.recipe.openness import openness
 from openloop.recipe.parts import Parts
 from openloop.records import Estimate, Outcome
 from openloop.report.arms import ArmSummary, over_seeds
 from openloop.report.decision import decide
 from openloop.report.funnel import made_sentence
 from openloop.report.measured import solved
-from openloop.stages.base import add_up
-from openloop.store import Step, Store
+from openloop.run.kept_rows import kept_table, sources_of
+from openloop.run.stages.base import add_up
+from openloop.run.store import Step, Store
 
 OUTCOMES = [outcome.value for outcome in Outcome]
 Placed = tuple[Step, str, str, dict[str, Any]]
@@ -68,8 +68,9 @@ def arm_summaries(store: Store, recipe: Recipe) -> list[ArmSummary]:
     return [_arm(store, recipe, [c for c in every if c.arm == name], placed) for name in recipe.arms]
 
 
-def _arm(store: Store, recipe: Recipe, mine: Sequence[Chain],
-         placed: dict[tuple[str, int, int], list[Placed]]) -> ArmSummary:  # fmt: skip
+def _arm(
+    store: Store, recipe: Recipe, mine: Sequence[Chain], placed: dict[tuple[str, int, int], list[Placed]]
+) -> ArmSummary:
     name = mine[0].arm
     status = store.journal.chains()
     rounds = range(1, recipe.rounds + 1)
@@ -87,16 +88,12 @@ def _arm(store: Store, recipe: Recipe, mine: Sequence[Chain],
         accuracy={c.seed: _accuracies([at(c.seed, r) for r in range(recipe.rounds + 1)]) for c in mine},
         status={c.seed: status.get((name, c.seed), ("not started", "")) for c in mine},
         rows=[_accounting([entry for c in mine for entry in at(c.seed, r)]) for r in rounds],
-        distinct=[
-            over_seeds(distinct_share(kept[c.seed, r][0]) for c in mine if kept[c.seed, r][0]) for r in rounds
-        ],
+        distinct=[over_seeds(distinct_share(kept[c.seed, r][0]) for c in mine if kept[c.seed, r][0]) for r in rounds],
         logprob=[over_seeds(_mean(kept[c.seed, r][1]) for c in mine if kept[c.seed, r][1]) for r in rounds],
         rounds=recipe.rounds,
         measure="accuracy" if recipe.test is None or parts.judge.accept_at is not None else "mean value",
         trains=recipe.model is not None,
-        measured={
-            (c.seed, r): held for c in mine for r in rounds if (held := _measured(at(c.seed, r), c.seed))
-        },
+        measured={(c.seed, r): held for c in mine for r in rounds if (held := _measured(at(c.seed, r), c.seed))},
         solved=solved(store, everything, parts.signals) if several else {},
     )
 
@@ -191,7 +188,14 @@ def _plain(arm: ArmSummary) -> dict[str, Any]:
 def loose_stages(store: Store) -> list[dict[str, Any]]:
     """The stages of a run that no recipe made."""
     return [
-        {"arm": step.arm, "seed": step.seed, "round": step.round, "purpose": step.purpose, "stage": kind,
-         "fingerprint": fingerprint, "counts": counts}
+        {
+            "arm": step.arm,
+            "seed": step.seed,
+            "round": step.round,
+            "purpose": step.purpose,
+            "stage": kind,
+            "fingerprint": fingerprint,
+            "counts": counts,
+        }
         for step, kind, fingerprint, counts in store.journal.steps()
-    ]  # fmt: skip
+    ]

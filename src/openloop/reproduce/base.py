@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
-from openloop.engine import Died, Engine
 from openloop.errors import WorkerError
 from openloop.measures.intervals import mean
 from openloop.records import Estimate
+from openloop.run.engine import Died, Engine
 from openloop.theory.checks import Values
 
 if TYPE_CHECKING:
@@ -47,9 +47,7 @@ class Claim:
         assert self.verdict in get_args(Verdict), self.verdict
 
 
-def claim(
-    paper: str, says: str, measured: str, found: Estimate | float | None, verdict: Verdict, reason: str
-) -> Claim:
+def claim(paper: str, says: str, measured: str, found: Estimate | float | None, verdict: Verdict, reason: str) -> Claim:
     """A claim with its number: an estimate, an exact value, or none."""
     if isinstance(found, Estimate):
         return Claim(paper, says, measured, found.value, found.low, found.high, verdict, reason)

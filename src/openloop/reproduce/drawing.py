@@ -17,11 +17,22 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#b05a94", "#8f7a00", "#4f8fc0")
 MARKERS = "osD^vP"
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 STYLE: dict[str, Any] = {
-    "font.size": 9, "axes.edgecolor": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK, "text.color":
-    INK, "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False, "savefig.transparent": True,
-    "lines.linewidth": 1.4, "lines.markersize": 4, "axes.titlesize": 9, "svg.hashsalt": "openloop", "svg.fonttype":
-    "none",
-}  # fmt: skip
+    "font.size": 9,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "text.color": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.frameon": False,
+    "savefig.transparent": True,
+    "lines.linewidth": 1.4,
+    "lines.markersize": 4,
+    "axes.titlesize": 9,
+    "svg.hashsalt": "openloop",
+    "svg.fonttype": "none",
+}
 
 
 def look(i: int) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from openloop.engine import Engine
 from openloop.records import Estimate
 from openloop.reproduce.base import Claim, Result, claim, gathered, over_runs
 from openloop.reproduce.drawing import band, look
+from openloop.run.engine import Engine
 from openloop.theory.finite import World, learning_curves, logistic_share
 
 TITLE = "Finite rows: what a verifier makes of a generator's labels"
@@ -50,20 +50,19 @@ def run(quick: bool, engine: Engine) -> Result:
         found[key] = {n: over_runs([100 * one[key][n] for one in every]) for n in shared}
     index = [(name, n0, n) for (name, n0), curve in found.items() for n in curve]
     data: dict[str, list[Any]] = {
-        "verifier": [a for a, _, _ in index], "real_rows": [b for _, b, _ in index], "selected": [c for *_, c in index],
+        "verifier": [a for a, _, _ in index],
+        "real_rows": [b for _, b, _ in index],
+        "selected": [c for *_, c in index],
         "percent_of_bayes": [found[a, b][c].value for a, b, c in index],
-        "low": [found[a, b][c].low for a, b, c in index], "high": [found[a, b][c].high for a, b, c in index],
-    }  # fmt: skip
-    claims = _claims(
-        found, [{k: max(c.items())[1] for k, c in one.items()} for one in every], logit, rows, quick
-    )
+        "low": [found[a, b][c].low for a, b, c in index],
+        "high": [found[a, b][c].high for a, b, c in index],
+    }
+    claims = _claims(found, [{k: max(c.items())[1] for k, c in one.items()} for one in every], logit, rows, quick)
 
     def draw(figure: Any) -> None:
         axes = figure.subplots(1, len(REAL), sharey=True)
         for column, n0 in enumerate(REAL):
-            for i, (name, key) in enumerate(
-                [*((v, (v, n0)) for v in ANGLES), ("clean labels", ("clean", 0))]
-            ):
+            for i, (name, key) in enumerate([*((v, (v, n0)) for v in ANGLES), ("clean labels", ("clean", 0))]):
                 curve = found[key]
                 axes[column].plot(list(curve), [e.value for e in curve.values()], label=name, **look(i))
                 low, high = ([getattr(e, end) for e in curve.values()] for end in ("low", "high"))
@@ -82,8 +81,13 @@ def run(quick: bool, engine: Engine) -> Result:
     return Result(data, claims, caption, draw)
 
 
-def _claims(found: Mapping[tuple[str, int], Mapping[int, Estimate]], ends: list[dict[tuple[str, int], float]],
-            logit: list[dict[str, float]], rows: int, quick: bool) -> list[Claim]:  # fmt: skip
+def _claims(
+    found: Mapping[tuple[str, int], Mapping[int, Estimate]],
+    ends: list[dict[tuple[str, int], float]],
+    logit: list[dict[str, float]],
+    rows: int,
+    quick: bool,
+) -> list[Claim]:
     end = {key: over_runs([100 * one[key] for one in ends]) for key in ends[0]}
     gap = over_runs([100 * max(one["clean", 0] - one["oracle", n0] for n0 in REAL) for one in ends])
     hurt = over_runs([100 * (one["none", REAL[-1]] - one["π/6", REAL[-1]]) for one in ends])

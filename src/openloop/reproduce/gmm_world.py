@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from openloop.engine import Engine
 from openloop.reproduce.base import Result, claim, gathered, over_runs
 from openloop.reproduce.drawing import COLOURS, INK
+from openloop.run.engine import Engine
 from openloop.theory.checks import Values
 from openloop.theory.gmm import Mixtures, rounds
 
@@ -42,7 +42,7 @@ def run(quick: bool, engine: Engine) -> Result:
         "what": [name for name, x in drawn.items() for _ in x],
         "x": [float(v) for x in drawn.values() for v in x[:, 0]],
         "y": [float(v) for x in drawn.values() for v in x[:, 1]],
-    }  # fmt: skip
+    }
     gain = over_runs(synthetic - real)
     beyond = (synthetic > real).mean()
     claims = [

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from openloop.engine import Engine
 from openloop.reproduce.base import Result, claim
 from openloop.reproduce.drawing import look
+from openloop.run.engine import Engine
 from openloop.theory.hacking import hacked_until, learning
 
 TITLE = "A verifier that learns the length before the truth"

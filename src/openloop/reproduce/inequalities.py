@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from openloop.engine import Engine
 from openloop.measures.clustered import proportion
 from openloop.reproduce.base import Claim, Result, Verdict, claim, gathered
 from openloop.reproduce.drawing import COLOURS, MARKERS
+from openloop.run.engine import Engine
 from openloop.theory.losses import bound_failures
 from openloop.theory.worlds import STEPS, Failures, Setting, failures, random_world, smallest_counterexample
 
@@ -36,10 +36,15 @@ def run(quick: bool, engine: Engine) -> Result:
     rows = [(name, f) for name, each in found.items() for f in each]
     shares = [proportion(np.r_[np.ones(f.failed), np.zeros(f.worlds - f.failed)]) for _, f in rows]
     data: dict[str, list[Any]] = {
-        "setting": [name for name, _ in rows], "step": [f.step for _, f in rows], "worlds": [f.worlds for _, f in rows],
-        "failed": [f.failed for _, f in rows], "share": [e.value for e in shares], "low": [e.low for e in shares],
-        "high": [e.high for e in shares], "worst_bits": [f.worst for _, f in rows],
-    }  # fmt: skip
+        "setting": [name for name, _ in rows],
+        "step": [f.step for _, f in rows],
+        "worlds": [f.worlds for _, f in rows],
+        "failed": [f.failed for _, f in rows],
+        "share": [e.value for e in shares],
+        "low": [e.low for e in shares],
+        "high": [e.high for e in shares],
+        "worst_bits": [f.worst for _, f in rows],
+    }
     claims = [*(_claim(step, found) for step in STEPS), _identity(), *_losses(worlds)]
 
     def draw(figure: Any) -> None:
@@ -92,8 +97,7 @@ def _identity() -> Claim:
         "largest |bound − slack − GGMI| over 200 worlds (bits)",
         off,
         "true under a stated condition",
-        "GGMI equals the right side minus ΔI + I(S_a;M) − H(S): an identity in W, W′ and α, "
-        "and no bound by itself",
+        "GGMI equals the right side minus ΔI + I(S_a;M) − H(S): an identity in W, W′ and α, and no bound by itself",
     )
 
 
@@ -102,8 +106,8 @@ def _losses(worlds: int) -> list[Claim]:
     shares = bound_failures(worlds, np.random.default_rng(31))
     reasons = {
         "Lemma 4.6, E|R − R̂|": "it does not follow from 4.4: weights that are independent of the data make the "
-                "right side 0",
-    }  # fmt: skip
+        "right side 0",
+    }
     return [
         claim(
             f"{PAPER}, {name.split(',')[0]}",

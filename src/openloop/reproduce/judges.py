@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from openloop.engine import Engine
 from openloop.reproduce.base import Claim, Result, claim, gathered, over_runs
 from openloop.reproduce.drawing import INK, band, look
+from openloop.run.engine import Engine
 from openloop.theory.checks import Values
 from openloop.theory.drift import drift_variance, judge_drift, noise_or_bias
 
@@ -41,16 +41,14 @@ def run(quick: bool, engine: Engine) -> Result:
         "time": [*rounds, *rounds, *steps, *steps],
         "mean": [*wandering.mean(0), *stricter.mean(0), *noise.mean(0)[steps], *biased.mean(0)[steps]],
         "std": [*wandering.std(0), *stricter.std(0), *noise.std(0)[steps], *biased.std(0)[steps]],
-    }  # fmt: skip
+    }
     claims = _claims(wandering, stricter, noise, biased)
 
     def draw(figure: Any) -> None:
         left, right = figure.subplots(1, 2)
         left.axhline(RATE, label="frozen", **look(2))
         spread = np.sqrt(drift_variance(RATE, ROWS, ROUNDS))
-        for i, (name, rates) in enumerate(
-            (("retrained on itself", wandering), ("and stricter each time", stricter))
-        ):
+        for i, (name, rates) in enumerate((("retrained on itself", wandering), ("and stricter each time", stricter))):
             left.plot(rounds, rates.mean(0), label=name, **look(i))
             low, high = np.quantile(rates, [0.1, 0.9], axis=0)
             band(left, rounds, low.tolist(), high.tolist(), i)
@@ -58,9 +56,7 @@ def run(quick: bool, engine: Engine) -> Result:
         left.plot(rounds, RATE - spread, color=INK, linewidth=0.8, linestyle=":", label="± its law")
         left.set(xlabel="round", ylabel="acceptance of the same rows", ylim=(0, 1))
         left.legend(fontsize=7, loc="lower left")
-        for i, (name, share) in enumerate(
-            (("fresh each time (noise)", noise), ("fixed per answer (bias)", biased))
-        ):
+        for i, (name, share) in enumerate((("fresh each time (noise)", noise), ("fixed per answer (bias)", biased))):
             right.plot(steps, share.mean(0)[steps], label=name, **look(i))
             band(right, steps, share.min(0)[steps].tolist(), share.max(0)[steps].tolist(), i)
         right.set(xlabel="policy-gradient step", ylabel="P(good answer)", ylim=(0, 1.02))

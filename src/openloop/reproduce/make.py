@@ -13,11 +13,11 @@ from types import ModuleType
 from typing import Any
 
 from openloop import filesystem
-from openloop.engine import Engine, require_workers
 from openloop.errors import InputError, nearest, require_installed
 from openloop.reproduce import FIGURES
 from openloop.reproduce.base import Result
 from openloop.reproduce.drawing import write_pictures
+from openloop.run.engine import Engine, require_workers
 
 
 def load(name: str) -> ModuleType:
@@ -35,9 +35,7 @@ def reproduce(name: str, folder: Path, *, quick: bool, workers: int = 2) -> Resu
     try:
         here.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(
-            f"reproduce: cannot write into {folder} ({error.strerror}); give another --out."
-        ) from None
+        raise InputError(f"reproduce: cannot write into {folder} ({error.strerror}); give another --out.") from None
     engine = Engine(require_workers(workers))
     try:
         result: Result = module.run(quick, engine)
@@ -46,8 +44,14 @@ def reproduce(name: str, folder: Path, *, quick: bool, workers: int = 2) -> Resu
     lengths = {len(column) for column in result.data.values()}
     assert len(lengths) == 1, f"{name}: columns of lengths {lengths}"
     filesystem.write_text(here / "data.csv", _csv(result.data))
-    claims = {"figure": name, "title": module.TITLE, "paper": module.PAPER, "quick": quick,
-              "caption": result.caption, "claims": [asdict(c) for c in result.claims]}  # fmt: skip
+    claims = {
+        "figure": name,
+        "title": module.TITLE,
+        "paper": module.PAPER,
+        "quick": quick,
+        "caption": result.caption,
+        "claims": [asdict(c) for c in result.claims],
+    }
     filesystem.write_text(here / "claims.json", json.dumps(claims, indent=1, ensure_ascii=False) + "\n")
     write_pictures(here, module.TITLE, result)
     return result

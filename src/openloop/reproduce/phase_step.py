@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from openloop.engine import Engine
 from openloop.reproduce.base import Claim, Result, claim, crossing, gathered, over_runs, within
 from openloop.reproduce.drawing import band, look
+from openloop.run.engine import Engine
 from openloop.theory.breakdown import Pruner, breakdown_point, proxy_points
 from openloop.theory.checks import Values
 from openloop.theory.mixture import Mixture, independent_flips
@@ -41,9 +41,12 @@ def run(quick: bool, engine: Engine) -> Result:
     claims, steps = _claims(grid, accuracy)
     each = [over_runs(accuracy[:, i, j]) for i in range(len(RATIOS)) for j in range(len(grid))]
     data = {
-        "psi_over_phi": np.repeat(RATIOS, len(grid)).tolist(), "p": np.tile(grid, len(RATIOS)).tolist(),
-        "accuracy": [e.value for e in each], "low": [e.low for e in each], "high": [e.high for e in each],
-    }  # fmt: skip
+        "psi_over_phi": np.repeat(RATIOS, len(grid)).tolist(),
+        "p": np.tile(grid, len(RATIOS)).tolist(),
+        "accuracy": [e.value for e in each],
+        "low": [e.low for e in each],
+        "high": [e.high for e in each],
+    }
 
     def draw(figure: Any) -> None:
         left, right = figure.subplots(1, 2, width_ratios=[3, 2])
@@ -64,9 +67,14 @@ def run(quick: bool, engine: Engine) -> Result:
         every = np.linspace(0, 1, 101)
         right.plot(every, breakdown_point(1.0, every), label="p★", **look(0))
         right.plot(every, [proxy_points(1.0, float(r), T)[0] for r in every], label="p★⁻(.1)", **look(1))
-        right.errorbar([r for r, _ in steps], [e.value for _, e in steps],
-                       yerr=[(e.high or e.value) - e.value for _, e in steps], fmt="s", color="#009e73",
-                       label="sup{p : accuracy ≥ 90 %}")  # fmt: skip
+        right.errorbar(
+            [r for r, _ in steps],
+            [e.value for _, e in steps],
+            yerr=[(e.high or e.value) - e.value for _, e in steps],
+            fmt="s",
+            color="#009e73",
+            label="sup{p : accuracy ≥ 90 %}",
+        )
         right.set(xlabel="ψ/φ", ylabel="p")
         right.legend()
 
@@ -108,9 +116,7 @@ def _claims(grid: Values, accuracy: Values) -> tuple[list[Claim], list[tuple[flo
             "so many rows that (1 − p)φN are still many more than dimensions",
         )
     )
-    inside = [
-        proxy_points(1.0, r, T)[0] <= e.value <= float(breakdown_point(1.0, r)) + CLOSE for r, e in steps
-    ]
+    inside = [proxy_points(1.0, r, T)[0] <= e.value <= float(breakdown_point(1.0, r)) + CLOSE for r, e in steps]
     claims.append(
         claim(
             "beyond-collapse, Fig 6 (right)",

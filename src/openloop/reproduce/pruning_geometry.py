@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from openloop.engine import Engine
 from openloop.reproduce.base import Claim, Result, claim, gathered, over_runs, within
 from openloop.reproduce.drawing import INK, dots, look
+from openloop.run.engine import Engine
 from openloop.theory.breakdown import Pruner
 from openloop.theory.checks import Values
 from openloop.theory.mixture import Mixture, independent_flips, linear_generator
@@ -42,9 +42,7 @@ def generators(seed: int, grid: Values) -> Values:
 def flips(seed: int, grid: Values) -> Values:
     """Accuracy [verifiers, P] when flips and verdicts are independent, with the φ and ψ of the same-side angles."""
     made = [rates(angles("same side", math.pi * p, prune)) for prune in PRUNE for p in grid]
-    pruners = [
-        Pruner.symmetric(*(0.0 if math.isnan(rate) else rate for rate in (r.phi, r.psi))) for r in made
-    ]
+    pruners = [Pruner.symmetric(*(0.0 if math.isnan(rate) else rate for rate in (r.phi, r.psi))) for r in made]
     rng = np.random.default_rng([5, 1, seed])
     found = independent_flips(Mixture(DIMS), ROWS, np.tile(grid, len(PRUNE)), pruners, RIDGE, rng)
     return found.reshape(len(PRUNE), len(grid))
@@ -55,22 +53,21 @@ def run(quick: bool, engine: Engine) -> Result:
     grid = np.linspace(0.025, 0.975, 20 if quick else 39)
     coarse = grid[::2]
     seeds = range(3 if quick else 8)
-    real = np.array(
-        gathered(engine, generators, [(seed, grid) for seed in seeds])
-    )  # [seeds, geometries, verifiers, P]
+    real = np.array(gathered(engine, generators, [(seed, grid) for seed in seeds]))  # [seeds, geometries, verifiers, P]
     flipped = np.array(gathered(engine, flips, [(seed, coarse) for seed in range(3)]))
-    theory = np.array(
-        [[[accuracy(angles(g, math.pi * p, t)) for p in grid] for t in PRUNE] for g in GEOMETRIES]
-    )
+    theory = np.array([[[accuracy(angles(g, math.pi * p, t)) for p in grid] for t in PRUNE] for g in GEOMETRIES])
     claims = _claims(grid, coarse, real, flipped, theory)
     each = [over_runs(column) for column in real.reshape(len(seeds), -1).T]
     index = [(g, t, p) for g in GEOMETRIES for t in PRUNE for p in grid]
     data: dict[str, list[Any]] = {
-        "geometry": [g for g, _, _ in index], "theta_prune": [t for _, t, _ in index],
+        "geometry": [g for g, _, _ in index],
+        "theta_prune": [t for _, t, _ in index],
         "p": [float(p) for *_, p in index],
-        "accuracy": [e.value for e in each], "low": [e.low for e in each], "high": [e.high for e in each],
+        "accuracy": [e.value for e in each],
+        "low": [e.low for e in each],
+        "high": [e.high for e in each],
         "theory": theory.ravel().tolist(),
-    }  # fmt: skip
+    }
 
     def draw(figure: Any) -> None:
         left, right = figure.subplots(1, 2, sharey=True)
@@ -110,28 +107,46 @@ def _claims(grid: Values, coarse: Values, real: Values, flipped: Values, theory:
         star = 1 - prune / math.pi
         found = over_runs([np.interp(0.5, run[0, i][::-1], grid[::-1]) for run in real])
         claims.append(
-            claim(PAPER, f"θ_prune = {prune / math.pi:g}π: performance breaks down at p★ = {star:.3f}",
-                  "p at which accuracy is 50 %, real generator, same side", found,
-                  "reproduced" if within(found, star, 0.02) else "false",
-                  f"{abs(found.value - star):.4f} from 1 − θ_prune/π")
-        )  # fmt: skip
+            claim(
+                PAPER,
+                f"θ_prune = {prune / math.pi:g}π: performance breaks down at p★ = {star:.3f}",
+                "p at which accuracy is 50 %, real generator, same side",
+                found,
+                "reproduced" if within(found, star, 0.02) else "false",
+                f"{abs(found.value - star):.4f} from 1 − θ_prune/π",
+            )
+        )
         middle = over_runs([np.interp(star / 2, grid, run[0, i]) for run in real])
         claims.append(
-            claim(PAPER, f"θ_prune = {prune / math.pi:g}π: accuracy is 100 % up to p★, then 0 %",
-                  "accuracy at p★/2, real generator, same side", middle,
-                  "reproduced" if middle.value > 0.95 else "true under a stated condition",
-                  "holds for flips and verdicts independent of the row; a linear generator's accuracy falls as a line")
-        )  # fmt: skip
+            claim(
+                PAPER,
+                f"θ_prune = {prune / math.pi:g}π: accuracy is 100 % up to p★, then 0 %",
+                "accuracy at p★/2, real generator, same side",
+                middle,
+                "reproduced" if middle.value > 0.95 else "true under a stated condition",
+                "holds for flips and verdicts independent of the row; a linear generator's accuracy falls as a line",
+            )
+        )
         switch = over_runs([np.interp(star - 0.1, coarse, run[i]) for run in flipped])
         claims.append(
-            claim(PAPER, f"θ_prune = {prune / math.pi:g}π, independent flips: 100 % just below p★",
-                  "accuracy .1 below p★", switch,
-                  "reproduced" if switch.value > 0.9 else "false", "the same p, φ and ψ, drawn for each row by itself")
-        )  # fmt: skip
+            claim(
+                PAPER,
+                f"θ_prune = {prune / math.pi:g}π, independent flips: 100 % just below p★",
+                "accuracy .1 below p★",
+                switch,
+                "reproduced" if switch.value > 0.9 else "false",
+                "the same p, φ and ψ, drawn for each row by itself",
+            )
+        )
     off = np.nanmax(np.abs(real.mean(0) - theory))
     claims.append(
-        claim("beyond this paper", "accuracy = 1 − arccos[(cos θ_gen + cos θ_prune)/(2 cos(θ/2))]/π",
-              "largest distance of a mean over seeds from it, all geometries", float(off),
-              "reproduced" if off < 0.06 else "false", f"{ROWS:,} rows; the limit has no finite-sample part")
-    )  # fmt: skip
+        claim(
+            "beyond this paper",
+            "accuracy = 1 − arccos[(cos θ_gen + cos θ_prune)/(2 cos(θ/2))]/π",
+            "largest distance of a mean over seeds from it, all geometries",
+            float(off),
+            "reproduced" if off < 0.06 else "false",
+            f"{ROWS:,} rows; the limit has no finite-sample part",
+        )
+    )
     return claims

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from openloop.engine import Engine
 from openloop.reproduce.base import Result, claim, gathered, over_runs
 from openloop.reproduce.drawing import dots, look
+from openloop.run.engine import Engine
 from openloop.theory.checks import Values
 from openloop.theory.recursion import (
     accumulating_diversity,
@@ -68,9 +68,11 @@ def run(quick: bool, engine: Engine) -> Result:
     found = np.array(gathered(engine, simulated, asked)).reshape(len(KINDS), batches, -1)
     laws = {kind: law(kind, float(found[i, :, 0].mean())) for i, kind in enumerate(KINDS)}
     data: dict[str, list[Any]] = {
-        "kind": [k for k in KINDS for _ in range(ROUNDS + 1)], "round": list(range(ROUNDS + 1)) * len(KINDS),
-        "simulated": found.mean(1).ravel().tolist(), "law": np.concatenate([laws[k] for k in KINDS]).tolist(),
-    }  # fmt: skip
+        "kind": [k for k in KINDS for _ in range(ROUNDS + 1)],
+        "round": list(range(ROUNDS + 1)) * len(KINDS),
+        "simulated": found.mean(1).ravel().tolist(),
+        "law": np.concatenate([laws[k] for k in KINDS]).tolist(),
+    }
     says = {
         "replace": "a closed loop cannot keep what it knows: H falls as H₀(1 − 1/n)^t",
         "accumulate": "keeping every row so far: H falls by ∏(1 − n/N²) and stops",
@@ -83,21 +85,35 @@ def run(quick: bool, engine: Engine) -> Result:
         truth = float(laws[kind][-1])
         inside = end.low is not None and end.high is not None and end.low - 0.002 <= truth <= end.high + 0.002
         claims.append(
-            claim(PAPER if kind == "replace" else "beyond the papers", says[kind], f"H after {ROUNDS} rounds", end,
-                  "reproduced" if inside else "false",
-                  f"closed form {truth:.4f}; for H = 1 − Σp², T = 1, exact categorical fits, independent rows")
-        )  # fmt: skip
+            claim(
+                PAPER if kind == "replace" else "beyond the papers",
+                says[kind],
+                f"H after {ROUNDS} rounds",
+                end,
+                "reproduced" if inside else "false",
+                f"closed form {truth:.4f}; for H = 1 − Σp², T = 1, exact categorical fits, independent rows",
+            )
+        )
     exact, near = rounds_to_lose(200, 0.02), rounds_to_lose(200, 0.02, exact=False)
     claims.append(
-        claim("beyond the papers", "a mode of mass .02 is lost from 200 rows a round within rounds, not hundreds",
-              "mean rounds until lost, given that it is (exact chain)", exact, "true under a stated condition",
-              f"the diffusion gives {near:.1f}; without the condition the mean is infinite: the mode may take over")
-    )  # fmt: skip
+        claim(
+            "beyond the papers",
+            "a mode of mass .02 is lost from 200 rows a round within rounds, not hundreds",
+            "mean rounds until lost, given that it is (exact chain)",
+            exact,
+            "true under a stated condition",
+            f"the diffusion gives {near:.1f}; without the condition the mean is infinite: the mode may take over",
+        )
+    )
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
-        names = {"replace": "replace", "accumulate": "accumulate", "subsample": "accumulate, train on n",
-                 "fresh": f"replace, {FRESH:.0%} fresh real rows"}  # fmt: skip
+        names = {
+            "replace": "replace",
+            "accumulate": "accumulate",
+            "subsample": "accumulate, train on n",
+            "fresh": f"replace, {FRESH:.0%} fresh real rows",
+        }
         for i, kind in enumerate(KINDS):
             axes.plot(range(ROUNDS + 1), laws[kind], **look(i))
             axes.plot(range(0, ROUNDS + 1, 3), found[i].mean(0)[::3], label=names[kind], **dots(i))

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from openloop.engine import Engine
 from openloop.reproduce.base import Claim, Result, claim
 from openloop.reproduce.drawing import INK, look
+from openloop.run.engine import Engine
 from openloop.theory.channel import (
     accept_or_reject,
     decompose,

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from openloop.engine import Engine
 from openloop.reproduce.base import Claim, Result, claim, crossing, gathered
 from openloop.reproduce.drawing import INK, dots, look
+from openloop.run.engine import Engine
 from openloop.theory.checks import Values
 from openloop.theory.plurality import plurality_point, structured_share, vote
 
@@ -43,9 +43,11 @@ def run(quick: bool, engine: Engine) -> Result:
     points = dict(zip(VOTERS, gathered(engine, drawn, [(k, grid, prompts, 0) for k in VOTERS]), strict=True))
     limit = plurality_point(1.0, 1.0, np.full(WRONG, 1 / WRONG))
     data: dict[str, list[Any]] = {
-        "k": [k for k in VOTERS for _ in grid], "p": grid.tolist() * len(VOTERS),
-        "exact": [v for k in VOTERS for v in curves[k]], "drawn": [v for k in VOTERS for v in points[k]],
-    }  # fmt: skip
+        "k": [k for k in VOTERS for _ in grid],
+        "p": grid.tolist() * len(VOTERS),
+        "exact": [v for k in VOTERS for v in curves[k]],
+        "drawn": [v for k in VOTERS for v in points[k]],
+    }
     claims = _claims(grid, curves, points, prompts)
 
     def draw(figure: Any) -> None:
@@ -68,8 +70,7 @@ def run(quick: bool, engine: Engine) -> Result:
     return Result(data, claims, caption, draw)
 
 
-def _claims(grid: Values, curves: dict[int, list[float]], points: dict[int, list[float]],
-            prompts: int) -> list[Claim]:  # fmt: skip
+def _claims(grid: Values, curves: dict[int, list[float]], points: dict[int, list[float]], prompts: int) -> list[Claim]:
     claims = []
     for k, known in KNOWN.items():
         at = crossing(grid, np.array(curves[k]), 0.5)

@@ -33,8 +33,14 @@ class Limits:
     def inside(self) -> dict[str, Any]:
         """As the harness sets them."""
         mib = 1 << 20
-        return {"wall": float(self.wall), "CPU": self.cpu, "AS": self.memory * mib, "NPROC": self.processes,
-                "NOFILE": self.files, "FSIZE": self.written * mib}  # fmt: skip
+        return {
+            "wall": float(self.wall),
+            "CPU": self.cpu,
+            "AS": self.memory * mib,
+            "NPROC": self.processes,
+            "NOFILE": self.files,
+            "FSIZE": self.written * mib,
+        }
 
 
 @dataclass(frozen=True)
@@ -52,9 +58,7 @@ class Ran:
 def ran(command: Sequence[str], message: bytes, seconds: float, **options: Any) -> Ran:
     """Run a command with a message as its input, for so many seconds; ``options`` go to :func:`subprocess.run`."""
     try:
-        done = subprocess.run(
-            command, input=message, capture_output=True, timeout=seconds, check=False, **options
-        )
+        done = subprocess.run(command, input=message, capture_output=True, timeout=seconds, check=False, **options)
     except subprocess.TimeoutExpired:
         return Ran(b"", None)
     return Ran(done.stdout, done.returncode, done.stderr[-500:].decode("utf-8", "replace"))

@@ -42,16 +42,40 @@ class Bubblewrap:
 
 def _command(limits: Limits) -> list[str]:
     # As root, limits of processes do nothing: become nobody before bubblewrap starts.
-    lower = (
-        ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"] if os.geteuid() == 0 else []
-    )
+    lower = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"] if os.geteuid() == 0 else []
     size = str(limits.written << 20)
     return [
-        *lower, "bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv",
-        "--uid", str(NOBODY), "--gid", str(NOBODY), "--hostname", "sandbox", *_binds(), "--dev", "/dev",
-        "--size", size, "--tmpfs", "/tmp", "--ro-bind", str(_compiled()), "/judge", "--chdir", "/tmp",
-        _python(), "-I", "-S", "/judge/start.pyc",
-    ]  # fmt: skip
+        *lower,
+        "bwrap",
+        "--unshare-all",
+        "--die-with-parent",
+        "--new-session",
+        "--cap-drop",
+        "ALL",
+        "--clearenv",
+        "--uid",
+        str(NOBODY),
+        "--gid",
+        str(NOBODY),
+        "--hostname",
+        "sandbox",
+        *_binds(),
+        "--dev",
+        "/dev",
+        "--size",
+        size,
+        "--tmpfs",
+        "/tmp",
+        "--ro-bind",
+        str(_compiled()),
+        "/judge",
+        "--chdir",
+        "/tmp",
+        _python(),
+        "-I",
+        "-S",
+        "/judge/start.pyc",
+    ]
 
 
 @cache

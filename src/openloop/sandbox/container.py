@@ -30,9 +30,33 @@ class Container:
     def run(self, message: bytes, limits: Limits) -> Ran:
         size = limits.written
         command = [
-            self.name, "run", "--rm", "--interactive", "--network", "none", "--read-only", "--cap-drop", "ALL",
-            "--security-opt", "no-new-privileges", "--user", "65534:65534", "--pids-limit", str(limits.processes + 8),
-            "--memory", f"{limits.memory + 128}m", "--tmpfs", f"/tmp:rw,size={size}m", "--workdir", "/tmp",
-            "--volume", f"{INSIDE}:/judge:ro", self.image, "python3", "-I", "-S", "/judge/judge.py",
-        ]  # fmt: skip
+            self.name,
+            "run",
+            "--rm",
+            "--interactive",
+            "--network",
+            "none",
+            "--read-only",
+            "--cap-drop",
+            "ALL",
+            "--security-opt",
+            "no-new-privileges",
+            "--user",
+            "65534:65534",
+            "--pids-limit",
+            str(limits.processes + 8),
+            "--memory",
+            f"{limits.memory + 128}m",
+            "--tmpfs",
+            f"/tmp:rw,size={size}m",
+            "--workdir",
+            "/tmp",
+            "--volume",
+            f"{INSIDE}:/judge:ro",
+            self.image,
+            "python3",
+            "-I",
+            "-S",
+            "/judge/judge.py",
+        ]
         return ran(command, message, limits.wall + GRACE + START)

@@ -26,9 +26,7 @@ def runner_named(name: str, image: str, who: str) -> Runner:
     elif name in RUNNERS:
         made = RUNNERS[name](image)
     else:
-        raise InputError(
-            f"{who}: no runner {name!r}; {nearest(name, RUNNERS)} Or the http address of a service."
-        )
+        raise InputError(f"{who}: no runner {name!r}; {nearest(name, RUNNERS)} Or the http address of a service.")
     if why := made.missing():
         raise InputError(f"{who}: {why}")
     return made

@@ -46,12 +46,8 @@ class Service:
         try:
             status, said = self._ask("GET", "/", b"", 10.0)
         except (OSError, HTTPException) as error:
-            return (
-                f"{self.url} cannot be reached ({error or type(error).__name__}); start it: openloop sandbox."
-            )
-        return (
-            "" if status == 200 else f"{self.url} refuses ({status}: {said[:200].decode(errors='replace')})."
-        )
+            return f"{self.url} cannot be reached ({error or type(error).__name__}); start it: openloop sandbox."
+        return "" if status == 200 else f"{self.url} refuses ({status}: {said[:200].decode(errors='replace')})."
 
     def run(self, message: bytes, limits: Limits) -> Ran:
         body = wire.encode([asdict(limits), message])

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openloop.contracts import Verdicts
+from openloop.data.tables import text_of
 from openloop.errors import InputError, nearest
 from openloop.measures import matching
 from openloop.measures.surface import COUNTS, FEATURES, surface
 from openloop.records import Candidate, Selection
 from openloop.seeds import derive, uniforms
 from openloop.selection.base import accepted, chosen, from_reasons, ids_of, prompts_of
-from openloop.tables import text_of
 
 Values = NDArray[np.float64]
 By = Literal["matching", "weights"]
@@ -57,9 +57,7 @@ class Balance:
         }
         return replace(from_reasons(candidates, why), measured=measured)
 
-    def _kept(
-        self, feature: Values, accept: Values, gold: Values, luck: NDArray[np.uint64]
-    ) -> NDArray[np.bool_]:
+    def _kept(self, feature: Values, accept: Values, gold: Values, luck: NDArray[np.uint64]) -> NDArray[np.bool_]:
         """Which rows, shape [N]; ``luck`` decides and the order of the pool does not."""
         if self.by == "weights":
             weight = matching.weights(feature, accept, gold, self.bins)
@@ -78,9 +76,7 @@ class Balance:
             return np.log2(1 + values) if place < COUNTS else values
         columns = {name for candidate in candidates for name in candidate.row}
         if self.feature not in columns:
-            raise InputError(
-                f"balance: no feature {self.feature!r}; {nearest(self.feature, {*FEATURES, *columns})}"
-            )
+            raise InputError(f"balance: no feature {self.feature!r}; {nearest(self.feature, {*FEATURES, *columns})}")
         return np.array([_number(candidate.row.get(self.feature), self.feature) for candidate in candidates])
 
 
@@ -105,8 +101,15 @@ def _number(held: Any, column: str) -> float:
     raise InputError(f"balance: {column!r} must hold numbers, got {held!r:.60}.")
 
 
-def balance(feature: str = "characters", *, signal: str | None = None, gold: str | None = None, by: By = "matching",
-            bins: int = 10, seed: int = 0) -> Balance:  # fmt: skip
+def balance(
+    feature: str = "characters",
+    *,
+    signal: str | None = None,
+    gold: str | None = None,
+    by: By = "matching",
+    bins: int = 10,
+    seed: int = 0,
+) -> Balance:
     """Keep accepted rows, thinned so that acceptance no longer goes with a feature of theirs.
 
     ``feature``: of the completion's surface (characters, words, lines, list items, ...) or a number in a column.

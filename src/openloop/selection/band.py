@@ -41,9 +41,7 @@ class Band:
             return "prompt_unscored"
         if self.low <= rate <= self.high:
             return ""
-        return {0.0: "never_solved", 1.0: "always_solved"}.get(
-            rate, "too_hard" if rate < self.low else "too_easy"
-        )
+        return {0.0: "never_solved", 1.0: "always_solved"}.get(rate, "too_hard" if rate < self.low else "too_easy")
 
 
 def band(*, low: float = 0.0, high: float = 1.0, signal: str | None = None) -> Band:

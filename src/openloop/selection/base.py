@@ -59,8 +59,7 @@ def chosen(verdicts: Mapping[str, Verdicts], signal: str | None, selector: str) 
         raise InputError(f"{selector}: no verdicts of signal {signal!r}; {nearest(signal, verdicts)}")
     if len(verdicts) != 1:
         raise InputError(
-            f"{selector}: needs the verdicts of one signal, got {sorted(verdicts) or 'none'}; "
-            "name it with signal=."
+            f"{selector}: needs the verdicts of one signal, got {sorted(verdicts) or 'none'}; name it with signal=."
         )
     return next(iter(verdicts.values()))
 
@@ -75,9 +74,7 @@ def from_mask(
         return Selection(kept, {i: reason for i, mine in zip(ids, mask, strict=True) if not mine})
     unscored = np.isnan(verdicts.values).tolist()
     rows = zip(ids, mask, unscored, verdicts.outcomes, strict=True)
-    return Selection(
-        kept, {i: f"unscored:{outcome}" if no else reason for i, mine, no, outcome in rows if not mine}
-    )
+    return Selection(kept, {i: f"unscored:{outcome}" if no else reason for i, mine, no, outcome in rows if not mine})
 
 
 def from_reasons(candidates: Sequence[Candidate], reasons: Sequence[str]) -> Selection:
@@ -88,9 +85,7 @@ def from_reasons(candidates: Sequence[Candidate], reasons: Sequence[str]) -> Sel
 
 def prompts_of(candidates: Sequence[Candidate]) -> NDArray[np.int64]:
     """Codes [N] from 0 of the prompts of a pool."""
-    return np.unique([candidate.prompt_id for candidate in candidates], return_inverse=True)[1].astype(
-        np.int64
-    )
+    return np.unique([candidate.prompt_id for candidate in candidates], return_inverse=True)[1].astype(np.int64)
 
 
 def accepted(values: NDArray[np.float64], accept_at: float) -> NDArray[np.float64]:

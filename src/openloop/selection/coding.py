@@ -7,15 +7,32 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from openloop.contracts import Verdicts
+from openloop.data.tables import text_of
 from openloop.errors import InputError
 from openloop.records import Candidate, Selection
 from openloop.selection.base import from_reasons
-from openloop.tables import text_of
 
 KEYWORDS = (
-    "```", "def ", "import ", "#include", "public static", "console.log", "System.out", "SELECT ", "</", "lambda ",
-    "python", "javascript", "java ", "c++", "sql", "html", "css", "function(", "regex",
-)  # fmt: skip
+    "```",
+    "def ",
+    "import ",
+    "#include",
+    "public static",
+    "console.log",
+    "System.out",
+    "SELECT ",
+    "</",
+    "lambda ",
+    "python",
+    "javascript",
+    "java ",
+    "c++",
+    "sql",
+    "html",
+    "css",
+    "function(",
+    "regex",
+)
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from typing import ClassVar, Literal
 
 from openloop.contracts import Verdicts
 from openloop.data import Source
+from openloop.data.tables import text_of
 from openloop.measures.contamination import Index
 from openloop.records import Candidate, Selection
 from openloop.selection.base import from_reasons, require_of
-from openloop.tables import text_of
 
 
 @dataclass(frozen=True)
@@ -28,18 +28,14 @@ class Decontaminate:
     @cached_property
     def _index(self) -> Index:
         loaded = self.rows.load()
-        texts = (
-            text_of(row[name]) for row in loaded.rows for name in ("prompt", "completion") if row.get(name)
-        )
+        texts = (text_of(row[name]) for row in loaded.rows for name in ("prompt", "completion") if row.get(name))
         return Index.of(texts)
 
     def select(self, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdicts]) -> Selection:  # noqa: ARG002
         return from_reasons(candidates, [self._why(c) for c in candidates])
 
     def _why(self, candidate: Candidate) -> str:
-        texts = (
-            [candidate.completion] if self.of == "completion" else [candidate.prompt, candidate.completion]
-        )
+        texts = [candidate.completion] if self.of == "completion" else [candidate.prompt, candidate.completion]
         found = next(filter(None, (self._index.found(text_of(text)) for text in texts)), None)
         return f"contaminated:{found}" if found else ""
 

@@ -9,10 +9,10 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from openloop.contracts import Verdicts
+from openloop.data.tables import text_of
 from openloop.measures.duplicates import near, repeats, signature
 from openloop.records import Candidate, Selection
 from openloop.selection.base import from_reasons, require_of
-from openloop.tables import text_of
 
 
 @dataclass(frozen=True)

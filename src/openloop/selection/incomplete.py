@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from openloop.contracts import Verdicts
+from openloop.data.tables import text_of
 from openloop.records import Candidate, Selection
 from openloop.selection.base import from_reasons
-from openloop.tables import text_of
 
 ENDS = ".!?…。！？)]}\"'”’`:;*"
 

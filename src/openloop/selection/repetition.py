@@ -8,10 +8,10 @@ from itertools import pairwise
 from typing import ClassVar
 
 from openloop.contracts import Verdicts
+from openloop.data.tables import text_of
 from openloop.errors import InputError
 from openloop.records import Candidate, Selection
 from openloop.selection.base import from_reasons
-from openloop.tables import text_of
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,9 @@ class Threshold:
         return from_mask(candidates, keep, "rejected", mine)
 
 
-def threshold(*, accept: bool = False, at: float | None = None, signal: str | None = None,
-              unscored: Unscored = "drop") -> Threshold:  # fmt: skip
+def threshold(
+    *, accept: bool = False, at: float | None = None, signal: str | None = None, unscored: Unscored = "drop"
+) -> Threshold:
     """Keep values at or above the signal's own ``accept_at`` (``accept=True``) or above a given value (``at=``)."""
     if accept == (at is not None):
         raise InputError("threshold: give either accept=True (the signal's own accept_at) or at=VALUE.")

@@ -48,8 +48,14 @@ class Top:
         return from_mask(candidates, keep, "below_top", mine)
 
 
-def top(*, rate: float | None = None, n: int | None = None, signal: str | None = None,
-        unscored: Unscored = "drop", seed: int = 0) -> Top:  # fmt: skip
+def top(
+    *,
+    rate: float | None = None,
+    n: int | None = None,
+    signal: str | None = None,
+    unscored: Unscored = "drop",
+    seed: int = 0,
+) -> Top:
     """Keep the highest values: a share of the scored rows, or a number. Ties are broken at random, by seed."""
     require_rate_or_n(rate, n, "top")
     require_unscored(unscored, "top")

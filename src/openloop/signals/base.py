@@ -150,17 +150,13 @@ def signal(
     if accept_at is None and kind == "hard" and (low, high) == (0, 1):
         accept_at = 1.0
     if isinstance(depends_on, str):  # or it would be taken apart into letters
-        raise InputError(
-            f"depends_on: a set of names, got the text {depends_on!r}; write {{{depends_on!r}}}."
-        )
+        raise InputError(f"depends_on: a set of names, got the text {depends_on!r}; write {{{depends_on!r}}}.")
     sources = _DEPENDS_ON[kind] if depends_on is None else frozenset(depends_on)
     probes = (*(as_probe(p, True) for p in accepts), *(as_probe(p, False) for p in rejects))
 
     def wrap(inner: Callable[[Any], Any]) -> FunctionSignal:
         own_name = name or str(getattr(inner, "__name__", "signal"))
-        return FunctionSignal(
-            inner, own_name, kind, sources, (low, high), accept_at, scope, probes, version, seconds
-        )
+        return FunctionSignal(inner, own_name, kind, sources, (low, high), accept_at, scope, probes, version, seconds)
 
     return wrap if function is None else wrap(function)
 

@@ -46,8 +46,11 @@ def scopes(signal: Signal, candidates: Sequence[Candidate]) -> list[list[Candida
     return [[candidates[place] for place in group] for group in places(signal, candidates)]
 
 
-def in_groups(groups: Sequence[Sequence[int]], candidates: Sequence[Candidate],
-                  score: Callable[[list[Candidate]], Sequence[Verdict]]) -> list[Verdict]:  # fmt: skip
+def in_groups(
+    groups: Sequence[Sequence[int]],
+    candidates: Sequence[Candidate],
+    score: Callable[[list[Candidate]], Sequence[Verdict]],
+) -> list[Verdict]:
     """Score group by group; verdicts in the order of the candidates. By place: ids may stand twice."""
     found = {
         place: verdict

@@ -14,13 +14,13 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from openloop.contracts import Kind, Scope
+from openloop.data.tables import text_of
 from openloop.errors import InputError
 from openloop.records import Candidate, Outcome, Probe, Verdict
 from openloop.sandbox.base import Limits, Runner
 from openloop.sandbox.inside import wire
 from openloop.sandbox.runners import runner_named
 from openloop.signals.checking import broken
-from openloop.tables import text_of
 
 _BLOCK = re.compile(r"```[ \t]*(?:python|py|python3)?[ \t]*\n(.*?)(?:\n```|\Z)", re.DOTALL | re.IGNORECASE)
 NONSENSE = ("openloop: not an answer", None)
@@ -57,9 +57,7 @@ class Code:
             Probe(start, "    return a + b\n", True, row),
             Probe(start, "    return a - b\n", False, row),
             Probe(start, "    import os\n    os._exit(0)\n", False, row),
-            Probe(
-                start, "    class Same:\n        __eq__ = lambda *_: True\n    return Same()\n", False, row
-            ),
+            Probe(start, "    class Same:\n        __eq__ = lambda *_: True\n    return Same()\n", False, row),
         )
 
     def score(self, candidates: Sequence[Candidate]) -> list[Verdict]:
@@ -92,13 +90,13 @@ class Code:
                 tree = ast.parse(tests)
             except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
                 return broken("tests_do_not_parse", str(error))
-            names = {node.func.id for node in ast.walk(tree)
-                     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}  # fmt: skip
+            names = {
+                node.func.id
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            }
             own = {name for name in {entry, *names} if name.isidentifier()} - set(dir(builtins))
-            voids = [
-                "\n".join(f"def {name}(*_, **__): return {said!r}" for name in sorted(own))
-                for said in NONSENSE
-            ]
+            voids = ["\n".join(f"def {name}(*_, **__): return {said!r}" for name in sorted(own)) for said in NONSENSE]
         elif _cases(tests) is None:
             return broken("tests_do_not_parse", f"{self.tests!r} must be text, or a list of input and output")
         else:
@@ -124,9 +122,7 @@ class Code:
         except (wire.Broken, ValueError, TypeError):
             if complaint:
                 return broken("sandbox", complaint)
-            return Verdict(
-                0.0, reason="died", detail=f"the sandbox ended with status {status} and no verdict"
-            )
+            return Verdict(0.0, reason="died", detail=f"the sandbox ended with status {status} and no verdict")
         match outcome:
             case "right":
                 return Verdict(1.0)
@@ -154,8 +150,16 @@ def program_of(candidate: Candidate) -> str:
     return said if not isinstance(candidate.prompt, str) else candidate.prompt + said
 
 
-def code(tests: str = "test", *, entry_point: str = "entry_point", runner: str = "bubblewrap", wall: float = 10.0,
-         cpu: int = 10, memory: int = 512, image: str = "python:3.12-slim") -> Code:  # fmt: skip
+def code(
+    tests: str = "test",
+    *,
+    entry_point: str = "entry_point",
+    runner: str = "bubblewrap",
+    wall: float = 10.0,
+    cpu: int = 10,
+    memory: int = 512,
+    image: str = "python:3.12-slim",
+) -> Code:
     """1 when prompt + completion (or the completion's fenced code) passes the tests of its row, 0 when not.
 
     ``row[tests]``: ``check(candidate)`` in the manner of HumanEval, or plain asserts, with ``row[entry_point]``; or a
@@ -174,7 +178,5 @@ def code(tests: str = "test", *, entry_point: str = "entry_point", runner: str =
     work.
     """
     if wall <= 0 or cpu < 1 or memory < 32:
-        raise InputError(
-            f"code: wall above 0, cpu at least 1, memory at least 32; got {wall}, {cpu}, {memory}."
-        )
+        raise InputError(f"code: wall above 0, cpu at least 1, memory at least 32; got {wall}, {cpu}, {memory}.")
     return Code(tests, entry_point, runner_named(runner, image, "code"), Limits(wall, cpu, memory))

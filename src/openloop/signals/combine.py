@@ -46,11 +46,7 @@ class Combine:
         return [self._one(row) for row in zip(*columns, strict=True)]
 
     def _one(self, row: Sequence[Verdict]) -> Verdict:
-        parts = {
-            f"{signal.name}": v.value
-            for signal, v in zip(self.signals, row, strict=True)
-            if v.value is not None
-        }
+        parts = {f"{signal.name}": v.value for signal, v in zip(self.signals, row, strict=True) if v.value is not None}
         seconds, cost = sum(v.seconds for v in row), sum(v.cost for v in row)
         missing = next((v for v in row if v.value is None), None)
         if missing is not None:  # whatever the others say: a part that is not known is not 0
@@ -63,14 +59,20 @@ class Combine:
         if self.how == "weighted":
             value = sum(w * x for w, x in zip(self.weights, values, strict=True))
         else:
-            passed = [v.value is not None and s.accept_at is not None and v.value >= s.accept_at
-                      for v, s in zip(row, self.signals, strict=True)]  # fmt: skip
+            passed = [
+                v.value is not None and s.accept_at is not None and v.value >= s.accept_at
+                for v, s in zip(row, self.signals, strict=True)
+            ]
             value = float(all(passed) if self.how == "all" else any(passed))
         return Verdict(min(1.0, max(0.0, value)), Outcome.SCORED, "", parts, "", seconds, cost)
 
 
-def combine(*signals: Signal, how: How = "all", weights: Sequence[float] | Mapping[str, float] = (),
-            accept_at: float | None = None) -> Combine:  # fmt: skip
+def combine(
+    *signals: Signal,
+    how: How = "all",
+    weights: Sequence[float] | Mapping[str, float] = (),
+    accept_at: float | None = None,
+) -> Combine:
     """Several signals as one: ``all`` accept, ``any`` accepts, or ``weighted``: the mean of values brought to [0, 1].
 
     Every signal is required: where one has no value, neither has the whole (in a trainer that adds rewards up, a
@@ -87,15 +89,11 @@ def combine(*signals: Signal, how: How = "all", weights: Sequence[float] | Mappi
     if how != "weighted":
         lacking = [signal.name for signal in signals if signal.accept_at is None]
         if lacking or weights:
-            raise InputError(
-                f"combine: {how!r} needs signals with accept_at, and no weights; {lacking or weights}."
-            )
+            raise InputError(f"combine: {how!r} needs signals with accept_at, and no weights; {lacking or weights}.")
         return Combine(signals, how, (), 1.0)
     given = [weights[n] for n in names] if isinstance(weights, Mapping) else weights
     made = shares(given, names, "combine", "a signal")
-    unbounded = [
-        signal.name for signal in signals if not all(abs(end) < float("inf") for end in signal.range)
-    ]
+    unbounded = [signal.name for signal in signals if not all(abs(end) < float("inf") for end in signal.range)]
     if unbounded:
         raise InputError(f"combine: weighted needs signals with a bounded range; {unbounded[0]!r} has none.")
     return Combine(signals, how, made, 0.5 if accept_at is None else accept_at)

@@ -37,8 +37,7 @@ class Consensus:
         if votes.total() < 2:
             return [Verdict(None, Outcome.ABSTAINED, "too_few_answers") for _ in candidates]
         return [
-            Verdict(votes[answer] / votes.total()) if answer else Verdict(0.0, reason="no_answer")
-            for answer in answers
+            Verdict(votes[answer] / votes.total()) if answer else Verdict(0.0, reason="no_answer") for answer in answers
         ]
 
     def _answer(self, candidate: Candidate) -> str:

@@ -38,8 +38,10 @@ class Constraints:
 
     @cached_property
     def probes(self) -> tuple[Probe, ...]:
-        row = {self.instructions: ["punctuation:no_comma", "length_constraints:number_words"],
-               self.arguments: [{}, {"num_words": 3, "relation": "at least"}]}  # fmt: skip
+        row = {
+            self.instructions: ["punctuation:no_comma", "length_constraints:number_words"],
+            self.arguments: [{}, {"num_words": 3, "relation": "at least"}],
+        }
         said = (("one two three", True), ("one, two, three", False), ("one two", False), ("", False))
         return tuple(Probe("Say three words without a comma.", words, good, row) for words, good in said)
 
@@ -80,8 +82,9 @@ def _followed(said: str, name: str, arguments: Mapping[str, Any]) -> tuple[bool,
     return False, any(form.strip() and follows(form, **given) for form in loosened(said)[1:])
 
 
-def constraints(instructions: str = "instruction_id_list", *, arguments: str = "kwargs",
-                loose: bool = False) -> Constraints:  # fmt: skip
+def constraints(
+    instructions: str = "instruction_id_list", *, arguments: str = "kwargs", loose: bool = False
+) -> Constraints:
     """1 when the completion follows every instruction of ``row[instructions]``, 0 when not (IFEval's 25).
 
     ``row[arguments]`` holds one mapping for each. ``parts``: each instruction's verdict, strict and loose (one of the

@@ -36,8 +36,11 @@ class Exact:
     @cached_property
     def probes(self) -> tuple[Probe, ...]:
         row, said = {self.column: "12"}, f"7 and 5.\n{self.after} " if self.after else ""
-        return (Probe("7 + 5 =", f"{said}12", True, row), Probe("7 + 5 =", f"{said}13", False, row),
-                Probe("7 + 5 =", "", False, row))  # fmt: skip
+        return (
+            Probe("7 + 5 =", f"{said}12", True, row),
+            Probe("7 + 5 =", f"{said}13", False, row),
+            Probe("7 + 5 =", "", False, row),
+        )
 
     def score(self, candidates: Sequence[Candidate]) -> list[Verdict]:
         return [self._one(candidate) for candidate in candidates]

@@ -77,6 +77,4 @@ def format(shape: str = "think", *, pattern: str = "") -> Format:
     if shape not in SHAPES:
         raise InputError(f"format: no shape {shape!r}; {nearest(shape, SHAPES)}")
     matched, good, bad = SHAPES[shape]
-    return Format(
-        matched, (Probe("2 + 3 =", good, True), Probe("2 + 3 =", bad, False), Probe("2 + 3 =", "", False))
-    )
+    return Format(matched, (Probe("2 + 3 =", good, True), Probe("2 + 3 =", bad, False), Probe("2 + 3 =", "", False)))

@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 
 from openloop.contracts import Kind, Scope
 from openloop.data import Source
+from openloop.data.tables import text_of
 from openloop.errors import DataError
 from openloop.records import Candidate, Content, Outcome, Probe, Verdict
-from openloop.tables import text_of
 
 YES, NO = {"true", "yes", "good", "1", "1.0"}, {"false", "no", "bad", "0", "0.0"}
 
@@ -78,6 +78,4 @@ def _value(held: Any, where: str) -> float | None:
         return None
     if said in YES or said in NO:
         return float(said in YES)
-    raise DataError(
-        f"{where}: the label {held!r:.40} is none; allowed: true, false, good, bad, 1, 0, or nothing."
-    )
+    raise DataError(f"{where}: the label {held!r:.40} is none; allowed: true, false, good, bad, 1, 0, or nothing.")

@@ -113,10 +113,12 @@ class Pair:
 
     text: ClassVar[str] = (
         "Two assistants answered a request. Say whose answer is better; the order they stand in says nothing.\n"
-        + _HEAD + _REFERENCE + "{% for name, answer in answers %}\n\nAnswer {{ name }}:\n<{{ mark }}>\n{{ answer }}\n"
+        + _HEAD
+        + _REFERENCE
+        + "{% for name, answer in answers %}\n\nAnswer {{ name }}:\n<{{ mark }}>\n{{ answer }}\n"
         "</{{ mark }}>\n{% endfor %}\n\nCompare them in a few sentences. Then, on a last line in double brackets: "
         "[[A]], [[B]], or [[tie]].\n"
-    )  # fmt: skip
+    )
     range: ClassVar[tuple[float, float]] = (0.0, 1.0)
     accept_at: ClassVar[float] = 0.75
     swaps: ClassVar[bool] = True

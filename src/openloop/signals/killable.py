@@ -77,9 +77,11 @@ class Killable:
             code = f"from openloop.signals.killable import serve; serve({self.function!r}, {self.seconds!r})"
             path = os.pathsep.join(filter(None, sys.path))
             self._process = subprocess.Popen(
-                [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                [sys.executable, "-c", code],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
                 env=os.environ | {"PYTHONPATH": path},
-            )  # fmt: skip
+            )
         return self._process
 
     def _line(self, process: subprocess.Popen[bytes]) -> list[Any]:

@@ -42,8 +42,11 @@ class Math:
     @cached_property
     def probes(self) -> tuple[Probe, ...]:
         row = {self.column: "1/2"}
-        return (Probe("1 - 1/2 =", "It is $\\boxed{0.5}$.", True, row), Probe("1 - 1/2 =", "It is 2.", False, row),
-                Probe("1 - 1/2 =", "I do not know.", False, row))  # fmt: skip
+        return (
+            Probe("1 - 1/2 =", "It is $\\boxed{0.5}$.", True, row),
+            Probe("1 - 1/2 =", "It is 2.", False, row),
+            Probe("1 - 1/2 =", "I do not know.", False, row),
+        )
 
     def score(self, candidates: Sequence[Candidate]) -> list[Verdict]:
         """In a process of its own, row by row."""

@@ -18,9 +18,7 @@ def probe(signal: Signal) -> list[str]:
     if signal.accept_at is None:
         return []
     candidates = [
-        Candidate(
-            id=f"probe-{i}", prompt_id=f"probe-{i}", prompt=p.prompt, completion=p.completion, row=p.row
-        )
+        Candidate(id=f"probe-{i}", prompt_id=f"probe-{i}", prompt=p.prompt, completion=p.completion, row=p.row)
         for i, p in enumerate(signal.probes)
     ]
     wrong = []
@@ -41,9 +39,7 @@ def require_probes(signal: Signal) -> str:
         return f"signal {signal.name!r}: has no accept_at, so its probes cannot be judged."
     wrong = probe(signal)
     if wrong:
-        raise ProbeError(
-            f"signal {signal.name!r} fails {len(wrong)} of its probes: " + "; ".join(wrong) + "."
-        )
+        raise ProbeError(f"signal {signal.name!r} fails {len(wrong)} of its probes: " + "; ".join(wrong) + ".")
     return f"signal {signal.name!r}: passes its {len(signal.probes)} probes."
 
 
@@ -55,8 +51,6 @@ def as_probe(case: ProbeLike, accept: bool) -> Probe:
             raise InputError(f"{side}: holds a probe with accept={case.accept}: {case.completion!r:.60}.")
         return case
     if not isinstance(case, tuple | list) or len(case) not in (2, 3):
-        raise InputError(
-            f"a probe is a Probe, (prompt, completion) or (prompt, completion, row), got {case!r:.80}."
-        )
+        raise InputError(f"a probe is a Probe, (prompt, completion) or (prompt, completion, row), got {case!r:.80}.")
     prompt, completion, *row = case
     return Probe(prompt, completion, accept, row[0] if row else {})

@@ -66,9 +66,7 @@ class Reference:
         return RougeScorer([self.metric], use_stemmer=True)
 
 
-def reference(
-    column: str = "reference", *, metric: str = "rougeL", accept_at: float | None = 0.3
-) -> Reference:
+def reference(column: str = "reference", *, metric: str = "rougeL", accept_at: float | None = 0.3) -> Reference:
     """ROUGE F-measure of the completion against ``row[column]`` (rouge-score, with stemming).
 
     Precision and recall are parts. It rewards saying what the reference says in its words, and nothing else. Raises

@@ -69,10 +69,16 @@ async def _awaited(value: Any) -> Any:
     return await value
 
 
-def from_reward(reward: Reward, *, name: str = "", range: tuple[float, float] = (0.0, 1.0),
-                accept_at: float | None = None, kind: Kind = "hard",
-                depends_on: Sequence[str] = ("program",),
-                seconds: float | None = SECONDS) -> RewardSignal:  # fmt: skip
+def from_reward(
+    reward: Reward,
+    *,
+    name: str = "",
+    range: tuple[float, float] = (0.0, 1.0),
+    accept_at: float | None = None,
+    kind: Kind = "hard",
+    depends_on: Sequence[str] = ("program",),
+    seconds: float | None = SECONDS,
+) -> RewardSignal:
     """A TRL reward function as a signal: it gets ``prompts``, ``completions`` and the rows' columns; None abstains.
 
     Coroutines are awaited. ``accept_at``: 1 for rewards in [0, 1] unless given; without one φ and ψ are undefined. A
@@ -87,9 +93,7 @@ def from_reward(reward: Reward, *, name: str = "", range: tuple[float, float] = 
         if parameter.name in _ONLY_IN_TRAINERS and parameter.default is parameter.empty
     ]
     if needed:
-        raise InputError(
-            f"from_reward: {needed[0]} exists only inside a trainer; give it a default to score rows."
-        )
+        raise InputError(f"from_reward: {needed[0]} exists only inside a trainer; give it a default to score rows.")
     if accept_at is None and tuple(range) == (0.0, 1.0):
         accept_at = 1.0
     made = name or getattr(reward, "__name__", "reward")
@@ -109,8 +113,11 @@ def as_reward(signal: Signal, *, record: str | Path | None = None) -> Reward:
         raise InputError(f"as_reward: needs a signal, got {signal!r:.60}.")
 
     def reward(prompts: Sequence[Any], completions: Sequence[Any], **columns: Any) -> list[float | None]:
-        rows = {name: held for name, held in columns.items()
-                if isinstance(held, list) and len(held) == len(prompts) and name not in _ONLY_IN_TRAINERS}  # fmt: skip
+        rows = {
+            name: held
+            for name, held in columns.items()
+            if isinstance(held, list) and len(held) == len(prompts) and name not in _ONLY_IN_TRAINERS
+        }
         candidates = [
             Candidate(
                 f"{i}",
@@ -132,5 +139,12 @@ def as_reward(signal: Signal, *, record: str | Path | None = None) -> Reward:
 
 
 def _line(candidate: Candidate, verdict: Verdict) -> str:
-    return json.dumps({"prompt": candidate.prompt, "completion": candidate.completion, "verdict": verdict.value,
-                       "outcome": verdict.outcome.value, "reason": verdict.reason})  # fmt: skip
+    return json.dumps(
+        {
+            "prompt": candidate.prompt,
+            "completion": candidate.completion,
+            "verdict": verdict.value,
+            "outcome": verdict.outcome.value,
+            "reason": verdict.reason,
+        }
+    )

@@ -10,13 +10,13 @@ from typing import ClassVar
 
 from openloop.contracts import Kind, Model, Scope
 from openloop.data import content_id
+from openloop.data.tables import FAILED, text_of
+from openloop.data.templates import compiled
 from openloop.errors import InputError
 from openloop.records import Candidate, Completion, Outcome, Probe, Prompt, Sampling, Verdict
-from openloop.rendering import compiled
 from openloop.signals.exact import gold_of, last_text
 from openloop.signals.judging import Parts, Question, question_of
 from openloop.signals.probes import ProbeLike, as_probe
-from openloop.tables import FAILED, text_of
 
 SHOWN = 2_000
 """Characters of each reply that are kept with the verdict."""
@@ -122,9 +122,7 @@ class Rubric:
         read = self.question.read(text_of(reply.content))
         return f"{read}, cut by length" if isinstance(read, str) and reply.finish == "length" else read
 
-    def _parts(
-        self, scorings: Sequence[Sequence[Parts]], values: Sequence[float]
-    ) -> Iterator[tuple[str, float]]:
+    def _parts(self, scorings: Sequence[Sequence[Parts]], values: Sequence[float]) -> Iterator[tuple[str, float]]:
         """Each item's mean; every scoring as ``#1``, ``#2``, ...; and which position won in each order."""
         for item in self.question.items:
             yield item, sum(scoring[0][item] for scoring in scorings) / len(scorings)
@@ -141,10 +139,23 @@ def _template(text: str) -> Callable[..., str]:
     return compiled(text, "rubric")
 
 
-def rubric(model: Model, *, items: Sequence[str] = (), weights: Sequence[float] = (), criterion: str = "",
-           reference: str = "", against: str = "", repeats: int = 1, temperature: float | None = None,
-           max_tokens: int = 1024, accept_at: float | None = None, text: str = "", seed: int = 0,
-           accepts: Sequence[ProbeLike] = (), rejects: Sequence[ProbeLike] = ()) -> Rubric:  # fmt: skip
+def rubric(
+    model: Model,
+    *,
+    items: Sequence[str] = (),
+    weights: Sequence[float] = (),
+    criterion: str = "",
+    reference: str = "",
+    against: str = "",
+    repeats: int = 1,
+    temperature: float | None = None,
+    max_tokens: int = 1024,
+    accept_at: float | None = None,
+    text: str = "",
+    seed: int = 0,
+    accepts: Sequence[ProbeLike] = (),
+    rejects: Sequence[ProbeLike] = (),
+) -> Rubric:
     """What a frozen ``model`` says of a completion: a rating from 1 to 10, a share of ``items``, or a comparison.
 
     ``items``: statements to check one by one; the value is their mean (by ``weights``), and each is a part.
@@ -180,6 +191,4 @@ def rubric(model: Model, *, items: Sequence[str] = (), weights: Sequence[float] 
     sampling = Sampling(temperature, 1.0, max_tokens, seed)
     _template(text or question.text)
     probes = (*(as_probe(p, True) for p in accepts), *(as_probe(p, False) for p in rejects))
-    return Rubric(
-        model, question, text or question.text, criterion, reference, against, repeats, sampling, cut, probes
-    )
+    return Rubric(model, question, text or question.text, criterion, reference, against, repeats, sampling, cut, probes)

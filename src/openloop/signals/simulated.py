@@ -43,9 +43,7 @@ class SimulatedSignal:
         if not candidates:
             return []
         draws = uniforms([derive(self.seed, *self._named(candidate)) for candidate in candidates], 2)
-        return [
-            self._one(candidate, *draw) for candidate, draw in zip(candidates, draws.tolist(), strict=True)
-        ]
+        return [self._one(candidate, *draw) for candidate, draw in zip(candidates, draws.tolist(), strict=True)]
 
     def _named(self, candidate: Candidate) -> tuple[str, ...]:
         if self.noise == "fresh":
@@ -69,10 +67,18 @@ class SimulatedSignal:
         return Verdict(float(luck < (phi if good else psi)))
 
 
-def simulated(column: str = "answer", *, phi: float = 0.9, psi: float = 0.2,
-              noise: Literal["fresh", "fixed"] = "fresh", abstain: float = 0.0, timeout: float = 0.0,
-              error: float = 0.0, strata: Mapping[str, Mapping[Any, tuple[float, float]]] | None = None,
-              seed: int = 0) -> SimulatedSignal:  # fmt: skip
+def simulated(
+    column: str = "answer",
+    *,
+    phi: float = 0.9,
+    psi: float = 0.2,
+    noise: Literal["fresh", "fixed"] = "fresh",
+    abstain: float = 0.0,
+    timeout: float = 0.0,
+    error: float = 0.0,
+    strata: Mapping[str, Mapping[Any, tuple[float, float]]] | None = None,
+    seed: int = 0,
+) -> SimulatedSignal:
     """Accepts a good row with probability φ and a bad one with ψ (beyond-collapse, §4).
 
     ``noise="fresh"`` draws per candidate; ``"fixed"`` per answer, so that the same wrong answer to a prompt

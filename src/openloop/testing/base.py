@@ -27,11 +27,20 @@ def some_prompts(n: int = 12) -> list[Prompt]:
 def some_candidates(prompts: int = 6, k: int = 3) -> list[Candidate]:
     """Right, wrong and empty completions, K to a prompt."""
     return [
-        Candidate(f"c{p}-{i}", prompt.id, prompt.content, (prompt.row["answer"], "0001", "")[i % 3], index=i,
-                  model="some", logprob=-0.5 * (i + 1), n_tokens=i + 1, row=prompt.row)
+        Candidate(
+            f"c{p}-{i}",
+            prompt.id,
+            prompt.content,
+            (prompt.row["answer"], "0001", "")[i % 3],
+            index=i,
+            model="some",
+            logprob=-0.5 * (i + 1),
+            n_tokens=i + 1,
+            row=prompt.row,
+        )
         for p, prompt in enumerate(some_prompts(prompts))
         for i in range(k)
-    ]  # fmt: skip
+    ]
 
 
 def unchanged(name: str, given: Sequence[object], call: Callable[[], T]) -> T:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from openloop.store import Store
+from openloop.run.store import Store
 
 _VARYING = {"seconds", "cost", "detail"}
 """Columns that may differ between two runs of the same work."""

@@ -65,9 +65,18 @@ class FaultyServer:
     it works on at once, others wait; ``storm`` seconds from the start in which every request gets 429.
     """
 
-    def __init__(self, faults: Sequence[str] = (), *, share: float = 0.3, clears_after: int = 1, latency: float = 0.0,
-                 slots: int | None = None, storm: float = 0.0, retry_after: float = 0.05,
-                 answer: Callable[[str, int], str] | None = None) -> None:  # fmt: skip
+    def __init__(
+        self,
+        faults: Sequence[str] = (),
+        *,
+        share: float = 0.3,
+        clears_after: int = 1,
+        latency: float = 0.0,
+        slots: int | None = None,
+        storm: float = 0.0,
+        retry_after: float = 0.05,
+        answer: Callable[[str, int], str] | None = None,
+    ) -> None:
         for name in faults:
             if name not in FAULTS:
                 raise InputError(f"FaultyServer: no fault {name!r}; {nearest(name, FAULTS)}")
@@ -158,13 +167,9 @@ class FaultyServer:
 
         match fault:
             case "429":
-                return web.Response(
-                    status=429, headers={"Retry-After": f"{self.retry_after}"}, text="slow down"
-                )
+                return web.Response(status=429, headers={"Retry-After": f"{self.retry_after}"}, text="slow down")
             case "429-bare" | "500" | "503":
-                return web.Response(
-                    status=int(fault[:3]), text="<h1>try again</h1>", content_type="text/html"
-                )
+                return web.Response(status=int(fault[:3]), text="<h1>try again</h1>", content_type="text/html")
             case "refused":
                 self.answered[name] += 1
                 return web.Response(status=400, text=f"not like this: {dict(request.headers)}")
@@ -184,9 +189,7 @@ class FaultyServer:
                 return web.json_response({"choices": [{"message": "text"}]})
         text = json.dumps(self._answer(body, name, fault)).encode()
         if fault in ("half", "drip"):
-            return await _piecewise(
-                request, text, half=fault == "half", done=lambda: self.answered.update([name])
-            )
+            return await _piecewise(request, text, half=fault == "half", done=lambda: self.answered.update([name]))
         self.answered[name] += 1
         return web.Response(body=text, content_type="application/json")
 
@@ -213,17 +216,19 @@ class FaultyServer:
             choice["logprobs"] = {"content": tokens} if chat else {"token_logprobs": [-0.5] * len(tokens)}
         self.tokens += len(asked) // 4 + len(tokens)
         choices = [] if fault == "no-choice" else [choice] * (2 if fault == "extra-choices" else 1)
-        return {"id": "same" if fault == "same-id" else name, "model": body.get("model"), "choices": choices,
-                "usage": {"prompt_tokens": len(asked) // 4, "completion_tokens": len(tokens)}}  # fmt: skip
+        return {
+            "id": "same" if fault == "same-id" else name,
+            "model": body.get("model"),
+            "choices": choices,
+            "usage": {"prompt_tokens": len(asked) // 4, "completion_tokens": len(tokens)},
+        }
 
 
 async def _piecewise(request: Any, text: bytes, *, half: bool, done: Any) -> Any:
     """A body in pieces: cut in the middle, or a byte at a time."""
     from aiohttp import web
 
-    response = web.StreamResponse(
-        headers={"Content-Length": str(len(text)), "Content-Type": "application/json"}
-    )
+    response = web.StreamResponse(headers={"Content-Length": str(len(text)), "Content-Type": "application/json"})
     await response.prepare(request)
     if half:
         await response.write(text[: len(text) // 2])

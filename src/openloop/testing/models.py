@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from openloop.contracts import Model, Trainable
+from openloop.data.tables import FAILED
 from openloop.records import Completion, Example, Prompt, Sampling
-from openloop.tables import FAILED
 from openloop.testing.base import check_identity, require, some_prompts, unchanged
 
 TOLERANCE = 1e-3
@@ -35,9 +35,7 @@ def check_model(
     sampling = Sampling(max_tokens=max_tokens, seed=1)
     drawn = unchanged(name, asked, lambda: model.sample(asked, 3, sampling))
     _check_shape(name, drawn, len(asked), 3)
-    require(
-        _texts(model.sample(asked, 3, sampling)) == _texts(drawn), f"{name}: the same seed gives other rows."
-    )
+    require(_texts(model.sample(asked, 3, sampling)) == _texts(drawn), f"{name}: the same seed gives other rows.")
     backwards = model.sample(asked[::-1], 3, sampling)[::-1]
     require(_texts(backwards) == _texts(drawn), f"{name}: its rows depend on the order of the prompts.")
     alone = [model.sample([prompt], 3, sampling)[0] for prompt in asked]
@@ -59,8 +57,14 @@ def check_model(
         _check_trainable(name, model, asked, taught, dict(fit or {}), sampling)
 
 
-def _check_trainable(name: str, model: Trainable, prompts: Sequence[Prompt], examples: Sequence[Example],
-                     options: dict[str, Any], sampling: Sampling) -> None:  # fmt: skip
+def _check_trainable(
+    name: str,
+    model: Trainable,
+    prompts: Sequence[Prompt],
+    examples: Sequence[Example],
+    options: dict[str, Any],
+    sampling: Sampling,
+) -> None:
     before = model.revision
     trained = unchanged(name, examples, lambda: model.fit(examples, seed=3, **options))
     require(model.revision == before, f"{name}: fit changed the model itself.")
@@ -87,9 +91,7 @@ def _check_shape(name: str, drawn: Sequence[Sequence[Completion]], p: int, k: in
             failed == (completion.failure is not None),
             f"{name}: a failed completion, and only one, says why.",
         )
-        require(
-            completion.logprob is None or completion.logprob <= 1e-6, f"{name}: a log-probability above 0."
-        )
+        require(completion.logprob is None or completion.logprob <= 1e-6, f"{name}: a log-probability above 0.")
 
 
 def _flat(drawn: Sequence[Sequence[Completion]]) -> list[Completion]:

@@ -9,9 +9,23 @@ from openloop.records import Candidate, Item
 from openloop.testing.base import check_identity, require, unchanged
 
 REPLIES = (
-    "", " ", "nothing to read", "{", "}", "[]", "{}", "null", "1. one\n2. two", '{"a": 1}\n{"b"', "[" * 5000,
-    "{" * 5000, '{"a":' * 3000, "\x00\ud800", "User: a\nAssistant: b\nUser:", "é" * 10_000,
-)  # fmt: skip
+    "",
+    " ",
+    "nothing to read",
+    "{",
+    "}",
+    "[]",
+    "{}",
+    "null",
+    "1. one\n2. two",
+    '{"a": 1}\n{"b"',
+    "[" * 5000,
+    "{" * 5000,
+    '{"a":' * 3000,
+    "\x00\ud800",
+    "User: a\nAssistant: b\nUser:",
+    "é" * 10_000,
+)
 
 
 def check_parser(parser: Parser, replies: Sequence[str] = ()) -> None:
@@ -30,9 +44,7 @@ def check_parser(parser: Parser, replies: Sequence[str] = ()) -> None:
                 f"{name} must return openloop.records.Item objects.",
             )
             said = [
-                item.completion if isinstance(item.completion, str) else "chat"
-                for item in items
-                if not item.broken
+                item.completion if isinstance(item.completion, str) else "chat" for item in items if not item.broken
             ]
             require(all(text.strip() for text in said), f"{name} read an empty item; say that it is broken.")
             require(list(parser.parse(reply)) == items, f"{name} reads otherwise the second time.")

@@ -33,9 +33,7 @@ def check_selector(selector: Selector, signal: str = "check") -> None:
         }
         selection = unchanged(name, pool, lambda p=pool, v=verdicts: selector.select(p, v))  # type: ignore[misc]
         _check_selection(name, pool, selection)
-        _check_untouched(
-            name, verdicts, VerdictList(signal, 1.0, [cases[i % len(cases)] for i in range(len(pool))])
-        )
+        _check_untouched(name, verdicts, VerdictList(signal, 1.0, [cases[i % len(cases)] for i in range(len(pool))]))
         require(selector.select(pool, verdicts) == selection, f"{name} selects otherwise the second time.")
     check_identity(name, selector)
 
@@ -57,7 +55,5 @@ def _check_selection(name: str, pool: Sequence[Candidate], selection: Selection)
     require(len(kept) == len(selection.kept), f"{name} keeps a candidate twice.")
     require(not kept & selection.dropped.keys(), f"{name} both keeps and drops a candidate.")
     require(kept | selection.dropped.keys() == set(ids), f"{name}: kept and dropped are not the whole pool.")
-    require(
-        list(selection.kept) == [i for i in ids if i in kept], f"{name} does not keep the order of the pool."
-    )
+    require(list(selection.kept) == [i for i in ids if i in kept], f"{name} does not keep the order of the pool.")
     require(all(selection.dropped.values()), f"{name} drops a candidate without a reason.")

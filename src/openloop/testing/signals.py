@@ -21,9 +21,7 @@ def check_signal(signal: Signal, candidates: Sequence[Candidate] | None = None) 
     require(isinstance(signal, Signal), f"{name} lacks something of openloop.contracts.Signal.")
     rows = list(candidates) if candidates is not None else some_candidates()
     verdicts = unchanged(name, rows, lambda: list(signal.score(rows)))
-    require(
-        len(verdicts) == len(rows), f"{name} returned {len(verdicts)} verdicts for {len(rows)} candidates."
-    )
+    require(len(verdicts) == len(rows), f"{name} returned {len(verdicts)} verdicts for {len(rows)} candidates.")
     for verdict in verdicts:
         _check_verdict(name, signal, verdict)
     again = list(signal.score(rows))
@@ -53,9 +51,7 @@ def _check_verdict(name: str, signal: Signal, verdict: object) -> None:
     require(isinstance(verdict, Verdict), f"{name} returned {type(verdict).__name__}, not a Verdict.")
     assert isinstance(verdict, Verdict), "required above"
     scored = verdict.outcome is Outcome.SCORED
-    require(
-        scored == (verdict.value is not None), f"{name}: a value and only a value is SCORED, got {verdict}."
-    )
+    require(scored == (verdict.value is not None), f"{name}: a value and only a value is SCORED, got {verdict}.")
     if verdict.value is not None:
         low, high = signal.range
         inside = not math.isnan(verdict.value) and low <= verdict.value <= high

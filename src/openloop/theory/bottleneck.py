@@ -49,9 +49,7 @@ def generalisation_bound(information: float, n: float, sigma: float, eta: float,
     at_least("n", n, 1)
     at_least("sigma", sigma, 0)
     if not 0 < eta <= 1 or layers < 0:
-        raise InputError(
-            f"generalisation_bound: eta in (0, 1] and layers at least 0, got {eta} and {layers}."
-        )
+        raise InputError(f"generalisation_bound: eta in (0, 1] and layers at least 0, got {eta} and {layers}.")
     return math.nan if information < 0 else eta ** (layers / 2) * math.sqrt(2 * sigma**2 * information / n)
 
 
@@ -68,8 +66,16 @@ def always_bound(prompt: float, model_given_prompt: float, noise: float) -> floa
     return prompt + model_given_prompt + noise
 
 
-def post_training_bound(c: float, task: float, generation: float, information: float, n: float, sigma: float,
-                        eta: float, layers: int) -> float:  # fmt: skip
+def post_training_bound(
+    c: float,
+    task: float,
+    generation: float,
+    information: float,
+    n: float,
+    sigma: float,
+    eta: float,
+    layers: int,
+) -> float:
     """Thm 4.7: Lemma 3.1 with Lemma 4.6 as its last term; ``information`` is that of Lemma 4.5 (nats)."""
     return divergence_bound(c, task, generation, generalisation_bound(information, n, sigma, eta, layers))
 
@@ -79,8 +85,9 @@ def generalisation_gain(anchor: float, synthetic: float) -> float:
     return anchor - synthetic
 
 
-def gain_bound(gain: float, alpha: float, h_anchor_given_w: float, delta_h: float, h_gen_given_w: float,
-               epsilon: float) -> float:  # fmt: skip
+def gain_bound(
+    gain: float, alpha: float, h_anchor_given_w: float, delta_h: float, h_gen_given_w: float, epsilon: float
+) -> float:
     """Right side of Thm 4.10: ΔI − (α + 1) H(S_a | W) + 2ΔH + H(S_gen | W) + ε, ΔH = H(S_a) − H(S_gen).
 
     GGMI is this minus ΔI + I(S_a; M) − H(S_gen), whatever W, W′ and α are: where the theorem's steps hold that is 0,

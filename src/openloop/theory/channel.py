@@ -37,9 +37,7 @@ def world(joint: ArrayLike) -> Values:
     """A joint distribution, checked. Raises InputError for negative numbers or a sum other than 1."""
     p = np.asarray(joint, dtype=np.float64)
     if p.ndim < 2 or (p < 0).any() or abs(float(p.sum()) - 1) > 1e-9:
-        raise InputError(
-            f"world: needs chances of at least two variables that add up to 1, got a sum of {p.sum():g}."
-        )
+        raise InputError(f"world: needs chances of at least two variables that add up to 1, got a sum of {p.sum():g}.")
     return p
 
 

@@ -34,9 +34,7 @@ def kl_gap(world: Round, estimator: Estimator, times: int, rng: np.random.Genera
     )
 
 
-def divergence(
-    p: Mixtures, q: Mixtures, estimator: Estimator, times: int, rng: np.random.Generator
-) -> Values:
+def divergence(p: Mixtures, q: Mixtures, estimator: Estimator, times: int, rng: np.random.Generator) -> Values:
     """D(p ‖ q) of each round [R] (nats)."""
     if estimator == "monte-carlo-reversed":
         return divergence(q, p, "monte-carlo", times, rng)
@@ -44,8 +42,7 @@ def divergence(
         x = p.draw(ROWS, rng, times)
         return np.asarray((p.log_density(x) - q.log_density(x)).mean(1))
     found = [
-        _histograms(p.only(r), q.only(r), estimator == "shared-histogram", times, rng)
-        for r in range(len(p.means))
+        _histograms(p.only(r), q.only(r), estimator == "shared-histogram", times, rng) for r in range(len(p.means))
     ]
     return np.array(found)
 
@@ -56,8 +53,7 @@ def _histograms(p: Mixtures, q: Mixtures, shared: bool, times: int, rng: np.rand
     Only bins that hold rows of p weigh: Σ over rows of p of ln p(bin) − ln q(bin), over their number.
     """
     x, y = (
-        [axis.reshape(times, ROWS) for axis in np.moveaxis(side.draw(ROWS, rng, times)[0], -1, 0)]
-        for side in (p, q)
+        [axis.reshape(times, ROWS) for axis in np.moveaxis(side.draw(ROWS, rng, times)[0], -1, 0)] for side in (p, q)
     )
     ends = [[(axis.min(1), axis.max(1)) for axis in rows] for rows in (x, y)]
     if shared:

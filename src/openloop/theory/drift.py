@@ -14,9 +14,7 @@ from openloop.errors import InputError
 from openloop.theory.checks import Values, at_least, fits, probability
 
 
-def judge_drift(
-    rate: float, n: int, rounds: int, runs: int, rng: np.random.Generator, *, bias: float = 0.0
-) -> Values:
+def judge_drift(rate: float, n: int, rounds: int, runs: int, rng: np.random.Generator, *, bias: float = 0.0) -> Values:
     """Acceptance rates [runs, rounds + 1] of a judge that is fitted anew each round to n of its own verdicts on the
     same rows.
 
@@ -24,9 +22,7 @@ def judge_drift(
     """
     probability("rate", rate)
     if min(n, runs) < 1 or rounds < 0:
-        raise InputError(
-            f"judge_drift: needs n and runs at least 1, rounds at least 0; got {n}, {runs}, {rounds}."
-        )
+        raise InputError(f"judge_drift: needs n and runs at least 1, rounds at least 0; got {n}, {runs}, {rounds}.")
     fits("judge_drift", 8.0 * runs * (rounds + 1))
     found = np.empty((runs, rounds + 1))
     found[:, 0] = rate
@@ -58,8 +54,16 @@ class Rewarded:
     """Verdicts drawn once for each answer and kept."""
 
 
-def noise_or_bias(start: ArrayLike, good: ArrayLike, phi: float, psi: float, steps: int, rng: np.random.Generator,
-                  *, rate: float = 1.0) -> Rewarded:  # fmt: skip
+def noise_or_bias(
+    start: ArrayLike,
+    good: ArrayLike,
+    phi: float,
+    psi: float,
+    steps: int,
+    rng: np.random.Generator,
+    *,
+    rate: float = 1.0,
+) -> Rewarded:
     """Softmax policies over V answers that climb the expected reward, exactly: θ_v += rate · π_v (r_v − π·r).
 
     ``start``: first policy [V]; ``good`` [V] says which answers are right. A judge accepts right ones with chance φ and
@@ -67,15 +71,8 @@ def noise_or_bias(start: ArrayLike, good: ArrayLike, phi: float, psi: float, ste
     same rates fixed per answer it ends on what this judge accepts, right or not.
     """
     policy, right = np.asarray(start, dtype=np.float64), np.asarray(good, dtype=np.bool_)
-    if (
-        policy.ndim != 1
-        or policy.shape != right.shape
-        or (policy <= 0).any()
-        or abs(float(policy.sum()) - 1) > 1e-9
-    ):
-        raise InputError(
-            "noise_or_bias: start must be chances above 0 that add up to 1, with one `good` for each."
-        )
+    if policy.ndim != 1 or policy.shape != right.shape or (policy <= 0).any() or abs(float(policy.sum()) - 1) > 1e-9:
+        raise InputError("noise_or_bias: start must be chances above 0 that add up to 1, with one `good` for each.")
     at_least("rate", rate, 1e-12)
     accept = np.where(right, float(probability("phi", phi)), float(probability("psi", psi)))
     fixed = (rng.random(len(policy)) < accept).astype(np.float64)

@@ -87,9 +87,15 @@ class Fitted:
 
 
 def learning_curves(
-    world: World, real: Sequence[int], angles: Mapping[str, float | None], rows: int, at: Sequence[int],
-    rng: np.random.Generator, *, hard: bool = False,
-) -> dict[tuple[str, int], dict[int, float]]:  # fmt: skip
+    world: World,
+    real: Sequence[int],
+    angles: Mapping[str, float | None],
+    rows: int,
+    at: Sequence[int],
+    rng: np.random.Generator,
+    *,
+    hard: bool = False,
+) -> dict[tuple[str, int], dict[int, float]]:
     """Share of Bayes' accuracy by (verifier, N₀) and number of selected rows n′; N₀ = 0 is clean labels.
 
     ``angles``: verifier → its angle to w★ (radians), None keeps every label. ``rows``: N₁, how many are labelled;
@@ -104,18 +110,13 @@ def learning_curves(
         name: None if angle is None else (math.cos(angle) * np.eye(world.dims)[0] + math.sin(angle) * side)
         for name, angle in angles.items()
     }
-    fitted = {(name, n0): Fitted(world, at) for name in angles for n0 in real} | {
-        ("clean", 0): Fitted(world, at)
-    }
+    fitted = {(name, n0): Fitted(world, at) for name in angles for n0 in real} | {("clean", 0): Fitted(world, at)}
     done = 0
     while done < rows:
         x, y = world.draw(min(CHUNK, rows - done), rng)
         done += len(x)
         fitted["clean", 0].add(x, y)
-        agreed = {
-            name: None if check is None else x @ check.astype(np.float32) > 0
-            for name, check in checks.items()
-        }
+        agreed = {name: None if check is None else x @ check.astype(np.float32) > 0 for name, check in checks.items()}
         for n0, generator in generators.items():
             up = _labels(x, generator, rng, hard=hard)
             said = np.where(up, np.float32(1), np.float32(-1))
@@ -152,6 +153,4 @@ def _labels(
 ) -> NDArray[np.bool_]:
     """Which rows [N] the generator calls positive: with chance σ(x·ŵ), or by its decision."""
     logits = x @ generator.astype(np.float32)
-    return np.asarray(
-        logits > 0 if hard else rng.random(len(x), dtype=np.float32) < 1 / (1 + np.exp(-logits))
-    )
+    return np.asarray(logits > 0 if hard else rng.random(len(x), dtype=np.float32) < 1 / (1 + np.exp(-logits)))

@@ -25,9 +25,7 @@ def margin(bad_after: ArrayLike, systematic: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(1 - bad - bad * largest)
 
 
-def predicted_gain(
-    start: ArrayLike, share: ArrayLike, kept: ArrayLike, margins: ArrayLike, tau: float
-) -> float:
+def predicted_gain(start: ArrayLike, share: ArrayLike, kept: ArrayLike, margins: ArrayLike, tau: float) -> float:
     """Expected change of accuracy, Σ_s share_s · g_s (each argument [S], one number a stratum).
 
     With x_s = n′_s m_s² and the saturation x/(x + τ): where the margin is positive the stratum closes that part of the

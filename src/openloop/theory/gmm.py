@@ -116,9 +116,7 @@ class Round:
 def rounds(count: int, k: int, j: int, l: int, rng: np.random.Generator) -> Round:  # noqa: E741  # the paper's name
     """R rounds of the world: truth, generator, and mixtures fitted to its real and to its synthetic data."""
     if min(count, k, j, l) < 1:
-        raise InputError(
-            f"gmm: needs at least one round and one component of each kind, got {count}, {k}, {j}, {l}."
-        )
+        raise InputError(f"gmm: needs at least one round and one component of each kind, got {count}, {k}, {j}, {l}.")
     truth = random_mixtures(count, k + j, rng)
     real = truth.first(k).draw_each(PER_COMPONENT, rng)
     rows = real.reshape(count, k, PER_COMPONENT, 2)
@@ -131,9 +129,7 @@ def rounds(count: int, k: int, j: int, l: int, rng: np.random.Generator) -> Roun
     return Round(truth, generator, fit(real, k, rng), fit(synthetic, k + j + l, rng))
 
 
-def fit(
-    x: Values, components: int, rng: np.random.Generator, steps: int = 100, tolerance: float = 1e-3
-) -> Mixtures:
+def fit(x: Values, components: int, rng: np.random.Generator, steps: int = 100, tolerance: float = 1e-3) -> Mixtures:
     """Maximum-likelihood mixtures of rows [R, N, 2] by EM from k-means; each round stops by itself."""
     r = len(x)
     label = _k_means(x, components, rng)
@@ -173,9 +169,7 @@ def _log_parts(x: Values, weights: Values, means: Values, covariances: Values) -
     u = x[:, :, None, 0] - means[:, None, :, 0]
     v = x[:, :, None, 1] - means[:, None, :, 1]
     quadratic = (d[:, None] * u * u - 2 * b[:, None] * u * v + a[:, None] * v * v) / det[:, None]
-    return np.asarray(
-        np.log(weights)[:, None] - 0.5 * np.log(det)[:, None] - np.log(2 * np.pi) - 0.5 * quadratic
-    )
+    return np.asarray(np.log(weights)[:, None] - 0.5 * np.log(det)[:, None] - np.log(2 * np.pi) - 0.5 * quadratic)
 
 
 def _log_sum(parts: Values) -> Values:
@@ -201,9 +195,7 @@ def _k_means(x: Values, k: int, rng: np.random.Generator, steps: int = 100) -> N
         centres[:, c], nearest = x[every, pick[every, best]], left[every, best]
     label = np.zeros((r, n), dtype=np.int64)
     for _ in range(steps):
-        distance = (x[:, :, None, 0] - centres[:, None, :, 0]) ** 2 + (
-            x[:, :, None, 1] - centres[:, None, :, 1]
-        ) ** 2
+        distance = (x[:, :, None, 0] - centres[:, None, :, 0]) ** 2 + (x[:, :, None, 1] - centres[:, None, :, 1]) ** 2
         found = distance.argmin(2)
         if (found == label).all():
             break

@@ -46,9 +46,7 @@ def learning(correlation: float, coarse: float, fine: float, times: Values) -> L
     second = np.array([[coarse**2, coarse * correlation * fine], [coarse * correlation * fine, fine**2 + 1]])
     values, vectors = np.linalg.eigh(second)
     pull = vectors.T @ np.array([coarse * correlation, fine])
-    grown = np.where(
-        values > 1e-12, -np.expm1(-values * tau[:, None]) / np.maximum(values, 1e-12), tau[:, None]
-    )
+    grown = np.where(values > 1e-12, -np.expm1(-values * tau[:, None]) / np.maximum(values, 1e-12), tau[:, None])
     weights = (grown * pull) @ vectors.T  # [T, 2]
     used, home = (_accuracy(weights, coarse, fine, rho) for rho in (0.0, correlation))
     return Learning(weights[:, 0] * coarse, weights[:, 1] * fine, used, home)

@@ -45,9 +45,7 @@ def fit_many(x: Rows, y: NDArray[np.bool_], keep: NDArray[np.bool_], ridge: floa
         gradient = pull.astype(np.float64) / n + ridge * ahead
         step = bound @ gradient
         before, w = w, ahead - step
-        momentum = np.where(
-            ((w - before) * step).sum(0) > 0, 1.0, following
-        )  # begun anew where it overshoots
+        momentum = np.where(((w - before) * step).sum(0) > 0, 1.0, following)  # begun anew where it overshoots
         left = np.abs(gradient).max(0) > close
         if not left.all():
             found[:, todo[~left]] = w[:, ~left]

@@ -58,9 +58,7 @@ def random_learning_world(rng: np.random.Generator, rows: int = 4, weights: int 
 def _shift(w: LearningWorld) -> tuple[float, float]:
     """Largest |R_D(w) − R_gen(w)|, and C (D_TV(D, D_M) + D_TV(D_M, D_gen)) with C = 1."""
     moved = np.abs(w.loss @ (w.truth - w.synthetic)).max()
-    bound = divergence_bound(
-        1.0, total_variation(w.truth, w.generator), total_variation(w.generator, w.synthetic), 0.0
-    )
+    bound = divergence_bound(1.0, total_variation(w.truth, w.generator), total_variation(w.generator, w.synthetic), 0.0)
     return float(moved), bound
 
 

@@ -18,9 +18,7 @@ def real_weight(real: float, synthetic: float, *, fresh: bool = True) -> float:
     at_least("real", real, 0)
     at_least("synthetic", synthetic, 0)
     if real == 0:
-        raise InputError(
-            "real_weight: needs real rows; without any the weight is 0 and the variance grows for ever."
-        )
+        raise InputError("real_weight: needs real rows; without any the weight is 0 and the variance grows for ever.")
     if not fresh or synthetic == 0:
         return 1.0
     r = real / synthetic
@@ -36,9 +34,7 @@ def loop_variance(weight: float, real: float, synthetic: float) -> float:
     if not 0 < weight <= 1:
         raise InputError(f"weight: must lie in (0, 1], got {weight}.")
     if real <= 0 or (synthetic <= 0 and weight < 1):
-        raise InputError(
-            f"loop_variance: needs rows of each kind that has weight, got {real} real and {synthetic}."
-        )
+        raise InputError(f"loop_variance: needs rows of each kind that has weight, got {real} real and {synthetic}.")
     if weight == 1:
         return 1 / real
     rest = (1 - weight) ** 2

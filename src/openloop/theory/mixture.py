@@ -69,9 +69,7 @@ def condition_rows(
     coordinates.
     """
     if not 0 < a < 1 or abs(b) > a or dims < 2:
-        raise InputError(
-            f"condition_rows: needs 0 < a < 1, |b| <= a and at least 2 dims, got {a}, {b}, {dims}."
-        )
+        raise InputError(f"condition_rows: needs 0 < a < 1, |b| <= a and at least 2 dims, got {a}, {b}, {dims}.")
     fits("condition_rows", 8.0 * n * dims)
     y = rng.random(n) < 0.5
     half = math.acos(b / a) / 2
@@ -110,9 +108,7 @@ def independent_flips(
     """
     bad = np.atleast_1d(probability("p", p))
     if len(bad) != len(pruners):
-        raise InputError(
-            f"independent_flips: needs one pruner for each p, got {len(pruners)} and {len(bad)}."
-        )
+        raise InputError(f"independent_flips: needs one pruner for each p, got {len(pruners)} and {len(bad)}.")
     fits("independent_flips", 16.0 * n * len(bad))
     x, y = mixture.draw(n, rng)
     flips, luck = rng.random(n, dtype=np.float32)[:, None], rng.random(n, dtype=np.float32)[:, None]

@@ -57,9 +57,7 @@ class World:
             for name in sorted(key):
                 column = self.values[name]
                 code = code * (int(column.max()) + 1) + column
-            self._entropies[key] = entropy(
-                np.bincount(np.unique(code, return_inverse=True)[1], weights=self.chances)
-            )
+            self._entropies[key] = entropy(np.bincount(np.unique(code, return_inverse=True)[1], weights=self.chances))
         return self._entropies[key]
 
     def i(self, a: str, b: str, given: str = "") -> float:
@@ -140,13 +138,19 @@ def random_world(setting: Setting, rng: np.random.Generator, size: int = 3) -> W
     model = np.tile(channel(1, size), (size, 1)) if setting.independent else channel(size, size)
     noise = channel(1, 2)[0] if setting.noise else np.array([1.0, 0.0])
     most = 2 * size
-    return _world(
-        rng.dirichlet(np.ones(size)), prompt, model, h, g, noise, channel(most, size), channel(size, size)
-    )
+    return _world(rng.dirichlet(np.ones(size)), prompt, model, h, g, noise, channel(most, size), channel(size, size))
 
 
-def _world(anchor: NDArray[np.float64], prompt: NDArray[np.float64], model: NDArray[np.float64], h: Codes, g: Codes,
-           noise: NDArray[np.float64], w: NDArray[np.float64], v: NDArray[np.float64]) -> World:  # fmt: skip
+def _world(
+    anchor: NDArray[np.float64],
+    prompt: NDArray[np.float64],
+    model: NDArray[np.float64],
+    h: Codes,
+    g: Codes,
+    noise: NDArray[np.float64],
+    w: NDArray[np.float64],
+    v: NDArray[np.float64],
+) -> World:
     """Every atom (S_a, e_p, e_M, ε, W, W′): W given S, W′ given S_a."""
     sizes = (len(anchor), prompt.shape[1], model.shape[1], len(noise), w.shape[1], v.shape[1])
     a, p, m, e, x, y = (axis.ravel() for axis in np.indices(sizes))
@@ -173,10 +177,15 @@ def failures(setting: Setting, worlds: int, rng: np.random.Generator) -> list[Fa
     """Each step of :data:`STEPS` in so many random worlds."""
     if worlds < 1:
         raise InputError(f"worlds: must be at least 1, got {worlds}.")
-    over = np.array([[left - right for left, right in (step(world) for step in STEPS.values())]
-                     for world in (random_world(setting, rng) for _ in range(worlds))])  # fmt: skip
-    return [Failures(name, worlds, int((over[:, i] > CLOSE).sum()), float(over[:, i].max()))
-            for i, name in enumerate(STEPS)]  # fmt: skip
+    over = np.array(
+        [
+            [left - right for left, right in (step(world) for step in STEPS.values())]
+            for world in (random_world(setting, rng) for _ in range(worlds))
+        ]
+    )
+    return [
+        Failures(name, worlds, int((over[:, i] > CLOSE).sum()), float(over[:, i].max())) for i, name in enumerate(STEPS)
+    ]
 
 
 def smallest_counterexample(step: str) -> tuple[str, float, float] | None:

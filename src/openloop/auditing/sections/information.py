@@ -28,20 +28,12 @@ def measure(facts: Facts, options: Options) -> Part:
             part.unmeasured.append("information (bits of the verdict about gold): no row has gold")
         return part
     if not facts.representative:
-        part.unmeasured.append(
-            "information and openness: labels are not drawn from kept and dropped rows alike"
-        )
+        part.unmeasured.append("information and openness: labels are not drawn from kept and dropped rows alike")
         return part
     codes = classes(verdict)
     bits, p_value = about_gold(codes, facts.gold, options.clusters(facts), facts.rng(5), options.level)
     part.add("information.about_gold", bits)
-    if (
-        p_value is not None
-        and p_value > 0.05
-        and bits.n >= ENOUGH
-        and bits.high is not None
-        and bits.high < LITTLE
-    ):
+    if p_value is not None and p_value > 0.05 and bits.n >= ENOUGH and bits.high is not None and bits.high < LITTLE:
         text = f"The verdict says nothing about gold that shows: at most {bits.high:.3f} bits (p = {p_value:.2g})."
         part.findings.append(Finding("verdict-adds-nothing", 0.7, text))
     _parts(facts, options, part)
@@ -108,9 +100,7 @@ def _confidence(facts: Facts) -> tuple[Values | None, str]:
         return facts.confidence, "the model's confidence"
     if facts.same is None:
         return None, ""
-    pair = np.unique(
-        np.column_stack([facts.prompt, facts.same]), axis=0, return_inverse=True, return_counts=True
-    )
+    pair = np.unique(np.column_stack([facts.prompt, facts.same]), axis=0, return_inverse=True, return_counts=True)
     votes, size = pair[2][pair[1].ravel()], np.bincount(facts.prompt)[facts.prompt]
     several = size >= 4
     if not several.any() or (votes[several] > 1).mean() < 0.2:

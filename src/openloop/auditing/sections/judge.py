@@ -24,9 +24,7 @@ def measure(facts: Facts, options: Options) -> Part:
 
 def _repeats(facts: Facts, options: Options, part: Part) -> None:
     if facts.repeats is None:
-        part.unmeasured.append(
-            "judge consistency: one scoring a row (a list in the verdict column holds several)"
-        )
+        part.unmeasured.append("judge consistency: one scoring a row (a list in the verdict column holds several)")
         return
     found = consistency(facts.repeats, options.clusters(facts), facts.accept_at, options.level)
     part.add("judge.within_sd", found.pop("within_sd"))
@@ -47,9 +45,7 @@ def _repeats(facts: Facts, options: Options, part: Part) -> None:
             f"[{worst.low:.0%}, {worst.high:.0%}]; all scorings of a row are equal for {found['row'].value:.0%} of the "
             "rows. Noise that is fresh each time averages out over scorings; bias does not."
         )
-        part.findings.append(
-            Finding("judge-inconsistent", round(0.35 + 0.5 * (limit - worst.value), 2), text)
-        )
+        part.findings.append(Finding("judge-inconsistent", round(0.35 + 0.5 * (limit - worst.value), 2), text))
 
 
 def _orders(facts: Facts, options: Options, part: Part) -> None:

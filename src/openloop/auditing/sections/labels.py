@@ -23,9 +23,7 @@ def measure(facts: Facts, options: Options) -> Part:
     known = facts.kept & ~np.isnan(facts.gold)
     n = int(known.sum())
     plan = planned(facts, options)
-    supposing = (
-        f"if {plan.expected:.1%} of the kept are bad; settles p′ ≶ {options.max_bad:.0%} with probability .8"
-    )
+    supposing = f"if {plan.expected:.1%} of the kept are bad; settles p′ ≶ {options.max_bad:.0%} with probability .8"
     value = math.nan if plan.n is None else float(plan.n)
     part.add(
         "labels.needed",

@@ -38,9 +38,7 @@ def measure(facts: Facts, options: Options) -> Part:
     for n, estimate in zip(found.n, found.gold, strict=True):
         part.add("best_of.gold", estimate, f"n={n}")
     part.add("best_of.fall", found.drop, f"n={found.falls[0]} to n={found.falls[1]}")
-    part.curves.append(
-        Curve("gold of the best of n by the score", tuple(f"n = {n}" for n in found.n), found.gold)
-    )
+    part.curves.append(Curve("gold of the best of n by the score", tuple(f"n = {n}" for n in found.n), found.gold))
     deciles = by_rank(facts.score, facts.gold, facts.prompt, options.level)
     for i, estimate in enumerate(deciles):
         part.add("best_of.gold_by_rank", estimate, f"tenth={i + 1}")
@@ -65,7 +63,5 @@ def _judge(found: BestOf, part: Part) -> None:
         f"not with the best of {last}."
     )
     # As heavy as the share of the gain over random that harder selection throws away.
-    lost = (gold[peak].value - gold[last].value) / max(
-        1e-9, gold[peak].value - min(gold[1].value, gold[last].value)
-    )
+    lost = (gold[peak].value - gold[last].value) / max(1e-9, gold[peak].value - min(gold[1].value, gold[last].value))
     part.findings.append(Finding("over-optimised-verifier", round(0.5 + 0.4 * min(1.0, lost), 2), text))

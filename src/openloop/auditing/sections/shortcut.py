@@ -66,18 +66,14 @@ def _length(facts: Facts, outcome: Values, options: Options, part: Part) -> None
     if fixed_gold:
         part.add("shortcut.length", at_gold, "fixed gold")
     fixed = (
-        "prompt"
-        + (" and source model" if facts.model is not None else "")
-        + (" and gold" if facts.has_gold else "")
+        "prompt" + (" and source model" if facts.model is not None else "") + (" and gold" if facts.has_gold else "")
     )
     part.add("shortcut.length", inside, f"fixed {fixed}")
     for side, name in ((1.0, "good rows"), (0.0, "bad rows"), (np.nan, "rows without gold")):
         rows = np.isnan(facts.gold) if np.isnan(side) else facts.gold == side
         if rows.sum() < 50:
             continue
-        bins = shortcuts.by_bin(
-            np.round(2 ** length[rows] - 1), outcome[rows], facts.prompt[rows], level=options.level
-        )
+        bins = shortcuts.by_bin(np.round(2 ** length[rows] - 1), outcome[rows], facts.prompt[rows], level=options.level)
         if len(bins) > 2:
             what = "acceptance" if facts.judged else "rank of the score"
             part.curves.append(
@@ -116,11 +112,7 @@ def _length(facts: Facts, outcome: Values, options: Options, part: Part) -> None
 
 def _with_gold(facts: Facts, outcome: Values) -> Values:
     """The outcome of rows with gold, NaN elsewhere; of all rows where gold is not known or not for all alike."""
-    return (
-        np.where(np.isnan(facts.gold), np.nan, outcome)
-        if facts.has_gold and facts.representative
-        else outcome
-    )
+    return np.where(np.isnan(facts.gold), np.nan, outcome) if facts.has_gold and facts.representative else outcome
 
 
 def _features(facts: Facts, outcome: Values, options: Options, part: Part) -> None:
@@ -154,9 +146,7 @@ def _prediction(facts: Facts, options: Options, part: Part) -> None:
             f"[{100 * low:.1f}, {100 * (found.accuracy.high or 0):.1f}] more rows right than the majority verdict, on "
             "prompts not seen."
         )
-        part.findings.append(
-            Finding("surface-shortcut", round(min(0.65, 0.3 + 2 * found.accuracy.value), 2), text)
-        )
+        part.findings.append(Finding("surface-shortcut", round(min(0.65, 0.3 + 2 * found.accuracy.value), 2), text))
 
 
 def _design(facts: Facts) -> Values:
@@ -183,9 +173,7 @@ def _constant(facts: Facts, options: Options, part: Part) -> None:
     assert facts.same is not None
     first = found[0]
     mine = (facts.same == first.code) & facts.kept
-    share = (
-        float(np.isin(facts.same[facts.kept], [c.code for c in found]).mean()) if facts.kept.any() else 0.0
-    )
+    share = float(np.isin(facts.same[facts.kept], [c.code for c in found]).mean()) if facts.kept.any() else 0.0
     others = f"; {len(found) - 1} other such texts" if len(found) > 1 else ""
     against = "other bad rows" if facts.has_gold else "the other rows"
     text = (

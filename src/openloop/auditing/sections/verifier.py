@@ -26,9 +26,7 @@ def measure(facts: Facts, options: Options) -> Part:
     """Quality of the verdict against gold."""
     part = Part()
     if not facts.has_gold:
-        part.unmeasured.append(
-            "the verifier's quality (p, φ, ψ, p★, p′): no row has gold; see --gold and --labels"
-        )
+        part.unmeasured.append("the verifier's quality (p, φ, ψ, p★, p′): no row has gold; see --gold and --labels")
         return part
     _overall(facts, options, part)
     _unscored(facts, options, part)
@@ -47,16 +45,10 @@ def _overall(facts: Facts, options: Options, part: Part) -> None:
         why = "no verdict column"
         if facts.verdict:
             empty = np.isnan(facts.score).all()
-            why = (
-                f"{facts.verdict} has no value in any row"
-                if empty
-                else "the verdict has no cut: give --accept-at"
-            )
+            why = f"{facts.verdict} has no value in any row" if empty else "the verdict has no cut: give --accept-at"
         part.unmeasured.append(f"φ, ψ and p★: {why}")
         return
-    found = (quality if facts.labelled == 1 else labels.post_stratified)(
-        facts.gold, facts.accept, clusters, level
-    )
+    found = (quality if facts.labelled == 1 else labels.post_stratified)(facts.gold, facts.accept, clusters, level)
     for name, estimate in found.items():
         part.add(f"verifier.{name}", estimate)
         if math.isnan(estimate.value):
@@ -109,9 +101,7 @@ def _one_split(facts: Facts, options: Options, split: Split, total: int, part: P
     clusters = options.clusters(facts)
     accept = facts.accept if facts.judged else np.ones(len(facts))
     mine = len(np.unique(split.codes[here]))
-    level = (
-        1 - (1 - options.level) * mine / total
-    )  # by_stratum divides by its own strata: together, by all of them
+    level = 1 - (1 - options.level) * mine / total  # by_stratum divides by its own strata: together, by all of them
     measure_one = quality if facts.representative else labels.post_stratified
     found = by_stratum(
         facts.gold[here],
@@ -161,9 +151,7 @@ def _ranking(facts: Facts, options: Options, part: Part) -> None:
     if facts.two_class or np.isnan(facts.score).all():
         return
     if not facts.representative:
-        part.unmeasured.append(
-            "AUC and the operating curve: labels are not drawn from kept and dropped rows alike"
-        )
+        part.unmeasured.append("AUC and the operating curve: labels are not drawn from kept and dropped rows alike")
         return
     clusters, level = options.clusters(facts), options.level
     part.add("verifier.auc", auc.pooled(facts.score, facts.gold, clusters, level))

@@ -156,9 +156,7 @@ class Client:
         if quiet <= self.patience:
             return False
         if self._successes == 0 or self._outstanding > MOST_FAILING:
-            raise RunError(
-                f"{self.url}: no answer for {quiet:,.0f} s. All replies are kept; run again to go on."
-            )
+            raise RunError(f"{self.url}: no answer for {quiet:,.0f} s. All replies are kept; run again to go on.")
         return tries >= self.attempts
 
     async def _try(self, job: Job, tries: int) -> tuple[Done | None, float, str]:

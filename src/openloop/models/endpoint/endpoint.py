@@ -66,15 +66,19 @@ class Endpoint:
     def sample(self, prompts: Sequence[Prompt], k: int, sampling: Sampling) -> list[list[Completion]]:
         """See :class:`openloop.contracts.Model`. In a run every reply is stored first: see :meth:`stream`."""
         found: list[list[Completion | None]] = [[None] * k for _ in prompts]
-        asked = [Asked(p, prompt, i, sample_seed(sampling.seed, prompt.id, i))
-                 for p, prompt in enumerate(prompts) for i in range(k)]  # fmt: skip
+        asked = [
+            Asked(p, prompt, i, sample_seed(sampling.seed, prompt.id, i))
+            for p, prompt in enumerate(prompts)
+            for i in range(k)
+        ]
         for batch in self.stream(asked, sampling, lambda *_: None):
             for one, completion, _ in batch:
                 found[one.tag][one.index] = completion
         return [[c for c in group if c is not None] for group in found]
 
-    def stream(self, asked: Iterable[Asked], sampling: Sampling, record: Record,
-               ledger: Ledger | None = None) -> Iterator[list[Answer]]:  # fmt: skip
+    def stream(
+        self, asked: Iterable[Asked], sampling: Sampling, record: Record, ledger: Ledger | None = None
+    ) -> Iterator[list[Answer]]:
         """Replies as they come, in batches; ``asked`` is drawn from as there is room.
 
         ``record(done, sending)`` is called before the replies ``done`` are handed on and before the requests
@@ -133,20 +137,22 @@ class Endpoint:
     def body(self, one: Asked, sampling: Sampling) -> dict[str, Any]:
         """What is sent for one sample."""
         content = one.prompt.content
-        body: dict[str, Any] = {"model": self.model, "temperature": sampling.temperature, "top_p": sampling.top_p,
-                                "max_tokens": sampling.max_tokens, "n": 1, "seed": one.seed % 2**31}  # fmt: skip
+        body: dict[str, Any] = {
+            "model": self.model,
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "max_tokens": sampling.max_tokens,
+            "n": 1,
+            "seed": one.seed % 2**31,
+        }
         if self.api == "chat":
-            turns: list[Message] = (
-                [{"role": "user", "content": content}] if isinstance(content, str) else list(content)
-            )
+            turns: list[Message] = [{"role": "user", "content": content}] if isinstance(content, str) else list(content)
             body["messages"] = ([{"role": "system", "content": self.system}] if self.system else []) + turns
             if self.logprobs:
                 body["logprobs"] = True
         else:
             if not isinstance(content, str):
-                raise InputError(
-                    f"{self.model}: the completions API takes text prompts; use api: chat for messages."
-                )
+                raise InputError(f"{self.model}: the completions API takes text prompts; use api: chat for messages.")
             body["prompt"] = content
             if self.logprobs:
                 body["logprobs"] = 1
@@ -160,8 +166,13 @@ class Endpoint:
         path = "chat/completions" if self.api == "chat" else "completions"
 
         def check(reply: Any) -> tuple[Completion, Usage]:
-            return read(reply, chat=self.api == "chat", as_messages=as_messages, logprobs=self.logprobs,
-                        schema=self.schema is not None)  # fmt: skip
+            return read(
+                reply,
+                chat=self.api == "chat",
+                as_messages=as_messages,
+                logprobs=self.logprobs,
+                schema=self.schema is not None,
+            )
 
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         return Client(
@@ -176,12 +187,27 @@ class Endpoint:
         )
 
 
-def endpoint(*, url: str, model: str, api: Api = "chat", revision: str = "", system: str | None = None,
-             logprobs: bool = False, extra: Mapping[str, Any] | None = None,
-             schema: Mapping[str, Any] | str | None = None, base: Path | None = None, key_env: str = "OPENAI_API_KEY",
-             concurrency: int = 256, timeout: float = 300.0, deadline: float | None = None, attempts: int = 6,
-             backoff: float = 0.5, patience: float = 600.0, prices: Mapping[str, float] | None = None,
-             budget: Mapping[str, float] | None = None) -> Endpoint:  # fmt: skip
+def endpoint(
+    *,
+    url: str,
+    model: str,
+    api: Api = "chat",
+    revision: str = "",
+    system: str | None = None,
+    logprobs: bool = False,
+    extra: Mapping[str, Any] | None = None,
+    schema: Mapping[str, Any] | str | None = None,
+    base: Path | None = None,
+    key_env: str = "OPENAI_API_KEY",
+    concurrency: int = 256,
+    timeout: float = 300.0,
+    deadline: float | None = None,
+    attempts: int = 6,
+    backoff: float = 0.5,
+    patience: float = 600.0,
+    prices: Mapping[str, float] | None = None,
+    budget: Mapping[str, float] | None = None,
+) -> Endpoint:
     """A model behind the OpenAI HTTP API at ``url`` (such as ``http://localhost:8000/v1``).
 
     ``api``: chat or completions. ``schema``: a JSON schema that replies are to follow, or the file that holds it (seen
@@ -197,16 +223,8 @@ def endpoint(*, url: str, model: str, api: Api = "chat", revision: str = "", sys
         raise InputError(f"endpoint: url must start with http:// or https://, got {url!r}.")
     if api not in ("chat", "completions"):
         raise InputError(f"endpoint: api must be 'chat' or 'completions', got {api!r}.")
-    if (
-        concurrency < 1
-        or attempts < 1
-        or timeout <= 0
-        or backoff <= 0
-        or (deadline is not None and deadline <= 0)
-    ):
-        raise InputError(
-            "endpoint: concurrency and attempts are at least 1; timeout, backoff and deadline above 0."
-        )
+    if concurrency < 1 or attempts < 1 or timeout <= 0 or backoff <= 0 or (deadline is not None and deadline <= 0):
+        raise InputError("endpoint: concurrency and attempts are at least 1; timeout, backoff and deadline above 0.")
     try:
         spend, cap = Prices(**dict(prices or {})), Budget(**dict(budget or {}))  # type: ignore[arg-type]
     except TypeError as error:
@@ -214,9 +232,24 @@ def endpoint(*, url: str, model: str, api: Api = "chat", revision: str = "", sys
             f"endpoint: prices are input and output; budget is requests, tokens, money ({error})."
         ) from None
     return Endpoint(
-        url, model, api, revision, system, logprobs, dict(extra or {}), schema_of(schema, base), key_env, concurrency,
-        timeout, deadline, attempts, backoff, patience, spend, cap,
-    )  # fmt: skip
+        url,
+        model,
+        api,
+        revision,
+        system,
+        logprobs,
+        dict(extra or {}),
+        schema_of(schema, base),
+        key_env,
+        concurrency,
+        timeout,
+        deadline,
+        attempts,
+        backoff,
+        patience,
+        spend,
+        cap,
+    )
 
 
 def schema_of(schema: Mapping[str, Any] | str | None, base: Path | None) -> dict[str, Any] | None:

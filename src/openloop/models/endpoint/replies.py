@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from openloop.data.tables import FAILED
 from openloop.models.thinking import split_thinking
 from openloop.records import Completion, Content, Usage
-from openloop.tables import FAILED
 
 
 class Malformed(ValueError):

@@ -9,13 +9,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from openloop.data.tables import FAILED
 from openloop.errors import InputError, require_installed
 from openloop.identity import fingerprint
 from openloop.models.hf.network import Dtype, Loaded, content_hash, from_hub, load
 from openloop.models.thinking import split_thinking
 from openloop.records import Completion, Content, Message, Prompt, Sampling
 from openloop.seeds import sample_seed, uniforms
-from openloop.tables import FAILED
 
 if TYPE_CHECKING:
     import torch
@@ -63,8 +63,10 @@ class TransformersModel:
         of greedy and beam answers the model's at T=1. A prompt too long for the model is a completion that failed.
         """
         if self.beams and (sampling.temperature > 0 or k > self.beams):
-            raise InputError(f"transformers: beams={self.beams} needs temperature 0 and k at most {self.beams}, "
-                             f"got {sampling.temperature} and {k}.")  # fmt: skip
+            raise InputError(
+                f"transformers: beams={self.beams} needs temperature 0 and k at most {self.beams}, "
+                f"got {sampling.temperature} and {k}."
+            )
         tokens = [self._prompt_tokens(prompt.content) for prompt in prompts]
         most = self._network.context - sampling.max_tokens
         each = 1 if self.beams else k
@@ -84,9 +86,7 @@ class TransformersModel:
                 drawn[p][i] = self._completion(*found_one, prompts[p])
         return drawn
 
-    def _draw(
-        self, asked: list[list[int]], seeds: list[int], sampling: Sampling
-    ) -> list[tuple[list[int], float]]:
+    def _draw(self, asked: list[list[int]], seeds: list[int], sampling: Sampling) -> list[tuple[list[int], float]]:
         """Tokens (the end token included) and log-probability of one row each."""
         import torch
         from transformers import GenerationConfig, LogitsProcessorList
@@ -106,20 +106,25 @@ class TransformersModel:
 
         config = GenerationConfig(max_new_tokens=sampling.max_tokens, do_sample=False, **net.ends)
         with _turn, self._working():
-            out = net.model.generate(**net.padded(asked), generation_config=config,
-                                     logits_processor=LogitsProcessorList([choose]))  # fmt: skip
+            out = net.model.generate(
+                **net.padded(asked), generation_config=config, logits_processor=LogitsProcessorList([choose])
+            )
         return net.answers(out[:, longest:], nats)
 
-    def _search(
-        self, asked: list[list[int]], k: int, sampling: Sampling
-    ) -> list[list[tuple[list[int], float]]]:
+    def _search(self, asked: list[list[int]], k: int, sampling: Sampling) -> list[list[tuple[list[int], float]]]:
         """The k best beams of each row, best first: tokens and log-probability."""
         from transformers import GenerationConfig
 
         net = self._network
-        config = GenerationConfig(max_new_tokens=sampling.max_tokens, do_sample=False, num_beams=self.beams,
-                                  num_return_sequences=k, output_scores=True, return_dict_in_generate=True,
-                                  **net.ends)  # fmt: skip
+        config = GenerationConfig(
+            max_new_tokens=sampling.max_tokens,
+            do_sample=False,
+            num_beams=self.beams,
+            num_return_sequences=k,
+            output_scores=True,
+            return_dict_in_generate=True,
+            **net.ends,
+        )
         with _turn, self._working():
             out = net.model.generate(**net.padded(asked), generation_config=config)
             steps = net.model.compute_transition_scores(out.sequences, out.scores, out.beam_indices)
@@ -141,9 +146,7 @@ class TransformersModel:
     def _completion(self, tokens: list[int], nats: float, prompt: Prompt) -> Completion:
         ended = bool(tokens) and tokens[-1] in self._network.end_tokens
         text, reasoning = split_thinking(self._network.text(tokens))
-        content: Content = (
-            text if isinstance(prompt.content, str) else [Message(role="assistant", content=text)]
-        )
+        content: Content = text if isinstance(prompt.content, str) else [Message(role="assistant", content=text)]
         finish = "stop" if ended else "length"
         return Completion(content, min(0.0, nats), len(tokens), finish, reasoning)
 
@@ -164,8 +167,9 @@ class TransformersModel:
         ]
         for before, after in pairs:
             if len(before) + len(after) > net.context:
-                raise InputError(f"transformers: a row of {len(before) + len(after)} tokens exceeds the model's "
-                                 f"{net.context}.")  # fmt: skip
+                raise InputError(
+                    f"transformers: a row of {len(before) + len(after)} tokens exceeds the model's {net.context}."
+                )
         order = sorted(range(len(pairs)), key=lambda i: sum(map(len, pairs[i])))
         found = [0.0] * len(pairs)
         for start in range(0, len(order), self.batch):
@@ -211,9 +215,19 @@ def _said(content: Content) -> str:
     return content if isinstance(content, str) else "".join(turn["content"] for turn in content)
 
 
-def transformers(path: str, *, batch: int = 32, device: str = "auto", dtype: Dtype = "float32", beams: int = 0,
-                 system: str = "", chat: bool = False, threads: int | None = None, at: str | None = None,
-                 base: Path | None = None) -> TransformersModel:  # fmt: skip
+def transformers(
+    path: str,
+    *,
+    batch: int = 32,
+    device: str = "auto",
+    dtype: Dtype = "float32",
+    beams: int = 0,
+    system: str = "",
+    chat: bool = False,
+    threads: int | None = None,
+    at: str | None = None,
+    base: Path | None = None,
+) -> TransformersModel:
     """A causal language model from a folder (seen from ``base``, in a recipe the recipe's folder) or the hub.
 
     ``at``: revision on the Hugging Face hub. ``batch`` rows are computed together; their number is part of the result,
@@ -225,8 +239,9 @@ def transformers(path: str, *, batch: int = 32, device: str = "auto", dtype: Dty
     for needed in ("torch", "transformers"):
         require_installed("transformers:", needed, "train")
     if batch < 1 or beams < 0 or beams == 1 or (threads is not None and threads < 1):
-        raise InputError(f"transformers: batch and threads at least 1, beams 0 or at least 2; got {batch}, {threads}, "
-                         f"{beams}.")  # fmt: skip
+        raise InputError(
+            f"transformers: batch and threads at least 1, beams 0 or at least 2; got {batch}, {threads}, {beams}."
+        )
     if dtype not in ("float32", "bfloat16", "float16"):
         raise InputError(f"transformers: dtype must be float32, bfloat16 or float16, got {dtype!r}.")
     import torch

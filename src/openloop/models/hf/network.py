@@ -43,8 +43,10 @@ class Loaded:
         longest = max(map(len, rows))
         ids = [[self.end_tokens[0]] * (longest - len(row)) + list(row) for row in rows]
         mask = [[0] * (longest - len(row)) + [1] * len(row) for row in rows]
-        return {"input_ids": torch.tensor(ids, device=self.device),
-                "attention_mask": torch.tensor(mask, device=self.device)}  # fmt: skip
+        return {
+            "input_ids": torch.tensor(ids, device=self.device),
+            "attention_mask": torch.tensor(mask, device=self.device),
+        }
 
     def encode(self, text: str, *, special: bool = False) -> list[int]:
         """Token ids of a text, with the beginning of a sequence before them where ``special``."""
@@ -53,12 +55,8 @@ class Loaded:
     def templated(self, turns: Sequence[Message]) -> str:
         """Chat messages as the model's template writes them, up to where it answers."""
         if not self.tokenizer.chat_template:
-            raise InputError(
-                "transformers: this model has no chat template; ask it with plain text and chat=False."
-            )
-        return str(
-            self.tokenizer.apply_chat_template(list(turns), tokenize=False, add_generation_prompt=True)
-        )
+            raise InputError("transformers: this model has no chat template; ask it with plain text and chat=False.")
+        return str(self.tokenizer.apply_chat_template(list(turns), tokenize=False, add_generation_prompt=True))
 
     def until_end(self, row: list[int]) -> list[int]:
         """The tokens of an answer, its end token included."""
@@ -139,6 +137,4 @@ def from_hub(name: str, at: str | None) -> Path:
     try:
         return Path(snapshot_download(name, revision=at, allow_patterns=[f"*{ending}" for ending in CONTENT]))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError, ValueError) as error:
-        raise InputError(
-            f"transformers: {name!r} is no folder, and the hub gives no such model: {error}"
-        ) from error
+        raise InputError(f"transformers: {name!r} is no folder, and the hub gives no such model: {error}") from error

@@ -75,11 +75,7 @@ class Child:
             if answer[1] == "ModuleNotFoundError":
                 self.missing_module = str(answer[3])
             kind = getattr(builtins, str(answer[1]), None)
-            if (
-                isinstance(kind, type)
-                and issubclass(kind, Exception)
-                and not issubclass(kind, AssertionError)
-            ):
+            if isinstance(kind, type) and issubclass(kind, Exception) and not issubclass(kind, AssertionError):
                 try:
                     return kind(answer[2])
                 except TypeError:
@@ -94,12 +90,7 @@ class Child:
 
 def written_back(arguments, named, after):
     """A list, dict or set that the program changed in place is changed here too."""
-    if not (
-        isinstance(after, list)
-        and len(after) == 2
-        and isinstance(after[0], list)
-        and isinstance(after[1], dict)
-    ):
+    if not (isinstance(after, list) and len(after) == 2 and isinstance(after[0], list) and isinstance(after[1], dict)):
         return
     pairs = [*zip(arguments, after[0]), *((named[key], after[1][key]) for key in named if key in after[1])]
     for mine, new in pairs:

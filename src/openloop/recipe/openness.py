@@ -1,0 +1,65 @@
+"""Whether an arm hears anything from outside the model, derived from what its parts depend on.
+
+A loop is information-open when something that is not determined by the model's own output distribution
+decides what it is trained on (information-open, §3.3). Declared by the parts, not measured: a signal may
+depend on something outside and still tell nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openloop.contracts import INSIDE
+from openloop.recipe import Round
+
+if TYPE_CHECKING:
+    from openloop.recipe.parts import Parts
+
+
+@dataclass(frozen=True)
+class Openness:
+    """The answer and the chain it comes from."""
+
+    outside: bool
+    chain: list[str]
+    """From what the model is asked to what it is trained on; outside links say so."""
+
+
+def openness(parts: Parts) -> Openness:
+    """Walk one arm's round and collect what decides its training rows."""
+    outside, chain = (False, []) if parts.proposer is None else _answers(parts.proposer, "proposes prompts")
+    heard, links = _answers(parts, "answers")
+    outside, chain = outside or heard, chain + links
+    settings = parts.settings
+    if isinstance(settings, Round) and settings.mix != "replace":
+        chain.append(
+            "with the real rows it was trained on already" if settings.mix == "accumulate" else "with real rows"
+        )
+    return Openness(outside, [*chain, "training" if parts.recipe.model is not None else "export"])
+
+
+def _answers(parts: Parts, verb: str) -> tuple[bool, list[str]]:
+    """Who answers, what judges, what selects; and whether any of it hears something from outside."""
+    outside, chain = False, []
+    for model, _ in parts.samplers:
+        sources = _outside(getattr(model, "depends_on", frozenset({f"model:{model.name}"})))
+        outside |= bool(sources)
+        chain.append(f"{model.name} {verb}{_said(sources)}")
+    if not chain:
+        chain = [f"student {verb}"]
+    heard = parts.signals if getattr(parts.selector, "uses_verdicts", True) else {}
+    for name, signal in heard.items():
+        sources = _outside(signal.depends_on)
+        outside |= bool(sources)
+        chain.append(f"signal {name} ({signal.kind}){_said(sources)}")
+    chain.append("selection" if heard else "selection without a signal")
+    return outside, chain
+
+
+def _outside(depends_on: frozenset[str]) -> list[str]:
+    return sorted(depends_on - INSIDE)
+
+
+def _said(sources: list[str]) -> str:
+    return f" [outside: {', '.join(sources)}]" if sources else " [inside: the model itself]"

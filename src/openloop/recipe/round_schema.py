@@ -1,0 +1,125 @@
+"""The keys of a recipe that say how one round works: how rows come about, and what is trained on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+Spec = str | dict[str, Any]
+"""A shipped piece (``exact``, ``exact:answer``), your own (``task.py:checker``), or ``{use: NAME, option: ...}``."""
+
+
+def _as_list(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+def _as_named(value: Any) -> Any:
+    """``signals: exact:answer`` is short for ``signals: {exact: exact:answer}``."""
+    if isinstance(value, str):
+        return {value.rpartition("/")[2].rpartition(":")[2] if ".py:" in value else value.partition(":")[0]: value}
+    if isinstance(value, Mapping) and "use" in value:
+        name = str(value["use"])
+        return {name.rpartition(":")[2]: dict(value)}
+    return value
+
+
+class Part(BaseModel):
+    """Common to all parts of a recipe: frozen, and nothing unknown is let through."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SamplingPart(Part):
+    """How candidates are drawn."""
+
+    k: int = Field(default=1, ge=1, description="Candidates per prompt.")
+    temperature: float = Field(default=1.0, ge=0, allow_inf_nan=False, description="0 is greedy.")
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    max_tokens: int = Field(default=256, ge=1)
+
+
+class Rows(Part):
+    """Rows from a file (``path``) or from a function (``call``)."""
+
+    path: str | None = None
+    call: str | None = Field(None, description="`file.py:name`: for prompts `name(seed, start, n)`; else `name()`.")
+    prompt: str | None = Field(None, description="Column that holds the prompt, when it is not recognised.")
+    completion: str | None = Field(None, description="Column that holds the completion.")
+    batch: int | None = Field(None, ge=1, description="Prompts per batch; a round draws batches until it has enough.")
+
+
+def _as_rows(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"call": value} if ".py:" in value else {"path": value}
+    return value
+
+
+RowsPart = Annotated[Rows, BeforeValidator(_as_rows)]
+
+
+class Prompts(Rows):
+    """What a model is asked: rows as they are, or what ``make`` makes of them (of ``real`` unless it says)."""
+
+    make: Spec | None = Field(None, description="How prompts are made of rows: `{use: in_context, ...}`.")
+
+
+PromptsPart = Annotated[Prompts, BeforeValidator(_as_rows)]
+
+
+class Generator(Part):
+    """How the model that every arm starts from is made: trained on the real rows."""
+
+    fit: dict[str, Any] = Field(default_factory=dict, description="Options of the model's `fit`.")
+
+
+class Unscored(Part):
+    """What becomes of rows without a score."""
+
+    max_share: float = Field(0.5, ge=0, le=1, description="An arm ends when a larger share could not be scored.")
+
+
+class Mix(Part):
+    """What a model is trained on beside what was kept."""
+
+    real: float = Field(gt=0, lt=1, description="Share of real rows, drawn anew each round.")
+
+
+class Generation(Part):
+    """How rows come about: a model answers prompts, its replies are read, judged and selected."""
+
+    prompts: PromptsPart | None = Field(None, description="What the model is asked; the real rows unless given.")
+    sampler: str | dict[str, Any] | list[str] | None = Field(
+        None, description="Who answers: a model, or several by name, with shares; the student unless given."
+    )
+    sampling: SamplingPart = Field(default_factory=SamplingPart)
+    parse: Spec | None = Field(None, description="How a reply that holds several rows is read.")
+    signals: Annotated[dict[str, Spec], BeforeValidator(_as_named)] = Field(default_factory=dict)
+    select: Annotated[list[Spec], BeforeValidator(_as_list)] = Field(default=["everything"])
+    unscored: Unscored = Unscored(max_share=0.5)
+
+
+class Round(Generation):
+    """How one round works: the keys that an arm may patch."""
+
+    propose: Generation | None = Field(
+        None, description="New prompts first: what this keeps is asked in place of `prompts`."
+    )
+    train_rows: int | None = Field(None, ge=1, description="Sample until so many rows are kept; all arms train on N.")
+    max_batches: int = Field(50, ge=1, description="Batches a round may draw before it gives up on `train_rows`.")
+    mix: Literal["replace", "accumulate"] | Mix = Field(
+        "replace",
+        description="What is trained on: this round's rows, the real rows and all rounds', or a share of real ones.",
+    )
+    start: Literal["previous", "generator", "model"] = Field(
+        "previous",
+        description="Weights that training starts from: the last round's, the generator's, or fresh.",
+    )
+    fit: dict[str, Any] = Field(default_factory=dict, description="Options of the model's `fit`.")
+
+    @model_validator(mode="after")
+    def _asked_once(self) -> Self:
+        if self.propose is not None and self.prompts is not None:
+            raise ValueError("prompts: belong inside `propose`, whose kept rows are what is asked")
+        return self

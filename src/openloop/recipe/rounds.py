@@ -1,0 +1,99 @@
+"""How the rows of a round come about: prompts drawn or proposed, answered, read, judged, selected."""
+
+from __future__ import annotations
+
+from openloop.contracts import Model
+from openloop.data.prompt_sources import PromptSource, Share
+from openloop.errors import ArmEnded, RecipeError
+from openloop.recipe import Round
+from openloop.recipe.parts import Parts
+from openloop.run.results import Kept, Pool, Student, Verdicts
+from openloop.run.run import Run
+from openloop.seeds import derive
+
+
+def gather(at: Run, parts: Parts, settings: Round, student: Model | Student | None) -> Kept:
+    """Sample batches of prompts until the selection keeps ``train_rows`` rows; one batch when none are asked."""
+    number = at.step.round
+    pool: Pool | None = None
+    verdicts: dict[str, Verdicts] = {}
+    kept: Kept | None = None
+    for batch in range(settings.max_batches if settings.train_rows else 1):
+        prompts = propose(at, parts, student, batch)
+        more = draw(at, parts, student, prompts, batch)
+        pool = more if pool is None else pool + more
+        for name, scored in judge(at, parts, more).items():
+            verdicts[name] = verdicts[name] + scored if name in verdicts else scored
+        kept = at.select(pool, verdicts, parts.selector, limit=settings.train_rows)
+        if at.session.plan is not None and not kept.counts:
+            at.session.plan.open_ended |= settings.train_rows is not None
+            return kept
+        if settings.train_rows and len(kept) >= settings.train_rows:
+            return kept
+    if kept is None or len(kept) == 0:
+        raise ArmEnded(f"round {number}: no candidate was kept ({kept!r}).")
+    if settings.train_rows:
+        raise ArmEnded(
+            f"round {number}: {len(kept):,} of the {settings.train_rows:,} rows asked for were kept in "
+            f"{settings.max_batches} batches ({kept!r}). Raise max_batches or lower train_rows."
+        )
+    return kept
+
+
+def propose(at: Run, parts: Parts, student: Model | Student | None, batch: int) -> PromptSource:
+    """The prompts of one batch: drawn from rows, or first written by a model and selected."""
+    proposer = parts.proposer
+    if proposer is None:
+        return parts.prompts(derive("prompts", at.step.seed, at.step.round), batch)
+    inner = at.during("propose")
+    asked = proposer.prompts(derive("prompts", at.step.seed, at.step.round), batch)
+    pool = draw(inner, proposer, student, asked, batch)
+    kept = inner.select(pool, judge(inner, proposer, pool), proposer.selector)
+    if at.session.plan is None and len(kept) == 0:
+        said = f"no proposed prompt was kept ({pool!r}; {kept!r})."
+        first = pool.first_broken()
+        raise ArmEnded(f"round {at.step.round}: {said}" + (f" The first that failed: {first}" if first else ""))
+    if at.session.plan is not None:
+        at.session.plan.unknown_prompts |= not kept.counts
+    return kept.as_prompts()
+
+
+def draw(at: Run, parts: Parts, student: Model | Student | None, prompts: PromptSource, batch: int) -> Pool:
+    """What the samplers answer, each its share of the prompts, read by the parser where there is one."""
+    sampling = parts.settings.sampling.model_dump()
+    purpose = [] if at.step.purpose == "loop" else [at.step.purpose]
+    luck = derive("sample", at.step.seed, at.step.round, batch, *purpose)
+    own: list[tuple[Model | Student, float]] = [] if student is None else [(student, 1.0)]
+    shares = list(parts.samplers) or own
+    pool: Pool | None = None
+    below = 0.0
+    for model, share in shares:
+        mine = prompts if share == 1 else Share(prompts, below, min(1.0, below + share))
+        below += share
+        sampled = at.sample(model, mine, seed=luck, **sampling)
+        sampled = sampled if parts.parser is None else at.parse(sampled, parts.parser)
+        pool = sampled if pool is None else pool + sampled
+    if pool is None:
+        raise RecipeError("sampler: must say who answers, since there is no `model`.")
+    return pool
+
+
+def judge(at: Run, parts: Parts, pool: Pool) -> dict[str, Verdicts]:
+    """The verdicts of every signal."""
+    verdicts = {}
+    for name, signal in parts.signals.items():
+        verdicts[name] = at.score(pool, signal)
+        require_scored(verdicts[name], parts.settings.unscored.max_share)
+    return verdicts
+
+
+def require_scored(scored: Verdicts, most: float) -> None:
+    """End the arm when too many rows could not be scored: the rest would not be a fair sample."""
+    counts = scored.counts
+    total = counts.get("generated", 0)
+    unscored = total - counts.get("scored", 0)
+    if total and unscored > most * total:
+        raise ArmEnded(
+            f"signal {scored.signal!r} left {unscored:,} of {total:,} rows unscored ({scored!r}), more than "
+            f"unscored.max_share = {most}."
+        )

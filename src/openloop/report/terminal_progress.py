@@ -1,0 +1,127 @@
+"""A live line about a run: what is being done, how far it is, and when it will end."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from openloop.run.plan import Plan
+
+LINE_SECONDS = 15.0
+"""Where there is no terminal, a line so often."""
+
+# Relative cost of the stages before any has been timed; only their ratio matters.
+_GUESS = {"train": 30.0, "sample": 3.0, "score": 1.0, "evaluate": 0.2, "select": 0.2}
+
+
+class Remaining(ProgressColumn):
+    """Time left, from the work done so far."""
+
+    def render(self, task: Task) -> Text:
+        return Text(spoken_remaining(task.fields.get("remaining")), "cyan")
+
+
+def spoken_remaining(seconds: float | None) -> str:
+    """``ETA 1:05``."""
+    return "ETA –:––" if seconds is None else f"ETA {int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+@dataclass(frozen=True)
+class Replies:
+    """A stage whose replies come one by one."""
+
+    began: float
+    """Monotonic seconds."""
+    before: int
+    """Replies that were there already."""
+
+    def remaining(self, detail: Mapping[str, Any]) -> float | None:
+        """Seconds left at the pace so far."""
+        new = detail["done"] - self.before
+        return (time.monotonic() - self.began) * (detail["total"] - detail["done"]) / new if new else None
+
+    @staticmethod
+    def spoken(detail: Mapping[str, Any]) -> str:
+        """``1,204 of 5,000 replies, 310,422 tokens, 0.42 in money``."""
+        said = f"{detail['done']:,} of {detail['total']:,} replies, {detail['tokens']:,} tokens"
+        return said + (f", {detail['money']:.2f} in money" if detail["money"] else "")
+
+
+class ProgressDisplay:
+    """An observer of a store. The work is weighed by the time each kind of stage has taken so far."""
+
+    def __init__(self, plan: Plan, console: Console) -> None:
+        self.left = Counter(stage.kind for stage in plan.todo)
+        self.total = sum(self.left.values())
+        self.spent: Counter[str] = Counter()
+        self.done: Counter[str] = Counter()
+        self.replies: dict[str, Replies] = {}
+        self.began = self.spoke = time.monotonic()
+        self.console = console
+        self.bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            TextColumn("{task.completed:.0f} of {task.total:.0f} stages"),
+            TimeElapsedColumn(),
+            Remaining(),
+            console=console,
+            transient=True,
+            refresh_per_second=4,
+        )
+        self.task = self.bar.add_task("starting", total=self.total, remaining=None)
+
+    def __enter__(self) -> ProgressDisplay:
+        if self.console.is_terminal:
+            self.bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.console.is_terminal:  # what was not started would still print an empty line
+            self.bar.stop()
+
+    def __call__(self, kind: str, detail: Mapping[str, Any]) -> None:
+        if kind == "started":
+            step = detail["step"]
+            where = f"{step.arm} seed {step.seed} round {step.round}" if step.round else f"seed {step.seed} generator"
+            purpose = "" if step.purpose == "loop" else f" {step.purpose}"
+            self.bar.update(self.task, description=f"{detail['stage']:<8} {where + purpose:<28}")
+        elif kind == "replies":
+            replies = self.replies.setdefault(detail["stage"], Replies(time.monotonic(), detail["done"]))
+            said = replies.spoken(detail)
+            self.bar.update(self.task, description=said, remaining=replies.remaining(detail))
+            self._line(said, replies.remaining(detail))
+        elif kind == "finished":
+            stage = str(detail["stage"])
+            self.done[stage] += 1
+            self.spent[stage] += detail["seconds"]
+            if self.left[stage] > 0:
+                self.left[stage] -= 1
+            else:
+                self.total += 1  # a round that draws one more batch
+            remaining = self._remaining()
+            done = sum(self.done.values())
+            self.bar.update(self.task, total=self.total, completed=done, remaining=remaining)
+            self._line(f"{done} of {self.total} stages", remaining)
+
+    def _line(self, said: str, remaining: float | None) -> None:
+        """Where there is no terminal, say it on a line of its own, now and then."""
+        if not self.console.is_terminal and time.monotonic() - self.spoke > LINE_SECONDS:
+            self.spoke = time.monotonic()
+            self.console.print(f"{said}, {self.spoke - self.began:.0f} s, {spoken_remaining(remaining)}")
+
+    def _remaining(self) -> float | None:
+        """Seconds left: elapsed time scaled by work left over work done, each kind weighed by its own pace."""
+
+        def weight(kind: str) -> float:
+            return self.spent[kind] / self.done[kind] if self.done[kind] else _GUESS.get(kind, 1.0)
+
+        done = sum(self.spent.values())
+        left = sum(count * weight(kind) for kind, count in self.left.items())
+        return (time.monotonic() - self.began) * left / done if done else None

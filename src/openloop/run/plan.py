@@ -1,0 +1,128 @@
+"""What a run would do: per stage whether it is reused, recomputed or new, and what that costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from openloop.contracts import Model
+from openloop.data.prompt_sources import All, Shuffled
+from openloop.data.tables import text_of
+from openloop.records import Sampling
+from openloop.run.stages.asking import askers
+from openloop.run.stages.base import Stage
+from openloop.run.stages.sample import SampleStage
+from openloop.run.stages.score import ScoreStage
+from openloop.run.store import Step
+
+PROMPT_TOKENS = 500.0
+"""Of a prompt that cannot be looked at before a run."""
+CHARACTERS = 4
+"""Of a token, roughly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One stage of a plan."""
+
+    step: Step
+    kind: str
+    fingerprint: str
+    status: str
+    """``reused`` (stored), ``recomputed`` (done before under another fingerprint) or ``new``."""
+    requests: int = 0
+    tokens: int = 0
+    """At most: requests x max_tokens."""
+    money: float = 0.0
+    """Requests x the model's price per request, with prompts of the length that the rows have."""
+    seconds: float | None = None
+    """Expected from finished stages of the same kind here; None when there are none."""
+    paid: bool = False
+    model: str = ""
+    """Name of the model that is asked."""
+    budget: Mapping[str, float | None] = field(default_factory=dict)
+    """What the model may spend in the run (requests, tokens, money), where it has a budget."""
+
+
+@dataclass
+class Plan:
+    """The stages of a run in order. Rounds that over-sample may need more than their first batch."""
+
+    stages: list[Planned] = field(default_factory=list)
+    unknown_prompts: bool = False
+    """True when some prompts are still to be proposed: what they cost is then an upper bound."""
+    open_ended: bool = False
+    """True when the number of batches of some round is not known yet: counts are then a lower bound."""
+
+    def count(self, status: str) -> int:
+        """Number of stages with a status."""
+        return sum(stage.status == status for stage in self.stages)
+
+    @property
+    def todo(self) -> list[Planned]:
+        """What would be computed."""
+        return [stage for stage in self.stages if stage.status != "reused"]
+
+    @property
+    def over_budget(self) -> list[str]:
+        """A sentence for each limit of a model that what is to be done could exceed."""
+        said = []
+        for name, budget in {stage.model: stage.budget for stage in self.todo if stage.budget}.items():
+            mine = [stage for stage in self.todo if stage.model == name]
+            for what, most in budget.items():
+                needed = sum(getattr(stage, what) for stage in mine)
+                if most is not None and needed > most:
+                    said.append(f"{name}: up to {needed:,.10g} {what}, and its budget is {most:,.10g}.")
+        return said
+
+    @property
+    def pays_again(self) -> bool:
+        """Whether something that was once paid for would be recomputed."""
+        return any(stage.paid and stage.status == "recomputed" for stage in self.stages)
+
+    @property
+    def seconds(self) -> float | None:
+        """Work still to do, in seconds of one worker; None when some kind has never been timed here."""
+        times = [stage.seconds for stage in self.todo]
+        return None if any(t is None for t in times) else float(sum(t or 0.0 for t in times))
+
+
+def planned(stage: Stage, step: Step, status: str, seconds: float | None) -> Planned:
+    """Describe one stage."""
+    known = Planned(step, stage.kind, stage.fingerprint, status, seconds=seconds)
+    if status == "reused":
+        return known
+    if isinstance(stage, SampleStage):
+        asked = prompt_tokens(stage.prompts)
+        return _asking(known, stage.origin, stage.requests, stage.sampling.max_tokens, asked)
+    if isinstance(stage, ScoreStage):
+        for part in askers(stage.signal):
+            n = stage.pool.most * int(getattr(part, "requests", 1))
+            sampling = getattr(part, "sampling", Sampling())
+            known = _asking(known, part.model, n, sampling.max_tokens, PROMPT_TOKENS)
+    return known
+
+
+def _asking(known: Planned, model: Model, requests: int, most: int, asked: float) -> Planned:
+    """With what ``requests`` more, of at most ``most`` tokens, to a model cost; prompts of ``asked`` tokens."""
+    cost, budget = getattr(model, "request_price", None), getattr(model, "budget", None)
+    price = float(cost(most, asked) if cost else getattr(model, "price", 0.0))
+    return replace(
+        known,
+        requests=known.requests + requests,
+        tokens=known.tokens + requests * most,
+        money=known.money + requests * price,
+        paid=known.paid or bool(getattr(model, "metered", False)),
+        model=model.name,
+        budget=asdict(budget) if budget is not None else {},
+    )
+
+
+def prompt_tokens(prompts: Any) -> float:
+    """Mean length of some rows' prompts, where they come from rows as they are; else :data:`PROMPT_TOKENS`."""
+    if not isinstance(prompts, All | Shuffled):
+        return PROMPT_TOKENS
+    rows: Sequence[Mapping[str, Any]] = prompts.source.load().rows
+    some = rows[:: max(1, len(rows) // 200)]
+    return sum(len(text_of(row["prompt"])) for row in some) / len(some) / CHARACTERS

@@ -1,0 +1,220 @@
+"""What the durable calls return: names of stored results, which are read only when looked at."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from openloop.contracts import Trainable
+from openloop.data import content_id, told_apart
+from openloop.data.tables import CandidateRows, VerdictRows, text_of
+from openloop.errors import InputError
+from openloop.identity import fingerprint
+from openloop.records import Candidate, Estimate, Prompt, Verdict
+from openloop.run.session import Session
+from openloop.run.stages.base import add_up
+from openloop.run.stages.evaluate import EvaluateStage
+from openloop.run.stages.parse import ParseStage
+from openloop.run.stages.sample import SampleStage
+from openloop.run.stages.score import ScoreStage
+from openloop.run.stages.select import SelectStage
+from openloop.run.stages.train import TrainStage
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Candidates. ``pool + more`` is a pool over both."""
+
+    session: Session
+    stages: tuple[SampleStage | ParseStage, ...]
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        """``requested``, ``generated``, ``request_failed``; of parsed items ``found``, ``generated``, ``broken``."""
+        return add_up(dict(enumerate(self.session.counts(stage) for stage in self.stages)))
+
+    def first_broken(self) -> str:
+        """What stands in the first row that failed, with its reason, as an excerpt; empty without one."""
+        for stage in self.stages:
+            for table in self.session.store.tables(stage.fingerprint, ["completion", "failure"]):
+                for row in table.to_pylist():
+                    if row["failure"]:
+                        return f"{row['failure']}: {text_of(row['completion'])!r:.160}"
+        return ""
+
+    def __add__(self, other: Pool) -> Pool:
+        return Pool(self.session, self.stages + other.stages)
+
+    def __len__(self) -> int:
+        return int(self.counts.get("generated", 0))
+
+    def __iter__(self) -> Iterator[Candidate]:
+        for stage in self.stages:
+            for table in self.session.store.tables(stage.fingerprint):
+                yield from CandidateRows.of(table)
+
+    def __repr__(self) -> str:
+        return _spoken("Pool", self.counts)
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """The verdicts of one signal over a pool, in pool order."""
+
+    session: Session
+    stages: tuple[ScoreStage, ...]
+
+    @property
+    def signal(self) -> str:
+        """Name of the signal."""
+        return self.stages[0].signal.name
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """``generated`` and each outcome: ``scored``, ``abstained``, ``timeout``, ``error``."""
+        return add_up(dict(enumerate(self.session.counts(stage) for stage in self.stages)))
+
+    def rows(self) -> VerdictRows:
+        """All verdicts with their values as an array."""
+        table = self.session.store.table([stage.fingerprint for stage in self.stages])
+        return VerdictRows(self.signal, self.stages[0].signal.accept_at, table)
+
+    def __add__(self, other: Verdicts) -> Verdicts:
+        return Verdicts(self.session, self.stages + other.stages)
+
+    def __len__(self) -> int:
+        return self.counts.get("generated", 0)
+
+    def __iter__(self) -> Iterator[Verdict]:
+        return iter(self.rows())
+
+    def __repr__(self) -> str:
+        return _spoken(f"Verdicts of {self.signal!r}", self.counts)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a selection kept."""
+
+    session: Session
+    stage: SelectStage
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        """``generated``, ``kept``, and ``dropped`` by reason."""
+        counts = self.session.counts(self.stage)
+        return {name: held for name, held in counts.items() if name != "measured"}
+
+    @property
+    def measured(self) -> dict[str, Estimate]:
+        """What the selector measured of its own effect: of ``balance``, the association before and after."""
+        held = self.session.counts(self.stage).get("measured", {})
+        return {name: Estimate(**estimate) for name, estimate in held.items()}
+
+    def __len__(self) -> int:
+        return int(self.counts.get("kept", 0))
+
+    def as_prompts(self) -> KeptPrompts:
+        """The kept completions as prompts: what a model was asked to write, asked in turn."""
+        return KeptPrompts(self)
+
+    def __iter__(self) -> Iterator[Candidate]:
+        return iter(CandidateRows.of(self.stage.rows(self.session.store)))
+
+    def __repr__(self) -> str:
+        return _spoken("Kept", self.counts)
+
+
+@dataclass(frozen=True)
+class KeptPrompts:
+    """New prompts that a model wrote: named before they are written. See :meth:`Kept.as_prompts`."""
+
+    kept: Kept
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(["kept prompts", self.kept.stage.fingerprint])
+
+    @property
+    def upstream(self) -> tuple[str, ...]:
+        return (self.kept.stage.fingerprint,)
+
+    @property
+    def count(self) -> int:
+        """While the selection has not been computed (in a plan), the most that it could keep."""
+        if self.kept.counts:
+            return len(self.kept)
+        return sum(pool.most for pool in self.kept.stage.pools)
+
+    def load(self) -> list[Prompt]:
+        candidates = list(self.kept)
+        for candidate in candidates:
+            if not text_of(candidate.completion).strip():
+                raise InputError(f"candidate {candidate.id} is empty, so it is no prompt; select `incomplete` first.")
+        names = told_apart(content_id(candidate.completion) for candidate in candidates)
+        return [
+            Prompt(name, candidate.completion, {"reply": candidate.id, **candidate.row})
+            for name, candidate in zip(names, candidates, strict=True)
+        ]
+
+
+@dataclass(frozen=True)
+class Student:
+    """A trained model."""
+
+    session: Session
+    stage: TrainStage
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        """``rows`` it was trained on, and the ``revision`` of its weights."""
+        return self.session.counts(self.stage)
+
+    def load(self) -> Trainable:
+        """The model itself."""
+        self.session.ensure_weights(self.stage)
+        return self.stage.load(self.session.store)
+
+    def __repr__(self) -> str:
+        return _spoken(f"Student {self.stage.origin.name!r}", self.counts)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The accuracy of a model on test rows."""
+
+    session: Session
+    stage: EvaluateStage
+
+    @property
+    def estimate(self) -> Estimate:
+        """Accuracy with its interval over test rows."""
+        return Estimate(**self.session.counts(self.stage))
+
+    @property
+    def value(self) -> float:
+        """The accuracy; NaN when it has not been computed (in a plan)."""
+        return float(self.session.counts(self.stage).get("value", math.nan))
+
+    def __repr__(self) -> str:
+        if not self.session.counts(self.stage):
+            return "accuracy: not computed yet"
+        e = self.estimate
+        interval = "" if e.low is None else f" [{e.low:.3f}, {e.high:.3f}]"
+        unscored = f", {e.n_unscored} unscored" if e.n_unscored else ""
+        return f"accuracy {e.value:.3f}{interval} ({e.level:.0%} {e.method}, n={e.n:,}{unscored})"
+
+
+def _spoken(what: str, counts: Mapping[str, Any]) -> str:
+    if not counts:
+        return f"{what}: not computed yet"
+    parts = []
+    for key, count in counts.items():
+        if isinstance(count, Mapping):
+            inside = ", ".join(f"{reason} {n:,}" for reason, n in count.items())
+            parts.append(f"{key} {sum(count.values()):,}" + (f" ({inside})" if inside else ""))
+        else:
+            parts.append(f"{key} {count:,}" if isinstance(count, int) else f"{key} {count}")
+    return f"{what}: " + ", ".join(parts)

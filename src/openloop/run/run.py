@@ -1,0 +1,211 @@
+"""Durable calls: each is computed once, stored under its fingerprint, and returned from the store after that."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from openloop.contracts import Model, Parser, Selector, Signal
+from openloop.data.mixing import require_share
+from openloop.data.prompt_sources import ExampleSource, as_prompts, as_rows
+from openloop.errors import InputError
+from openloop.records import Sampling
+from openloop.run.engine import Engine, require_workers
+from openloop.run.results import Evaluation, Kept, Pool, Student, Verdicts
+from openloop.run.session import Session
+from openloop.run.stages.base import Stage
+from openloop.run.stages.evaluate import EvaluateStage
+from openloop.run.stages.parse import ParseStage
+from openloop.run.stages.sample import SampleStage
+from openloop.run.stages.score import ScoreStage
+from openloop.run.stages.select import SelectStage
+from openloop.run.stages.train import TrainStage
+from openloop.run.store import Step, Store
+from openloop.selection import chain
+from openloop.signals import exact
+
+
+class Run:
+    """A run directory as ordinary Python.
+
+    ``workers=0`` works in this process; more start that many worker processes. The result is the same. What
+    the script or notebook itself defines runs in this process: put it in a file of its own to use workers.
+    """
+
+    def __init__(self, directory: str | Path, *, workers: int = 0) -> None:
+        store = Store.open(directory)
+        engine = Engine(require_workers(workers), lambda reason: store.event("retry", reason=reason))
+        self.session = Session(store, engine)
+        self.step = Step()
+        self._ordinals: Counter[tuple[str, str]] = Counter()
+
+    @classmethod
+    def over(cls, session: Session, step: Step) -> Run:
+        """A view of a session at one step of a loop."""
+        run = cls.__new__(cls)
+        run.session, run.step, run._ordinals = session, step, Counter()
+        return run
+
+    @property
+    def store(self) -> Store:
+        """The run directory."""
+        return self.session.store
+
+    def at(self, *, arm: str = "", seed: int = 0, round: int = 0) -> Run:
+        """The same run, noting that what follows belongs to this arm, seed and round."""
+        return Run.over(self.session, Step(arm, seed, round))
+
+    def during(self, purpose: str) -> Run:
+        """The same step, for stages that serve it: ``evaluate``, ``propose``."""
+        inner = Run.over(self.session, replace(self.step, purpose=purpose))
+        inner._ordinals = self._ordinals  # which tell purposes apart
+        return inner
+
+    # ---- the calls --------------------------------------------------------------------------------------
+
+    def sample(
+        self,
+        model: Model | Student,
+        prompts: Any,
+        *,
+        k: int = 1,
+        temperature: float = 1.0,
+        top_p: float = 1.0,
+        max_tokens: int = 256,
+        seed: int = 0,
+    ) -> Pool:
+        """K completions for each of P prompts. Prompts: texts, rows with a ``prompt``, or ``openloop.read(file)``."""
+        if k < 1:
+            raise InputError(f"k: at least 1 completion per prompt, got {k}.")
+        sampling = Sampling(temperature, top_p, max_tokens, seed)
+        stage = SampleStage(_model(model), as_prompts(prompts), k, sampling, self.step.round)
+        self._do(stage)
+        return Pool(self.session, (stage,))
+
+    def parse(self, pool: Pool, parser: Parser) -> Pool:
+        """What a parser finds in the completions, as a pool of its own: one candidate an item."""
+        _require(parser, Parser, "parser", "openloop.parsing")
+        if not all(isinstance(stage, SampleStage) for stage in pool.stages):
+            raise InputError("parse: this pool holds items already; parse what `sample` returned.")
+        stages = tuple(ParseStage(stage, parser) for stage in pool.stages if isinstance(stage, SampleStage))
+        for stage in stages:
+            self._do(stage)
+        return Pool(self.session, stages)
+
+    def score(self, pool: Pool, signal: Signal) -> Verdicts:
+        """One verdict for each candidate."""
+        _require(signal, Signal, "signal", "@openloop.signal")
+        stages = tuple(ScoreStage(stage, signal) for stage in pool.stages)
+        for stage in stages:
+            self._do(stage)
+        return Verdicts(self.session, stages)
+
+    def select(
+        self,
+        pool: Pool,
+        verdicts: Verdicts | Mapping[str, Verdicts] | None,
+        *selectors: Selector,
+        limit: int | None = None,
+    ) -> Kept:
+        """What the selectors keep, one after the other; ``limit`` cuts to the first rows in pool order."""
+        for selector in selectors:
+            _require(selector, Selector, "selector", "openloop.selection")
+        if verdicts is None:
+            verdicts = {}
+        by_name = {verdicts.signal: verdicts} if isinstance(verdicts, Verdicts) else verdicts
+        selector = selectors[0] if len(selectors) == 1 else chain(*selectors)
+        stages = {name: scored.stages for name, scored in by_name.items()}
+        stage = SelectStage(pool.stages, stages, selector, limit)
+        self._do(stage)
+        return Kept(self.session, stage)
+
+    def train(
+        self,
+        model: Model | Student,
+        kept: Kept | list[Kept] | None = None,
+        *,
+        real: Any = None,
+        real_share: float | None = None,
+        seed: int = 0,
+        **options: Any,
+    ) -> Student:
+        """A new model trained on the kept rows, after the ``real`` ones. ``options`` go to the model's ``fit``.
+
+        With ``real_share`` so many real rows are drawn that they are that share of all; without, all are used.
+        """
+        selections = kept if isinstance(kept, list) else [] if kept is None else [kept]
+        examples, real_share = _real_part(real, real_share)
+        stages = tuple(selection.stage for selection in selections)
+        stage = TrainStage(_model(model), stages, examples, seed, options, real_share)
+        self._do(stage)
+        return Student(self.session, stage)
+
+    def evaluate(
+        self,
+        model: Model | Student,
+        test: Any,
+        signal: Signal | None = None,
+        *,
+        temperature: float = 0.0,
+        max_tokens: int = 256,
+    ) -> Evaluation:
+        """Accuracy of one answer per test row (greedy unless told otherwise) under a signal (``exact("answer")``)."""
+        inner = self.during("evaluate")
+        pool = inner.sample(model, test, temperature=temperature, max_tokens=max_tokens)
+        verdicts = inner.score(pool, signal or exact("answer"))
+        stage = EvaluateStage(verdicts.stages[0])
+        self._do(stage)
+        return Evaluation(self.session, stage)
+
+    def export(
+        self,
+        kept: Kept,
+        to: str,
+        path: str | Path | None = None,
+        *,
+        real: Any = None,
+        real_share: float | None = None,
+        overwrite: bool = False,
+    ) -> Path:
+        """Write the kept rows as training data, with a data-set card beside them. Returns the file.
+
+        With ``real_share`` so many rows of ``real`` are mixed in that they are that share of the file.
+        """
+        from openloop.run.exporting import lot_of, write_lot
+
+        lot = lot_of(kept, *_real_part(real, real_share))
+        return write_lot(lot, to, None if path is None else Path(path), overwrite).path
+
+    def close(self) -> None:
+        """Let the workers and the directory go; what is committed stays."""
+        self.session.engine.close()
+        self.store.close()
+
+    def _do(self, stage: Stage) -> None:
+        ordinal = self._ordinals[self.step.purpose, stage.kind]
+        self._ordinals[self.step.purpose, stage.kind] += 1
+        self.session.do(stage, self.step, ordinal)
+
+
+def _model(model: Model | Student) -> Model | TrainStage:
+    if isinstance(model, Student):
+        return model.stage
+    _require(model, Model, "model", "openloop.models")
+    return model
+
+
+def _real_part(real: Any, share: float | None) -> tuple[ExampleSource | None, float | None]:
+    """Real rows and the share they are to have, checked."""
+    if share is not None:
+        require_share(share)
+        if real is None:
+            raise InputError("real_share: needs the real rows; give real too.")
+    return None if real is None else ExampleSource(as_rows(real)), share
+
+
+def _require(value: object, contract: type, what: str, where: str) -> None:
+    if not isinstance(value, contract):
+        raise InputError(f"{what}: {value!r} is no {what}; see {where} and openloop.contracts.{contract.__name__}.")

@@ -1,0 +1,81 @@
+"""Replies that were paid for: each is committed before anything else happens to it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, TypeVar
+
+from openloop.records import Usage
+from openloop.run.store.database import Database
+
+L = TypeVar("L")
+
+
+@dataclass(frozen=True)
+class Requests:
+    """Requests by key. A key names the model, its revision, the prompt, the sampling, the index and the seed."""
+
+    database: Database
+    _ledgers: dict[str, Any] = field(default_factory=dict)
+    _turn: Lock = field(default_factory=Lock)
+
+    def ledger(self, model: str, fingerprint: str, make: Callable[[Usage], L]) -> L:
+        """What a model (by its revision) spends in this run, shared by its stages; ``fingerprint`` is one of them."""
+        with self._turn:
+            with self.database.write() as db:
+                db.execute("INSERT OR IGNORE INTO spenders VALUES (?, ?)", (fingerprint, model))
+            if model not in self._ledgers:
+                stages = self.database.all("SELECT fingerprint FROM spenders WHERE model = ?", model)
+                before = Usage(requests=0)
+                for (stage,) in stages:
+                    before = before.plus(self.usage(stage))
+                self._ledgers[model] = make(before)
+            return self._ledgers[model]  # type: ignore[no-any-return]
+
+    def mark_sent(self, keys: Sequence[bytes], fingerprint: str) -> None:
+        """Record that requests are about to be sent, so that a kill leaves a trace of what may be paid."""
+        self.exchange([], keys, fingerprint)
+
+    def commit_replies(self, replies: Iterable[tuple[bytes, str]]) -> None:
+        """Commit replies (key, JSON text) before anything else happens to them."""
+        self.exchange(replies, [], "")
+
+    def exchange(self, replies: Iterable[tuple[bytes, str]], sending: Sequence[bytes], fingerprint: str) -> None:
+        """Both in one transaction: the replies that came, and the requests that are about to be sent."""
+        now = time.time()
+        with self.database.write() as db:
+            db.executemany("UPDATE requests SET reply = ? WHERE key = ?", ((text, key) for key, text in replies))
+            db.executemany(
+                "INSERT OR REPLACE INTO requests VALUES (?, ?, ?, NULL)",
+                ((key, fingerprint, now) for key in sending),
+            )
+
+    def replies(self, keys: Sequence[bytes]) -> dict[bytes, str]:
+        """The committed replies among some requests."""
+        found: dict[bytes, str] = {}
+        for start in range(0, len(keys), 500):  # SQLite bounds the number of variables in one statement
+            chunk = keys[start : start + 500]
+            marks = ",".join("?" * len(chunk))
+            found |= dict(
+                self.database.all(
+                    f"SELECT key, reply FROM requests WHERE key IN ({marks}) AND reply IS NOT NULL", *chunk
+                )
+            )
+        return found
+
+    def usage(self, fingerprint: str) -> Usage:
+        """What the answered requests of a stage used, all times it was worked on."""
+        query = (
+            "SELECT count(*), total(json_extract(reply, '$.usage[0]')), total(json_extract(reply, '$.usage[1]')) "
+            "FROM requests WHERE fingerprint = ? AND reply IS NOT NULL"
+        )
+        requests, prompt, completion = self.database.all(query, fingerprint)[0]
+        return Usage(int(prompt), int(completion), int(requests))
+
+    def unanswered(self, fingerprint: str) -> int:
+        """Requests of a stage that were sent and whose reply was never committed: they may have been paid."""
+        query = "SELECT count(*) FROM requests WHERE fingerprint = ? AND reply IS NULL"
+        return int(self.database.all(query, fingerprint)[0][0])

@@ -1,0 +1,95 @@
+"""Shares and means of rows that come in clusters."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openloop.errors import DataError
+from openloop.measures import clustered
+from openloop.measures.intervals import proportion as wilson
+from tests.support.worlds import World
+
+
+def test_rows_of_their_own_are_wilsons_interval() -> None:
+    hits = np.r_[np.ones(20), np.zeros(40)]
+    mine, theirs = clustered.proportion(hits, np.arange(60)), wilson(20, 60)
+    assert (mine.value, mine.low, mine.high) == pytest.approx((theirs.value, theirs.low, theirs.high))
+
+
+def test_copies_of_a_row_add_nothing() -> None:
+    hits = np.r_[np.ones(20), np.zeros(40)]
+    once = clustered.proportion(hits, np.arange(60))
+    copied = clustered.proportion(np.repeat(hits, 10), np.repeat(np.arange(60), 10))
+    assert once.low is not None and copied.low is not None and once.high is not None and copied.high is not None
+    assert copied.high - copied.low == pytest.approx(once.high - once.low, rel=0.06)
+    naive = clustered.proportion(np.repeat(hits, 10), None)
+    assert naive.low is not None and naive.high is not None
+    assert naive.high - naive.low < 0.4 * (copied.high - copied.low)
+
+
+@pytest.mark.parametrize(
+    ("hits", "prompt", "why"),
+    [([1.0], [0], "one row"), ([1.0, 0.0, 1.0], [3, 3, 3], "one prompt"), ([], [], "no rows")],
+)
+def test_no_interval_where_nothing_supports_one(hits: list[float], prompt: list[int], why: str) -> None:
+    e = clustered.proportion(np.array(hits), np.array(prompt, dtype=np.int64))
+    assert (e.low, e.high) == (None, None) and why in e.method
+
+
+def test_few_events_give_a_one_sided_bound() -> None:
+    none = clustered.proportion(np.zeros(50), np.arange(50))
+    assert none.low == 0 and none.high == pytest.approx(1 - 0.05 ** (1 / 50))
+    all_of_them = clustered.proportion(np.ones(50), np.arange(50))
+    assert all_of_them.high == 1 and all_of_them.low == pytest.approx(0.05 ** (1 / 50))
+
+
+def test_no_event_in_clusters_counts_prompts_and_not_rows() -> None:
+    e = clustered.proportion(np.zeros(1000), np.repeat(np.arange(20), 50))
+    assert e.high is not None and e.high > 1 - 0.05 ** (1 / 20) - 1e-9
+
+
+def test_unknown_rows_are_counted_apart() -> None:
+    e = clustered.proportion(np.array([1, 0, np.nan, np.nan, 1]), np.arange(5))
+    assert (e.n, e.n_unscored, e.value) == (3, 2, pytest.approx(2 / 3))
+    assert clustered.mean(np.array([1, 3, np.nan]), np.arange(3)).n_unscored == 1
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 5)), min_size=1, max_size=60), st.randoms())
+def test_order_and_names_of_clusters_do_not_matter(rows: list[tuple[bool, int]], random: object) -> None:
+    hits, prompt = np.array([h for h, _ in rows], float), np.array([p for _, p in rows])
+    order = np.random.default_rng(0).permutation(len(rows))
+    one, other = clustered.proportion(hits, prompt), clustered.proportion(hits[order], (7 - prompt)[order])
+    assert one.value == pytest.approx(other.value)
+    for a, b in ((one.low, other.low), (one.high, other.high)):
+        assert (a is None and b is None) or a == pytest.approx(b)
+        assert a is None or 0 <= a <= 1
+
+
+def test_mean_over_prompts_is_wider_than_over_rows() -> None:
+    values = np.repeat(np.random.default_rng(0).normal(size=30), 8)
+    rows, prompts = clustered.mean(values), clustered.mean(values, np.repeat(np.arange(30), 8))
+    assert rows.low is not None and prompts.low is not None
+    assert rows.value - rows.low < prompts.value - prompts.low
+    assert math.isnan(clustered.mean(np.array([])).value)
+
+
+def test_a_level_is_a_coverage() -> None:
+    with pytest.raises(DataError, match="level"):
+        clustered.proportion(np.ones(3), None, level=95)
+
+
+@pytest.mark.parametrize("prompts,k,icc", [(30, 1, 0.0), (200, 2, 0.3), (40, 10, 0.3), (100, 4, 0.8)])
+def test_coverage_over_a_smooth_grid_of_truths(prompts: int, k: int, icc: float) -> None:
+    rng = np.random.default_rng(7)
+    held = []
+    for p in np.repeat(np.linspace(0.15, 0.5, 15), 40):
+        gold, _, prompt = World(p=float(p), prompts=prompts, k=k, icc=icc).draw(rng)
+        e = clustered.proportion(1 - gold, prompt)
+        assert e.low is not None and e.high is not None
+        held.append(e.low <= p <= e.high)
+    assert np.mean(held) >= 0.93

@@ -1,0 +1,95 @@
+"""The surface of a text: known answers, odd scripts, and a million characters."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from openloop.measures.duplicates import signature
+from openloop.measures.surface import FEATURES, opening, skeleton, surface
+
+
+def test_surface_of_a_small_text() -> None:
+    found = dict(zip(FEATURES, surface("# Title\n- One **two**\n- one 12"), strict=True))
+    assert found == {
+        "characters": 30,
+        "words": 8,
+        "lines": 3,
+        "list items": 2,
+        "markdown": 2,
+        "digits": 2 / 30,
+        "capitals": 2 / 30,
+        "distinct words": 7 / 8,
+        "ends in punctuation": 0,
+    }
+    assert set(surface("")) == {0.0} and len(surface(" \n ")) == len(FEATURES)
+
+
+def test_texts_that_say_the_same() -> None:
+    assert skeleton("I have checked it\n 12 times, so it is  Right.") == skeleton(
+        "i have checked it 7 times, so it is right."
+    )
+    assert skeleton("The Answer is  42.\n") == "the answer is 42." != skeleton("the answer is 17.")
+    assert opening("Sure, here is my text") == opening("sure, here is my own") != opening("No, here is my text")
+
+
+def test_a_million_characters_take_no_time() -> None:
+    began = time.perf_counter()
+    for text in (
+        "x y " * 250_000,
+        "#" * 1_000_000,
+        "- " * 500_000,
+        "\n" * 1_000_000,
+        "`" * 1_000_000,
+        "漢" * 1_000_000,
+        " " * 999_999 + "x",
+        "1" * 1_000_000,
+        "A1. " * 250_000,
+    ):
+        surface(text), skeleton(text), opening(text), signature(text)
+    assert time.perf_counter() - began < 10
+
+
+def feature(text: str, name: str) -> float:
+    return surface(text)[FEATURES.index(name)]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("```py\nx\n```", "markdown", 3),
+        ("**a** **b** __c__", "markdown", 2),
+        ("# a\n## b\n#c", "markdown", 2),
+        ("1. a\n 2) b\n3 c\n-d\n* e\n• f", "list items", 4),
+        ("ÉÀé", "capitals", 2 / 3),
+        ("٣x", "digits", 0.5),
+        ("\ud800A", "capitals", 0.5),
+        ("a\n\nb\n", "lines", 4),
+        ("done.  \n", "ends in punctuation", 1),
+        ("", "distinct words", 0),
+        ("a a A", "distinct words", 2 / 3),
+    ],
+)
+def test_known_features(text: str, name: str, value: float) -> None:
+    assert feature(text, name) == pytest.approx(value)
+
+
+def test_an_opening_ignores_blanks_and_numbers() -> None:
+    assert opening(" " * 500 + "Step 1: do\nit now") == opening("step 22: do it then") == "step 0: do it"
+    assert opening("") == opening(" \n") == ""
+
+
+def test_short_answers_keep_their_numbers() -> None:
+    assert skeleton("42") != skeleton("17") and skeleton(" Yes\n") == skeleton("yes")
+
+
+def test_a_text_of_500_characters_takes_no_time() -> None:
+    text = "The quick brown Fox, 42 times, jumps over - **that** dog.\n" * 9
+    best = 1.0
+    for _ in range(5):
+        began = time.perf_counter()
+        for _ in range(200):
+            surface(text)
+        best = min(best, (time.perf_counter() - began) / 200)
+    assert best < 150e-6  # about 20 µs; a shared machine may be slow

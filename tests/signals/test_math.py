@@ -1,0 +1,137 @@
+"""Answers compared as mathematics, in a process that may hang or die."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openloop import signals
+from openloop.errors import InputError
+from openloop.records import Candidate, Outcome, Verdict
+from openloop.signals.killable import Killable
+from openloop.testing import check_signal
+
+pytest.importorskip("math_verify")
+
+
+def score(*rows: tuple[Any, str], **options: Any) -> list[Verdict]:
+    candidates = [Candidate(f"c{i}", "p", "q", said, row={"answer": gold}) for i, (gold, said) in enumerate(rows)]
+    return signals.math("answer", **options).score(candidates)
+
+
+def test_it_keeps_the_contract() -> None:
+    check_signal(signals.math())
+
+
+@pytest.mark.parametrize(
+    ("gold", "said", "value"),
+    [
+        ("1/2", "so $x = 0.5$", 1.0),
+        ("\\frac{1}{2}", "\\boxed{\\frac12}", 1.0),
+        ("72", "first 70, then 72.", 1.0),
+        ("72", "it is 27", 0.0),
+        ("1/3", "0.333333", 1.0),
+        ("1/3", "0.333", 0.0),
+        (12, "12", 1.0),
+        ("x^2+1", "$1+x^2$", 1.0),
+        ("1,234", "1234 apples", 1.0),
+        ("72", "no idea", 0.0),
+        ("72", "", 0.0),
+        ("72", "\0\ud800", 0.0),
+    ],
+)
+def test_answers_are_equal_as_mathematics(gold: Any, said: str, value: float) -> None:
+    (verdict,) = score((gold, said))
+    assert (verdict.value, verdict.outcome) == (value, Outcome.SCORED)
+
+
+@pytest.mark.parametrize(
+    ("gold", "reason"),
+    [
+        ("hello", "gold_unparsable"),
+        ("the sky", "gold_unparsable"),
+        ("", "no_gold"),
+        (None, "no_gold"),
+        (["1"], "gold_not_text"),
+    ],
+)
+def test_a_gold_that_is_no_mathematics_is_an_error_and_never_a_pass(gold: Any, reason: str) -> None:
+    (verdict,) = score((gold, "1"))
+    assert (verdict.value, verdict.outcome, verdict.reason) == (None, Outcome.ERROR, reason)
+
+
+def test_a_row_that_takes_too_long_loses_itself_only() -> None:
+    began = time.monotonic()
+    tower = "$" + "9^{" * 6 + "9" + "}" * 6 + "$"
+    verdicts = score(("1", "1"), ("1", tower), ("2", "2"), (tower, "3"), ("3", "3"), seconds=1.0)
+    assert [v.value for v in verdicts][::2] == [1.0, 1.0, 1.0]
+    assert all(v.value != 1.0 for v in verdicts[1::2]) and time.monotonic() - began < 30
+
+
+def test_a_long_completion_is_read_from_its_end() -> None:
+    assert score(("7", "word " * 2_000_000 + "the answer is 7"))[0].value == 1.0
+
+
+def odd(n: int) -> int:
+    """Work of a test: hangs, dies, raises, prints."""
+    if n == 3:
+        time.sleep(60)
+    if n == 5:
+        os._exit(9)
+    if n == 7:
+        raise ValueError("seven")
+    os.write(1, b"what work prints is no answer")
+    return n
+
+
+def test_work_that_hangs_or_dies_costs_its_own_item(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    work = Killable("tests.signals.test_math:odd", 0.5)
+    answers = list(work.run([[n] for n in range(10)]))
+    work.close()
+    wanted = [("done", n) for n in range(10)]
+    wanted[3], wanted[7] = ("late", None), ("failed", "ValueError: seven")
+    assert answers[:5] + answers[6:] == wanted[:5] + wanted[6:]
+    assert answers[5][0] == "failed" and "ended" in answers[5][1]
+
+
+def test_work_that_never_answers_is_killed() -> None:
+    work = Killable("tests.signals.test_math:deaf", 0.2)
+    began = time.monotonic()
+    assert [what for what, _ in work.run([[0], [1], [0]])] == ["done", "late", "done"]
+    assert time.monotonic() - began < 20
+    work.close()
+
+
+def deaf(n: int) -> int:
+    """Does not hear its alarm."""
+    import signal
+
+    if n:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+        time.sleep(60)
+    return n
+
+
+def test_wrong_options_are_refused() -> None:
+    with pytest.raises(InputError, match="seconds must be above 0"):
+        signals.math(seconds=0)
+
+
+@pytest.mark.realdata
+def test_it_agrees_with_the_graders_of_gsm8k() -> None:
+    if "OPENLOOP_DATA" not in os.environ:
+        pytest.skip("needs OPENLOOP_DATA")
+    with gzip.open(Path(os.environ["OPENLOOP_DATA"]) / "gsm8k_model_solutions.jsonl.gz", "rt") as lines:
+        rows = [json.loads(line) for line in lines]
+    pairs = [(row["ground_truth"], row["175b_verification"]["solution"]) for row in rows]
+    verdicts = score(*pairs, after="####")
+    agree = sum(
+        (v.value == 1.0) == row["175b_verification"]["is_correct"] for v, row in zip(verdicts, rows, strict=True)
+    )
+    assert agree >= 1316
