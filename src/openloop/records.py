@@ -137,6 +137,16 @@ class Example:
     row: Row = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """What a training made: weights in a folder, named by their content."""
+
+    revision: str
+    """Of the new model: what :attr:`openloop.contracts.Model.revision` is once it is loaded."""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    """What the training measured, by name, such as ``loss`` and ``tokens``."""
+
+
 class Outcome(StrEnum):
     """What became of scoring one candidate. Only ``SCORED`` has a value: unscored is not zero."""
 

@@ -15,9 +15,8 @@ import pytest
 import openloop as library
 from openloop.auditing import Audit
 from openloop.errors import DataError, InputError
+from tests.conftest import Said
 from tests.support.worlds import World
-
-from .conftest import Said
 
 Cli = Callable[..., Said]
 Rows = list[dict[str, Any]]

@@ -1,4 +1,4 @@
-"""Trainable rows leave the run of a recipe."""
+"""Trains rows leave the run of a recipe."""
 
 from __future__ import annotations
 

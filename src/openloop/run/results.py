@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from openloop.contracts import Trainable
+from openloop.contracts import Trains
 from openloop.data import content_id, told_apart
 from openloop.data.tables import CandidateRows, VerdictRows, text_of
 from openloop.errors import InputError
@@ -172,7 +172,7 @@ class Student:
         """``rows`` it was trained on, and the ``revision`` of its weights."""
         return self.session.counts(self.stage)
 
-    def load(self) -> Trainable:
+    def load(self) -> Trains:
         """The model itself."""
         self.session.ensure_weights(self.stage)
         return self.stage.load(self.session.store)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from openloop.contracts import Model, Trainable
+from openloop.contracts import Model, Trains
 from openloop.data.tables import FAILED
 from openloop.records import Completion, Example, Prompt, Sampling
 from openloop.testing.base import check_identity, require, some_prompts, unchanged
@@ -52,14 +52,14 @@ def check_model(
     require(all(a.content == b.content for a, b in greedy), f"{name}: greedy answers to one prompt differ.")
     _check_shape(name, model.sample([], 2, sampling), 0, 2)
     check_identity(name, model)
-    if isinstance(model, Trainable):
+    if isinstance(model, Trains):
         taught = examples or [Example(p.content, str(p.row.get("answer", "")), p.row) for p in asked]
         _check_trainable(name, model, asked, taught, dict(fit or {}), sampling)
 
 
 def _check_trainable(
     name: str,
-    model: Trainable,
+    model: Trains,
     prompts: Sequence[Prompt],
     examples: Sequence[Example],
     options: dict[str, Any],

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from openloop import filesystem
-from openloop.contracts import Model, Trainable
+from openloop.contracts import Model, Trains
 from openloop.data.mixing import real_beside
 from openloop.data.prompt_sources import ExampleSource
 from openloop.data.tables import examples
@@ -58,10 +58,10 @@ class TrainStage:
         return (*start, *(selection.fingerprint for selection in self.kept))
 
     @property
-    def origin(self) -> Trainable:
+    def origin(self) -> Trains:
         """The model that the chain of trainings began with."""
         model = self.model if isinstance(self.model, Model) else self.model.origin
-        if not isinstance(model, Trainable):
+        if not isinstance(model, Trains):
             raise InputError(
                 f"model {model.name!r} cannot be trained: it has no fit, save and load. Train one that can, or "
                 "export the rows and train elsewhere."
@@ -97,12 +97,12 @@ class TrainStage:
         store.commit_folder(self.fingerprint, self.kind, folder, counts=counts, seconds=seconds)
         return counts
 
-    def load(self, store: Store) -> Trainable:
+    def load(self, store: Store) -> Trains:
         """The trained model; the retention rule may have deleted its weights, then ``Run`` trains it again."""
         return self.origin.load(store.folder(self.kind, self.fingerprint))
 
 
-def train_part(model: Trainable, rows: pa.Table, seed: int, options: Mapping[str, Any], folder: Path) -> str:
+def train_part(model: Trains, rows: pa.Table, seed: int, options: Mapping[str, Any], folder: Path) -> str:
     """Train, write the weights into ``folder``, and return their revision."""
     trained = model.fit(examples(rows), seed=seed, **options)
     trained.save(folder)

@@ -1,0 +1,45 @@
+"""What a model, a signal, a selector, ... must offer. Nothing here is inherited: any object that fits will do.
+
+A capability that only some models have is a Protocol of its own, declared by having its methods and checked
+where a model enters (:func:`openloop.contracts.models.require_model`). `openloop.testing` holds the public suites
+that check an implementation against these contracts.
+"""
+
+from openloop.contracts.making import Maker, Parser
+from openloop.contracts.models import (
+    Metered,
+    Model,
+    Priced,
+    Scorer,
+    SingleProcess,
+    Sourced,
+    Streaming,
+    Trains,
+)
+from openloop.contracts.selection import PoolView, Selector, Verdicts
+from openloop.contracts.signals import INSIDE, Asking, Combined, Kind, Scope, Signal
+from openloop.contracts.training import Report, Trainer
+
+__all__ = [
+    "INSIDE",
+    "Asking",
+    "Combined",
+    "Kind",
+    "Maker",
+    "Metered",
+    "Model",
+    "Parser",
+    "PoolView",
+    "Priced",
+    "Report",
+    "Scope",
+    "Scorer",
+    "Selector",
+    "Signal",
+    "SingleProcess",
+    "Sourced",
+    "Streaming",
+    "Trainer",
+    "Trains",
+    "Verdicts",
+]

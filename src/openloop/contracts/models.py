@@ -1,0 +1,166 @@
+"""What samples candidates, and what only some models can do besides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, Self, runtime_checkable
+
+from openloop.errors import InputError
+from openloop.records import Asked, Completion, Content, Example, Prompt, Sampling, Usage
+
+Answer = tuple[Asked, Completion, Usage]
+Commit = Callable[[Sequence[Answer], Sequence[Asked]], None]
+"""``commit(done, sending)``: stores the replies that came and notes the requests that are about to leave."""
+
+
+@runtime_checkable
+class Model(Protocol):
+    """What samples candidates."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def revision(self) -> str:
+        """Content hash of the weights, or what an endpoint reports. Equal revisions sample equal rows."""
+        ...
+
+    def sample(self, prompts: Sequence[Prompt], k: int, sampling: Sampling) -> list[list[Completion]]:
+        """Draw K completions for each of P prompts: a list of P lists of K.
+
+        A pure function of its arguments and the revision: sample ``i`` of prompt ``p`` uses
+        ``seeds.sample_seed(sampling.seed, p.id, i)`` and nothing else that is random.
+        """
+        ...
+
+
+@runtime_checkable
+class Metered(Protocol):
+    """A model whose replies are paid for: each is committed to the store before it is used."""
+
+    @property
+    def metered(self) -> bool:
+        """False where this one costs nothing after all."""
+        ...
+
+
+@runtime_checkable
+class Streaming(Protocol):
+    """A model whose replies come one by one."""
+
+    def stream(
+        self, asked: Iterable[Asked], sampling: Sampling, commit: Commit, ledger: Any = None
+    ) -> Iterator[list[Answer]]:
+        """Replies in batches, in the order they come.
+
+        ``commit(done, sending)`` is called before the replies ``done`` are handed on and before the requests
+        ``sending`` leave. Raises RunError when a budget or a deadline is reached.
+        """
+        ...
+
+    def ledger(self, before: Usage) -> Any:
+        """Where spending is added up, after what was spent ``before``; shared by all stages of a run."""
+        ...
+
+
+@runtime_checkable
+class Priced(Protocol):
+    """A model that knows what it costs. Money is in one currency, the user's."""
+
+    def request_price(self, max_tokens: int, prompt_tokens: float) -> float:
+        """The most that one request can cost."""
+        ...
+
+    def cost(self, usage: Usage) -> float:
+        """What was spent."""
+        ...
+
+    @property
+    def limits(self) -> Mapping[str, float | None]:
+        """The most that a run may spend, by ``requests``, ``tokens``, ``money``; None is no limit."""
+        ...
+
+
+@runtime_checkable
+class Scorer(Protocol):
+    """A model that says how probable a text is that it did not sample."""
+
+    def logprobs(self, prompts: Sequence[Content], completions: Sequence[Content]) -> list[float]:
+        """Log-probability of each completion and its end token given its prompt, at T=1 (nats)."""
+        ...
+
+    def token_counts(self, completions: Sequence[Content]) -> list[int]:
+        """Tokens of each completion as :meth:`logprobs` counts them."""
+        ...
+
+
+@runtime_checkable
+class Trains(Model, Protocol):
+    """A model that learns by itself. ``fit`` returns a new model and leaves this one unchanged."""
+
+    def fit(self, examples: Sequence[Example], *, seed: int, **options: Any) -> Self:
+        """Train on the examples, starting from the current weights unless ``options`` say otherwise."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write the weights into an existing empty folder."""
+        ...
+
+    def load(self, folder: Path) -> Self:
+        """A model like this one (its device, precision and options) with the weights that ``save`` wrote."""
+        ...
+
+
+@runtime_checkable
+class SingleProcess(Protocol):
+    """A model that is sampled in the main process only, so that its weights are in memory once."""
+
+    @property
+    def one_process(self) -> bool: ...
+
+
+@runtime_checkable
+class Sourced(Protocol):
+    """A model that declares what its answers are computed from; openness is derived from it."""
+
+    @property
+    def depends_on(self) -> frozenset[str]: ...
+
+
+_WHOLE: Sequence[tuple[type, tuple[str, ...]]] = (
+    (Streaming, ("stream", "ledger")),
+    (Priced, ("request_price", "cost", "limits")),
+    (Scorer, ("logprobs", "token_counts")),
+    (Trains, ("fit", "save", "load")),
+)
+"""Capabilities of several methods. A model that has the first one must have them all."""
+
+
+def require_model(value: object, what: str = "model") -> Model:
+    """A model whose capabilities are whole. Raises InputError that names what is missing."""
+    if not isinstance(value, Model):
+        raise InputError(f"{what}: {value!r:.120} is no model; see openloop.models and openloop.contracts.Model.")
+    for capability, (first, *others) in _WHOLE:
+        lacking = [name for name in others if not hasattr(value, name)]
+        if hasattr(value, first) and lacking:
+            raise InputError(
+                f"{what}: {value.name!r} has `{first}` but no `{lacking[0]}`. Offer everything that "
+                f"openloop.contracts.{capability.__name__} asks for, or leave `{first}` out."
+            )
+    if isinstance(value, Streaming) and not is_metered(value):
+        raise InputError(
+            f"{what}: {value.name!r} streams its replies but is not metered: only replies that are committed one by "
+            "one are streamed. Set `metered = True`."
+        )
+    return value
+
+
+def is_metered(model: object) -> bool:
+    """Whether each reply of a model is paid for."""
+    return isinstance(model, Metered) and model.metered
+
+
+def in_one_process(model: object) -> bool:
+    """Whether a model is to be sampled in the main process."""
+    return isinstance(model, SingleProcess) and model.one_process
