@@ -95,9 +95,9 @@ def input_of(data: Any, arm: str | None = None) -> Input:
     if isinstance(data, Sequence) and data and all(isinstance(item, str | Path) for item in data):
         paths = [Path(item) for item in data]
         if len(paths) == 1 and (paths[0] / "store.sqlite").exists():
-            from openloop.auditing.runs import Pool
+            from openloop.auditing.runs import RunRows
 
-            return Pool(paths[0], arm)
+            return RunRows(paths[0], arm)
         return Files(paths)
     if hasattr(data, "to_dict") and hasattr(data, "columns"):
         data = data.to_dict("records")

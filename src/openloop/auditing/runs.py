@@ -1,11 +1,11 @@
-"""The candidates of a run as rows to audit, with the verdicts that the run gave them."""
+"""The candidates of a run as rows to audit, with the verdicts that the run gave them, from what was recorded."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,20 +14,30 @@ import pyarrow as pa
 
 from openloop.data.tables import ROW, generated
 from openloop.errors import InputError, nearest
-from openloop.recipe.parts import Parts
-from openloop.report.summary import stored_recipe
-from openloop.run.kept_rows import kept_mask, sources_of
-from openloop.run.store import Store
+from openloop.run.kept_rows import recorded_selection, signal_of
+from openloop.run.record import ArmRecord, RunRecord
+from openloop.run.store import Placed, Step, Store
 
 Row = Mapping[str, Any]
 
 
 @dataclass
-class Pool:
+class JudgedPool:
+    """One pool of candidates where it stands in a run, and the score stages over it."""
+
+    step: Step
+    pool: str
+    """Fingerprint."""
+    verdicts: dict[str, str] = field(default_factory=dict)
+    """Name of a signal there → its score stage."""
+
+
+@dataclass
+class RunRows:
     """All candidates of one arm (all seeds and rounds), or of a run made by Python calls.
 
-    Columns: ``prompt``, ``completion``, ``verdict`` (of the signal that scored them last), ``signal.NAME`` for each
-    signal of the whole run, ``arm``, ``seed``, ``round``, ``logprob`` and the real data's own.
+    Columns: ``prompt``, ``completion``, ``verdict`` (of the arm's first signal), ``signal.NAME`` for each signal,
+    ``arm``, ``seed``, ``round``, ``logprob`` and the real data's own.
     """
 
     path: Path
@@ -42,59 +52,68 @@ class Pool:
         return Store.read(self.path)
 
     @cached_property
-    def _chosen(self) -> list[tuple[str, int, int, str, list[str]]]:
-        """(arm, seed, round, pool, its score stages), each pool once."""
-        steps = [entry for entry in self._store.journal.steps() if entry[0].purpose == "loop"]
-        arms = sorted({step.arm for step, *_ in steps})
-        if self.arm is not None and self.arm not in arms:
-            raise InputError(f"--arm {self.arm!r}: {nearest(self.arm, arms)}")
-        pools: dict[str, tuple[str, int, int, str, list[str]]] = {}
-        for step, kind, fingerprint, _ in steps:
-            if kind in ("sample", "parse") and self.arm in (None, step.arm):
-                pools.setdefault(fingerprint, (step.arm, step.seed, step.round, fingerprint, []))
-        for _, kind, fingerprint, _ in steps:
-            if kind == "parse" and (stage := self._store.stage(fingerprint)) is not None:
-                for replies in stage.upstream:  # what was read out of them is audited in their place
-                    pools.pop(replies, None)
-        for step, kind, fingerprint, _ in steps:
-            if kind == "score":
-                stage = self._store.stage(fingerprint)
-                for pool in stage.upstream if stage is not None else ():
-                    # Arms that share a pool may judge it by other signals.
-                    if pool in pools and pools[pool][0] == step.arm and fingerprint not in pools[pool][4]:
-                        pools[pool][4].append(fingerprint)
-        if not pools:
-            raise InputError(f"{self.path}: no candidates to audit yet. Run it first.")
-        return list(pools.values())
+    def _arms(self) -> Mapping[str, ArmRecord]:
+        record = self._store.journal.run()
+        return {} if record is None else RunRecord.read(record).arms
 
     @cached_property
-    def _signals(self) -> dict[str, dict[str, float | None]]:
-        """Arm → its signals in the recipe's order, with what each accepts at; empty for a run without a recipe."""
-        recipe = stored_recipe(self._store)
-        if recipe is None:
-            return {}
-        found = {}
-        for chain in recipe.chains():
-            signals = Parts(recipe, chain.settings).signals
-            found[chain.arm] = {name: signal.accept_at for name, signal in signals.items()}
-        return found
+    def _loop(self) -> list[Placed]:
+        return [placed for placed in self._store.journal.steps() if placed.step.purpose == "loop"]
+
+    @cached_property
+    def _chosen(self) -> list[JudgedPool]:
+        """Each pool once, where it first stands, with the verdicts that this arm heard."""
+        arms = sorted({placed.step.arm for placed in self._loop})
+        if self.arm is not None and self.arm not in arms:
+            raise InputError(f"--arm {self.arm!r}: {nearest(self.arm, arms)}")
+        pools: dict[str, JudgedPool] = {}
+        for placed in self._loop:
+            if placed.kind in ("sample", "parse") and self.arm in (None, placed.step.arm):
+                pools.setdefault(placed.fingerprint, JudgedPool(placed.step, placed.fingerprint))
+        for placed in self._loop:
+            if placed.kind == "parse":  # what was read out of replies is audited in their place
+                pools.pop(self._store.finished_stage(placed.fingerprint).record["pool"], None)
+        for placed in self._loop:
+            if placed.kind == "score":
+                found = pools.get(self._store.finished_stage(placed.fingerprint).record["pool"])
+                # Arms that share a pool may judge it by other signals.
+                if found is not None and found.step.arm == placed.step.arm:
+                    found.verdicts[placed.label] = placed.fingerprint
+        if not pools:
+            raise InputError(f"{self.path}: no candidates to audit yet. Run it first.")
+        return [self._in_order(pool) for pool in pools.values()]
+
+    def _in_order(self, pool: JudgedPool) -> JudgedPool:
+        """With the arm's signals in the order in which its recipe names them."""
+        arm = self._arms.get(pool.step.arm)
+        if arm is not None:
+            pool.verdicts = {name: pool.verdicts[name] for name in arm.signals if name in pool.verdicts}
+        return pool
 
     @property
     def accept_at(self) -> float | None:
         """Of the first signal, where all audited arms agree on it."""
-        cuts = {next(iter(self._signals.get(arm, {}).values()), None) for arm, *_, scores in self._chosen if scores}
+        cuts = {
+            signal_of(self._store, next(iter(pool.verdicts.values()))).accept_at
+            for pool in self._chosen
+            if pool.verdicts
+        }
         return cuts.pop() if len(cuts) == 1 else None
 
     def blocks(self) -> Iterator[Sequence[Row]]:
-        for arm, seed, number, pool, scores in self._chosen:
-            table = generated(self._store.table([pool]))
+        for found in self._chosen:
+            table = generated(self._store.table([found.pool]))
             # Where nothing has judged the rows, those that the filters kept are what is asked about.
-            rows = (table if scores or pool not in self._kept else table.filter(self._kept[pool])).to_pylist()
-            names = list(self._signals.get(arm, {}))
-            if len(names) != len(scores):
-                names = [f"{i + 1}" for i in range(len(scores))]
-            columns = [self._store.table([score], ["value"]).column("value").to_pylist() for score in scores]
-            parts = self._store.table([scores[0]], ["parts"]).column("parts").to_pylist() if scores else []
+            if not found.verdicts and found.pool in self._kept:
+                table = table.filter(self._kept[found.pool])
+            columns = {
+                name: self._store.table([score], ["value"]).column("value").to_pylist()
+                for name, score in found.verdicts.items()
+            }
+            first = next(iter(found.verdicts), None)
+            parts = (
+                [] if first is None else self._store.table([found.verdicts[first]], ["parts"])["parts"].to_pylist()
+            )
             yield [
                 {
                     **{key.removeprefix(ROW): value for key, value in row.items() if key.startswith(ROW)},
@@ -102,23 +121,24 @@ class Pool:
                     "completion": row["completion"],
                     "logprob": row["logprob"],
                     "verdict": None,
-                    **(scorings(columns[0][i], parts[i]) if columns else {}),
-                    **{f"signal.{name}": values[i] for name, values in zip(names, columns, strict=True)},
-                    "arm": arm,
-                    "seed": seed,
-                    "round": f"{number}",
+                    **({} if first is None else scorings(columns[first][i], parts[i])),
+                    **{f"signal.{name}": values[i] for name, values in columns.items()},
+                    "arm": found.step.arm,
+                    "seed": found.step.seed,
+                    "round": f"{found.step.round}",
                 }
-                for i, row in enumerate(rows)
+                for i, row in enumerate(table.to_pylist())
             ]
 
     @cached_property
     def _kept(self) -> dict[str, pa.BooleanArray]:
         """Pool → whether the last selection over it kept its rows, shape [N]; only pools that were selected from."""
         masks = {}
-        for step, kind, fingerprint, _ in self._store.journal.steps():
-            if kind == "select" and step.purpose == "loop":
-                mask, start = kept_mask(self._store, fingerprint), 0
-                for pool in sources_of(self._store, fingerprint)[0]:
+        for placed in self._loop:
+            if placed.kind == "select":
+                recorded = recorded_selection(self._store, placed.fingerprint)
+                mask, start = recorded.parts.mask(self._store.storage), 0
+                for pool in recorded.pools:
                     n = generated(self._store.table([pool], ["finish"])).num_rows
                     masks[pool] = mask.slice(start, n)
                     start += n

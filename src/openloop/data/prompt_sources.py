@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -47,6 +47,32 @@ class PromptSource(Protocol):
     def count(self) -> int: ...
 
     def load(self) -> list[Prompt]: ...
+
+
+@runtime_checkable
+class FromStages(Protocol):
+    """Prompts that stages of a run made."""
+
+    @property
+    def stages(self) -> tuple[Any, ...]: ...
+
+
+@runtime_checkable
+class SeveralItems(Protocol):
+    """Prompts whose replies are to hold several items each."""
+
+    @property
+    def items_each(self) -> int: ...
+
+
+def stages_behind(source: PromptSource) -> tuple[Any, ...]:
+    """The stages that made some prompts; none where they come from rows or a function."""
+    return source.stages if isinstance(source, FromStages) else ()
+
+
+def items_each(source: PromptSource) -> int:
+    """How many items a reply to one of the prompts is to hold."""
+    return source.items_each if isinstance(source, SeveralItems) else 1
 
 
 @dataclass(frozen=True)
@@ -132,8 +158,8 @@ class Share:
         return fingerprint(["share", self.source.fingerprint, self.low, self.high])
 
     @property
-    def upstream(self) -> tuple[str, ...]:
-        return getattr(self.source, "upstream", ())
+    def stages(self) -> tuple[Any, ...]:
+        return stages_behind(self.source)
 
     @property
     def count(self) -> int:

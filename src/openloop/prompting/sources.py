@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from openloop.data import prompts
 from openloop.data.prompt_sources import as_rows
@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from openloop.contracts import Maker
     from openloop.data.prompt_sources import RowSource
     from openloop.records import Prompt
+
+
+@runtime_checkable
+class AsksForItems(Protocol):
+    """A maker whose prompts each ask for ``new`` items."""
+
+    @property
+    def new(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,10 @@ class Made:
     @cached_property
     def fingerprint(self) -> str:
         return fingerprint(["made", self.maker, self.source, self.seed, self.start, self.count])
+
+    @property
+    def items_each(self) -> int:
+        return self.maker.new if isinstance(self.maker, AsksForItems) else 1
 
     def load(self) -> list[Prompt]:
         loaded = None if self.source is None else self.source.load()

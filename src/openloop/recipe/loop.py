@@ -7,35 +7,30 @@ once. Seeds depend on the chain's seed and the round but not on the arm, so that
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import suppress
 
 from openloop.contracts import Model
-from openloop.errors import ArmEnded, DiskFullError, InputError, OpenloopError
-from openloop.recipe import Chain, Mix, Recipe
 from openloop.recipe.parts import Parts
+from openloop.recipe.round_schema import Mix
 from openloop.recipe.rounds import gather
+from openloop.recipe.schema import Chain, Recipe
 from openloop.run.results import Kept, Student
 from openloop.run.run import Run
 from openloop.seeds import derive
 
-log = logging.getLogger("openloop")
 POLL_SECONDS = 0.2
-CHAINS_PER_WORKER = 8
-"""Chains wait for each other and for their own stages; so many keep a worker busy."""
 
 
 def run_recipe(run: Run, recipe: Recipe) -> None:
     """Carry out every chain. An arm that ends or fails says why, and the others go on."""
     todo = recipe.chains()
     parts = {chain.arm: Parts(recipe, chain.settings) for chain in todo}
-    if run.session.plan is not None or run.session.engine.workers == 0:
+    if run.session.side_by_side == 1:
         for chain in todo:
             run_chain(run, recipe, chain, parts[chain.arm])
         return
-    side_by_side = min(len(todo), CHAINS_PER_WORKER * run.session.engine.workers)
+    side_by_side = min(len(todo), run.session.side_by_side)
     with ThreadPoolExecutor(side_by_side, thread_name_prefix="chain") as pool:
         futures = [pool.submit(run_chain, run, recipe, chain, parts[chain.arm]) for chain in todo]
         try:
@@ -43,7 +38,7 @@ def run_recipe(run: Run, recipe: Recipe) -> None:
                 if broken := [f.exception() for f in futures if f.done() and f.exception() is not None]:
                     raise broken[0]  # type: ignore[misc]
         except BaseException:
-            run.session.engine.stop()
+            run.session.stop()
             raise
     for future in futures:
         future.result()
@@ -51,36 +46,20 @@ def run_recipe(run: Run, recipe: Recipe) -> None:
 
 def run_chain(run: Run, recipe: Recipe, chain: Chain, parts: Parts) -> None:
     """All rounds of one arm under one seed. What ends or breaks it is recorded, not raised."""
-    if run.session.plan is not None:
-        with suppress(ArmEnded):
-            _rounds(run, recipe, chain, parts)
-        return
-    journal = run.store.journal
-    journal.begin_chain(chain.arm, chain.seed)
-    try:
+    with run.session.chain(chain.arm, chain.seed):
         _rounds(run, recipe, chain, parts)
-    except ArmEnded as end:
-        journal.set_chain(chain.arm, chain.seed, "ended", str(end))
-        log.warning("arm %s, seed %d ended: %s", chain.arm, chain.seed, end)
-    except (DiskFullError, InputError):
-        raise  # nothing else could be written either, or nothing else would fit either
-    except Exception as error:
-        if run.session.engine.stopped:
-            raise
-        reason = str(error) if isinstance(error, OpenloopError) else f"{type(error).__name__}: {error}"
-        journal.set_chain(chain.arm, chain.seed, "failed", reason)
-        log.error("arm %s, seed %d failed: %s", chain.arm, chain.seed, reason, exc_info=error)
-    else:
-        journal.set_chain(chain.arm, chain.seed, "done")
 
 
 def _rounds(run: Run, recipe: Recipe, chain: Chain, parts: Parts) -> None:
+    at, settings = run.at(arm=chain.arm, seed=chain.seed), chain.settings
+    share = settings.mix.real if isinstance(settings.mix, Mix) else None
+    if share is not None:
+        at.keep_real(parts.real)
     untrained = parts.model(chain.seed)
     if untrained is None or parts.test is None:
         for number in range(1, recipe.rounds + 1):
-            gather(run.at(arm=chain.arm, seed=chain.seed, round=number), parts, chain.settings, None)
+            gather(run.at(arm=chain.arm, seed=chain.seed, round=number), parts, settings, None)
         return
-    at, settings = run.at(arm=chain.arm, seed=chain.seed), chain.settings
     generator: Model | Student = untrained
     if recipe.generator is not None:
         seed = derive("train", chain.seed, 0)
@@ -95,7 +74,6 @@ def _rounds(run: Run, recipe: Recipe, chain: Chain, parts: Parts) -> None:
         kept = gather(at, parts, settings, student)
         history.append(kept)
         accumulate = settings.mix == "accumulate"
-        share = settings.mix.real if isinstance(settings.mix, Mix) else None
         student = at.train(
             starts.get(settings.start, student),
             history if accumulate else kept,
@@ -111,7 +89,7 @@ def _rounds(run: Run, recipe: Recipe, chain: Chain, parts: Parts) -> None:
 
 def retain(run: Run, keep: str, students: Sequence[tuple[Student, float]]) -> None:
     """Delete the weights that the retention rule no longer keeps; ``students`` with accuracies, by round."""
-    if keep == "all" or run.session.plan is not None:
+    if keep == "all":
         return
     best = max(students, key=lambda pair: pair[1])[0]
     wanted = {students[-1][0].stage.fingerprint}  # the next round starts from it
@@ -119,4 +97,4 @@ def retain(run: Run, keep: str, students: Sequence[tuple[Student, float]]) -> No
         wanted.add(best.stage.fingerprint)
     for student, _ in students:
         if student.stage.fingerprint not in wanted:
-            run.store.delete_artifact(student.stage.fingerprint)
+            run.session.drop_files(student.stage)

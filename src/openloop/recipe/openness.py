@@ -7,14 +7,13 @@ depend on something outside and still tell nothing.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from openloop.contracts import INSIDE
-from openloop.recipe import Round
-
-if TYPE_CHECKING:
-    from openloop.recipe.parts import Parts
+from openloop.contracts import INSIDE, Sourced
+from openloop.recipe.parts import Parts
+from openloop.recipe.round_schema import Round
+from openloop.selection.base import uses_verdicts
 
 
 @dataclass(frozen=True)
@@ -33,9 +32,8 @@ def openness(parts: Parts) -> Openness:
     outside, chain = outside or heard, chain + links
     settings = parts.settings
     if isinstance(settings, Round) and settings.mix != "replace":
-        chain.append(
-            "with the real rows it was trained on already" if settings.mix == "accumulate" else "with real rows"
-        )
+        accumulates = settings.mix == "accumulate"
+        chain.append("with the real rows it was trained on already" if accumulates else "with real rows")
     return Openness(outside, [*chain, "training" if parts.recipe.model is not None else "export"])
 
 
@@ -43,23 +41,23 @@ def _answers(parts: Parts, verb: str) -> tuple[bool, list[str]]:
     """Who answers, what judges, what selects; and whether any of it hears something from outside."""
     outside, chain = False, []
     for model, _ in parts.samplers:
-        sources = _outside(getattr(model, "depends_on", frozenset({f"model:{model.name}"})))
+        sources = _outside(model.depends_on if isinstance(model, Sourced) else {f"model:{model.name}"})
         outside |= bool(sources)
-        chain.append(f"{model.name} {verb}{_said(sources)}")
+        chain.append(f"{model.name} {verb}{_spoken(sources)}")
     if not chain:
         chain = [f"student {verb}"]
-    heard = parts.signals if getattr(parts.selector, "uses_verdicts", True) else {}
+    heard = parts.signals if uses_verdicts(parts.selector) else {}
     for name, signal in heard.items():
         sources = _outside(signal.depends_on)
         outside |= bool(sources)
-        chain.append(f"signal {name} ({signal.kind}){_said(sources)}")
+        chain.append(f"signal {name} ({signal.kind}){_spoken(sources)}")
     chain.append("selection" if heard else "selection without a signal")
     return outside, chain
 
 
-def _outside(depends_on: frozenset[str]) -> list[str]:
-    return sorted(depends_on - INSIDE)
+def _outside(depends_on: Collection[str]) -> list[str]:
+    return sorted(set(depends_on) - INSIDE)
 
 
-def _said(sources: list[str]) -> str:
+def _spoken(sources: list[str]) -> str:
     return f" [outside: {', '.join(sources)}]" if sources else " [inside: the model itself]"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from openloop.contracts import Model
 from openloop.data.prompt_sources import PromptSource, Share
 from openloop.errors import ArmEnded, RecipeError
-from openloop.recipe import Round
 from openloop.recipe.parts import Parts
+from openloop.recipe.round_schema import Round
 from openloop.run.results import Kept, Pool, Student, Verdicts
 from openloop.run.run import Run
 from openloop.seeds import derive
@@ -14,30 +14,22 @@ from openloop.seeds import derive
 
 def gather(at: Run, parts: Parts, settings: Round, student: Model | Student | None) -> Kept:
     """Sample batches of prompts until the selection keeps ``train_rows`` rows; one batch when none are asked."""
-    number = at.step.round
     pool: Pool | None = None
     verdicts: dict[str, Verdicts] = {}
-    kept: Kept | None = None
     for batch in range(settings.max_batches if settings.train_rows else 1):
-        prompts = propose(at, parts, student, batch)
-        more = draw(at, parts, student, prompts, batch)
+        more = draw(at, parts, student, propose(at, parts, student, batch), batch)
         pool = more if pool is None else pool + more
         for name, scored in judge(at, parts, more).items():
             verdicts[name] = verdicts[name] + scored if name in verdicts else scored
         kept = at.select(pool, verdicts, parts.selector, limit=settings.train_rows)
-        if at.session.plan is not None and not kept.counts:
-            at.session.plan.open_ended |= settings.train_rows is not None
+        if kept.reaches(settings.train_rows):
             return kept
-        if settings.train_rows and len(kept) >= settings.train_rows:
-            return kept
-    if kept is None or len(kept) == 0:
-        raise ArmEnded(f"round {number}: no candidate was kept ({kept!r}).")
-    if settings.train_rows:
-        raise ArmEnded(
-            f"round {number}: {len(kept):,} of the {settings.train_rows:,} rows asked for were kept in "
-            f"{settings.max_batches} batches ({kept!r}). Raise max_batches or lower train_rows."
-        )
-    return kept
+    if not kept.reaches():
+        raise ArmEnded(f"round {at.step.round}: no candidate was kept ({kept!r}).")
+    raise ArmEnded(
+        f"round {at.step.round}: {len(kept):,} of the {settings.train_rows:,} rows asked for were kept in "
+        f"{settings.max_batches} batches ({kept!r}). Raise max_batches or lower train_rows."
+    )
 
 
 def propose(at: Run, parts: Parts, student: Model | Student | None, batch: int) -> PromptSource:
@@ -49,12 +41,12 @@ def propose(at: Run, parts: Parts, student: Model | Student | None, batch: int) 
     asked = proposer.prompts(derive("prompts", at.step.seed, at.step.round), batch)
     pool = draw(inner, proposer, student, asked, batch)
     kept = inner.select(pool, judge(inner, proposer, pool), proposer.selector)
-    if at.session.plan is None and len(kept) == 0:
-        said = f"no proposed prompt was kept ({pool!r}; {kept!r})."
+    if not kept.reaches():
         first = pool.first_broken()
-        raise ArmEnded(f"round {at.step.round}: {said}" + (f" The first that failed: {first}" if first else ""))
-    if at.session.plan is not None:
-        at.session.plan.unknown_prompts |= not kept.counts
+        raise ArmEnded(
+            f"round {at.step.round}: no proposed prompt was kept ({pool!r}; {kept!r})."
+            + (f" The first that failed: {first}" if first else "")
+        )
     return kept.as_prompts()
 
 
@@ -79,10 +71,10 @@ def draw(at: Run, parts: Parts, student: Model | Student | None, prompts: Prompt
 
 
 def judge(at: Run, parts: Parts, pool: Pool) -> dict[str, Verdicts]:
-    """The verdicts of every signal."""
+    """The verdicts of every signal, by the names that the recipe gives them."""
     verdicts = {}
     for name, signal in parts.signals.items():
-        verdicts[name] = at.score(pool, signal)
+        verdicts[name] = at.score(pool, signal, name=name)
         require_scored(verdicts[name], parts.settings.unscored.max_share)
     return verdicts
 

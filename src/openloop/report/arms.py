@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from openloop.measures.intervals import mean, paired
-from openloop.recipe.openness import Openness
 from openloop.records import Estimate
+from openloop.run.record import ArmRecord
 
 SEEDS = 3
 """Fewest seeds that a decision is made on."""
@@ -19,8 +19,7 @@ SEEDS = 3
 class ArmSummary:
     """One arm over all seeds and rounds."""
 
-    name: str
-    openness: Openness
+    record: ArmRecord
     accuracy: dict[int, list[float]]
     """By seed: the generator's, then one per finished round."""
     status: dict[int, tuple[str, str]]
@@ -32,14 +31,14 @@ class ArmSummary:
     logprob: list[Estimate | None]
     """Per round: mean log-likelihood of the kept rows under what sampled them (nats a row), over seeds."""
     rounds: int
-    measure: str = "accuracy"
-    """What :attr:`accuracy` holds: ``mean value`` where the signal that evaluates accepts nothing."""
-    trains: bool = True
-    """False where rows are only made: there is no accuracy."""
     solved: Mapping[str, Mapping[int, Estimate]] = field(default_factory=dict)
     """Where rows are only made, several a prompt: signal → k → pass@k."""
     measured: Mapping[tuple[int, int], Mapping[str, Estimate]] = field(default_factory=dict)
     """By seed and round: what the selection measured of its own effect."""
+
+    @property
+    def name(self) -> str:
+        return self.record.name
 
     def mean_accuracy(self, round: int) -> Estimate | None:
         """Over the seeds that reached a round (0: the generator)."""

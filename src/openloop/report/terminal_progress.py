@@ -13,12 +13,10 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn,
 from rich.text import Text
 
 from openloop.run.plan import Plan
+from openloop.run.stages import KINDS
 
 LINE_SECONDS = 15.0
 """Where there is no terminal, a line so often."""
-
-# Relative cost of the stages before any has been timed; only their ratio matters.
-_GUESS = {"train": 30.0, "sample": 3.0, "score": 1.0, "evaluate": 0.2, "select": 0.2}
 
 
 class Remaining(ProgressColumn):
@@ -120,7 +118,7 @@ class ProgressDisplay:
         """Seconds left: elapsed time scaled by work left over work done, each kind weighed by its own pace."""
 
         def weight(kind: str) -> float:
-            return self.spent[kind] / self.done[kind] if self.done[kind] else _GUESS.get(kind, 1.0)
+            return self.spent[kind] / self.done[kind] if self.done[kind] else KINDS[kind].weight
 
         done = sum(self.spent.values())
         left = sum(count * weight(kind) for kind, count in self.left.items())

@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from openloop.contracts import Model
-from openloop.data.prompt_sources import All, Shuffled
-from openloop.data.tables import text_of
-from openloop.records import Sampling
-from openloop.run.stages.asking import askers
-from openloop.run.stages.base import Stage
-from openloop.run.stages.sample import SampleStage
-from openloop.run.stages.score import ScoreStage
 from openloop.run.store import Step
-
-PROMPT_TOKENS = 500.0
-"""Of a prompt that cannot be looked at before a run."""
-CHARACTERS = 4
-"""Of a token, roughly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,43 +72,3 @@ class Plan:
         """Work still to do, in seconds of one worker; None when some kind has never been timed here."""
         times = [stage.seconds for stage in self.todo]
         return None if any(t is None for t in times) else float(sum(t or 0.0 for t in times))
-
-
-def planned(stage: Stage, step: Step, status: str, seconds: float | None) -> Planned:
-    """Describe one stage."""
-    known = Planned(step, stage.kind, stage.fingerprint, status, seconds=seconds)
-    if status == "reused":
-        return known
-    if isinstance(stage, SampleStage):
-        asked = prompt_tokens(stage.prompts)
-        return _asking(known, stage.origin, stage.requests, stage.sampling.max_tokens, asked)
-    if isinstance(stage, ScoreStage):
-        for part in askers(stage.signal):
-            n = stage.pool.most * int(getattr(part, "requests", 1))
-            sampling = getattr(part, "sampling", Sampling())
-            known = _asking(known, part.model, n, sampling.max_tokens, PROMPT_TOKENS)
-    return known
-
-
-def _asking(known: Planned, model: Model, requests: int, most: int, asked: float) -> Planned:
-    """With what ``requests`` more, of at most ``most`` tokens, to a model cost; prompts of ``asked`` tokens."""
-    cost, budget = getattr(model, "request_price", None), getattr(model, "budget", None)
-    price = float(cost(most, asked) if cost else getattr(model, "price", 0.0))
-    return replace(
-        known,
-        requests=known.requests + requests,
-        tokens=known.tokens + requests * most,
-        money=known.money + requests * price,
-        paid=known.paid or bool(getattr(model, "metered", False)),
-        model=model.name,
-        budget=asdict(budget) if budget is not None else {},
-    )
-
-
-def prompt_tokens(prompts: Any) -> float:
-    """Mean length of some rows' prompts, where they come from rows as they are; else :data:`PROMPT_TOKENS`."""
-    if not isinstance(prompts, All | Shuffled):
-        return PROMPT_TOKENS
-    rows: Sequence[Mapping[str, Any]] = prompts.source.load().rows
-    some = rows[:: max(1, len(rows) // 200)]
-    return sum(len(text_of(row["prompt"])) for row in some) / len(some) / CHARACTERS

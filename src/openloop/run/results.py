@@ -7,17 +7,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from openloop.contracts import Trains
+import numpy as np
+
+from openloop.contracts import Model
 from openloop.data import content_id, told_apart
 from openloop.data.tables import CandidateRows, VerdictRows, text_of
 from openloop.errors import InputError
+from openloop.evaluation import Items, paired_difference
 from openloop.identity import fingerprint
 from openloop.records import Candidate, Estimate, Prompt, Verdict
+from openloop.run.kept_rows import recorded_selection
 from openloop.run.session import Session
-from openloop.run.stages.base import add_up
+from openloop.run.stages.base import PoolStage, Stage, add_up
 from openloop.run.stages.evaluate import EvaluateStage
-from openloop.run.stages.parse import ParseStage
-from openloop.run.stages.sample import SampleStage
 from openloop.run.stages.score import ScoreStage
 from openloop.run.stages.select import SelectStage
 from openloop.run.stages.train import TrainStage
@@ -28,12 +30,12 @@ class Pool:
     """Candidates. ``pool + more`` is a pool over both."""
 
     session: Session
-    stages: tuple[SampleStage | ParseStage, ...]
+    stages: tuple[PoolStage, ...]
 
     @property
     def counts(self) -> dict[str, Any]:
         """``requested``, ``generated``, ``request_failed``; of parsed items ``found``, ``generated``, ``broken``."""
-        return add_up(dict(enumerate(self.session.counts(stage) for stage in self.stages)))
+        return add_up(dict(enumerate(self.session.result(stage) for stage in self.stages)))
 
     def first_broken(self) -> str:
         """What stands in the first row that failed, with its reason, as an excerpt; empty without one."""
@@ -74,7 +76,7 @@ class Verdicts:
     @property
     def counts(self) -> dict[str, int]:
         """``generated`` and each outcome: ``scored``, ``abstained``, ``timeout``, ``error``."""
-        return add_up(dict(enumerate(self.session.counts(stage) for stage in self.stages)))
+        return add_up(dict(enumerate(self.session.result(stage) for stage in self.stages)))
 
     def rows(self) -> VerdictRows:
         """All verdicts with their values as an array."""
@@ -104,24 +106,30 @@ class Kept:
     @property
     def counts(self) -> dict[str, Any]:
         """``generated``, ``kept``, and ``dropped`` by reason."""
-        counts = self.session.counts(self.stage)
+        counts = self.session.result(self.stage)
         return {name: held for name, held in counts.items() if name != "measured"}
 
     @property
     def measured(self) -> dict[str, Estimate]:
         """What the selector measured of its own effect: of ``balance``, the association before and after."""
-        held = self.session.counts(self.stage).get("measured", {})
+        held = self.session.result(self.stage).get("measured", {})
         return {name: Estimate(**estimate) for name, estimate in held.items()}
 
     def __len__(self) -> int:
         return int(self.counts.get("kept", 0))
+
+    def reaches(self, rows: int | None = None) -> bool:
+        """Whether at least ``rows`` rows (one, if None) were kept. In a plan, what is not known yet is enough."""
+        return self.session.keeps(self.stage, rows)
 
     def as_prompts(self) -> KeptPrompts:
         """The kept completions as prompts: what a model was asked to write, asked in turn."""
         return KeptPrompts(self)
 
     def __iter__(self) -> Iterator[Candidate]:
-        return iter(CandidateRows.of(self.stage.rows(self.session.store)))
+        store = self.session.store
+        table = recorded_selection(store, self.stage.fingerprint).parts.table(store.storage)
+        return iter(CandidateRows.of(table))
 
     def __repr__(self) -> str:
         return _spoken("Kept", self.counts)
@@ -138,15 +146,13 @@ class KeptPrompts:
         return fingerprint(["kept prompts", self.kept.stage.fingerprint])
 
     @property
-    def upstream(self) -> tuple[str, ...]:
-        return (self.kept.stage.fingerprint,)
+    def stages(self) -> tuple[Stage, ...]:
+        return (self.kept.stage,)
 
     @property
     def count(self) -> int:
         """While the selection has not been computed (in a plan), the most that it could keep."""
-        if self.kept.counts:
-            return len(self.kept)
-        return sum(pool.most for pool in self.kept.stage.pools)
+        return self.kept.session.kept(self.kept.stage)
 
     def load(self) -> list[Prompt]:
         candidates = list(self.kept)
@@ -170,12 +176,12 @@ class Student:
     @property
     def counts(self) -> dict[str, Any]:
         """``rows`` it was trained on, and the ``revision`` of its weights."""
-        return self.session.counts(self.stage)
+        return self.session.result(self.stage)
 
-    def load(self) -> Trains:
+    def load(self) -> Model:
         """The model itself."""
-        self.session.ensure_weights(self.stage)
-        return self.stage.load(self.session.store)
+        self.session.ensure_files(self.stage)
+        return self.stage.source.load(self.session.store.storage)
 
     def __repr__(self) -> str:
         return _spoken(f"Student {self.stage.origin.name!r}", self.counts)
@@ -183,28 +189,54 @@ class Student:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The accuracy of a model on test rows."""
+    """What a model reached on a test: an estimate for each signal, the first being what arms are compared by."""
 
     session: Session
     stage: EvaluateStage
 
     @property
+    def estimates(self) -> dict[str, Estimate]:
+        """By name, each with its interval over test rows."""
+        held = self.session.result(self.stage).get("estimates", {})
+        return {name: Estimate(**estimate) for name, estimate in held.items()}
+
+    @property
+    def name(self) -> str:
+        """Of the first estimate: ``accuracy``, unless signals were named."""
+        return next(iter(self.stage.verdicts))
+
+    @property
     def estimate(self) -> Estimate:
-        """Accuracy with its interval over test rows."""
-        return Estimate(**self.session.counts(self.stage))
+        """The first one."""
+        return self.estimates[self.name]
 
     @property
     def value(self) -> float:
-        """The accuracy; NaN when it has not been computed (in a plan)."""
-        return float(self.session.counts(self.stage).get("value", math.nan))
+        """Of the first estimate; NaN when it has not been computed (in a plan)."""
+        return self.estimate.value if self.estimates else math.nan
+
+    def items(self) -> Items:
+        """What every test row gave."""
+        table = self.session.store.table([self.stage.fingerprint])
+        values = {
+            name: np.asarray(table.column(f"value.{name}").to_numpy(), dtype=np.float64) for name in self.estimates
+        }
+        return Items(table.column("prompt_id").to_pylist(), values)
+
+    def less(self, other: Evaluation, name: str | None = None) -> Estimate:
+        """How much better this one is than another on the same test, paired by test row, with its interval."""
+        return paired_difference(self.items(), other.items(), name or self.name)
 
     def __repr__(self) -> str:
-        if not self.session.counts(self.stage):
-            return "accuracy: not computed yet"
-        e = self.estimate
-        interval = "" if e.low is None else f" [{e.low:.3f}, {e.high:.3f}]"
-        unscored = f", {e.n_unscored} unscored" if e.n_unscored else ""
-        return f"accuracy {e.value:.3f}{interval} ({e.level:.0%} {e.method}, n={e.n:,}{unscored})"
+        if not self.estimates:
+            return f"{self.name}: not computed yet"
+        return "; ".join(_spoken_estimate(name, estimate) for name, estimate in self.estimates.items())
+
+
+def _spoken_estimate(name: str, e: Estimate) -> str:
+    interval = "" if e.low is None else f" [{e.low:.3f}, {e.high:.3f}]"
+    unscored = f", {e.n_unscored} unscored" if e.n_unscored else ""
+    return f"{name} {e.value:.3f}{interval} ({e.level:.0%} {e.method}, n={e.n:,}{unscored})"
 
 
 def _spoken(what: str, counts: Mapping[str, Any]) -> str:

@@ -8,17 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from openloop.contracts import Model, Parser, Selector, Signal
+from openloop.contracts import Model, Parser, Selector, Signal, Trainer
+from openloop.contracts.models import require_model
 from openloop.data.mixing import require_share
 from openloop.data.prompt_sources import ExampleSource, as_prompts, as_rows
 from openloop.errors import InputError
 from openloop.records import Sampling
-from openloop.run.engine import Engine, require_workers
+from openloop.run.engine import Executor, local
 from openloop.run.results import Evaluation, Kept, Pool, Student, Verdicts
-from openloop.run.session import Session
-from openloop.run.stages.base import Stage
-from openloop.run.stages.evaluate import EvaluateStage
+from openloop.run.session import Running, Session
+from openloop.run.stages.base import ModelStage, Stage
+from openloop.run.stages.evaluate import EvaluateStage, measure_name
 from openloop.run.stages.parse import ParseStage
+from openloop.run.stages.real import RealStage
 from openloop.run.stages.sample import SampleStage
 from openloop.run.stages.score import ScoreStage
 from openloop.run.stages.select import SelectStage
@@ -26,19 +28,24 @@ from openloop.run.stages.train import TrainStage
 from openloop.run.store import Step, Store
 from openloop.selection import chain
 from openloop.signals import exact
+from openloop.training import fit
 
 
 class Run:
     """A run directory as ordinary Python.
 
-    ``workers=0`` works in this process; more start that many worker processes. The result is the same. What
-    the script or notebook itself defines runs in this process: put it in a file of its own to use workers.
+    ``workers=0`` works in this process; more start that many worker processes. The result is the same. ``executor``
+    says where work runs instead (see :class:`openloop.run.engine.Executor`). What the script or notebook itself defines
+    runs in this process: put it in a file of its own to use workers.
     """
 
-    def __init__(self, directory: str | Path, *, workers: int = 0) -> None:
+    def __init__(self, directory: str | Path, *, workers: int = 0, executor: Executor | None = None) -> None:
+        if executor is not None and workers:
+            raise InputError("Run: give either workers or an executor, which has workers of its own.")
+        executor = executor or local(workers)
         store = Store.open(directory)
-        engine = Engine(require_workers(workers), lambda reason: store.event("retry", reason=reason))
-        self.session = Session(store, engine)
+        executor.attach(store.storage, lambda reason: store.event("retry", reason=reason))
+        self.session: Session = Running(store, executor)
         self.step = Step()
         self._ordinals: Counter[tuple[str, str]] = Counter()
 
@@ -95,12 +102,12 @@ class Run:
             self._do(stage)
         return Pool(self.session, stages)
 
-    def score(self, pool: Pool, signal: Signal) -> Verdicts:
-        """One verdict for each candidate."""
+    def score(self, pool: Pool, signal: Signal, *, name: str | None = None) -> Verdicts:
+        """One verdict for each candidate. ``name`` is what readers of the run call the signal instead of its own."""
         _require(signal, Signal, "signal", "@openloop.signal")
         stages = tuple(ScoreStage(stage, signal) for stage in pool.stages)
         for stage in stages:
-            self._do(stage)
+            self._do(stage, name or signal.name)
         return Verdicts(self.session, stages)
 
     def select(
@@ -130,16 +137,21 @@ class Run:
         real: Any = None,
         real_share: float | None = None,
         seed: int = 0,
+        using: Trainer | None = None,
         **options: Any,
     ) -> Student:
-        """A new model trained on the kept rows, after the ``real`` ones. ``options`` go to the model's ``fit``.
+        """A new model trained on the kept rows, after the ``real`` ones, ``using`` a trainer.
 
-        With ``real_share`` so many real rows are drawn that they are that share of all; without, all are used.
+        Without a trainer the model's own ``fit`` is called, with ``options``. With ``real_share`` so many real rows are
+        drawn that they are that share of all; without, all are used.
         """
+        if using is not None and options:
+            raise InputError(f"train: {', '.join(options)} would not be used; give options to the trainer itself.")
+        trainer = fit(**options) if using is None else using
+        _require(trainer, Trainer, "trainer", "openloop.training")
         selections = kept if isinstance(kept, list) else [] if kept is None else [kept]
-        examples, real_share = _real_part(real, real_share)
         stages = tuple(selection.stage for selection in selections)
-        stage = TrainStage(_model(model), stages, examples, seed, options, real_share)
+        stage = TrainStage(_model(model), stages, self._real(real, real_share), seed, trainer, real_share)
         self._do(stage)
         return Student(self.session, stage)
 
@@ -147,18 +159,29 @@ class Run:
         self,
         model: Model | Student,
         test: Any,
-        signal: Signal | None = None,
+        signal: Signal | Mapping[str, Signal] | None = None,
         *,
         temperature: float = 0.0,
         max_tokens: int = 256,
     ) -> Evaluation:
-        """Accuracy of one answer per test row (greedy unless told otherwise) under a signal (``exact("answer")``)."""
+        """One answer per test row (greedy unless told otherwise), judged by a signal (``exact("answer")``).
+
+        Several signals, by name, give as many estimates; the first is what arms are compared by.
+        """
         inner = self.during("evaluate")
         pool = inner.sample(model, test, temperature=temperature, max_tokens=max_tokens)
-        verdicts = inner.score(pool, signal or exact("answer"))
-        stage = EvaluateStage(verdicts.stages[0])
+        one = signal or exact("answer")
+        signals = {measure_name(one.accept_at): one} if isinstance(one, Signal) else one
+        scored = {name: inner.score(pool, mine, name=name).stages[0] for name, mine in signals.items()}
+        if not scored:
+            raise InputError("evaluate: needs at least one signal, got none.")
+        stage = EvaluateStage(scored)
         self._do(stage)
         return Evaluation(self.session, stage)
+
+    def keep_real(self, real: Any) -> None:
+        """Store real rows with the run, so that an export can mix them in when their file is gone."""
+        self._real(real, None)
 
     def export(
         self,
@@ -174,38 +197,47 @@ class Run:
 
         With ``real_share`` so many rows of ``real`` are mixed in that they are that share of the file.
         """
-        from openloop.run.exporting import lot_of, write_lot
+        from openloop.run.exporting import Selected, write_selected
 
-        lot = lot_of(kept, *_real_part(real, real_share))
-        return write_lot(lot, to, None if path is None else Path(path), overwrite).path
+        stage = self._real(real, real_share)
+        selected = Selected(
+            self.store,
+            kept.stage.fingerprint,
+            title=f"kept-{kept.stage.fingerprint[:8]}",
+            real=None if stage is None else stage.fingerprint,
+            real_share=real_share,
+        )
+        return write_selected(selected, to, None if path is None else Path(path), overwrite).path
 
     def close(self) -> None:
         """Let the workers and the directory go; what is committed stays."""
-        self.session.engine.close()
-        self.store.close()
+        self.session.close()
 
-    def _do(self, stage: Stage) -> None:
-        ordinal = self._ordinals[self.step.purpose, stage.kind]
-        self._ordinals[self.step.purpose, stage.kind] += 1
-        self.session.do(stage, self.step, ordinal)
+    def _do(self, stage: Stage, label: str = "") -> None:
+        kind = stage.kind.name
+        ordinal = self._ordinals[self.step.purpose, kind]
+        self._ordinals[self.step.purpose, kind] += 1
+        self.session.do(stage, self.step, ordinal, label)
 
-
-def _model(model: Model | Student) -> Model | TrainStage:
-    if isinstance(model, Student):
-        return model.stage
-    _require(model, Model, "model", "openloop.models")
-    return model
-
-
-def _real_part(real: Any, share: float | None) -> tuple[ExampleSource | None, float | None]:
-    """Real rows and the share they are to have, checked."""
-    if share is not None:
-        require_share(share)
+    def _real(self, real: Any, share: float | None) -> RealStage | None:
+        """Real rows, stored; the share they are to have is checked."""
+        if share is not None:
+            require_share(share)
+            if real is None:
+                raise InputError("real_share: needs the real rows; give real too.")
         if real is None:
-            raise InputError("real_share: needs the real rows; give real too.")
-    return None if real is None else ExampleSource(as_rows(real)), share
+            return None
+        stage = RealStage(ExampleSource(as_rows(real)))
+        self._do(stage)
+        return stage
+
+
+def _model(model: Model | Student) -> Model | ModelStage:
+    return model.stage if isinstance(model, Student) else require_model(model)
 
 
 def _require(value: object, contract: type, what: str, where: str) -> None:
     if not isinstance(value, contract):
-        raise InputError(f"{what}: {value!r} is no {what}; see {where} and openloop.contracts.{contract.__name__}.")
+        raise InputError(
+            f"{what}: {value!r:.120} is not a {what}; see {where} and openloop.contracts.{contract.__name__}."
+        )

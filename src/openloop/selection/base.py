@@ -121,3 +121,8 @@ def require_rate_or_n(rate: float | None, n: int | None, selector: str) -> None:
         raise InputError(f"{selector}: rate must be in [0, 1], got {rate}.")
     if n is not None and (not isinstance(n, int) or n < 0):
         raise InputError(f"{selector}: n must be a whole number, at least 0, got {n!r}.")
+
+
+def uses_verdicts(selector: object) -> bool:
+    """Whether a verdict can change what a selector keeps; it can unless the selector says otherwise."""
+    return bool(getattr(selector, "uses_verdicts", True))

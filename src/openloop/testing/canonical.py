@@ -5,24 +5,26 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from openloop.run.store import Store
-
-_VARYING = {"seconds", "cost", "detail"}
-"""Columns that may differ between two runs of the same work."""
+from openloop.run.stages import KINDS
+from openloop.run.store import StageRow, Store
 
 
 def canonical(directory: str | Path) -> dict[str, str]:
-    """Fingerprint of each finished stage → a digest of its rows and counts."""
+    """``kind fingerprint`` of each finished stage → a digest of its rows, its result and what was recorded of it.
+
+    What is compared of a kind is said by the kind itself: all rows but its ``varying`` columns; of weights the revision,
+    which is part of the result.
+    """
     store = Store.read(directory)
-    return {fingerprint: _digest(store, fingerprint) for fingerprint in store.finished()}
+    stages = [store.finished_stage(fingerprint) for fingerprint in store.finished()]
+    return {f"{stage.kind} {stage.fingerprint}": _digest(store, stage) for stage in stages}
 
 
-def _digest(store: Store, fingerprint: str) -> str:
-    stage = store.stage(fingerprint)
-    assert stage is not None, "listed as finished"
-    digest = hashlib.sha256(repr((stage.kind, sorted(stage.counts.items()))).encode())
-    if stage.kind in ("sample", "score", "select"):
-        for table in store.tables(fingerprint):
-            kept = [name for name in table.column_names if name not in _VARYING]
+def _digest(store: Store, stage: StageRow) -> str:
+    kind = KINDS[stage.kind]
+    digest = hashlib.sha256(repr((stage.kind, stage.record, sorted(stage.result.items()))).encode())
+    if kind.holds == "rows":
+        for table in store.tables(stage.fingerprint):
+            kept = [name for name in table.column_names if name not in kind.varying]
             digest.update(repr(table.select(kept).to_pydict()).encode())
     return digest.hexdigest()

@@ -1,6 +1,7 @@
 """Where work runs."""
 
-from openloop.run.engine.engine import Engine, can_travel, require_workers
-from openloop.run.engine.workers import Died
+from openloop.run.engine.base import Died, Executor, Worksite, call
+from openloop.run.engine.local import LocalExecutor, local
+from openloop.run.engine.workers import Place
 
-__all__ = ["Died", "Engine", "can_travel", "require_workers"]
+__all__ = ["Died", "Executor", "LocalExecutor", "Place", "Worksite", "call", "local"]

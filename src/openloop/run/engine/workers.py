@@ -1,5 +1,7 @@
 """Worker processes that may die: each has a pipe and a thread of its own, so one death touches one task.
 
+Threads and devices are those of the place where a worker stands, set before anything in it counts them.
+
 Why this is not a library's pool is written in docs/decisions/0003-workers.md: the pools we tried lose every
 task, or the pool itself, when one worker is killed at the wrong instant.
 """
@@ -16,40 +18,52 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from openloop import clock
+from openloop.run.engine.base import Died, Tell, Work, Worksite
+from openloop.run.store.storage import Storage
 from openloop.user_code import import_user_file
 
 WATCH_SECONDS = 0.2
-Task = tuple["Future[Any]", bytes]
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+Task = tuple["Future[Any]", bytes, Tell]
 
 
 @dataclass(frozen=True, slots=True)
-class Died:
-    """What a task becomes when its worker died."""
+class Place:
+    """What one worker process may use."""
 
-    reason: str
+    threads: int = 1
+    """Of numerical libraries. More processes than cores / threads stall each other."""
+    devices: str | None = None
+    """What ``CUDA_VISIBLE_DEVICES`` is set to, such as ``"0"``; None leaves it as it is."""
+
+    def environment(self) -> dict[str, str]:
+        """Of the worker's process."""
+        said = dict.fromkeys(THREAD_VARIABLES, str(self.threads))
+        return said if self.devices is None else said | {"CUDA_VISIBLE_DEVICES": self.devices}
 
 
 class WorkerPool:
     """A fixed number of processes, started when first needed and replaced when they die."""
 
-    def __init__(self, size: int, user_files: Sequence[str]) -> None:
+    def __init__(self, places: Sequence[Place], user_files: Sequence[str], storage: Storage) -> None:
         self._tasks: queue.Queue[Task | None] = queue.Queue()
-        self._workers = [_Worker(user_files) for _ in range(size)]
+        self._workers = [_Worker(place, user_files, storage) for place in places]
         self._threads = [threading.Thread(target=self._serve, args=(worker,), daemon=True) for worker in self._workers]
         for thread in self._threads:
             thread.start()
 
-    def submit(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Future[Any]:
-        """A future of the function's result; of :class:`Died` when its worker dies."""
+    def submit(self, work: Work[Any], task: tuple[Any, ...], tell: Tell) -> Future[Any]:
+        """A future of the result; of :class:`Died` when the worker dies."""
         future: Future[Any] = Future()
-        self._tasks.put((future, pickle.dumps((function, arguments))))
+        self._tasks.put((future, pickle.dumps((work, task)), tell))
         return future
 
     def stop(self) -> None:
@@ -70,11 +84,11 @@ class WorkerPool:
 
     def _serve(self, worker: _Worker) -> None:
         while (task := self._tasks.get()) is not None:
-            future, payload = task
+            future, payload, tell = task
             if not future.set_running_or_notify_cancel():
                 continue
             try:
-                result = worker.work(payload)
+                result = worker.work(payload, tell)
             except BaseException as error:
                 future.set_exception(error)
             else:
@@ -85,23 +99,26 @@ class WorkerPool:
 class _Worker:
     """One process and the pipe to it; used by one thread, killed by any."""
 
-    def __init__(self, user_files: Sequence[str]) -> None:
-        self.user_files = user_files
+    def __init__(self, place: Place, user_files: Sequence[str], storage: Storage) -> None:
+        self.place, self.user_files, self.storage = place, user_files, storage
         self.process: subprocess.Popen[bytes] | None = None
         self.pipe: Connection | None = None
 
-    def work(self, payload: bytes) -> Any:
+    def work(self, payload: bytes, tell: Tell) -> Any:
         """What the process makes of a task, or :class:`Died`. Raises what the task raised."""
         if self.process is None or self.process.poll() is not None:
             self._start()
         assert self.process is not None and self.pipe is not None, "just started"
         try:
             self.pipe.send_bytes(payload)
-            answer = self.pipe.recv_bytes()
+            while True:
+                what, value = pickle.loads(self.pipe.recv_bytes())
+                if what != "told":
+                    break
+                tell(value)
         except (EOFError, OSError):
             return Died(self._cause())
-        good, value = pickle.loads(answer)
-        if not good:
+        if what == "raised":
             raise value
         return value
 
@@ -111,9 +128,15 @@ class _Worker:
         number = theirs.fileno()
         code = (
             f"import sys; sys.path[:] = {sys.path!r}\n"
-            f"from openloop.run.engine.workers import serve; serve({number}, {os.getpid()}, {list(self.user_files)!r})"
+            f"from openloop.run.engine.workers import serve; "
+            f"serve({number}, {os.getpid()}, {list(self.user_files)!r}, {str(self.storage.root)!r})"
         )
-        self.process = subprocess.Popen([sys.executable, "-c", code], pass_fds=[number], stdin=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code],
+            pass_fds=[number],
+            stdin=subprocess.DEVNULL,
+            env=os.environ | self.place.environment(),
+        )
         theirs.close()  # so that the end of the process is the end of the pipe
         self.pipe = Connection(ours.detach())
 
@@ -130,34 +153,33 @@ class _Worker:
             process.kill()
 
 
-def serve(number: int, parent: int, user_files: Sequence[str]) -> None:
-    """The life of a worker: quiet, single-threaded, and no longer than that of the process it serves."""
+def serve(number: int, parent: int, user_files: Sequence[str], root: str) -> None:
+    """The life of a worker: quiet, and no longer than that of the process it serves."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
-    for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ[variable] = "1"
     threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
     clock.end_this_process()
     for file in user_files:
         import_user_file(file)
     pipe = Connection(number)
+    worksite = Worksite(Storage(Path(root)), lambda said: pipe.send_bytes(pickle.dumps(("told", dict(said)))))
     while True:
         try:
             payload = pipe.recv_bytes()
         except (EOFError, OSError):
             return
-        pipe.send_bytes(_answer(payload))
+        pipe.send_bytes(_answer(worksite, payload))
 
 
-def _answer(payload: bytes) -> bytes:
+def _answer(worksite: Worksite, payload: bytes) -> bytes:
     try:
-        function, arguments = pickle.loads(payload)
-        return pickle.dumps((True, function(*arguments)))
+        work, task = pickle.loads(payload)
+        return pickle.dumps(("done", work(worksite, *task)))
     except Exception as error:
         error.add_note("in a worker process:\n" + traceback.format_exc())
         try:
-            return pickle.dumps((False, error))
+            return pickle.dumps(("raised", error))
         except Exception:
-            return pickle.dumps((False, RuntimeError(f"{type(error).__name__}: {error}")))
+            return pickle.dumps(("raised", RuntimeError(f"{type(error).__name__}: {error}")))
     finally:
         clock.rest()
 

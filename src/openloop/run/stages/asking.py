@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from openloop.contracts import Model, Signal
+from openloop.contracts import Asking, Combined, Model, Signal
 from openloop.records import Completion, Prompt, Sampling
-from openloop.run.engine import Engine
+from openloop.run.engine import Executor
 from openloop.run.stages.base import PART
 from openloop.run.stages.paid import Paid
 from openloop.run.store import Store
@@ -20,7 +20,7 @@ class Committed:
 
     model: Model
     store: Store
-    engine: Engine
+    executor: Executor
     stage: str
     """Fingerprint of the stage that asks."""
     one_process: ClassVar[bool] = True
@@ -36,25 +36,25 @@ class Committed:
     def sample(self, prompts: Sequence[Prompt], k: int, sampling: Sampling) -> list[list[Completion]]:
         """See :class:`openloop.contracts.Model`."""
         parts = [(n, prompts[start : start + PART]) for n, start in enumerate(range(0, len(prompts), PART))]
-        paid = Paid(self.store, self.engine, self.model, self.stage, k, sampling)
+        paid = Paid(self.store, self.executor, self.model, self.stage, k, sampling)
         found = {number: groups for number, (groups, _) in paid.sample(parts)}
         return [group for number, _ in parts for group in found[number]]
 
 
-def askers(signal: Signal) -> Iterator[Any]:
-    """Every signal with a ``model``: itself, or parts of it."""
-    if isinstance(getattr(signal, "model", None), Model):
+def asking(signal: Signal) -> Iterator[Asking]:
+    """Every signal that asks a model: itself, or parts of it."""
+    if isinstance(signal, Asking) and signal.model is not None:
         yield signal
-    for part in getattr(signal, "signals", ()):
-        yield from askers(part)
+    if isinstance(signal, Combined):
+        for part in signal.signals:
+            yield from asking(part)
 
 
-def with_models(signal: Any, change: Callable[[Model], Model]) -> Any:
+def with_models(signal: Signal, change: Callable[[Model], Model]) -> Signal:
     """The same signal (a dataclass) asking other models."""
-    model, parts = getattr(signal, "model", None), getattr(signal, "signals", ())
     changed: dict[str, Any] = {}
-    if isinstance(model, Model):
-        changed["model"] = change(model)
-    if parts:
-        changed["signals"] = tuple(with_models(part, change) for part in parts)
-    return replace(signal, **changed) if changed else signal
+    if isinstance(signal, Asking) and signal.model is not None:
+        changed["model"] = change(signal.model)
+    if isinstance(signal, Combined):
+        changed["signals"] = tuple(with_models(part, change) for part in signal.signals)
+    return replace(signal, **changed) if changed else signal  # type: ignore[type-var]  # it is a dataclass

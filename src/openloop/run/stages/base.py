@@ -1,13 +1,18 @@
-"""What every stage has: a kind, an identity, and a way to be carried out once."""
+"""What every stage has: a kind, an identity, a record of itself, and a way to be carried out once."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, Protocol
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, Protocol
 
+from openloop.contracts import Model, Trainer
 from openloop.errors import ContractError
-from openloop.run.engine import Engine
-from openloop.run.store import Store
+from openloop.identity import fingerprint
+from openloop.run.engine import Executor
+from openloop.run.store import StageKind, Storage, Store
 
 PART = 1024
 """Candidates per part. It is identity: the shape of a batch is part of a model's arithmetic."""
@@ -16,24 +21,93 @@ PART = 1024
 class Stage(Protocol):
     """One durable step: a pure function of what its fingerprint names."""
 
-    @property
-    def kind(self) -> str: ...
+    kind: ClassVar[StageKind]
 
     @property
     def fingerprint(self) -> str: ...
 
     @property
-    def upstream(self) -> tuple[str, ...]:
-        """Fingerprints of the stages it reads."""
+    def inputs(self) -> tuple[Stage, ...]:
+        """The stages whose results it reads."""
         ...
 
     def identity(self) -> Mapping[str, Any]:
         """The literal configuration that the fingerprint is made of."""
         ...
 
-    def execute(self, store: Store, engine: Engine) -> dict[str, Any]:
-        """Do the work, commit its parts, and return the counts of the whole stage."""
+    def record(self) -> dict[str, Any]:
+        """What readers need to know of what makes it: see ``run/record.py``."""
         ...
+
+    def execute(self, store: Store, executor: Executor) -> Mapping[str, Any]:
+        """Do the work, commit its parts, and return the result of the whole stage (``kind.result``)."""
+        ...
+
+
+class Named(ABC):
+    """A stage is named by its kind and its identity."""
+
+    kind: ClassVar[StageKind]
+
+    @abstractmethod
+    def identity(self) -> Mapping[str, Any]:
+        """See :class:`Stage`."""
+
+    @cached_property
+    def fingerprint(self) -> str:
+        return fingerprint([self.kind.name, self.identity()])
+
+
+class PoolStage(Stage, Protocol):
+    """A stage that makes candidates."""
+
+    @property
+    def most(self) -> int:
+        """Rows that it holds at most, as far as can be known before it is carried out."""
+        ...
+
+
+class ModelStage(Stage, Protocol):
+    """A stage that makes a model."""
+
+    @property
+    def origin(self) -> Model:
+        """The model that the chain of trainings began with."""
+        ...
+
+    @property
+    def source(self) -> Trained:
+        """Where the model is, once it was made."""
+        ...
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Where the weights of a trained model are: what is handed to a worker in their place."""
+
+    origin: Model
+    trainer: Trainer
+    folder: str
+    """Relative to the run directory."""
+
+    def load(self, storage: Storage) -> Model:
+        """The model; the last ones are kept in memory."""
+        key = (str(storage.root), self.folder)
+        if key not in _loaded:
+            while len(_loaded) >= KEPT_IN_MEMORY:
+                _loaded.pop(next(iter(_loaded)))
+            _loaded[key] = self.trainer.load(self.origin, storage.path(self.folder))
+        return _loaded[key]
+
+
+KEPT_IN_MEMORY = 2
+_loaded: dict[tuple[str, str], Model] = {}
+ModelSource = Model | Trained
+
+
+def load_model(source: ModelSource, storage: Storage) -> Model:
+    """A model, wherever it is."""
+    return source.load(storage) if isinstance(source, Trained) else source
 
 
 def add_up(parts: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:

@@ -1,51 +1,80 @@
-"""Evaluate: the accuracy of a model on test rows, from their verdicts."""
+"""Evaluate: named estimates of a model on test rows, from their verdicts, with what every item gave."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
-from openloop import filesystem
-from openloop.identity import fingerprint
-from openloop.measures.intervals import mean, proportion
-from openloop.run.engine import Engine
+from openloop.data.tables import generated
+from openloop.evaluation import estimated
+from openloop.run.engine import Executor
+from openloop.run.record import SignalRecord
+from openloop.run.stages.base import Named, Stage
 from openloop.run.stages.score import ScoreStage
-from openloop.run.store import Store
+from openloop.run.store import StageKind, Store
+
+
+class EvaluateResult(TypedDict):
+    """What a model reached on a test."""
+
+    estimates: dict[str, dict[str, Any]]
+    """By name, the first one being what arms are compared by."""
 
 
 @dataclass(frozen=True)
-class EvaluateStage:
-    """The share of test rows that the signal accepts, or its mean value when it has no ``accept_at``.
+class EvaluateStage(Named):
+    """For each signal the share of test rows that it accepts, or its mean value when it has no ``accept_at``.
 
     Rows that could not be scored are counted in ``n_unscored`` and stay out of the estimate.
     """
 
-    verdicts: ScoreStage
-    kind: ClassVar[str] = "evaluate"
+    verdicts: Mapping[str, ScoreStage]
+    """By the estimate's name; all over one pool."""
+    kind: ClassVar[StageKind] = StageKind("evaluate", "evaluations", EvaluateResult, weight=0.2)
 
     def identity(self) -> dict[str, Any]:
-        return {"verdicts": self.verdicts}
-
-    @cached_property
-    def fingerprint(self) -> str:
-        return fingerprint([self.kind, self.identity()])
+        return {"verdicts": list(self.verdicts.items())}
 
     @property
-    def upstream(self) -> tuple[str, ...]:
-        return (self.verdicts.fingerprint,)
+    def inputs(self) -> tuple[Stage, ...]:
+        return tuple(self.verdicts.values())
 
-    def execute(self, store: Store, engine: Engine) -> dict[str, Any]:  # noqa: ARG002  # needs no worker
-        values = store.table([self.verdicts.fingerprint], ["value"]).column("value").to_numpy()
-        scored = values[~np.isnan(values)]
-        accept_at = self.verdicts.signal.accept_at
-        if accept_at is None:
-            estimate = mean(scored)
-        else:
-            estimate = proportion(int((scored >= accept_at).sum()), len(scored))
-        counts = asdict(estimate) | {"n_unscored": len(values) - len(scored)}
-        filesystem.write_text(store.root / "metrics" / f"{self.fingerprint}.json", json.dumps(counts, indent=1))
-        return counts
+    def record(self) -> dict[str, Any]:
+        return {
+            "estimates": {
+                name: {"signal": asdict(SignalRecord.of(stage.signal)), "verdicts": stage.fingerprint}
+                for name, stage in self.verdicts.items()
+            }
+        }
+
+    def execute(self, store: Store, executor: Executor) -> EvaluateResult:  # noqa: ARG002  # needs no worker
+        import pyarrow as pa
+
+        (pool,) = {stage.pool.fingerprint for stage in self.verdicts.values()}
+        prompts = generated(store.table([pool], ["prompt_id", "finish"])).column("prompt_id")
+        values = {name: _values(store, stage) for name, stage in self.verdicts.items()}
+        estimates = {
+            name: asdict(estimated(values[name], accepts=stage.signal.accept_at is not None))
+            for name, stage in self.verdicts.items()
+        }
+        table = pa.table({"prompt_id": prompts, **{f"value.{name}": held for name, held in values.items()}})
+        result = EvaluateResult(estimates=estimates)
+        store.commit_table(self.kind, self.fingerprint, 0, table, counts={"rows": table.num_rows}, seconds=0.0)
+        return result
+
+
+def _values(store: Store, stage: ScoreStage) -> NDArray[np.float64]:
+    """1 and 0 where the signal accepts, else its value; NaN where unscored. Shape [N]."""
+    values = np.asarray(store.table([stage.fingerprint], ["value"]).column("value").to_numpy(), dtype=np.float64)
+    if stage.signal.accept_at is None:
+        return values
+    return np.where(np.isnan(values), np.nan, (values >= stage.signal.accept_at).astype(np.float64))
+
+
+def measure_name(accept_at: float | None) -> str:
+    """What an evaluation by one signal estimates."""
+    return "mean value" if accept_at is None else "accuracy"

@@ -13,10 +13,11 @@ from itertools import groupby, islice
 
 import numpy as np
 
-from openloop.contracts import Model
+from openloop.contracts import Model, Priced, Streaming
+from openloop.contracts.models import Answer
 from openloop.identity import fingerprint, identity
 from openloop.records import Asked, Completion, Prompt, Sampling, Usage
-from openloop.run.engine import Engine
+from openloop.run.engine import Executor
 from openloop.run.stages.base import PART
 from openloop.run.store import Store
 from openloop.seeds import sample_seed
@@ -24,8 +25,7 @@ from openloop.seeds import sample_seed
 CHUNK = 32
 """Samples per commit of a model that answers in batches: at most so many are in flight at a kill."""
 FIELDS = [field.name for field in fields(Completion)]
-Answer = tuple[Asked, Completion, Usage]
-Part = tuple[int, Sequence[Prompt]]
+NumberedPrompts = tuple[int, Sequence[Prompt]]
 Sampled = tuple[list[list[Completion]], float]
 
 
@@ -51,14 +51,14 @@ class Paid:
     """K samples of the prompts of some parts, from the store where they are there, else from the model."""
 
     store: Store
-    engine: Engine
+    executor: Executor
     model: Model
     stage: str
     """Fingerprint of the stage, for the record of what was sent."""
     k: int
     sampling: Sampling
 
-    def sample(self, parts: Sequence[Part]) -> Iterator[tuple[int, Sampled]]:
+    def sample(self, parts: Sequence[NumberedPrompts]) -> Iterator[tuple[int, Sampled]]:
         """Finished parts by their position, in the order in which they are complete.
 
         A part is looked up only when its turn to be asked comes, so that few are held at a time.
@@ -109,8 +109,7 @@ class Paid:
 
     def _tell(self, done: int, total: int, spent: Usage) -> None:
         """Tell observers how many replies there are, and what they cost."""
-        prices = getattr(self.model, "prices", None)
-        money = prices.cost(spent) if prices is not None else 0.0
+        money = self.model.cost(spent) if isinstance(self.model, Priced) else 0.0
         tokens = spent.prompt_tokens + spent.completion_tokens
         self.store.notify("replies", stage=self.stage, done=done, total=total, tokens=tokens, money=money)
 
@@ -135,16 +134,14 @@ class Paid:
 
         def record(done: Sequence[Answer], sending: Sequence[Asked]) -> None:
             """Commit what came and what is about to be sent, in one transaction."""
-            self.engine.require_running()
+            self.executor.require_running()
             replies = [(key(asked), as_text(completion, usage)) for asked, completion, usage in done]
             self.store.requests.exchange(replies, [key(asked) for asked in sending], self.stage)
 
-        stream = getattr(self.model, "stream", None)
-        if stream is not None:
+        if isinstance(self.model, Streaming):
             threading.Thread(target=_get_ready_to_write, daemon=True).start()
-            make = getattr(self.model, "ledger", None)
-            ledger = make and self.store.requests.ledger(self.model.revision, self.stage, make)
-            yield from stream(missing, self.sampling, record, ledger)
+            ledger = self.store.requests.ledger(self.model.revision, self.stage, self.model.ledger)
+            yield from self.model.stream(missing, self.sampling, record, ledger)
             return
         while chunk := list(islice(missing, CHUNK)):
             record([], chunk)

@@ -6,68 +6,83 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, NotRequired, TypedDict
 
 from openloop.contracts import Model
-from openloop.data.prompt_sources import PromptSource
+from openloop.contracts.models import in_one_process, is_metered
+from openloop.data.prompt_sources import PromptSource, stages_behind
 from openloop.data.tables import FAILED, candidate_table
 from openloop.errors import ContractError
-from openloop.identity import fingerprint
 from openloop.records import Completion, Prompt, Sampling
-from openloop.run.engine import Died, Engine, can_travel
-from openloop.run.stages.base import PART, add_up, require_sum
+from openloop.run.engine import Died, Executor, Worksite
+from openloop.run.record import ModelRecord
+from openloop.run.stages.base import (
+    PART,
+    ModelSource,
+    ModelStage,
+    Named,
+    Stage,
+    Trained,
+    add_up,
+    load_model,
+    require_sum,
+)
 from openloop.run.stages.paid import Paid, Sampled
-from openloop.run.store import Store
+from openloop.run.store import StageKind, Store
 from openloop.seeds import sample_seed
+from openloop.user_code import can_travel
 
 MOST_REASONS = 8
+DO_NOT_TRAIN = """\
+These files hold every candidate of one stage, the rejected ones included. Do not train on them by hand:
+trainable rows leave a run only through `openloop export` or `Run.export`.
+"""
 
-if TYPE_CHECKING:
-    import pyarrow as pa
 
-    from openloop.run.stages.train import TrainStage
+class SampleResult(TypedDict):
+    """requested = generated + request_failed."""
+
+    requested: int
+    generated: int
+    request_failed: int
+    failures: NotRequired[dict[str, int]]
+    """Why requests failed, by reason."""
+    remarks: NotRequired[dict[str, int]]
+    """What came otherwise than asked, by reason."""
 
 
 @dataclass(frozen=True)
-class SampleStage:
+class SampleStage(Named):
     """K completions for each of P prompts, in parts of :data:`PART` candidates."""
 
-    model: Model | TrainStage
+    model: Model | ModelStage
     prompts: PromptSource
     k: int
     sampling: Sampling
     round: int
-    kind: ClassVar[str] = "sample"
+    kind: ClassVar[StageKind] = StageKind("sample", "candidates", SampleResult, weight=3.0, readme=DO_NOT_TRAIN)
 
     def identity(self) -> dict[str, Any]:
         return {
-            "model": self.model,
-            "prompts": self.prompts,
-            "k": self.k,
-            "sampling": asdict(self.sampling),
-            "round": self.round,
-            "part": PART,
+            "model": self.model, "prompts": self.prompts, "k": self.k, "sampling": asdict(self.sampling),
+            "round": self.round, "part": PART,
         }
 
-    @cached_property
-    def fingerprint(self) -> str:
-        return fingerprint([self.kind, self.identity()])
-
     @property
-    def upstream(self) -> tuple[str, ...]:
-        before: tuple[str, ...] = getattr(self.prompts, "upstream", ())
-        return before if isinstance(self.model, Model) else (self.model.fingerprint, *before)
+    def inputs(self) -> tuple[Stage, ...]:
+        before: tuple[Stage, ...] = stages_behind(self.prompts)
+        return before if isinstance(self.model, Model) else (self.model, *before)
+
+    def record(self) -> dict[str, Any]:
+        return {
+            "model": asdict(ModelRecord.of(self.origin)), "k": self.k, "sampling": asdict(self.sampling),
+            "prompts": {"count": self.prompts.count, "fingerprint": self.prompts.fingerprint}, "round": self.round,
+        }
 
     @property
     def origin(self) -> Model:
         """The model, or the one that its trainings began with."""
         return self.model if isinstance(self.model, Model) else self.model.origin
-
-    @property
-    def metered(self) -> bool:
-        """Whether each reply is paid for."""
-        return bool(getattr(self.origin, "metered", False))
 
     @property
     def requests(self) -> int:
@@ -79,8 +94,9 @@ class SampleStage:
         """Rows that the pool holds at most."""
         return self.requests
 
-    def execute(self, store: Store, engine: Engine) -> dict[str, Any]:
-        model = self.model if isinstance(self.model, Model) else self.model.load(store)
+    def execute(self, store: Store, executor: Executor) -> SampleResult:
+        source: ModelSource = self.model if isinstance(self.model, Model) else self.model.source
+        name, revision = self._sampler(store)
         prompts = self.prompts.load()
         per_part = max(1, PART // self.k)
         done = store.parts(self.fingerprint)
@@ -89,49 +105,56 @@ class SampleStage:
             for number, start in enumerate(range(0, len(prompts), per_part))
             if number not in done
         ]
-        results: Iterable[tuple[int, Sampled | Died]]
-        if self.metered:
-            paid = Paid(store, engine, model, self.fingerprint, self.k, self.sampling)
-            results = paid.sample(parts)
-        else:
-            work = [(model, chunk, self.k, self.sampling) for _, chunk in parts]
-            here = getattr(model, "one_process", False) or not can_travel(model)
-            results = engine.map(sample_part, work, here=here)
-        for position, result in results:
+        for position, result in self._answers(store, executor, source, parts):
             number, chunk = parts[position]
             if isinstance(result, Died):
-                store.event("part failed", stage=self.kind, part=number, reason=result.reason)
+                store.event("part failed", stage=self.kind.name, part=number, reason=result.reason)
                 nothing = Completion("", finish=FAILED, failure=result.reason)
                 completions, seconds = [[nothing] * self.k for _ in chunk], 0.0
             else:
                 completions, seconds = result
-            table = self._table(model, number, chunk, completions)
-            failed = sum(c.finish == FAILED for group in completions for c in group)
-            counts: dict[str, Any] = {
-                "requested": table.num_rows,
-                "generated": table.num_rows - failed,
-                "request_failed": failed,
-            }
-            counts |= by_reason("failures", [c.failure for group in completions for c in group])
-            counts |= by_reason("remarks", [c.remark for group in completions for c in group])
-            store.commit_table(self.fingerprint, self.kind, number, table, counts=counts, seconds=seconds)
-        total = {"requested": 0, "generated": 0, "request_failed": 0} | add_up(store.parts(self.fingerprint))
-        require_sum(self.kind, total, "requested", "generated", "request_failed")
-        return total
+            table = candidate_table(
+                chunk,
+                completions,
+                [[sample_seed(self.sampling.seed, prompt.id, i) for i in range(self.k)] for prompt in chunk],
+                stem=f"{self.fingerprint[:12]}-{number}",
+                model=name,
+                revision=revision,
+                round=self.round,
+            )
+            store.commit_table(
+                self.kind, self.fingerprint, number, table, counts=_counted(completions), seconds=seconds
+            )
+        total = SampleResult(requested=0, generated=0, request_failed=0) | add_up(store.parts(self.fingerprint))
+        require_sum(self.kind.name, total, "requested", "generated", "request_failed")
+        return total  # type: ignore[return-value]  # what add_up adds are the same keys
 
-    def _table(
-        self, model: Model, part: int, prompts: Sequence[Prompt], completions: Sequence[Sequence[Completion]]
-    ) -> pa.Table:
-        seeds = [[sample_seed(self.sampling.seed, prompt.id, i) for i in range(self.k)] for prompt in prompts]
-        return candidate_table(
-            prompts,
-            completions,
-            seeds,
-            stem=f"{self.fingerprint[:12]}-{part}",
-            model=model.name,
-            revision=model.revision,
-            round=self.round,
-        )
+    def _sampler(self, store: Store) -> tuple[str, str]:
+        """Name and revision of what answers, without reading any weights."""
+        if isinstance(self.model, Model):
+            return self.model.name, self.model.revision
+        return self.origin.name, str(store.finished_stage(self.model.fingerprint).result["revision"])
+
+    def _answers(
+        self, store: Store, executor: Executor, source: ModelSource, parts: Sequence[tuple[int, Sequence[Prompt]]]
+    ) -> Iterable[tuple[int, Sampled | Died]]:
+        if is_metered(self.origin):
+            model = load_model(source, store.storage)
+            return Paid(store, executor, model, self.fingerprint, self.k, self.sampling).sample(parts)
+        here = not executor.workers or in_one_process(self.origin) or not can_travel(source)
+        tasks = [
+            (source, chunk if here else store.storage.put_input(self.fingerprint, number, chunk), self.k, self.sampling)
+            for number, chunk in parts
+        ]
+        return executor.map(sample_part, tasks, here=here)
+
+
+def _counted(completions: Sequence[Sequence[Completion]]) -> dict[str, Any]:
+    flat = [completion for group in completions for completion in group]
+    failed = sum(completion.finish == FAILED for completion in flat)
+    counts: dict[str, Any] = {"requested": len(flat), "generated": len(flat) - failed, "request_failed": failed}
+    counts |= by_reason("failures", [completion.failure for completion in flat])
+    return counts | by_reason("remarks", [completion.remark for completion in flat])
 
 
 def by_reason(what: str, reasons: Sequence[str | None]) -> dict[str, dict[str, int]]:
@@ -143,10 +166,14 @@ def by_reason(what: str, reasons: Sequence[str | None]) -> dict[str, dict[str, i
     return {what: dict(sorted(common.items()))} if common else {}
 
 
-def sample_part(model: Model, prompts: Sequence[Prompt], k: int, sampling: Sampling) -> Sampled:
-    """Sample one part; returns the completions, [P][K], and the seconds it took."""
+def sample_part(
+    worksite: Worksite, source: ModelSource, prompts: str | Sequence[Prompt], k: int, sampling: Sampling
+) -> Sampled:
+    """Sample one part, named by the input that holds its prompts; completions [P][K] and the seconds it took."""
+    asked: Sequence[Prompt] = worksite.storage.take_input(prompts) if isinstance(prompts, str) else prompts
+    model = load_model(source, worksite.storage)
     began = time.perf_counter()
-    completions = require_shape(model.sample(prompts, k, sampling), len(prompts), k, model)
+    completions = require_shape(model.sample(asked, k, sampling), len(asked), k, model)
     return completions, time.perf_counter() - began
 
 

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, NotRequired, TypedDict
 
 from openloop.contracts import Selector
 from openloop.data.tables import CandidateRows, VerdictRows
-from openloop.errors import ContractError
-from openloop.identity import fingerprint
+from openloop.errors import ContractError, WorkerError
 from openloop.records import Selection
-from openloop.run.engine import Engine
-from openloop.run.kept_rows import kept_table
-from openloop.run.stages.base import require_sum
-from openloop.run.stages.parse import ParseStage
-from openloop.run.stages.sample import SampleStage
+from openloop.run.engine import Died, Executor, Worksite, call
+from openloop.run.record import named_options
+from openloop.run.stages.base import Named, PoolStage, Stage, require_sum
 from openloop.run.stages.score import ScoreStage
-from openloop.run.store import Store
+from openloop.run.store import PartName, StageKind, Store
+from openloop.user_code import can_travel
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,65 +24,108 @@ if TYPE_CHECKING:
 SURPLUS = "surplus"
 
 
+class SelectResult(TypedDict):
+    """generated = kept + dropped."""
+
+    generated: int
+    kept: int
+    dropped: dict[str, int]
+    """By reason."""
+    measured: NotRequired[dict[str, dict[str, Any]]]
+    """What the selector measured of its own effect: estimates by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictParts:
+    """Where a worker finds the verdicts of one signal, and what the signal said of itself."""
+
+    signal: str
+    accept_at: float | None
+    parts: Sequence[PartName]
+
+
 @dataclass(frozen=True)
-class SelectStage:
+class SelectStage(Named):
     """A selector over one or more pools at once, cut to the first ``limit`` rows it keeps."""
 
-    pools: tuple[SampleStage | ParseStage, ...]
+    pools: tuple[PoolStage, ...]
     verdicts: Mapping[str, tuple[ScoreStage, ...]]
-    """By signal name, one stage per pool."""
+    """By the name that the selection knows a signal by, one stage per pool."""
     selector: Selector
     limit: int | None = None
-    kind: ClassVar[str] = "select"
+    kind: ClassVar[StageKind] = StageKind("select", "selections", SelectResult, weight=0.2)
 
     def identity(self) -> dict[str, Any]:
         return {
-            "pools": self.pools,
-            "verdicts": self.verdicts,
-            "selector": self.selector,
-            "limit": self.limit,
+            "pools": self.pools, "verdicts": self.verdicts, "selector": self.selector, "limit": self.limit,
         }
 
-    @cached_property
-    def fingerprint(self) -> str:
-        return fingerprint([self.kind, self.identity()])
-
     @property
-    def upstream(self) -> tuple[str, ...]:
-        scored = [stage.fingerprint for stages in self.verdicts.values() for stage in stages]
-        return (*(pool.fingerprint for pool in self.pools), *scored)
+    def inputs(self) -> tuple[Stage, ...]:
+        return (*self.pools, *(stage for stages in self.verdicts.values() for stage in stages))
 
-    def execute(self, store: Store, engine: Engine) -> dict[str, Any]:  # noqa: ARG002  # needs no worker
-        import pyarrow as pa
+    def record(self) -> dict[str, Any]:
+        verdicts = {name: [stage.fingerprint for stage in stages] for name, stages in self.verdicts.items()}
+        return {
+            "selector": named_options(self.selector), "limit": self.limit,
+            "pools": [pool.fingerprint for pool in self.pools], "verdicts": verdicts,
+        }
 
-        pools = [pool.fingerprint for pool in self.pools]
-        candidates = CandidateRows(lambda columns: store.table(pools, columns))
-        verdicts = {name: self._verdicts(store, stages) for name, stages in self.verdicts.items()}
-        selection = self.selector.select(candidates, verdicts)
-        kept, dropped = _checked(selection, candidates.ids, self.selector)
-        if self.limit is not None:
-            dropped |= dict.fromkeys(kept[self.limit :], SURPLUS)
-            kept = kept[: self.limit]
-        keep = set(kept)
-        rows = {
+    def execute(self, store: Store, executor: Executor) -> SelectResult:
+        pools = [name for pool in self.pools for name in store.part_names(pool.fingerprint)]
+        verdicts = {name: self._parts(store, stages) for name, stages in self.verdicts.items()}
+        result = call(
+            executor, select_rows, self.selector, pools, verdicts, self.limit, here=not can_travel(self.selector)
+        )
+        if isinstance(result, Died):
+            raise WorkerError(f"selecting with {self.selector!r:.120} ended its process twice: {result.reason}.")
+        table, counts, measured = result
+        dropped = counts.pop("dropped")
+        sums = {**counts, "dropped": sum(dropped.values())}
+        require_sum(self.kind.name, sums, "generated", "kept", "dropped")
+        store.commit_table(self.kind, self.fingerprint, 0, table, counts=sums, seconds=0.0)
+        found = SelectResult(generated=counts["generated"], kept=counts["kept"], dropped=dropped)
+        if measured:
+            found["measured"] = measured
+        return found
+
+    def _parts(self, store: Store, stages: tuple[ScoreStage, ...]) -> VerdictParts:
+        signal = stages[0].signal
+        parts = [name for stage in stages for name in store.part_names(stage.fingerprint)]
+        return VerdictParts(signal.name, signal.accept_at, parts)
+
+
+def select_rows(
+    worksite: Worksite,
+    selector: Selector,
+    pools: Sequence[PartName],
+    verdicts: Mapping[str, VerdictParts],
+    limit: int | None,
+) -> tuple[pa.Table, dict[str, Any], dict[str, dict[str, Any]]]:
+    """The whole pool at once: a row for each candidate, the counts, and what the selector measured."""
+    import pyarrow as pa
+
+    storage = worksite.storage
+    candidates = CandidateRows(lambda columns: storage.read_all(pools, columns))
+    by_name = {
+        name: VerdictRows(held.signal, held.accept_at, storage.read_all(held.parts)) for name, held in verdicts.items()
+    }
+    selection = selector.select(candidates, by_name)
+    kept, dropped = _checked(selection, candidates.ids, selector)
+    if limit is not None:
+        dropped |= dict.fromkeys(kept[limit:], SURPLUS)
+        kept = kept[:limit]
+    keep = set(kept)
+    table = pa.table(
+        {
             "id": candidates.ids,
             "kept": [candidate in keep for candidate in candidates.ids],
             "reason": [dropped.get(candidate, "") for candidate in candidates.ids],
         }
-        reasons = dict(sorted(Counter(dropped.values()).items()))
-        counts = {"generated": len(candidates), "kept": len(kept), "dropped": len(dropped)}
-        require_sum(self.kind, counts, "generated", "kept", "dropped")
-        store.commit_table(self.fingerprint, self.kind, 0, pa.table(rows), counts=counts, seconds=0.0)
-        measured = {name: asdict(estimate) for name, estimate in selection.measured.items()}
-        return counts | {"dropped": reasons} | ({"measured": measured} if measured else {})
-
-    def rows(self, store: Store) -> pa.Table:
-        """The kept rows, in pool order."""
-        return kept_table(store, [pool.fingerprint for pool in self.pools], self.fingerprint)
-
-    def _verdicts(self, store: Store, stages: tuple[ScoreStage, ...]) -> VerdictRows:
-        signal = stages[0].signal
-        return VerdictRows(signal.name, signal.accept_at, store.table([stage.fingerprint for stage in stages]))
+    )
+    reasons = dict(sorted(Counter(dropped.values()).items()))
+    counts = {"generated": len(candidates), "kept": len(kept), "dropped": reasons}
+    return table, counts, {name: asdict(estimate) for name, estimate in selection.measured.items()}
 
 
 def _checked(selection: Selection, ids: list[str], selector: Selector) -> tuple[list[str], dict[str, str]]:

@@ -1,114 +1,150 @@
-"""Train: a model learns from what was kept."""
+"""Train: a trainer makes a new model of a model, what selections kept, and real rows."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, NotRequired, TypedDict
 
 from openloop import filesystem
-from openloop.contracts import Model, Trains
+from openloop.contracts import Model, Trainer
 from openloop.data.mixing import real_beside
-from openloop.data.prompt_sources import ExampleSource
 from openloop.data.tables import examples
-from openloop.errors import ContractError, InputError, WorkerError
-from openloop.identity import fingerprint
-from openloop.run.engine import Died, Engine, can_travel
+from openloop.errors import InputError, WorkerError
+from openloop.records import Artifact
+from openloop.run.engine import Died, Executor, Worksite, call
+from openloop.run.kept_rows import KeptParts
+from openloop.run.record import ModelRecord, named_options
+from openloop.run.stages.base import ModelSource, ModelStage, Named, Stage, Trained, load_model
+from openloop.run.stages.real import RealStage
 from openloop.run.stages.select import SelectStage
-from openloop.run.store import Store
+from openloop.run.store import PartName, StageKind, Store
+from openloop.user_code import can_travel
 
-if TYPE_CHECKING:
-    import pyarrow as pa
+
+class TrainResult(TypedDict):
+    """What a training made."""
+
+    rows: int
+    """It was trained on, real ones included."""
+    revision: str
+    """Of the new weights."""
+    real: NotRequired[int]
+    """Real rows among them, where a share was asked for."""
+    metrics: NotRequired[dict[str, float]]
 
 
 @dataclass(frozen=True)
-class TrainStage:
-    """A new model from an old one, the rows that selections kept, and real data (which comes first)."""
+class TrainStage(Named):
+    """A new model from an old one, real rows (which come first), and the rows that selections kept."""
 
-    model: Model | TrainStage
+    model: Model | ModelStage
     kept: tuple[SelectStage, ...]
-    real: ExampleSource | None
+    real: RealStage | None
     seed: int
-    options: Mapping[str, Any]
+    trainer: Trainer
     real_share: float | None = None
     """Share of the rows that are real, drawn anew for each training; None takes all real rows there are."""
-    kind: ClassVar[str] = "train"
+    kind: ClassVar[StageKind] = StageKind("train", "models", TrainResult, holds="files", weight=30.0)
 
     def identity(self) -> dict[str, Any]:
         mixed = {} if self.real_share is None else {"real_share": self.real_share}
         return mixed | {
-            "model": self.model,
-            "kept": self.kept,
-            "real": self.real,
-            "seed": self.seed,
-            "options": dict(self.options),
+            "model": self.model, "kept": self.kept, "real": self.real, "seed": self.seed, "trainer": self.trainer,
         }
 
-    @cached_property
-    def fingerprint(self) -> str:
-        return fingerprint([self.kind, self.identity()])
+    @property
+    def inputs(self) -> tuple[Stage, ...]:
+        start: tuple[Stage, ...] = () if isinstance(self.model, Model) else (self.model,)
+        return (*start, *([] if self.real is None else [self.real]), *self.kept)
+
+    def record(self) -> dict[str, Any]:
+        return {
+            "model": asdict(ModelRecord.of(self.origin)), "trainer": named_options(self.trainer), "seed": self.seed,
+            "kept": [selection.fingerprint for selection in self.kept],
+            "real": None if self.real is None else self.real.fingerprint, "real_share": self.real_share,
+        }
 
     @property
-    def upstream(self) -> tuple[str, ...]:
-        start = () if isinstance(self.model, Model) else (self.model.fingerprint,)
-        return (*start, *(selection.fingerprint for selection in self.kept))
-
-    @property
-    def origin(self) -> Trains:
+    def origin(self) -> Model:
         """The model that the chain of trainings began with."""
-        model = self.model if isinstance(self.model, Model) else self.model.origin
-        if not isinstance(model, Trains):
-            raise InputError(
-                f"model {model.name!r} cannot be trained: it has no fit, save and load. Train one that can, or "
-                "export the rows and train elsewhere."
-            )
-        return model
+        return self.model if isinstance(self.model, Model) else self.model.origin
 
-    def execute(self, store: Store, engine: Engine) -> dict[str, Any]:
-        import pyarrow as pa
+    @property
+    def source(self) -> Trained:
+        """Where the trained model is. The retention rule may have deleted it; then ``Run`` trains it again."""
+        return Trained(self.origin, self.trainer, f"{self.kind.folder}/{self.fingerprint}")
 
+    def execute(self, store: Store, executor: Executor) -> TrainResult:
         began = time.perf_counter()
-        model = self.model if isinstance(self.model, Model) else self.model.load(store)
-        kept = [selection.rows(store) for selection in self.kept]
-        real = [] if self.real is None else [self.real.table()]
-        if self.real_share is not None:
-            synthetic = sum(table.num_rows for table in kept)
-            real = [real_beside(table, synthetic, self.real_share, self.seed) for table in real]
-        tables = [*real, *kept]
-        rows = pa.concat_tables(tables, promote_options="permissive") if tables else pa.table({})
-        if rows.num_rows == 0:
-            raise InputError(f"train: no rows to train {self.origin.name!r} on; nothing was kept.")
-        folder = store.scratch(self.fingerprint)
-        with filesystem.disk_errors(folder, denied=False):
-            result = engine.call(
-                train_part, model, rows, self.seed, dict(self.options), folder, here=not can_travel(model)
+        source: ModelSource = self.model if isinstance(self.model, Model) else self.model.source
+        kept = [
+            KeptParts(
+                tuple(name for pool in selection.pools for name in store.part_names(pool.fingerprint)),
+                tuple(store.part_names(selection.fingerprint)),
+            )
+            for selection in self.kept
+        ]
+        real = [] if self.real is None else store.part_names(self.real.fingerprint)
+        folder, checkpoints = store.unfinished_folder(self.kind, self.fingerprint), store.checkpoints(self.fingerprint)
+
+        def tell(said: Mapping[str, Any]) -> None:
+            store.notify("training", stage=self.fingerprint, **said)
+
+        with filesystem.disk_errors(store.root / folder, denied=False):
+            result = call(
+                executor, train_rows, source, self.trainer, kept, real, self.real_share, self.seed, folder, checkpoints,
+                here=not can_travel((source, self.trainer)), training=True, tell=tell,
             )
         if isinstance(result, Died):
             raise WorkerError(f"training {self.origin.name!r} failed twice: {result.reason}.")
-        counts = {"rows": rows.num_rows, "revision": result}
+        rows, mixed, artifact = result
+        found = TrainResult(rows=rows, revision=artifact.revision)
         if self.real_share is not None:
-            counts["real"] = sum(table.num_rows for table in real)
-        filesystem.write_text(folder / "openloop.json", json.dumps(counts | {"fingerprint": self.fingerprint}))
-        seconds = time.perf_counter() - began
-        store.commit_folder(self.fingerprint, self.kind, folder, counts=counts, seconds=seconds)
-        return counts
-
-    def load(self, store: Store) -> Trains:
-        """The trained model; the retention rule may have deleted its weights, then ``Run`` trains it again."""
-        return self.origin.load(store.folder(self.kind, self.fingerprint))
-
-
-def train_part(model: Trains, rows: pa.Table, seed: int, options: Mapping[str, Any], folder: Path) -> str:
-    """Train, write the weights into ``folder``, and return their revision."""
-    trained = model.fit(examples(rows), seed=seed, **options)
-    trained.save(folder)
-    if (saved := type(trained).load(folder).revision) != trained.revision:
-        raise ContractError(
-            f"model {model.name!r}: what it loads ({saved}) is not what it saved ({trained.revision}); `save` and "
-            "`load` must keep the revision."
+            found["real"] = mixed
+        if artifact.metrics:
+            found["metrics"] = dict(artifact.metrics)
+        filesystem.write_text(
+            store.root / folder / "openloop.json", json.dumps({**found, "fingerprint": self.fingerprint})
         )
-    return trained.revision
+        seconds = time.perf_counter() - began
+        store.commit_folder(self.kind, self.fingerprint, store.root / folder, counts=found, seconds=seconds)
+        return found
+
+
+def train_rows(
+    worksite: Worksite,
+    source: ModelSource,
+    trainer: Trainer,
+    kept: Sequence[KeptParts],
+    real: Sequence[PartName],
+    real_share: float | None,
+    seed: int,
+    folder: str,
+    checkpoints: str,
+) -> tuple[int, int, Artifact]:
+    """Train where the work was sent; the number of rows, of real ones among them, and what was made."""
+    import pyarrow as pa
+
+    storage = worksite.storage
+    chosen = [selection.table(storage) for selection in kept]
+    mixed = [storage.read_all(real)] if real else []
+    if real_share is not None:
+        synthetic = sum(table.num_rows for table in chosen)
+        mixed = [real_beside(table, synthetic, real_share, seed) for table in mixed]
+    model = load_model(source, storage)
+    tables = [*mixed, *chosen]
+    rows = pa.concat_tables(tables, promote_options="permissive") if tables else pa.table({})
+    if rows.num_rows == 0:
+        raise InputError(f"train: no rows to train {model.name!r} on; nothing was kept.")
+    artifact = trainer.train(
+        model,
+        examples(rows),
+        seed=seed,
+        folder=storage.path(folder),
+        checkpoints=storage.path(checkpoints),
+        report=worksite.tell,
+    )
+    return rows.num_rows, sum(table.num_rows for table in mixed), artifact

@@ -13,21 +13,24 @@ from typing import Any
 from openloop import filesystem
 from openloop.errors import StoreError
 
-SCHEMA = 1
+SCHEMA = 2
+"""Schema 1 did not record what a stage was made of, so its readers had to rebuild it: it is refused."""
 
 # Requests keep their rowid: replies are long, and a table ordered by random keys would move them about.
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS stages (
-  fingerprint TEXT PRIMARY KEY, kind TEXT NOT NULL, identity TEXT NOT NULL, upstream TEXT NOT NULL,
-  counts TEXT NOT NULL, seconds REAL NOT NULL, finished REAL NOT NULL);
+  fingerprint TEXT PRIMARY KEY, kind TEXT NOT NULL, record TEXT NOT NULL, identity TEXT NOT NULL,
+  upstream TEXT NOT NULL, result TEXT NOT NULL, versions TEXT NOT NULL, seconds REAL NOT NULL,
+  finished REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS runs (started REAL NOT NULL, record TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS parts (
   fingerprint TEXT NOT NULL, part INTEGER NOT NULL, path TEXT NOT NULL, rows INTEGER NOT NULL,
-  counts TEXT NOT NULL, seconds REAL NOT NULL, deleted INTEGER NOT NULL DEFAULT 0,
+  result TEXT NOT NULL, seconds REAL NOT NULL, deleted INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (fingerprint, part)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS steps (
   arm TEXT NOT NULL, seed INTEGER NOT NULL, round INTEGER NOT NULL, purpose TEXT NOT NULL,
-  kind TEXT NOT NULL, ordinal INTEGER NOT NULL, fingerprint TEXT NOT NULL,
+  kind TEXT NOT NULL, ordinal INTEGER NOT NULL, fingerprint TEXT NOT NULL, label TEXT NOT NULL,
   PRIMARY KEY (arm, seed, round, purpose, kind, ordinal)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS chains (
   arm TEXT NOT NULL, seed INTEGER NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL,
@@ -93,11 +96,18 @@ class Database:
             raise StoreError(f"{self.root / 'store.sqlite'} is no run database ({error}).") from error
         if row is None and not may_be_empty:
             raise StoreError(f"{self.root / 'store.sqlite'} is no run database (it has no schema).")
-        if row is not None and int(row[0]) > SCHEMA:
+        if row is None or int(row[0]) == SCHEMA:
+            return
+        if int(row[0]) > SCHEMA:
             raise StoreError(
-                f"{self.root} was written by a newer openloop (store schema {row[0]}; this one reads up to "
-                f"{SCHEMA}). Upgrade openloop, or choose another directory with --dir."
+                f"{self.root} was written by a newer openloop (store schema {row[0]}; this one reads {SCHEMA}). "
+                "Upgrade openloop, or choose another directory with --dir."
             )
+        raise StoreError(
+            f"{self.root} was written by an older openloop (store schema {row[0]}; this one reads {SCHEMA}), which did "
+            "not record what its stages were made of. Read it with the openloop that wrote it, or run the recipe "
+            "into another directory with --dir."
+        )
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:

@@ -23,18 +23,30 @@ class Step:
     """``loop``; ``propose`` for what writes its prompts; ``evaluate`` for the sampling and scoring of test rows."""
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A finished stage where it stands."""
+
+    step: Step
+    kind: str
+    fingerprint: str
+    label: str
+    """What the user calls it here: of a score stage the name of its signal in this arm."""
+    result: dict[str, Any]
+
+
 @dataclass(frozen=True)
 class Journal:
-    """The steps, chains and events of a run. A chain is one arm under one seed."""
+    """What ran, where its stages stand, and the events on the way. A chain is one arm under one seed."""
 
     database: Database
 
-    def place(self, step: Step, kind: str, ordinal: int, fingerprint: str) -> None:
-        """Record that a stage is the ``ordinal``-th of its kind at this step."""
+    def place(self, step: Step, kind: str, ordinal: int, fingerprint: str, label: str = "") -> None:
+        """Record that a stage is the ``ordinal``-th of its kind at this step, under a name of the user's."""
         with self.database.write() as db:
             db.execute(
-                "INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (step.arm, step.seed, step.round, step.purpose, kind, ordinal, fingerprint),
+                "INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (step.arm, step.seed, step.round, step.purpose, kind, ordinal, fingerprint, label),
             )
 
     def placed(self, step: Step, kind: str, ordinal: int) -> str | None:
@@ -56,13 +68,23 @@ class Journal:
             db.execute("DELETE FROM steps WHERE arm = ? AND seed = ?", (arm, seed))
             db.execute("INSERT OR REPLACE INTO chains VALUES (?, ?, 'running', '')", (arm, seed))
 
-    def steps(self) -> list[tuple[Step, str, str, dict[str, Any]]]:
-        """Every placed, finished stage: step, kind, fingerprint, counts."""
+    def steps(self) -> list[Placed]:
+        """Every finished stage where it stands, in the order in which each step placed its stages of a kind."""
         rows = self.database.all(
-            "SELECT arm, seed, round, purpose, steps.kind, fingerprint, counts FROM steps "
+            "SELECT arm, seed, round, purpose, steps.kind, fingerprint, label, result FROM steps "
             "JOIN stages USING (fingerprint) ORDER BY arm, seed, round, purpose, steps.kind, ordinal"
         )
-        return [(Step(*row[:4]), row[4], row[5], json.loads(row[6])) for row in rows]
+        return [Placed(Step(*row[:4]), row[4], row[5], row[6], json.loads(row[7])) for row in rows]
+
+    def begin_run(self, record: Mapping[str, Any]) -> None:
+        """Record what is about to be run. Nothing is overwritten: the last record is the run's."""
+        with self.database.write() as db:
+            db.execute("INSERT INTO runs VALUES (?, ?)", (time.time(), to_json(record)))
+
+    def run(self) -> dict[str, Any] | None:
+        """The last record of a run; None where a recipe never ran."""
+        rows = self.database.all("SELECT record FROM runs ORDER BY rowid DESC LIMIT 1")
+        return json.loads(rows[0][0]) if rows else None
 
     def set_chain(self, arm: str, seed: int, status: str, reason: str = "") -> None:
         """What became of one arm under one seed: ``running``, ``done``, ``ended`` or ``failed``."""

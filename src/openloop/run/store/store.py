@@ -1,10 +1,10 @@
 """The run directory: what was done, once, under its fingerprint.
 
-    recipe.yaml  store.sqlite  candidates/<fp>/part-*.parquet  verdicts/<fp>/  selections/<fp>/
-    models/<fp>/  metrics/<fp>.json  metrics.jsonl  export/
+    recipe.yaml  store.sqlite  metrics.jsonl  FOLDER/<fingerprint>/part-*.parquet  models/<fingerprint>/  export/
 
-Commit rule: temporary file → fsync → rename → one manifest row. A file without a row does not exist, and a
-row whose file is gone is not done. One process writes; a second one is refused. Nothing is overwritten.
+Folders are those of the kinds of stages (see ``run/stages``). Commit rule: temporary file → fsync → rename → one
+manifest row. A file without a row does not exist, and a row whose file is gone is not done. One process writes; a
+second one is refused. Nothing is overwritten.
 """
 
 from __future__ import annotations
@@ -23,20 +23,14 @@ from openloop import filesystem
 from openloop.errors import StoreError
 from openloop.run.store.database import Database
 from openloop.run.store.journal import Journal
+from openloop.run.store.kinds import PartName, StageKind
 from openloop.run.store.lock import Lock
 from openloop.run.store.requests import Requests
+from openloop.run.store.storage import CHECKPOINTS, INPUTS, Storage
 from openloop.run.store.text import to_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-FOLDERS = {
-    "sample": "candidates",
-    "parse": "candidates",
-    "score": "verdicts",
-    "select": "selections",
-    "train": "models",
-}
 
 log = logging.getLogger("openloop")
 Observer = Callable[[str, Mapping[str, Any]], None]
@@ -45,15 +39,20 @@ _live: WeakValueDictionary[Path, Store] = WeakValueDictionary()
 
 @dataclass(frozen=True, slots=True)
 class StageRow:
-    """One finished stage."""
+    """One finished stage, as it was recorded when it was committed."""
 
     fingerprint: str
     kind: str
-    counts: dict[str, Any]
+    record: dict[str, Any]
+    """What readers need to know of what made it: its signal, model, selector, ... See ``run/record.py``."""
+    result: dict[str, Any]
+    """Its counts or estimates."""
     seconds: float
     identity: Any
     """What the fingerprint names, as plain values."""
     upstream: tuple[str, ...]
+    versions: dict[str, str]
+    """Of openloop, Python and the libraries that computed it."""
 
 
 @dataclass(eq=False)
@@ -66,10 +65,12 @@ class Store:
     observers: list[Observer] = field(default_factory=list)
     journal: Journal = field(init=False)
     requests: Requests = field(init=False)
+    storage: Storage = field(init=False)
 
     def __post_init__(self) -> None:
         self.journal = Journal(self.database)
         self.requests = Requests(self.database)
+        self.storage = Storage(self.root)
 
     @classmethod
     def open(cls, root: str | Path) -> Store:
@@ -99,7 +100,8 @@ class Store:
             return live
         if not (root / "store.sqlite").is_file():
             raise StoreError(
-                f"{root} is no run directory (it has no store.sqlite). Runs are made by `openloop run RECIPE --dir D`."
+                f"{root} is not a run directory (it has no store.sqlite). "
+                "`openloop run RECIPE --dir D` makes one."
             )
         return cls(root, Database.read(root))
 
@@ -134,11 +136,31 @@ class Store:
 
     def stage(self, fingerprint: str) -> StageRow | None:
         """A finished stage, or None when it has not finished here."""
-        query = "SELECT kind, counts, seconds, identity, upstream FROM stages WHERE fingerprint = ?"
-        for kind, counts, seconds, identity, upstream in self.database.all(query, fingerprint):
-            held = json.loads(counts), seconds, json.loads(identity), tuple(json.loads(upstream))
-            return StageRow(fingerprint, kind, *held)
+        query = (
+            "SELECT kind, record, result, seconds, identity, upstream, versions FROM stages WHERE fingerprint = ?"
+        )
+        for kind, record, result, seconds, *rest in self.database.all(query, fingerprint):
+            identity, upstream, versions = map(json.loads, rest)
+            return StageRow(
+                fingerprint,
+                kind,
+                json.loads(record),
+                json.loads(result),
+                seconds,
+                identity,
+                tuple(upstream),
+                versions,
+            )
         return None
+
+    def finished_stage(self, fingerprint: str) -> StageRow:
+        """A stage that is known to have finished. Raises StoreError where the directory is damaged."""
+        found = self.stage(fingerprint)
+        if found is None:
+            raise StoreError(
+                f"{self.root}: stage {fingerprint} is missing from its store. `openloop run` makes it again."
+            )
+        return found
 
     def has(self, fingerprint: str) -> bool:
         """Whether a stage has finished and its files are still there (retention may have deleted some)."""
@@ -147,31 +169,33 @@ class Store:
         rows = self.database.all("SELECT path FROM parts WHERE fingerprint = ? AND NOT deleted", fingerprint)
         return all((self.root / path).exists() for (path,) in rows)
 
+    def has_files(self, kind: StageKind, fingerprint: str) -> bool:
+        """Whether the folder of a stage that holds files is there."""
+        return (self.root / kind.folder / fingerprint).exists()
+
     def finished(self) -> list[str]:
         """Fingerprints of all finished stages."""
         return [row[0] for row in self.database.all("SELECT fingerprint FROM stages ORDER BY fingerprint")]
 
-    def finish(
-        self,
-        fingerprint: str,
-        kind: str,
-        *,
-        identity: object,
-        upstream: Sequence[str],
-        counts: Mapping[str, Any],
-        seconds: float,
-    ) -> None:
+    def finish(self, row: StageRow) -> None:
         """Commit a stage as done; all its parts are committed already."""
         now = time.time()
-        row = (fingerprint, kind, to_json(identity), to_json(list(upstream)), to_json(counts), seconds, now)
+        texts = [to_json(value) for value in (row.record, row.identity, list(row.upstream), row.result, row.versions)]
         with self.database.write() as db:
-            db.execute("INSERT OR REPLACE INTO stages VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-        line = {"time": now, "stage": kind, "fingerprint": fingerprint, "seconds": seconds, **counts}
+            db.execute(
+                "INSERT OR REPLACE INTO stages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (row.fingerprint, row.kind, *texts, row.seconds, now),
+            )
+        line = {"time": now, "stage": row.kind, "fingerprint": row.fingerprint, "seconds": row.seconds, **row.result}
         metrics = self.root / "metrics.jsonl"
         with self.database.mutex, filesystem.disk_errors(metrics), metrics.open("a") as file:
             file.write(to_json(line) + "\n")
-        log.info("%s %s: %s", kind, fingerprint[:8], to_json(counts))
-        self.notify("finished", stage=kind, fingerprint=fingerprint, counts=counts, seconds=seconds)
+        shutil.rmtree(self.root / INPUTS / row.fingerprint, ignore_errors=True)
+        shutil.rmtree(self.root / CHECKPOINTS / row.fingerprint, ignore_errors=True)
+        log.info("%s %s: %s", row.kind, row.fingerprint[:8], to_json(row.result))
+        self.notify(
+            "finished", stage=row.kind, fingerprint=row.fingerprint, counts=row.result, seconds=row.seconds
+        )
 
     def mean_seconds(self, kind: str) -> float | None:
         """Mean duration of the finished stages of a kind; None when there are none."""
@@ -186,42 +210,36 @@ class Store:
 
     # ---- parts: files with a manifest row ---------------------------------------------------------------
 
-    def folder(self, kind: str, fingerprint: str) -> Path:
-        """Where the files of a stage lie."""
-        return self.root / FOLDERS[kind] / fingerprint
-
     def parts(self, fingerprint: str) -> dict[int, dict[str, Any]]:
         """Counts of every committed part whose file is still there, by part number."""
-        query = "SELECT part, path, counts FROM parts WHERE fingerprint = ? ORDER BY part"
+        query = "SELECT part, path, result FROM parts WHERE fingerprint = ? ORDER BY part"
         rows = self.database.all(query, fingerprint)
         return {part: json.loads(counts) for part, path, counts in rows if (self.root / path).exists()}
 
+    def part_names(self, fingerprint: str) -> list[PartName]:
+        """The committed parts of a stage of rows, in order."""
+        rows = self.database.all("SELECT part, path FROM parts WHERE fingerprint = ? ORDER BY part", fingerprint)
+        return [PartName(path.partition("/")[0], fingerprint, part) for part, path in rows]
+
     def commit_table(
-        self,
-        fingerprint: str,
-        kind: str,
-        part: int,
-        table: pa.Table,
-        *,
-        counts: Mapping[str, Any],
-        seconds: float,
+        self, kind: StageKind, fingerprint: str, part: int, table: pa.Table, *, counts: Mapping[str, Any], seconds: float
     ) -> None:
         """Commit one part of a stage's rows."""
         import pyarrow.parquet as pq
 
-        path = self.folder(kind, fingerprint) / f"part-{part:05d}.parquet"
+        path = self.root / PartName(kind.folder, fingerprint, part).path
         with filesystem.written_whole(path) as temporary:
-            if kind in ("sample", "parse") and part == 0:
-                (path.parent / "README").write_text(_CANDIDATES_README)
+            if kind.readme and part == 0:
+                (path.parent / "README").write_text(kind.readme)
             pq.write_table(table, temporary, compression="zstd")
         self.notify("renamed", path=path)
         self._commit_part(fingerprint, part, path, table.num_rows, counts, seconds)
 
     def commit_folder(
-        self, fingerprint: str, kind: str, folder: Path, *, counts: Mapping[str, Any], seconds: float
+        self, kind: StageKind, fingerprint: str, folder: Path, *, counts: Mapping[str, Any], seconds: float
     ) -> None:
         """Commit a finished folder (a model's weights) as the only part of its stage."""
-        target = self.folder(kind, fingerprint)
+        target = self.root / kind.folder / fingerprint
         filesystem.move_folder(folder, target)
         self.notify("renamed", path=target)
         self._commit_part(fingerprint, 0, target, 0, counts, seconds)
@@ -234,37 +252,33 @@ class Store:
             db.execute("INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?, ?, 0)", row)
         self.notify("committed", path=path, rows=rows)
 
-    def scratch(self, fingerprint: str) -> Path:
-        """An empty folder that becomes a stage's artifact when committed."""
-        folder = self.root / "models" / f".{fingerprint}.tmp"
-        with filesystem.disk_errors(folder):
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
-        return folder
+    def unfinished_folder(self, kind: StageKind, fingerprint: str) -> str:
+        """An empty folder (relative) that becomes a stage's artifact when committed."""
+        relative = f"{kind.folder}/.{fingerprint}.tmp"
+        with filesystem.disk_errors(self.root):
+            shutil.rmtree(self.root / relative, ignore_errors=True)
+            (self.root / relative).mkdir(parents=True)
+        return relative
+
+    def checkpoints(self, fingerprint: str) -> str:
+        """A folder (relative) that survives kills and is emptied when its stage is done."""
+        relative = f"{CHECKPOINTS}/{fingerprint}"
+        with filesystem.disk_errors(self.root):
+            (self.root / relative).mkdir(parents=True, exist_ok=True)
+        return relative
 
     def tables(self, fingerprint: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
         """The committed parts of a stage, in order; memory holds one at a time. Absent columns are left out."""
-        import pyarrow.parquet as pq
-
-        query = "SELECT path FROM parts WHERE fingerprint = ? ORDER BY part"
-        for (path,) in self.database.all(query, fingerprint):
-            if not (self.root / path).exists():
-                raise StoreError(f"{self.root / path} is gone. `openloop run` makes it again.")
-            with pq.ParquetFile(self.root / path) as file:
-                present = file.schema_arrow.names
-                wanted = None if columns is None else [name for name in columns if name in present]
-                yield file.read(columns=wanted)
+        return (self.storage.read(part, columns) for part in self.part_names(fingerprint))
 
     def table(self, fingerprints: Iterable[str], columns: Sequence[str] | None = None) -> pa.Table:
         """All rows of some stages, in order."""
-        import pyarrow as pa
+        names = [name for fingerprint in fingerprints for name in self.part_names(fingerprint)]
+        return self.storage.read_all(names, columns)
 
-        parts = [table for fingerprint in fingerprints for table in self.tables(fingerprint, columns)]
-        return pa.concat_tables(parts, promote_options="permissive") if parts else pa.table({})
-
-    def delete_artifact(self, fingerprint: str) -> None:
+    def delete_folder(self, kind: StageKind, fingerprint: str) -> None:
         """Drop a model's weights by the retention rule; its row and its hash stay."""
-        folder = self.folder("train", fingerprint)
+        folder = self.root / kind.folder / fingerprint
         if not folder.exists():
             return
         with self.database.write() as db:
@@ -286,12 +300,6 @@ def _require_run_or_empty(root: Path) -> None:
         strangers = [path.name for path in root.iterdir() if path.name != "lock"]
         if strangers:
             raise StoreError(
-                f"{root} is not empty ({strangers[0]!r}, ...) and is no run directory (it has no "
+                f"{root} is not empty ({strangers[0]!r}, ...) and is not a run directory (it has no "
                 "store.sqlite). Choose a new directory with --dir."
             )
-
-
-_CANDIDATES_README = """\
-These files hold every candidate of one stage, the rejected ones included. Do not train on them by hand:
-trainable rows leave a run only through `openloop export` or `Run.export`.
-"""

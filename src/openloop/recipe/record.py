@@ -1,0 +1,66 @@
+"""What a run records of the recipe that it carries out, so that its readers need neither the recipe nor its code."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import yaml
+
+from openloop.recipe.openness import openness
+from openloop.recipe.parts import Parts
+from openloop.recipe.round_schema import Mix
+from openloop.recipe.schema import Recipe
+from openloop.run.record import ArmRecord, RunRecord, versions
+from openloop.run.stages.evaluate import measure_name
+
+
+def recipe_text(recipe: Recipe) -> str:
+    """The recipe as YAML, with everything that was inherited or set on the command line."""
+    values = json.loads(recipe.model_dump_json(exclude_unset=True)) | {"arms": recipe.arms}
+    return yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
+
+
+def record_of(recipe: Recipe) -> RunRecord:
+    """A recipe as it is about to be run."""
+    every = {chain.arm: Parts(recipe, chain.settings) for chain in recipe.chains()}
+    first = next(iter(every.values()))
+    return RunRecord(
+        name=recipe.name,
+        rounds=recipe.rounds,
+        seeds=tuple(recipe.seeds),
+        arms={name: _arm(name, parts) for name, parts in every.items()},
+        trains=recipe.model is not None,
+        measure="accuracy" if recipe.test is None else measure_name(first.judge.accept_at),
+        licence=recipe.licence,
+        sources=_sources(recipe, first),
+        recipe=recipe_text(recipe),
+        versions=versions(),
+    )
+
+
+def _arm(name: str, parts: Parts) -> ArmRecord:
+    found, settings = openness(parts), parts.settings
+    mix = getattr(settings, "mix", None)
+    return ArmRecord(
+        name,
+        found.outside,
+        tuple(found.chain),
+        tuple(parts.signals),
+        several_samples=settings.sampling.k > 1 and settings.parse is None,
+        real_share=mix.real if isinstance(mix, Mix) else None,
+    )
+
+
+def _sources(recipe: Recipe, parts: Parts) -> list[dict[str, Any]]:
+    """The real data, for the data-set card."""
+    if recipe.real is None or parts.real is None:
+        return []
+    return [
+        {
+            "name": recipe.real.path or recipe.real.call,
+            "rows": len(parts.real.load().rows),
+            "fingerprint": parts.real.fingerprint,
+            "license": recipe.licence.get("real", "unknown"),
+        }
+    ]

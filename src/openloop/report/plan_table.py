@@ -1,0 +1,36 @@
+"""What a run would do, by kind of stage: how many are reused, recomputed, new, and what they cost."""
+
+from __future__ import annotations
+
+from openloop.report.blocks import Block, Column, Lines, Table
+from openloop.run.plan import Plan, Planned
+from openloop.run.stages import KINDS
+
+STATUSES = ("reused", "recomputed", "new")
+TITLES = (*STATUSES, "requests", "tokens ≤", "money", "minutes")
+
+
+def plan_blocks(plan: Plan) -> list[Block]:
+    """The table and what to know about its numbers."""
+    by_kind = {kind: [stage for stage in plan.stages if stage.kind == kind] for kind in KINDS}
+    rows = [_row(kind, mine) for kind, mine in by_kind.items() if mine]
+    notes = [f"{line} It would end there, with all replies kept." for line in plan.over_budget]
+    if plan.open_ended:
+        notes.append("At least: rounds with train_rows draw further batches until enough rows are kept.")
+    if plan.unknown_prompts:
+        notes.append("Proposed prompts are counted as if every one asked for were kept; fewer will be.")
+    if any(stage.seconds is None for stage in plan.todo):
+        notes.append("Minutes of one worker, from finished stages of this directory; ? where there are none yet.")
+    return [Table([Column("stage", right=False), *map(Column, TITLES)], rows), Lines(notes)]
+
+
+def _row(kind: str, mine: list[Planned]) -> list[str]:
+    times = [stage.seconds for stage in mine if stage.status != "reused"]
+    return [
+        kind,
+        *(f"{sum(stage.status == status for stage in mine):,}" for status in STATUSES),
+        f"{sum(stage.requests for stage in mine):,}",
+        f"{sum(stage.tokens for stage in mine):,}",
+        f"{sum(stage.money for stage in mine):.2f}",
+        "?" if None in times else f"{sum(t for t in times if t is not None) / 60:.1f}",
+    ]

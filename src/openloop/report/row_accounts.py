@@ -1,0 +1,56 @@
+"""Where the rows of a round went: asked for, read, judged, kept, and why each other row was not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from openloop.records import Outcome
+from openloop.run.stages.base import add_up
+from openloop.run.store import Placed
+
+OUTCOMES = [outcome.value for outcome in Outcome]
+
+
+def accounts(placed: Sequence[Placed]) -> dict[str, Any]:
+    """Rows of one round over all seeds, and apart from them those of what proposed its prompts."""
+    rows = _account([entry for entry in placed if entry.step.purpose == "loop"])
+    proposed = [entry for entry in placed if entry.step.purpose == "propose"]
+    return rows | {"propose": _account(proposed)} if proposed else rows
+
+
+def _account(placed: Sequence[Placed]) -> dict[str, Any]:
+    """requested = generated + request_failed; found = items + broken; kept + dropped = items, or else generated.
+
+    In the loop the last selection of a chain covers all its batches; each batch of proposals has one of its own.
+    """
+    rows: dict[str, Any] = dict.fromkeys(["requested", "generated", "request_failed", "found", "kept"], 0)
+    rows |= {"remarks": {}, "failures": {}, "broken": {}, "dropped": {}, **dict.fromkeys(OUTCOMES, 0)}
+    for entry in placed:
+        covered = entry.step.purpose == "loop" and entry.fingerprint != last_selection(placed, entry.step.seed)
+        if entry.kind == "select" and covered:
+            continue
+        taken = rows.keys() & entry.result.keys() - (set() if entry.kind == "sample" else {"generated"})
+        rows = rows | add_up(
+            {0: {key: rows[key] for key in taken}, 1: {key: entry.result[key] for key in taken}}
+        )
+    return rows
+
+
+def last_selection(placed: Sequence[Placed], seed: int) -> str | None:
+    """The selection of a round that covers all its batches, under one seed."""
+    mine = [entry.fingerprint for entry in placed if entry.kind == "select" and entry.step.seed == seed]
+    return mine[-1] if mine else None
+
+
+def unscored(rows: Mapping[str, Any]) -> str:
+    """How many rows have no score; a dash where nothing was scored."""
+    judged = sum(rows[key] for key in OUTCOMES)
+    return f"{judged - rows['scored']:,}" if judged else "–"
+
+
+def reasons(rows: Mapping[str, Any], *wanted: str) -> Iterator[str]:
+    """``dropped: duplicate 218, near_duplicate 54``: a line for each thing that was lost, the commonest first."""
+    for what in wanted:
+        if held := rows.get(what):
+            yield f"{what}: " + ", ".join(f"{why} {n:,}" for why, n in sorted(held.items(), key=lambda i: -i[1]))

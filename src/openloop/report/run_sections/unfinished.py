@@ -1,0 +1,22 @@
+"""Arms that ended, failed or still run, under which seed, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from openloop.report.blocks import Block, Gap, Lines
+from openloop.report.run_summary import RunSummary
+
+
+def blocks(summary: RunSummary) -> Iterable[Block]:
+    """A sentence for each chain that is not done."""
+    yield Lines(
+        [
+            f"{arm.name}, seed {seed}: {status}{': ' + reason if reason else ''}"
+            for arm in summary.arms
+            for seed, (status, reason) in sorted(arm.status.items())
+            if status != "done"
+        ],
+        "warning",
+    )
+    yield Gap()

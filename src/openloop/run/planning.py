@@ -1,0 +1,119 @@
+"""A plan as a mode of the session: every stage is noted, and none is carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from openloop.contracts import Model, Priced
+from openloop.contracts.models import is_metered
+from openloop.data.prompt_sources import All, Shuffled
+from openloop.data.tables import text_of
+from openloop.errors import ArmEnded
+from openloop.run.plan import Plan, Planned
+from openloop.run.stages.asking import asking
+from openloop.run.stages.base import Stage
+from openloop.run.stages.sample import SampleStage
+from openloop.run.stages.score import ScoreStage
+from openloop.run.stages.select import SelectStage
+from openloop.run.store import Step, Store
+
+PROMPT_TOKENS = 500.0
+"""Of a prompt that cannot be looked at before a run."""
+CHARACTERS = 4
+"""Of a token, roughly."""
+
+
+@dataclass(frozen=True)
+class Planning:
+    """Notes each stage: whether it is stored, was done under another fingerprint, or is new, and what it costs."""
+
+    store: Store
+    plan: Plan = field(default_factory=Plan)
+    side_by_side: int = 1
+
+    def do(self, stage: Stage, step: Step, ordinal: int, label: str) -> None:  # noqa: ARG002
+        """See :class:`openloop.run.session.Session`."""
+        done = self.store.stage(stage.fingerprint) if self.store.has(stage.fingerprint) else None
+        before = self.store.journal.placed(step, stage.kind.name, ordinal)
+        status = "reused" if done else "recomputed" if before else "new"
+        seconds = done.seconds if done else self.store.mean_seconds(stage.kind.name)
+        self.plan.stages.append(planned(stage, step, status, seconds))
+
+    def result(self, stage: Stage) -> Mapping[str, Any]:
+        """See :class:`openloop.run.session.Session`."""
+        row = self.store.stage(stage.fingerprint)
+        return {} if row is None else row.result
+
+    def kept(self, stage: SelectStage) -> int:
+        """See :class:`openloop.run.session.Session`."""
+        if result := self.result(stage):
+            return int(result["kept"])
+        self.plan.unknown_prompts = True
+        return sum(pool.most for pool in stage.pools)
+
+    def keeps(self, stage: SelectStage, rows: int | None) -> bool:
+        """See :class:`openloop.run.session.Session`."""
+        if result := self.result(stage):
+            return int(result["kept"]) >= (rows or 1)
+        self.plan.open_ended |= rows is not None
+        return True
+
+    def ensure_files(self, stage: Stage) -> None:
+        """Nothing is made."""
+
+    def drop_files(self, stage: Stage) -> None:
+        """Nothing is deleted."""
+
+    @contextmanager
+    def chain(self, arm: str, seed: int) -> Iterator[None]:  # noqa: ARG002
+        """An arm that has ended has nothing more to plan."""
+        with suppress(ArmEnded):
+            yield
+
+    def stop(self) -> None:
+        """Nothing runs."""
+
+    def close(self) -> None:
+        """The store is somebody else's."""
+
+
+def planned(stage: Stage, step: Step, status: str, seconds: float | None) -> Planned:
+    """Describe one stage."""
+    known = Planned(step, stage.kind.name, stage.fingerprint, status, seconds=seconds)
+    if status == "reused":
+        return known
+    if isinstance(stage, SampleStage):
+        asked = prompt_tokens(stage.prompts)
+        return _asking(known, stage.origin, stage.requests, stage.sampling.max_tokens, asked)
+    if isinstance(stage, ScoreStage):
+        for part in asking(stage.signal):
+            assert part.model is not None, "it asks one"
+            requests = stage.pool.most * part.requests
+            known = _asking(known, part.model, requests, part.sampling.max_tokens, PROMPT_TOKENS)
+    return known
+
+
+def _asking(known: Planned, model: Model, requests: int, most: int, asked: float) -> Planned:
+    """With what ``requests`` more, of at most ``most`` tokens, to a model cost; prompts of ``asked`` tokens."""
+    price = model.request_price(most, asked) if isinstance(model, Priced) else 0.0
+    return replace(
+        known,
+        requests=known.requests + requests,
+        tokens=known.tokens + requests * most,
+        money=known.money + requests * price,
+        paid=known.paid or is_metered(model),
+        model=model.name,
+        budget=dict(model.limits) if isinstance(model, Priced) else {},
+    )
+
+
+def prompt_tokens(prompts: Any) -> float:
+    """Mean length of some rows' prompts, where they come from rows as they are; else :data:`PROMPT_TOKENS`."""
+    if not isinstance(prompts, All | Shuffled):
+        return PROMPT_TOKENS
+    rows: Sequence[Mapping[str, Any]] = prompts.source.load().rows
+    some = rows[:: max(1, len(rows) // 200)]
+    return sum(len(text_of(row["prompt"])) for row in some) / len(some) / CHARACTERS
