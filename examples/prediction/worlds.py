@@ -1,4 +1,4 @@
-"""The worlds, the dials and the selections of docs/prediction.md."""
+"""The worlds, the dials and the selections of docs/evidence/prediction.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Long tests: `make test-slow`. Their last results are in docs/slow-tests.md, with the date."""
+"""Long tests: `make test-slow`. Their last results are in docs/evidence/slow-tests.md, with the date."""
 
 from __future__ import annotations
 

@@ -186,7 +186,7 @@ def test_ctrl_c_stops_within_two_seconds_and_says_how_to_go_on(recipe: Recipe, t
     _, err = process.communicate(timeout=20)
     assert time.monotonic() - began < 2.0
     assert process.returncode == 130
-    assert "Go on with: openloop run" in err and "Traceback" not in err
+    assert "Resume with: openloop run" in err and "Traceback" not in err
 
 
 def test_workers_do_not_outlive_a_killed_run(recipe: Recipe, tmp_path: Path) -> None:

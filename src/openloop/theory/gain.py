@@ -1,4 +1,4 @@
-"""Predicting what training on a selection will gain: the registered predictor of docs/prediction.md.
+"""Predicting what training on a selection will gain: the registered predictor of docs/evidence/prediction.md.
 
 p′ alone ignores how many rows are kept and where the bad ones lie. Per stratum s of the problems, the rows kept there,
 n′_s, count by how clearly they point to the right answer: n′_s · m_s², with m_s the margin between the right answer and

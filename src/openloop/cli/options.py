@@ -1,0 +1,24 @@
+"""Arguments and options that several verbs share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RecipeArgument = Annotated[Path, typer.Argument(metavar="RECIPE", help="Recipe file (YAML).")]
+RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="Run directory.")]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Override one recipe key, such as fit.steps=100. Repeatable."),
+]
+ArmsOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAMES", help="Arms to run, separated by commas; `all` includes the optional arms."),
+]
+DirOption = Annotated[
+    Path | None,
+    typer.Option("--dir", metavar="FOLDER", help="Run directory [default: runs/NAME next to the recipe]."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]

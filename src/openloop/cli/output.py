@@ -1,0 +1,33 @@
+"""How a verb prints what it has: as JSON, as lines of text, or as a table."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import typer
+
+PLAIN_WIDTH = 130
+"""Characters a line where the output is not a terminal."""
+
+
+def print_json(value: Any) -> None:
+    """Print a value as indented JSON; what JSON does not know is printed as text."""
+    typer.echo(json.dumps(value, indent=1, ensure_ascii=False, default=str))
+
+
+def print_result(result: Mapping[str, Any], as_json: bool, text: str | None = None) -> None:
+    """Print a result as JSON, or as ``text``, or as one ``key: value`` line each."""
+    if as_json:
+        print_json(result)
+    else:
+        typer.echo(text or "\n".join(f"{key}: {value}" for key, value in result.items() if value != []))
+
+
+def print_table(renderable: Any) -> None:
+    """Print something that rich renders, as wide as the terminal."""
+    from rich.console import Console
+
+    Console(highlight=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH).print(renderable)
