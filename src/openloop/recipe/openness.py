@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openloop.contracts import INSIDE
+from openloop.contracts.selection import uses_verdicts
 from openloop.recipe import Round
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def _answers(parts: Parts, verb: str) -> tuple[bool, list[str]]:
         chain.append(f"{model.name} {verb}{_said(sources)}")
     if not chain:
         chain = [f"student {verb}"]
-    heard = parts.signals if getattr(parts.selector, "uses_verdicts", True) else {}
+    heard = parts.signals if uses_verdicts(parts.selector) else {}
     for name, signal in heard.items():
         sources = _outside(signal.depends_on)
         outside |= bool(sources)

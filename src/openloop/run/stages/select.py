@@ -20,6 +20,7 @@ from openloop.run.stages.parse import ParseStage
 from openloop.run.stages.sample import SampleStage
 from openloop.run.stages.score import ScoreStage
 from openloop.run.store import Store
+from openloop.selection.pool_view import CandidatePool
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -61,7 +62,7 @@ class SelectStage:
         pools = [pool.fingerprint for pool in self.pools]
         candidates = CandidateRows(lambda columns: store.table(pools, columns))
         verdicts = {name: self._verdicts(store, stages) for name, stages in self.verdicts.items()}
-        selection = self.selector.select(candidates, verdicts)
+        selection = self.selector.select(CandidatePool(candidates, verdicts))
         kept, dropped = _checked(selection, candidates.ids, self.selector)
         if self.limit is not None:
             dropped |= dict.fromkeys(kept[self.limit :], SURPLUS)
