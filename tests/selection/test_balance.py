@@ -14,6 +14,7 @@ from openloop import models, selection
 from openloop.errors import InputError
 from openloop.records import Candidate, Outcome, Selection, Verdict
 from openloop.selection.base import VerdictList
+from openloop.selection.pool_view import CandidatePool
 from openloop.testing import check_selector
 
 
@@ -47,7 +48,7 @@ def test_it_keeps_the_contract() -> None:
 @pytest.mark.parametrize("gold", [None, "gold"])
 def test_acceptance_no_longer_goes_with_the_feature(by: Any, feature: str, gold: str | None) -> None:
     candidates, verdicts = pool()
-    found = selection.balance(feature, signal="judge", gold=gold, by=by).select(candidates, verdicts)
+    found = selection.balance(feature, signal="judge", gold=gold, by=by).select(CandidatePool(candidates, verdicts))
     before, after = before_and_after(found)
     assert before.low > 0
     # Inside a bin of the feature something of it is left.
@@ -62,14 +63,20 @@ def test_the_order_of_the_pool_says_nothing() -> None:
     candidates, verdicts = pool(400)
     turned = {n: VerdictList(n, 1.0, v.verdicts[::-1]) for n, v in verdicts.items()}
     for by in ("matching", "weights"):
-        chooser = selection.balance(signal="judge", by=by)  # type: ignore[arg-type]
-        first, second = chooser.select(candidates, verdicts), chooser.select(candidates[::-1], turned)
+        chooser = selection.balance(signal="judge", by=by)
+        first, second = (
+            chooser.select(CandidatePool(candidates, verdicts)),
+            chooser.select(CandidatePool(candidates[::-1], turned)),
+        )
         assert set(first.kept) == set(second.kept)
 
 
 def test_another_seed_keeps_other_rows() -> None:
     candidates, verdicts = pool(1000)
-    kept = [selection.balance(signal="judge", seed=seed).select(candidates, verdicts).kept for seed in (0, 0, 1)]
+    kept = [
+        selection.balance(signal="judge", seed=seed).select(CandidatePool(candidates, verdicts)).kept
+        for seed in (0, 0, 1)
+    ]
     assert kept[0] == kept[1] != kept[2] and len(kept[0]) == len(kept[2])
 
 
@@ -125,18 +132,20 @@ def test_wrong_options_are_refused(options: dict[str, Any], said: str) -> None:
 def test_what_the_pool_lacks_is_named() -> None:
     candidates, verdicts = pool(50)
     with pytest.raises(InputError, match="did you mean 'length'"):
-        selection.balance("lenght", signal="judge").select(candidates, verdicts)
+        selection.balance("lenght", signal="judge").select(CandidatePool(candidates, verdicts))
     with pytest.raises(InputError, match="no verdicts of signal 'truth'"):
-        selection.balance(gold="truth", signal="judge").select(candidates, verdicts)
+        selection.balance(gold="truth", signal="judge").select(CandidatePool(candidates, verdicts))
     scores = {"judge": VerdictList("judge", None, verdicts["judge"].verdicts)}
     with pytest.raises(InputError, match="no accept_at"):
-        selection.balance().select(candidates, scores)
+        selection.balance().select(CandidatePool(candidates, scores))
     words = [Candidate("c", "p", "q", "a", row={"length": "long"})]
     with pytest.raises(InputError, match="must hold numbers"):
-        selection.balance("length").select(words, {"judge": VerdictList("judge", 1.0, [Verdict(1.0)])})
+        selection.balance("length").select(CandidatePool(words, {"judge": VerdictList("judge", 1.0, [Verdict(1.0)])}))
 
 
 def test_the_signal_that_is_not_gold_is_balanced() -> None:
     candidates, verdicts = pool(200)
-    found = selection.balance(gold="gold").select(candidates, verdicts)  # the only other one is the judge
+    found = selection.balance(gold="gold").select(
+        CandidatePool(candidates, verdicts)
+    )  # the only other one is the judge
     assert set(found.dropped.values()) <= {"rejected", "balanced", "unscored:timeout"}

@@ -11,7 +11,7 @@ import pytest
 
 import openloop
 from openloop import models, selection, signals
-from openloop.contracts import Model, Selector, Signal
+from openloop.contracts import Model, PoolView, Selector, Signal
 from openloop.records import Candidate, Completion, Example, Probe, Prompt, Sampling, Selection, Verdict
 from openloop.seeds import sample_seed, uniforms
 from openloop.testing import check_model, check_selector, check_signal
@@ -126,8 +126,8 @@ def test_a_broken_selector_is_caught(select: Callable[[list[str]], Selection], r
         version = "1"
         fingerprint = "broken"
 
-        def select(self, candidates: Sequence[Candidate], verdicts: Any) -> Selection:
-            return select([c.id for c in candidates])
+        def select(self, pool: PoolView, /) -> Selection:
+            return select(list(pool.ids))
 
     with pytest.raises(AssertionError, match=rule):
         check_selector(Broken())
@@ -184,10 +184,10 @@ def test_a_selector_that_writes_into_the_verdicts_is_caught() -> None:
     class Spoils:
         fingerprint = "spoils"
 
-        def select(self, candidates: Sequence[Candidate], verdicts: Any) -> Selection:
-            for mine in verdicts.values():
+        def select(self, pool: PoolView, /) -> Selection:
+            for mine in pool.verdicts.values():
                 mine.values[:] = 0.0
-            return selection.everything().select(candidates, verdicts)
+            return selection.everything().select(pool)
 
     with pytest.raises(AssertionError, match="changed the verdicts"):
         check_selector(Spoils())

@@ -16,7 +16,7 @@ from openloop.contracts.models import (
     Streaming,
     Trains,
 )
-from openloop.contracts.selection import PoolView, Selector, Verdicts
+from openloop.contracts.selection import DeclaresVerdictUse, PoolView, Selector, Verdicts
 from openloop.contracts.signals import INSIDE, Asking, Combined, Kind, Scope, Signal
 from openloop.contracts.training import Report, Trainer
 
@@ -24,6 +24,7 @@ __all__ = [
     "INSIDE",
     "Asking",
     "Combined",
+    "DeclaresVerdictUse",
     "Kind",
     "Maker",
     "Metered",

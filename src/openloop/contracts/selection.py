@@ -60,19 +60,31 @@ class PoolView(Protocol):
         """One value a candidate, shape [N], or one vector, shape [N, D], in pool order.
 
         ``verdict.NAME`` (NaN where unscored), ``length`` (characters of the completion), ``prompt`` (codes from 0),
-        ``index``, ``round``, ``seed``, ``logprob``, ``n_tokens`` (NaN where unknown), ``row.NAME`` (objects), and the
-        arrays that were handed in with the pool. Raises InputError for a name that is none of these.
+        ``index``, ``round``, ``seed``, ``logprob``, ``n_tokens`` (NaN where unknown), ``prompt_id``, ``model``,
+        ``revision``, ``finish``, ``text.prompt`` and ``text.completion`` (objects; the turns of a chat on lines of
+        their own), ``row.NAME`` (objects; None where a row has no value), and the arrays that were handed in with the
+        pool. An empty pool has every ``row.NAME``. Raises InputError for a name that is none of these.
         """
         ...
 
 
 @runtime_checkable
 class Selector(Protocol):
-    """Decides what is kept, over the whole pool at once.
-
-    Optional attribute: ``uses_verdicts = False`` when no verdict can change the selection.
-    """
+    """Decides what is kept, over the whole pool at once."""
 
     def select(self, pool: PoolView, /) -> Selection:
-        """Keep or drop every candidate."""
+        """Keep or drop every candidate. Called with an empty pool before anything is spent."""
         ...
+
+
+@runtime_checkable
+class DeclaresVerdictUse(Protocol):
+    """A selector that says whether any verdict can change its selection; openness is derived from it."""
+
+    @property
+    def uses_verdicts(self) -> bool: ...
+
+
+def uses_verdicts(selector: object) -> bool:
+    """Whether verdicts can change a selection: yes, unless the selector says that they cannot."""
+    return not isinstance(selector, DeclaresVerdictUse) or selector.uses_verdicts

@@ -132,7 +132,7 @@ def verdict_table(ids: Sequence[str], verdicts: Sequence[Verdict]) -> pa.Table:
 
 
 Read = Callable[[Sequence[str] | None], pa.Table]
-"""Reads some columns of a pool, or all of them."""
+"""Reads some columns of a pool, or all of them; absent ones are left out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +144,7 @@ class CandidateRows(Sequence[Candidate]):
     @classmethod
     def of(cls, table: pa.Table) -> CandidateRows:
         """Over a table in memory."""
-        return cls(lambda columns: table if columns is None else table.select(columns))
+        return cls(lambda columns: table if columns is None else table.select(_present(table, columns)))
 
     @cached_property
     def table(self) -> pa.Table:
@@ -176,6 +176,10 @@ class CandidateRows(Sequence[Candidate]):
         if not -len(self) <= index < len(self):
             raise IndexError(f"candidate {index} of {len(self)}")
         return next(_candidates(self.table.slice(index % len(self), 1)))
+
+
+def _present(table: pa.Table, columns: Sequence[str]) -> list[str]:
+    return [name for name in columns if name in table.column_names]
 
 
 def _candidates(table: pa.Table) -> Iterator[Candidate]:

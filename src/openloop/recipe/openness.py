@@ -11,9 +11,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from openloop.contracts import INSIDE, Sourced
+from openloop.contracts.selection import uses_verdicts
 from openloop.recipe.parts import Parts
 from openloop.recipe.round_schema import Round
-from openloop.selection.base import uses_verdicts
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from openloop.errors import InputError, ProbeError, RecipeError, nearest
 from openloop.recipe import Recipe, Round
 from openloop.recipe.parts import Parts
 from openloop.selection.base import VerdictList
+from openloop.selection.pool_view import CandidatePool
 from openloop.signals.base import require_probes
 
 
@@ -95,7 +96,7 @@ def _check_selection(parts: Parts) -> None:
     _ = parts.parser
     verdicts = {name: VerdictList(name, signal.accept_at, []) for name, signal in parts.signals.items()}
     try:
-        parts.selector.select([], verdicts)
+        parts.selector.select(CandidatePool([], verdicts))
     except InputError as error:
         raise RecipeError(f"select: {error}") from None
 

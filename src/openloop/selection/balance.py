@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from openloop.contracts import Verdicts
-from openloop.data.tables import text_of
+from openloop.contracts import PoolView, Verdicts
+from openloop.data.tables import ROW
 from openloop.errors import InputError, nearest
 from openloop.measures import matching
 from openloop.measures.surface import COUNTS, FEATURES, surface
-from openloop.records import Candidate, Selection
+from openloop.records import Selection
 from openloop.seeds import derive, uniforms
-from openloop.selection.base import accepted, chosen, from_reasons, ids_of, prompts_of
+from openloop.selection.base import accepted, chosen, from_reasons
 
 Values = NDArray[np.float64]
 By = Literal["matching", "weights"]
@@ -34,18 +34,18 @@ class Balance:
     seed: int
     version: ClassVar[str] = "1"
 
-    def select(self, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdicts]) -> Selection:
-        mine = chosen(verdicts, self.signal or _only(verdicts, self.gold), "balance")
+    def select(self, pool: PoolView, /) -> Selection:
+        mine = chosen(pool, self.signal or _only(pool.verdicts, self.gold), "balance")
         accept = _accepted(mine)
-        if not len(candidates):
-            return from_reasons(candidates, [])
+        if not len(pool):
+            return from_reasons(pool, [])
         gold = np.full(len(accept), np.nan)
         if self.gold is not None:
-            gold = _accepted(chosen(verdicts, self.gold, "balance: gold"))
-        feature = self._feature(candidates)
-        luck = np.array([derive(self.seed, i) for i in ids_of(candidates)], dtype=np.uint64)
+            gold = _accepted(chosen(pool, self.gold, "balance: gold"))
+        feature = self._feature(pool)
+        luck = np.array([derive(self.seed, i) for i in pool.ids], dtype=np.uint64)
         keep = self._kept(feature, accept, gold, luck)
-        found = matching.audited(feature, accept, gold, prompts_of(candidates), keep.astype(float))
+        found = matching.audited(feature, accept, gold, pool.column("prompt"), keep.astype(float))
         unit = "a doubling of " if self.feature in FEATURES[:COUNTS] else "one more of "
         why = [
             "" if kept else f"unscored:{outcome}" if np.isnan(a) else "rejected" if a == 0 else "balanced"
@@ -55,7 +55,7 @@ class Balance:
             f"acceptance for {unit}{self.feature}, before": found.before,
             f"acceptance for {unit}{self.feature}, after": found.after,
         }
-        return replace(from_reasons(candidates, why), measured=measured)
+        return replace(from_reasons(pool, why), measured=measured)
 
     def _kept(self, feature: Values, accept: Values, gold: Values, luck: NDArray[np.uint64]) -> NDArray[np.bool_]:
         """Which rows, shape [N]; ``luck`` decides and the order of the pool does not."""
@@ -68,16 +68,16 @@ class Balance:
         keep[order] = matching.rebalance(feature[order], accept[order], gold[order], self.bins)
         return keep
 
-    def _feature(self, candidates: Sequence[Candidate]) -> Values:
+    def _feature(self, pool: PoolView) -> Values:
         """Shape [N]: of the completion's surface, counts as log2(1 + n); or a column of the row."""
         if self.feature in FEATURES:
             place = FEATURES.index(self.feature)
-            values = np.array([surface(text_of(c.completion))[place] for c in candidates])
+            values = np.array([surface(text)[place] for text in pool.column("text.completion")])
             return np.log2(1 + values) if place < COUNTS else values
-        columns = {name for candidate in candidates for name in candidate.row}
-        if self.feature not in columns:
-            raise InputError(f"balance: no feature {self.feature!r}; {nearest(self.feature, {*FEATURES, *columns})}")
-        return np.array([_number(candidate.row.get(self.feature), self.feature) for candidate in candidates])
+        rows = [name.removeprefix(ROW) for name in pool.columns if name.startswith(ROW)]
+        if self.feature not in rows:
+            raise InputError(f"balance: no feature {self.feature!r}; {nearest(self.feature, {*FEATURES, *rows})}")
+        return np.array([_number(held, self.feature) for held in pool.column(ROW + self.feature)])
 
 
 def _accepted(verdicts: Verdicts) -> Values:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from openloop.contracts import Verdicts
+from openloop.contracts import PoolView
 from openloop.errors import InputError
-from openloop.records import Candidate, Selection
-from openloop.selection.base import chosen, from_reasons, prompts_of
+from openloop.records import Selection
+from openloop.selection.base import chosen, from_reasons
 
 
 @dataclass(frozen=True)
@@ -23,18 +22,18 @@ class Band:
     signal: str | None
     version: ClassVar[str] = "1"
 
-    def select(self, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdicts]) -> Selection:
-        mine = chosen(verdicts, self.signal, "band")
+    def select(self, pool: PoolView, /) -> Selection:
+        mine = chosen(pool, self.signal, "band")
         if mine.accept_at is None:
             raise InputError(f"band: signal {mine.signal!r} has no accept_at, so no share is accepted.")
-        if not len(candidates):
-            return from_reasons(candidates, [])
-        prompt = prompts_of(candidates)
+        if not len(pool):
+            return from_reasons(pool, [])
+        prompt = pool.column("prompt")
         scored = ~np.isnan(mine.values)
         size = np.bincount(prompt, weights=scored)
         passed = np.bincount(prompt, weights=scored & (mine.values >= mine.accept_at))
         rate = np.divide(passed, size, out=np.full(len(size), np.nan), where=size > 0)
-        return from_reasons(candidates, [self._why(float(r)) for r in rate[prompt]])
+        return from_reasons(pool, [self._why(float(r)) for r in rate[prompt]])
 
     def _why(self, rate: float) -> str:
         if np.isnan(rate):

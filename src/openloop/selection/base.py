@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -10,9 +10,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from openloop.contracts import Verdicts
+from openloop.contracts import PoolView, Verdicts
 from openloop.errors import InputError, nearest
 from openloop.records import Candidate, Selection, Verdict
+from openloop.selection.fields import codes
 
 Unscored = Literal["drop", "keep"]
 
@@ -45,14 +46,9 @@ class VerdictList:
         return self.verdicts[index]
 
 
-def ids_of(candidates: Sequence[Candidate]) -> list[str]:
-    """Ids of a pool, without making candidates where the pool can name them."""
-    ids: Any = getattr(candidates, "ids", None)
-    return list(ids) if ids is not None else [candidate.id for candidate in candidates]
-
-
-def chosen(verdicts: Mapping[str, Verdicts], signal: str | None, selector: str) -> Verdicts:
+def chosen(pool: PoolView, signal: str | None, selector: str) -> Verdicts:
     """The verdicts of the named signal, or of the only one there is."""
+    verdicts = pool.verdicts
     if signal is not None and signal in verdicts:
         return verdicts[signal]
     if signal is not None:
@@ -64,11 +60,9 @@ def chosen(verdicts: Mapping[str, Verdicts], signal: str | None, selector: str) 
     return next(iter(verdicts.values()))
 
 
-def from_mask(
-    candidates: Sequence[Candidate], keep: NDArray[np.bool_], reason: str, verdicts: Verdicts | None = None
-) -> Selection:
+def from_mask(pool: PoolView, keep: NDArray[np.bool_], reason: str, verdicts: Verdicts | None = None) -> Selection:
     """Keep where the mask says so; an unscored row that is dropped says so instead of ``reason``."""
-    ids, mask = ids_of(candidates), keep.tolist()
+    ids, mask = pool.ids, keep.tolist()
     kept = tuple(i for i, mine in zip(ids, mask, strict=True) if mine)
     if verdicts is None:
         return Selection(kept, {i: reason for i, mine in zip(ids, mask, strict=True) if not mine})
@@ -77,15 +71,27 @@ def from_mask(
     return Selection(kept, {i: f"unscored:{outcome}" if no else reason for i, mine, no, outcome in rows if not mine})
 
 
-def from_reasons(candidates: Sequence[Candidate], reasons: Sequence[str]) -> Selection:
+def from_reasons(pool: PoolView, reasons: Sequence[str]) -> Selection:
     """Keep where the reason is empty; every other row is dropped for its own."""
-    pairs = list(zip(ids_of(candidates), reasons, strict=True))
+    pairs = list(zip(pool.ids, reasons, strict=True))
     return Selection(tuple(i for i, why in pairs if not why), {i: why for i, why in pairs if why})
 
 
 def prompts_of(candidates: Sequence[Candidate]) -> NDArray[np.int64]:
-    """Codes [N] from 0 of the prompts of a pool."""
-    return np.unique([candidate.prompt_id for candidate in candidates], return_inverse=True)[1].astype(np.int64)
+    """Codes [N] from 0 of the prompts of candidates."""
+    return codes([candidate.prompt_id for candidate in candidates])
+
+
+def places_in_groups(groups: NDArray[np.int64], *keys: NDArray[Any]) -> NDArray[np.int64]:
+    """The place of each row among those of its group, from 0, smallest key first: shape [N].
+
+    ``groups`` are codes; the first of ``keys`` ([N] each) counts most, equal ones stay in the order of the rows.
+    """
+    order = np.lexsort((*reversed(keys), groups))
+    size = np.bincount(groups)
+    places = np.empty(len(order), dtype=np.int64)
+    places[order] = np.arange(len(order)) - np.repeat(np.cumsum(size) - size, size)
+    return places
 
 
 def accepted(values: NDArray[np.float64], accept_at: float) -> NDArray[np.float64]:
@@ -121,8 +127,3 @@ def require_rate_or_n(rate: float | None, n: int | None, selector: str) -> None:
         raise InputError(f"{selector}: rate must be in [0, 1], got {rate}.")
     if n is not None and (not isinstance(n, int) or n < 0):
         raise InputError(f"{selector}: n must be a whole number, at least 0, got {n!r}.")
-
-
-def uses_verdicts(selector: object) -> bool:
-    """Whether a verdict can change what a selector keeps; it can unless the selector says otherwise."""
-    return bool(getattr(selector, "uses_verdicts", True))

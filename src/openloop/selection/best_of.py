@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from openloop.contracts import Verdicts
+from openloop.contracts import PoolView
 from openloop.errors import InputError
-from openloop.records import Candidate, Selection
+from openloop.records import Selection
 from openloop.seeds import derive
-from openloop.selection.base import chosen, from_mask, from_reasons, ids_of, prompts_of
+from openloop.selection.base import chosen, from_mask, places_in_groups
 
 
 @dataclass(frozen=True)
@@ -24,19 +23,12 @@ class BestOf:
     seed: int
     version: ClassVar[str] = "1"
 
-    def select(self, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdicts]) -> Selection:
-        mine = chosen(verdicts, self.signal, "best_of")
-        if not len(candidates):
-            return from_reasons(candidates, [])
-        prompt = prompts_of(candidates)
+    def select(self, pool: PoolView, /) -> Selection:
+        mine = chosen(pool, self.signal, "best_of")
         scored = ~np.isnan(mine.values)
-        ties = np.array([derive(self.seed, i) for i in ids_of(candidates)])
-        order = np.lexsort((ties, -np.where(scored, mine.values, -np.inf), prompt))
-        starts = np.flatnonzero(np.r_[True, np.diff(prompt[order]) != 0])
-        place = np.arange(len(order)) - np.repeat(starts, np.diff(np.r_[starts, len(order)]))
-        keep = np.zeros(len(order), dtype=np.bool_)
-        keep[order[place < self.n]] = True
-        return from_mask(candidates, keep & scored, "not_best", mine)
+        ties = np.array([derive(self.seed, i) for i in pool.ids], dtype=np.uint64)
+        place = places_in_groups(pool.column("prompt"), -np.where(scored, mine.values, -np.inf), ties)
+        return from_mask(pool, (place < self.n) & scored, "not_best", mine)
 
 
 def best_of(n: int = 1, *, signal: str | None = None, seed: int = 0) -> BestOf:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from openloop.contracts import Selector, Verdicts
+import numpy as np
+
+from openloop.contracts import PoolView, Selector
+from openloop.contracts.selection import uses_verdicts
 from openloop.errors import InputError
-from openloop.records import Candidate, Estimate, Selection
-from openloop.selection.base import ids_of
-from openloop.selection.subset import CandidateSubset, VerdictSubset
+from openloop.records import Estimate, Selection
+from openloop.selection.subset import PoolSubset
 
 
 @dataclass(frozen=True)
@@ -22,19 +23,17 @@ class Chain:
 
     @property
     def uses_verdicts(self) -> bool:
-        return any(getattr(selector, "uses_verdicts", True) for selector in self.selectors)
+        return any(uses_verdicts(selector) for selector in self.selectors)
 
-    def select(self, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdicts]) -> Selection:
-        kept, dropped, measured = tuple(ids_of(candidates)), dict[str, str](), dict[str, Estimate]()
+    def select(self, pool: PoolView, /) -> Selection:
+        kept, dropped, measured = tuple(pool.ids), dict[str, str](), dict[str, Estimate]()
         for selector in self.selectors:
-            selection = selector.select(candidates, verdicts)
+            selection = selector.select(pool)
             dropped |= selection.dropped
             measured |= selection.measured
             kept = selection.kept
             keep = set(kept)
-            places = [place for place, i in enumerate(ids_of(candidates)) if i in keep]
-            candidates = CandidateSubset(candidates, places)
-            verdicts = {name: VerdictSubset(mine, places) for name, mine in verdicts.items()}
+            pool = PoolSubset(pool, np.flatnonzero([i in keep for i in pool.ids]))
         return Selection(kept, dropped, measured)
 
 
@@ -42,5 +41,7 @@ def chain(*selectors: Selector) -> Chain:
     """Each selector sees what the ones before it kept."""
     for selector in selectors:
         if not isinstance(selector, Selector):
-            raise InputError(f"chain: {selector!r:.60} is no selector; see openloop.selection.")
+            raise InputError(
+                f"chain: {selector!r:.60} is not a selector; choose one of openloop.selection, or give it a `select`."
+            )
     return Chain(selectors)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from openloop.contracts import Verdicts
-from openloop.data.tables import text_of
+from openloop.contracts import PoolView
 from openloop.errors import InputError
-from openloop.records import Candidate, Selection
+from openloop.records import Selection
 from openloop.selection.base import from_reasons
 
 KEYWORDS = (
@@ -43,10 +42,9 @@ class Coding:
     version: ClassVar[str] = "1"
     uses_verdicts: ClassVar[bool] = False
 
-    def select(self, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdicts]) -> Selection:  # noqa: ARG002
-        return from_reasons(
-            candidates, [self._why(f"{text_of(c.prompt)}\n{text_of(c.completion)}") for c in candidates]
-        )
+    def select(self, pool: PoolView, /) -> Selection:
+        rows = zip(pool.column("text.prompt"), pool.column("text.completion"), strict=True)
+        return from_reasons(pool, [self._why(f"{prompt}\n{completion}") for prompt, completion in rows])
 
     def _why(self, text: str) -> str:
         folded = text.casefold()

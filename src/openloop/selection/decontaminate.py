@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from openloop.contracts import Verdicts
+from openloop.contracts import PoolView
 from openloop.data import Source
 from openloop.data.tables import text_of
 from openloop.measures.contamination import Index
-from openloop.records import Candidate, Selection
+from openloop.records import Selection
 from openloop.selection.base import from_reasons, require_of
 
 
@@ -31,12 +31,13 @@ class Decontaminate:
         texts = (text_of(row[name]) for row in loaded.rows for name in ("prompt", "completion") if row.get(name))
         return Index.of(texts)
 
-    def select(self, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdicts]) -> Selection:  # noqa: ARG002
-        return from_reasons(candidates, [self._why(c) for c in candidates])
+    def select(self, pool: PoolView, /) -> Selection:
+        columns = ["text.completion"] if self.of == "completion" else ["text.prompt", "text.completion"]
+        rows = zip(*(pool.column(name) for name in columns), strict=True)
+        return from_reasons(pool, [self._why(texts) for texts in rows])
 
-    def _why(self, candidate: Candidate) -> str:
-        texts = [candidate.completion] if self.of == "completion" else [candidate.prompt, candidate.completion]
-        found = next(filter(None, (self._index.found(text_of(text)) for text in texts)), None)
+    def _why(self, texts: Sequence[str]) -> str:
+        found = next(filter(None, map(self._index.found, texts)), None)
         return f"contaminated:{found}" if found else ""
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
 
-from openloop.contracts import Verdicts
-from openloop.data.tables import text_of
+from openloop.contracts import PoolView
 from openloop.measures.duplicates import near, repeats, signature
-from openloop.records import Candidate, Selection
+from openloop.records import Selection
 from openloop.selection.base import from_reasons, require_of
 
 
@@ -24,14 +22,12 @@ class Duplicates:
     version: ClassVar[str] = "1"
     uses_verdicts: ClassVar[bool] = False
 
-    def select(self, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdicts]) -> Selection:  # noqa: ARG002
-        if not len(candidates):
-            return from_reasons(candidates, [])
-        texts = [text_of(c.completion) for c in candidates]
-        pairs = [
-            ("" if self.of == "completion" else " ".join(text_of(c.prompt).split()), " ".join(t.split()))
-            for c, t in zip(candidates, texts, strict=True)
-        ]
+    def select(self, pool: PoolView, /) -> Selection:
+        if not len(pool):
+            return from_reasons(pool, [])
+        texts = pool.column("text.completion")
+        prompts = [""] * len(pool) if self.of == "completion" else pool.column("text.prompt")
+        pairs = [(" ".join(p.split()), " ".join(t.split())) for p, t in zip(prompts, texts, strict=True)]
         names = {pair: number for number, pair in enumerate(dict.fromkeys(pairs))}
         exact = repeats(np.array([names[pair] for pair in pairs]))
         reasons = np.where(exact, "duplicate", "").astype(object)
@@ -39,7 +35,7 @@ class Duplicates:
             signatures = np.array([signature(text) for text in texts], dtype=np.uint32)
             close = repeats(near(signatures)) & ~exact
             reasons[close] = "near_duplicate"
-        return from_reasons(candidates, list(reasons))
+        return from_reasons(pool, list(reasons))
 
 
 def duplicates(*, near: bool = True, of: Literal["row", "completion"] = "row") -> Duplicates:

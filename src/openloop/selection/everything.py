@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from openloop.contracts import Verdicts
-from openloop.records import Candidate, Selection
-from openloop.selection.base import ids_of
+from openloop.contracts import PoolView
+from openloop.records import Selection
 
 
 @dataclass(frozen=True)
@@ -18,8 +16,8 @@ class Everything:
     version: ClassVar[str] = "1"
     uses_verdicts: ClassVar[bool] = False
 
-    def select(self, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdicts]) -> Selection:  # noqa: ARG002
-        return Selection(tuple(ids_of(candidates)), {})
+    def select(self, pool: PoolView, /) -> Selection:
+        return Selection(tuple(pool.ids), {})
 
 
 def everything() -> Everything:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from openloop.contracts import Verdicts
-from openloop.data.tables import text_of
-from openloop.records import Candidate, Selection
+from openloop.contracts import PoolView
+from openloop.records import Selection
 from openloop.selection.base import from_reasons
 
 ENDS = ".!?…。！？)]}\"'”’`:;*"
@@ -22,13 +20,14 @@ class Incomplete:
     version: ClassVar[str] = "1"
     uses_verdicts: ClassVar[bool] = False
 
-    def select(self, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdicts]) -> Selection:  # noqa: ARG002
-        return from_reasons(candidates, [self._why(c) for c in candidates])
+    def select(self, pool: PoolView, /) -> Selection:
+        rows = zip(pool.column("finish"), pool.column("text.completion"), strict=True)
+        return from_reasons(pool, [self._why(finish, text) for finish, text in rows])
 
-    def _why(self, candidate: Candidate) -> str:
-        if candidate.finish == "length":
+    def _why(self, finish: str, text: str) -> str:
+        if finish == "length":
             return "cut_by_length"
-        text = text_of(candidate.completion).rstrip()
+        text = text.rstrip()
         if not text:
             return "empty"
         open_fence = text.count("```") % 2 == 1

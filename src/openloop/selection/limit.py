@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from openloop.contracts import Verdicts
-from openloop.records import Candidate, Selection
-from openloop.selection.base import from_mask, ids_of, require_rate_or_n
+from openloop.contracts import PoolView
+from openloop.records import Selection
+from openloop.selection.base import from_mask, require_rate_or_n
 
 
 @dataclass(frozen=True)
@@ -21,8 +20,8 @@ class Limit:
     version: ClassVar[str] = "1"
     uses_verdicts: ClassVar[bool] = False
 
-    def select(self, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdicts]) -> Selection:  # noqa: ARG002
-        return from_mask(candidates, np.arange(len(ids_of(candidates))) < self.n, "surplus")
+    def select(self, pool: PoolView, /) -> Selection:
+        return from_mask(pool, np.arange(len(pool)) < self.n, "surplus")
 
 
 def limit(n: int) -> Limit:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from openloop.contracts import Verdicts
+import numpy as np
+
+from openloop.contracts import PoolView
 from openloop.errors import InputError
-from openloop.records import Candidate, Selection
+from openloop.records import Selection
 from openloop.seeds import derive
-from openloop.selection.base import from_reasons
+from openloop.selection.base import from_mask, places_in_groups
 
 
 @dataclass(frozen=True)
@@ -23,15 +23,9 @@ class PerPrompt:
     version: ClassVar[str] = "1"
     uses_verdicts: ClassVar[bool] = False
 
-    def select(self, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdicts]) -> Selection:  # noqa: ARG002
-        order = sorted(range(len(candidates)), key=lambda i: derive(self.seed, candidates[i].id))
-        seen: Counter[str] = Counter()
-        reasons = [""] * len(candidates)
-        for i in order:
-            prompt = candidates[i].prompt_id
-            reasons[i] = "" if seen[prompt] < self.n else "prompt_is_full"
-            seen[prompt] += 1
-        return from_reasons(candidates, reasons)
+    def select(self, pool: PoolView, /) -> Selection:
+        luck = np.array([derive(self.seed, i) for i in pool.ids], dtype=np.uint64)
+        return from_mask(pool, places_in_groups(pool.column("prompt"), luck) < self.n, "prompt_is_full")
 
 
 def per_prompt(n: int, *, seed: int = 0) -> PerPrompt:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from openloop.contracts import Verdicts
-from openloop.records import Candidate, Selection
+from openloop.contracts import PoolView
+from openloop.records import Selection
 from openloop.seeds import derive
-from openloop.selection.base import from_mask, how_many, ids_of, require_rate_or_n
+from openloop.selection.base import from_mask, how_many, require_rate_or_n
 
 
 @dataclass(frozen=True)
@@ -24,11 +23,11 @@ class Random:
     version: ClassVar[str] = "1"
     uses_verdicts: ClassVar[bool] = False
 
-    def select(self, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdicts]) -> Selection:  # noqa: ARG002
-        order = np.argsort([derive(self.seed, i) for i in ids_of(candidates)], kind="stable")
+    def select(self, pool: PoolView, /) -> Selection:
+        order = np.argsort([derive(self.seed, i) for i in pool.ids], kind="stable")
         keep = np.zeros(len(order), dtype=np.bool_)
         keep[order[: how_many(self.rate, self.n, len(order), "random")]] = True
-        return from_mask(candidates, keep, "not_drawn")
+        return from_mask(pool, keep, "not_drawn")
 
 
 def random(*, rate: float | None = None, n: int | None = None, seed: int = 0) -> Random:

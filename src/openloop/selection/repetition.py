@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
-from openloop.contracts import Verdicts
-from openloop.data.tables import text_of
+from openloop.contracts import PoolView
 from openloop.errors import InputError
-from openloop.records import Candidate, Selection
+from openloop.records import Selection
 from openloop.selection.base import from_reasons
 
 
@@ -23,8 +21,8 @@ class Repetition:
     version: ClassVar[str] = "1"
     uses_verdicts: ClassVar[bool] = False
 
-    def select(self, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdicts]) -> Selection:  # noqa: ARG002
-        return from_reasons(candidates, [self._why(text_of(c.completion)) for c in candidates])
+    def select(self, pool: PoolView, /) -> Selection:
+        return from_reasons(pool, [self._why(text) for text in pool.column("text.completion")])
 
     def _why(self, text: str) -> str:
         words = text.casefold().split()

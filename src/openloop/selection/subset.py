@@ -1,44 +1,58 @@
-"""Some rows of a pool, and their verdicts, without making any that nobody looks at."""
+"""Some rows of a pool, and their verdicts, without reading any that nobody looks at."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import overload
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from openloop.contracts import Verdicts
+from openloop.contracts import PoolView, Verdicts
 from openloop.records import Candidate, Verdict
-from openloop.selection.base import ids_of
 
 
 @dataclass(frozen=True, eq=False)
-class CandidateSubset(Sequence[Candidate]):
-    """The candidates at some places of a pool."""
+class PoolSubset:
+    """The candidates at some places of a pool, as a :class:`openloop.contracts.PoolView`."""
 
-    pool: Sequence[Candidate]
-    places: Sequence[int]
+    pool: PoolView
+    places: NDArray[np.int64]
+    """Shape [M], in pool order."""
 
     @cached_property
     def ids(self) -> list[str]:
-        """Ids, without making any candidate where the pool can name them."""
-        every = ids_of(self.pool)
+        """Shape [M]."""
+        every = self.pool.ids
         return [every[place] for place in self.places]
+
+    @cached_property
+    def verdicts(self) -> dict[str, Verdicts]:
+        """By the name that the selection knows a signal by."""
+        return {name: VerdictSubset(mine, self.places) for name, mine in self.pool.verdicts.items()}
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """Names that :meth:`column` knows."""
+        return self.pool.columns
+
+    def column(self, name: str) -> NDArray[Any]:
+        """See :meth:`openloop.contracts.PoolView.column`: shape [M] or [M, D]."""
+        values: NDArray[Any] = self.pool.column(name)[self.places]
+        if name == "prompt":  # codes count from 0 here as well
+            values = np.unique(values, return_inverse=True)[1].astype(np.int64)
+        return values
 
     def __len__(self) -> int:
         return len(self.places)
 
-    @overload
-    def __getitem__(self, index: int) -> Candidate: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Candidate]: ...
-    def __getitem__(self, index: int | slice) -> Candidate | list[Candidate]:
-        if isinstance(index, slice):
-            return [self.pool[place] for place in self.places[index]]
-        return self.pool[self.places[index]]
+    def __iter__(self) -> Iterator[Candidate]:
+        return (self.pool[int(place)] for place in self.places)
+
+    def __getitem__(self, index: int, /) -> Candidate:
+        return self.pool[int(self.places[index])]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +60,7 @@ class VerdictSubset:
     """The verdicts at some places of a pool."""
 
     every: Verdicts
-    places: Sequence[int]
+    places: NDArray[np.int64]
 
     @property
     def signal(self) -> str:
@@ -58,12 +72,12 @@ class VerdictSubset:
 
     @cached_property
     def values(self) -> NDArray[np.float64]:
-        """Shape [N]; NaN where unscored."""
-        return self.every.values[np.asarray(self.places, dtype=np.int64)]
+        """Shape [M]; NaN where unscored."""
+        return np.asarray(self.every.values[self.places], dtype=np.float64)
 
     @cached_property
     def outcomes(self) -> list[str]:
-        """Shape [N]."""
+        """Shape [M]."""
         every = self.every.outcomes
         return [every[place] for place in self.places]
 
@@ -71,4 +85,4 @@ class VerdictSubset:
         return len(self.places)
 
     def __getitem__(self, index: int, /) -> Verdict:
-        return self.every[self.places[index]]
+        return self.every[int(self.places[index])]

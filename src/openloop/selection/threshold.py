@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from openloop.contracts import Verdicts
+from openloop.contracts import PoolView
 from openloop.errors import InputError
-from openloop.records import Candidate, Selection
+from openloop.records import Selection
 from openloop.selection.base import Unscored, chosen, from_mask, require_unscored
 
 
@@ -24,15 +23,15 @@ class Threshold:
     unscored: Unscored
     version: ClassVar[str] = "1"
 
-    def select(self, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdicts]) -> Selection:
-        mine = chosen(verdicts, self.signal, "threshold")
+    def select(self, pool: PoolView, /) -> Selection:
+        mine = chosen(pool, self.signal, "threshold")
         at = mine.accept_at if self.at is None else self.at
         if at is None:
             raise InputError(f"threshold: signal {mine.signal!r} has no accept_at; give a value with at=.")
         keep = mine.values >= at  # NaN compares false
         if self.unscored == "keep":
             keep |= np.isnan(mine.values)
-        return from_mask(candidates, keep, "rejected", mine)
+        return from_mask(pool, keep, "rejected", mine)
 
 
 def threshold(

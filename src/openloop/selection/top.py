@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from openloop.contracts import Verdicts
-from openloop.records import Candidate, Selection
+from openloop.contracts import PoolView
+from openloop.records import Selection
 from openloop.seeds import derive
 from openloop.selection.base import (
     Unscored,
     chosen,
     from_mask,
     how_many,
-    ids_of,
     require_rate_or_n,
     require_unscored,
 )
@@ -33,19 +31,19 @@ class Top:
     seed: int
     version: ClassVar[str] = "1"
 
-    def select(self, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdicts]) -> Selection:
-        mine = chosen(verdicts, self.signal, "top")
+    def select(self, pool: PoolView, /) -> Selection:
+        mine = chosen(pool, self.signal, "top")
         scored = ~np.isnan(mine.values)
         n = how_many(self.rate, self.n, int(scored.sum()), "top")
         # Ties are broken by a hash of the ids, so that equal values favour neither end of the pool.
-        ties = np.array([derive(self.seed, i) for i in ids_of(candidates)])
+        ties = np.array([derive(self.seed, i) for i in pool.ids])
         order = np.lexsort((ties, -np.where(scored, mine.values, -np.inf), ~scored))
         keep = np.zeros(len(mine.values), dtype=np.bool_)
         keep[order[:n]] = True
         keep &= scored
         if self.unscored == "keep":
             keep |= ~scored
-        return from_mask(candidates, keep, "below_top", mine)
+        return from_mask(pool, keep, "below_top", mine)
 
 
 def top(

@@ -16,6 +16,7 @@ from openloop.run.record import named_options
 from openloop.run.stages.base import Named, PoolStage, Stage, require_sum
 from openloop.run.stages.score import ScoreStage
 from openloop.run.store import PartName, StageKind, Store
+from openloop.selection.pool_view import CandidatePool
 from openloop.user_code import can_travel
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def select_rows(
     by_name = {
         name: VerdictRows(held.signal, held.accept_at, storage.read_all(held.parts)) for name, held in verdicts.items()
     }
-    selection = selector.select(candidates, by_name)
+    selection = selector.select(CandidatePool(candidates, by_name))
     kept, dropped = _checked(selection, candidates.ids, selector)
     if limit is not None:
         dropped |= dict.fromkeys(kept[limit:], SURPLUS)
