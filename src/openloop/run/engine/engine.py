@@ -7,7 +7,6 @@ second death returns :class:`Died` for that part, and no other part is touched.
 
 from __future__ import annotations
 
-import pickle
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
@@ -103,17 +102,6 @@ class Engine:
             pool, self._pool = self._pool, None
         if pool is not None:
             pool.stop()
-
-
-def can_travel(value: object) -> bool:
-    """Whether a value can be sent to a worker process, which must be able to import what it refers to.
-
-    What a script or notebook itself defines (``__main__``) cannot: workers do not run the script again.
-    """
-    try:
-        return b"__main__" not in pickle.dumps(value)
-    except (pickle.PicklingError, TypeError, AttributeError):
-        return False
 
 
 def require_workers(workers: int) -> int:

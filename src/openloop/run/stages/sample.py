@@ -15,11 +15,12 @@ from openloop.data.tables import FAILED, candidate_table
 from openloop.errors import ContractError
 from openloop.identity import fingerprint
 from openloop.records import Completion, Prompt, Sampling
-from openloop.run.engine import Died, Engine, can_travel
+from openloop.run.engine import Died, Engine
 from openloop.run.stages.base import PART, add_up, require_sum
 from openloop.run.stages.paid import Paid, Sampled
 from openloop.run.store import Store
 from openloop.seeds import sample_seed
+from openloop.user_code import can_travel
 
 MOST_REASONS = 8
 

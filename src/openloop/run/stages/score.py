@@ -14,13 +14,14 @@ from openloop.contracts import Model, Signal
 from openloop.data.tables import CandidateRows, verdict_table
 from openloop.identity import fingerprint
 from openloop.records import Candidate, Outcome, Verdict
-from openloop.run.engine import Died, Engine, can_travel
+from openloop.run.engine import Died, Engine
 from openloop.run.stages.asking import Committed, askers, with_models
 from openloop.run.stages.base import add_up, require_sum
 from openloop.run.stages.parse import ParseStage
 from openloop.run.stages.sample import SampleStage
 from openloop.run.store import Store
 from openloop.signals.base import checked, scopes
+from openloop.user_code import can_travel
 
 if TYPE_CHECKING:
     import pyarrow as pa

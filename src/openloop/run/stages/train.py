@@ -17,9 +17,10 @@ from openloop.data.prompt_sources import ExampleSource
 from openloop.data.tables import examples
 from openloop.errors import ContractError, InputError, WorkerError
 from openloop.identity import fingerprint
-from openloop.run.engine import Died, Engine, can_travel
+from openloop.run.engine import Died, Engine
 from openloop.run.stages.select import SelectStage
 from openloop.run.store import Store
+from openloop.user_code import can_travel
 
 if TYPE_CHECKING:
     import pyarrow as pa
