@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import openloop
+from openloop import signals
 from openloop.errors import IdentityError
 from openloop.identity import fingerprint, identity
+from openloop.records import Sampling
 from openloop.seeds import derive, uniforms
 from openloop.user_code import import_user_file
 
@@ -32,6 +36,26 @@ class Versioned:
 
 def test_a_dataclass_is_named_by_its_version_and_fields() -> None:
     assert fingerprint(Versioned(0.5)) == fingerprint(Versioned(0.5)) != fingerprint(Versioned(0.6))
+
+
+def test_a_class_of_openloop_is_named_by_its_room_and_not_by_its_file() -> None:
+    assert identity(signals.exact())["class"][0] == "openloop.signals:Exact"  # type: ignore[index,call-overload]
+    assert identity(Sampling())["class"][0] == "openloop.records:Sampling"  # type: ignore[index,call-overload]
+
+
+def test_no_two_classes_of_a_room_share_a_name() -> None:
+    """Or two things would have one identity."""
+    found: dict[str, list[str]] = {}
+    for module in pkgutil.walk_packages(openloop.__path__, "openloop."):
+        if module.name.startswith("openloop.sandbox.inside.") or module.name.endswith("__main__"):
+            continue  # what runs in a sandbox is imported there only
+        for value in vars(importlib.import_module(module.name)).values():
+            own = isinstance(value, type) and value.__module__ == module.name
+            if own and (is_dataclass(value) or any(hasattr(value, name) for name in ("version", "revision"))):
+                room = ".".join(module.name.split(".")[:2])
+                found.setdefault(f"{room}:{value.__qualname__}", []).append(module.name)
+    assert {name: where for name, where in found.items() if len(where) > 1} == {}
+    assert len(found) > 100
 
 
 class Stateful:

@@ -82,7 +82,7 @@ def _type(cls: type) -> Json:
     version = getattr(cls, "version", None)
     if not isinstance(version, str):
         version = "" if cls.__module__.startswith("openloop.") else _module_source(cls.__module__, cls)
-    return [f"{_stable_module(cls)}:{cls.__qualname__}", version]
+    return [f"{_room(cls)}:{cls.__qualname__}", version]
 
 
 def _function(function: FunctionType, name: str) -> Json:
@@ -109,6 +109,15 @@ def defined_interactively(value: object) -> bool:
 
 def _is_library(value: object) -> bool:
     return isinstance(value, ModuleType | BuiltinFunctionType | type)
+
+
+def _room(cls: type) -> str:
+    """Where a class belongs: its module; of openloop's own only the room (``openloop.signals``).
+
+    So moving a file inside a room renames no stored stage. No two classes of a room may share a name.
+    """
+    module = _stable_module(cls)
+    return ".".join(module.split(".")[:2]) if module.startswith("openloop.") else module
 
 
 def _stable_module(value: Any) -> str:

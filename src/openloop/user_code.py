@@ -1,13 +1,12 @@
-"""How a recipe names Python: ``exact``, ``exact:answer``, ``package.module:name`` or ``task.py:name``."""
+"""Python that users write: a file imported by its path, an object named by a reference, what a worker can import."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib
 import importlib.util
-import inspect
+import pickle
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -57,9 +56,10 @@ def user_files() -> list[str]:
 
 
 def resolve(reference: str, *, base: Path, shipped: ModuleType | None = None) -> Any:
-    """The object that a reference names.
+    """The object that a reference names: ``exact``, ``package.module:name`` or ``file.py:name``.
 
-    ``base`` is the folder of the recipe; ``shipped`` the openloop package whose factories go by plain names.
+    ``base`` is the folder that files are relative to (the recipe's); ``shipped`` the openloop package whose factories
+    go by plain names. Raises RecipeError.
     """
     where, _, name = reference.rpartition(":")
     if where.endswith(".py"):
@@ -74,23 +74,9 @@ def resolve(reference: str, *, base: Path, shipped: ModuleType | None = None) ->
         return getattr(shipped, reference)
     known = shipped.__all__ if shipped is not None else ()
     raise RecipeError(
-        f"{reference!r} names nothing that openloop ships: {nearest(reference, known)} "
-        "Your own go by `file.py:name` (relative to the recipe) or `package.module:name`."
+        f"{reference!r} is not a name that openloop ships: {nearest(reference, known)} "
+        "To use your own code, write `file.py:name` (relative to the recipe) or `package.module:name`."
     )
-
-
-def _argument(value: Any, signature: inspect.Signature, key: str, base: Path) -> Any:
-    """An option that its factory declares as a Model, a Signal or a Reward is a reference to one."""
-    parameter = signature.parameters.get(key)
-    declared = None if parameter is None else parameter.annotation
-    if isinstance(value, str | Mapping) and declared in ("Model", "Model | None"):
-        return build(value, base=base, shipped=importlib.import_module("openloop.models"))
-    if isinstance(value, str) and declared == "Reward":
-        return resolve(value, base=base)
-    if isinstance(value, list) and declared == "Signal":
-        signals = importlib.import_module("openloop.signals")
-        return [build(one, base=base, shipped=signals) if isinstance(one, str | Mapping) else one for one in value]
-    return value
 
 
 def _attribute(module: ModuleType, name: str, where: str) -> Any:
@@ -100,51 +86,30 @@ def _attribute(module: ModuleType, name: str, where: str) -> Any:
     return getattr(module, name)
 
 
-def build(
-    spec: str | Mapping[str, Any],
-    *,
-    base: Path,
-    shipped: ModuleType,
-    defaults: Mapping[str, Any] | None = None,
-) -> Any:
-    """Make a model, signal or selector from ``exact``, ``exact:answer`` or ``{use: exact, column: answer}``.
+def can_travel(value: object) -> bool:
+    """Whether a value can be sent to a worker process, which must be able to import what it refers to.
 
-    A factory is called with the options; an object that is ready is taken as it is. ``defaults`` are passed
-    when the factory has a parameter of that name and the spec does not set it.
+    What a script or notebook itself defines (``__main__``) cannot: workers do not run the script again. Nor can what
+    does not pickle.
     """
-    options: dict[str, Any] = {}
-    positional: list[Any] = []
-    if isinstance(spec, Mapping):
-        options = dict(spec)
-        reference = options.pop("use", None)
-        if not isinstance(reference, str):
-            raise RecipeError(f"{dict(spec)!r} does not say what to use: add `use: NAME`.")
-    else:
-        reference = spec
-        head, _, argument = spec.partition(":")
-        if argument and head in shipped.__all__:
-            reference, positional = head, [argument]
-    target = resolve(reference, base=base, shipped=shipped)
-    if not (inspect.isfunction(target) or inspect.isclass(target)):
-        if options:
-            raise RecipeError(f"{reference!r} is ready-made and takes no options, got {sorted(options)}.")
-        return target
-    signature = inspect.signature(target)
-    for key, value in (defaults or {}).items():
-        if key in signature.parameters:
-            options.setdefault(key, value)
-    options = {key: _argument(value, signature, key, base) for key, value in options.items()}
-    unknown = [key for key in options if key not in signature.parameters]
-    takes_any = any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values())
-    if unknown and not takes_any:
-        raise RecipeError(f"{reference!r} has no option {unknown[0]!r}: {nearest(unknown[0], signature.parameters)}")
-    several = next((p.name for p in signature.parameters.values() if p.kind is p.VAR_POSITIONAL), None)
-    if several is None:
-        named = [p.name for p in signature.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
-        positional = [_argument(value, signature, key, base) for key, value in zip(named, positional, strict=False)]
-    elif several in options:
-        positional = list(options.pop(several))
     try:
-        return target(*positional, **options)
-    except TypeError as error:
-        raise RecipeError(f"{reference!r} cannot be made from {options}: {error}") from error
+        _Traveller(_Nowhere()).dump(value)
+    except Exception:  # objects may raise anything when they are pickled
+        return False
+    return True
+
+
+class _Traveller(pickle.Pickler):
+    """Refuses classes and functions of ``__main__``, and objects that a decorator put in their place."""
+
+    def reducer_override(self, value: Any) -> Any:
+        if getattr(getattr(value, "__wrapped__", value), "__module__", None) == "__main__":
+            raise pickle.PicklingError(f"{value!r:.80} is defined in __main__")
+        return NotImplemented
+
+
+class _Nowhere:
+    """Weights may be large, so what is pickled only to see whether it can be is not kept."""
+
+    def write(self, data: Any) -> int:
+        return len(data)

@@ -23,7 +23,7 @@ from openloop.recipe import load_yaml
 from openloop.records import Candidate, Estimate, Outcome, Verdict
 from openloop.selection.base import VerdictList, accepted, prompts_of
 from openloop.signals.base import checked, require_probes
-from openloop.user_code import build
+from openloop.specs import build
 
 
 def score_file(file: Path, spec: str, out: Path | None = None, gold: str | None = None) -> dict[str, Any]:

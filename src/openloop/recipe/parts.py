@@ -13,7 +13,8 @@ from openloop.data.prompt_sources import Drawn, Loaded, Once, PromptSource, RowS
 from openloop.errors import RecipeError, nearest
 from openloop.recipe import Generation, Prompts, Recipe, Round, Rows, Spec
 from openloop.seeds import derive
-from openloop.user_code import build, resolve
+from openloop.specs import build
+from openloop.user_code import resolve
 
 if TYPE_CHECKING:
     from types import ModuleType

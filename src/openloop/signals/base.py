@@ -64,6 +64,11 @@ class FunctionSignal:
         rest = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "function"}
         return fingerprint([where, getattr(self.function, "__qualname__", ""), rest])
 
+    @property
+    def __wrapped__(self) -> Callable[[Any], Any]:
+        """What stands behind the decorated name, as `functools.wraps` would say."""
+        return self.function
+
     def __call__(self, candidate: Any) -> Any:
         return self.function(candidate)
 
