@@ -15,10 +15,10 @@ ARMS = ["verified"]
 LIBRARY = f"""
 import sys
 from pathlib import Path
-from openloop.recipe.execute import carry_out
+from openloop.recipe.execute import execute
 from openloop.recipe import read_recipe
 recipe = read_recipe({str(ROOT / "examples/addition/recipe.yaml")!r}, ["seeds=[0]", "workers=0", "rounds=2"])
-carry_out(recipe.with_arms({ARMS}), Path(sys.argv[1]), quiet=True)
+execute(recipe.with_arms({ARMS}), Path(sys.argv[1]))
 """
 MINIMAL = f"""
 import sys

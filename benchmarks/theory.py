@@ -19,7 +19,7 @@ from openloop.reproduce import FIGURES
 from openloop.reproduce.base import gathered
 from openloop.reproduce.kl_gap import SWEEP, gaps, setting
 from openloop.reproduce.make import reproduce
-from openloop.run.engine import Engine
+from openloop.run.engine import local
 
 ROUNDS = TIMES = 100
 PORTED = 3
@@ -28,10 +28,10 @@ PORTED = 3
 
 def fig4():
     asked = [(axis, size, ROUNDS, {"reference-histogram": TIMES}, 0) for axis in "KJL" for size in SWEEP]
-    engine = Engine(2)
+    executor = local(2)
     began = time.perf_counter()
-    found = gathered(engine, gaps, asked)
-    engine.close()
+    found = gathered(executor, gaps, asked)
+    executor.close()
     return time.perf_counter() - began, {a[:2]: f["reference-histogram"] for a, f in zip(asked, found, strict=True)}
 
 

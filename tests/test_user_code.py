@@ -91,7 +91,9 @@ class Raises:
         raise RuntimeError("not today")
 
 
-@pytest.mark.parametrize("value", [lambda c: 1, open, Raises(), (x for x in "a")], ids=["lambda", "io", "raises", "gen"])
+@pytest.mark.parametrize(
+    "value", [lambda c: 1, open, Raises(), (x for x in "a")], ids=["lambda", "io", "raises", "gen"]
+)
 def test_what_does_not_pickle_stays(value: Any) -> None:
     assert can_travel(value) is (value is open)
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from openloop.measures.intervals import mean
 from openloop.recipe import read_recipe
-from openloop.recipe.execute import carry_out
+from openloop.recipe.execute import execute
 from openloop.run.store import Store
 from openloop.theory.recursion import closed_diversity, effective_rows
 
@@ -32,7 +32,7 @@ def diversities(directory: Path, arm: str, seed: int) -> list[float]:
 def main(directory: Path, arm: str) -> None:
     """Run the recipe (or find it done), then print law and observation side by side."""
     recipe = read_recipe(HERE / "recipe.yaml").with_arms([arm])
-    carry_out(recipe, directory)
+    execute(recipe, directory)
     n = recipe.train_rows or 0
     observed = np.array([diversities(directory, arm, seed) for seed in recipe.seeds])
     law = closed_diversity(observed[0, 0], n, recipe.rounds)

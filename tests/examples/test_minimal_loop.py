@@ -6,9 +6,10 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
-from openloop.recipe import read_recipe
-from openloop.recipe.execute import carry_out
 from openloop.report.summary import summarise
+
+from openloop.recipe import read_recipe
+from openloop.recipe.execute import execute
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -35,7 +36,7 @@ def test_both_agree_to_the_last_digit(tmp_path: Path) -> None:
         "workers=0",
     ]
     recipe = read_recipe(EXAMPLES / "addition" / "recipe.yaml", settings)
-    carry_out(recipe, tmp_path / "run", quiet=True)
+    execute(recipe, tmp_path / "run")
     shown = summarise(tmp_path / "run")["arms"]
     expected = small.run(7)
     assert {arm: shown[arm]["seeds"]["7"]["accuracy"] for arm in expected} == expected

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openloop.report.summary import summarise
 
 from openloop.data.tables import VerdictRows
 from openloop.recipe import read_recipe
 from openloop.recipe.execute import plan_recipe
-from openloop.report.summary import summarise
 from openloop.run.store import Store
 from openloop.testing import FaultyServer, canonical
 from openloop.user_code import import_user_file

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from openloop.report.summary import summarise
 
 import openloop as package
 from openloop import models, parsing, prompting, selection, signals
@@ -20,8 +21,7 @@ from openloop.auditing.runs import Pool as AuditedPool
 from openloop.data.tables import CandidateRows
 from openloop.errors import InputError, RecipeError
 from openloop.recipe import Recipe, parse_recipe, read_recipe
-from openloop.recipe.execute import carry_out, plan_recipe
-from openloop.report.summary import summarise
+from openloop.recipe.execute import execute, plan_recipe
 from openloop.run.store import Store
 from openloop.sandbox.bubblewrap import Bubblewrap
 from openloop.testing import FaultyServer, canonical
@@ -177,7 +177,7 @@ def test_the_bare_prefix_gives_prompts_and_answers(making: Callable[..., Recipe]
         parse="exchange",
         prompts={"make": "prefix", "batch": 200},
     )
-    assert not carry_out(recipe, tmp_path / "run", quiet=True)
+    assert not execute(recipe, tmp_path / "run")
     items = candidates(tmp_path / "run", "parse")
     assert {item.completion for item in items} == {"sure"} and all(item.prompt.startswith("tell me") for item in items)
     (rows,) = summarise(tmp_path / "run")["arms"]["loop"]["rows"]
@@ -190,7 +190,7 @@ def test_text_rows_become_turns_beside_chat_messages(
 ) -> None:
     turns = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "{{ prompt }}?"}]
     recipe = making(prompts={"make": {"use": "template", "messages": turns}}, mix={"real": 0.5})
-    assert not carry_out(recipe, tmp_path / "run", quiet=True)
+    assert not execute(recipe, tmp_path / "run")
     rows = exported(tmp_path / "run", openloop)
     assert len(rows) == 40 and {len(row["prompt"]) for row in rows} == {1, 2}
     assert all(row["completion"][0]["role"] == "assistant" for row in rows)
@@ -198,14 +198,14 @@ def test_text_rows_become_turns_beside_chat_messages(
 
 def test_several_teachers_share_the_prompts(making: Callable[..., Recipe], tmp_path: Path) -> None:
     recipe = making(sampler={"one": 0.7, "two": 0.3}, sampling={"k": 2})
-    assert not carry_out(recipe, tmp_path / "run", quiet=True)
+    assert not execute(recipe, tmp_path / "run")
     rows = candidates(tmp_path / "run")
     assert Counter(row.model for row in rows) == {"first": 28, "second": 12}
     assert all(row.completion.startswith("one" if row.model == "first" else "two") for row in rows)
     by_prompt = {row.prompt: row.model for row in rows}
     assert len(by_prompt) == 20 and Counter(by_prompt.values()) == {"first": 14, "second": 6}
     halves = making(sampler=["one", "two"])
-    assert not carry_out(halves, tmp_path / "halves", quiet=True)
+    assert not execute(halves, tmp_path / "halves")
     assert Counter(row.model for row in candidates(tmp_path / "halves")) == {"first": 10, "second": 10}
 
 
@@ -225,7 +225,7 @@ def test_verdicts_of_several_teachers_reach_export_and_audit(
         signals={"a": "judge.py:is_one", "b": "judge.py:says_something"},
         select={"use": "threshold", "signal": "a", "accept": True},
     )
-    assert not carry_out(recipe, tmp_path / "run", quiet=True)
+    assert not execute(recipe, tmp_path / "run")
     rows = exported(tmp_path / "run", openloop)
     assert len(rows) == 40 and all(row["completion"].startswith("one") for row in rows)
     audited = [row for block in AuditedPool(tmp_path / "run").blocks() for row in block]
@@ -241,7 +241,7 @@ def test_proposals_of_which_none_is_kept_end_the_arm(making: Callable[..., Recip
             "prompts": {"make": {"use": "in_context", "task": "Write."}},
         }
     )
-    assert not carry_out(recipe, tmp_path / "run", quiet=True)
+    assert not execute(recipe, tmp_path / "run")
     (reason,) = [why for status, why in Store.read(tmp_path / "run").journal.chains().values() if status == "ended"]
     assert "no proposed prompt was kept" in reason and "The first that failed: no list: 'nothing'" in reason
 
@@ -280,7 +280,7 @@ def test_real_rows_are_mixed_into_training_and_export(tmp_path: Path) -> None:
 
 def test_a_mix_in_a_recipe_trains_on_a_share_of_real_rows(recipe: Callable[..., Path], tmp_path: Path) -> None:
     parsed = read_recipe(recipe(mix={"real": 0.2}, arms={"loop": {}}, seeds=[0]))
-    assert not carry_out(parsed, tmp_path / "run", quiet=True)
+    assert not execute(parsed, tmp_path / "run")
     trained = [counts for _, kind, _, counts in Store.read(tmp_path / "run").journal.steps() if kind == "train"]
     assert [counts["real"] for counts in trained] == [20, 20] and {counts["rows"] for counts in trained} == {100}
 
@@ -329,7 +329,7 @@ def test_what_cannot_work_is_refused_before_anything_is_spent(
     changes: dict[str, Any], says: str, making: Callable[..., Recipe], tmp_path: Path
 ) -> None:
     with pytest.raises((RecipeError, InputError), match=says):
-        carry_out(making(**changes), tmp_path / "run", quiet=True)
+        execute(making(**changes), tmp_path / "run")
     assert not (tmp_path / "run" / "candidates").exists()
 
 
@@ -365,7 +365,7 @@ def test_a_panel_of_judges_is_given_models_by_name(making: Callable[..., Recipe]
     )
     judges = {name: {"use": "panel.py:agrees", "model": name} for name in ("one", "two")}
     recipe = making(signals=judges, sampler="one", sampling={"k": 3})
-    assert not carry_out(recipe, tmp_path / "run", quiet=True)
+    assert not execute(recipe, tmp_path / "run")
     audited = [row for block in AuditedPool(tmp_path / "run").blocks() for row in block]
     assert {row["signal.two"] for row in audited} == {0.0}
     assert all(row["signal.one"] == (row["completion"] == "one 0") for row in audited)

@@ -7,13 +7,13 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from openloop.report.summary import summarise
 from rich.console import Console
 
 import openloop
 from openloop import models, selection, signals
 from openloop.recipe import read_recipe
-from openloop.recipe.execute import carry_out
-from openloop.report.summary import summarise
+from openloop.recipe.execute import execute
 from openloop.report.terminal_progress import ProgressDisplay
 from openloop.run.plan import Plan, Planned
 from openloop.run.store import Step, Store
@@ -74,7 +74,7 @@ def test_the_best_model_and_the_last_are_kept(recipe: Callable[..., Path], tmp_p
         train_rows=None,
         model={"use": "simulated", "error": 0.4, "drift": 0.1, "systematic": 1.0, "spread": 0.3},
     )
-    carry_out(read_recipe(path), tmp_path / "run", quiet=True)
+    execute(read_recipe(path), tmp_path / "run")
     accuracy = summarise(tmp_path / "run")["arms"]["closed"]["seeds"]["0"]["accuracy"][1:]
     trained = [fp for step, kind, fp, _ in Store.read(tmp_path / "run").journal.steps() if kind == "train"]
     best = trained[accuracy.index(max(accuracy))]

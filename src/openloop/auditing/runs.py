@@ -111,9 +111,7 @@ class RunRows:
                 for name, score in found.verdicts.items()
             }
             first = next(iter(found.verdicts), None)
-            parts = (
-                [] if first is None else self._store.table([found.verdicts[first]], ["parts"])["parts"].to_pylist()
-            )
+            parts = [] if first is None else self._store.table([found.verdicts[first]], ["parts"])["parts"].to_pylist()
             yield [
                 {
                     **{key.removeprefix(ROW): value for key, value in row.items() if key.startswith(ROW)},

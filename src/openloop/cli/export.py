@@ -29,9 +29,7 @@ def export_run(
     store = Store.read(directory)
     summary = run_summary(store)
     if summary is None:
-        raise InputError(
-            f"{directory} was made by Python calls, not by a recipe; export with `Run.export(kept, ...)`."
-        )
+        raise InputError(f"{directory} was made by Python calls, not by a recipe; export with `Run.export(kept, ...)`.")
     require_format(to)
     record, said = summary.record, []
     if arm is None:

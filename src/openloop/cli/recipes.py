@@ -70,14 +70,15 @@ def plan(
     from dataclasses import asdict
 
     from openloop.recipe.execute import plan_recipe
-    from openloop.report.terminal_run import show_plan
+    from openloop.report.plan_table import plan_blocks
+    from openloop.report.terminal import draw
 
     parsed = _read(recipe, settings, arms)
     made = plan_recipe(parsed, directory or _default_directory(recipe, parsed))
     if as_json:
         print_json(asdict(made) | {"seconds": made.seconds, "pays_again": made.pays_again})
     else:
-        print_table(show_plan(made))
+        print_table(draw(plan_blocks(made)))
 
 
 def run(
@@ -98,8 +99,11 @@ def run(
     After an interruption the same command continues where it stopped. Nothing that is finished is computed or paid
     for twice.
     """
-    from openloop.recipe.execute import carry_out
-    from openloop.report.summary import summarise
+    from contextlib import nullcontext
+
+    from openloop.recipe.execute import execute
+    from openloop.report.run_summary import summarise
+    from openloop.report.terminal_progress import watch
 
     parsed = _read(recipe, settings, arms)
     if workers is not None:
@@ -107,7 +111,8 @@ def run(
     directory = directory or _default_directory(recipe, parsed)
     command = shlex.join(["openloop", *sys.argv[1:]])
     try:
-        failed = carry_out(parsed, directory, yes=yes, quiet=as_json)
+        quiet = (lambda _plan, _store: nullcontext()) if as_json else watch
+        failed = execute(parsed, directory, yes=yes, watch=quiet)
     except KeyboardInterrupt:
         typer.echo(f"\nInterrupted. Finished work is saved in {directory}. Resume with: {command}", err=True)
         raise typer.Exit(130) from None
@@ -126,18 +131,18 @@ def show(directory: RunArgument, as_json: JsonOption = False) -> None:
     Accuracy per arm and round with intervals over seeds, where every row went, whether outside information reached
     each arm, and which arm to train on.
     """
-    from openloop.report import summary, terminal_run
+    from openloop.report.run_sections import run_blocks
+    from openloop.report.run_summary import loose_stages, run_summary, summarise
+    from openloop.report.stages_table import stages_blocks
+    from openloop.report.terminal import draw
     from openloop.run.store import Store
 
     if as_json:
-        print_json(summary.summarise(directory))
+        print_json(summarise(directory))
         return
     store = Store.read(directory)
-    recipe = summary.stored_recipe(store)
-    if recipe is None:
-        print_table(terminal_run.show_stages(summary.loose_stages(store)))
-    else:
-        print_table(terminal_run.show_arms(summary.arm_summaries(store, recipe)))
+    summary = run_summary(store)
+    print_table(draw(stages_blocks(loose_stages(store)) if summary is None else run_blocks(summary)))
 
 
 def export(
@@ -154,9 +159,9 @@ def export(
 
     A data-set card beside the file lists sources, models, signals, selection and licences.
     """
-    from openloop.cli.export import release_run
+    from openloop.cli.export import export_run
 
-    result = release_run(directory, to, arm=arm, seed=seed, round=round, out=out, overwrite=overwrite)
+    result = export_run(directory, to, arm=arm, seed=seed, round=round, out=out, overwrite=overwrite)
     print_result(result, as_json)
 
 

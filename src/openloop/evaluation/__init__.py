@@ -1,4 +1,4 @@
-"""Evaluations: named estimates of one model on one test, with what every item gave, so that models are compared in pairs."""
+"""Evaluations: named estimates of one model on one test, and models compared item by item."""
 
 from openloop.evaluation.items import Items, estimated, paired_difference
 

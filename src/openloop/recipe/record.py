@@ -9,7 +9,7 @@ import yaml
 
 from openloop.recipe.openness import openness
 from openloop.recipe.parts import Parts
-from openloop.recipe.round_schema import Mix
+from openloop.recipe.round_schema import Mix, Round
 from openloop.recipe.schema import Recipe
 from openloop.run.record import ArmRecord, RunRecord, versions
 from openloop.run.stages.evaluate import measure_name
@@ -41,7 +41,7 @@ def record_of(recipe: Recipe) -> RunRecord:
 
 def _arm(name: str, parts: Parts) -> ArmRecord:
     found, settings = openness(parts), parts.settings
-    mix = getattr(settings, "mix", None)
+    mix = settings.mix if isinstance(settings, Round) else None
     return ArmRecord(
         name,
         found.outside,

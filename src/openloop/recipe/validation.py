@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
-from openloop.errors import InputError, ProbeError, RecipeError, nearest
+from openloop.contracts import Trains
+from openloop.errors import InputError, ProbeError, RecipeError
 from openloop.recipe import Recipe, Round
 from openloop.recipe.parts import Parts
 from openloop.selection.base import VerdictList
 from openloop.selection.pool_view import CandidatePool
 from openloop.signals.base import require_probes
+from openloop.training import fit
 
 
 def validate(recipe: Recipe) -> dict[str, Any]:
@@ -103,25 +104,19 @@ def _check_selection(parts: Parts) -> None:
 
 def _check_fit(recipe: Recipe, parts: Parts) -> None:
     """Options of `fit` are checked against the model's own signature before hours are spent."""
-    if recipe.model is None:
+    model = parts.model(recipe.seeds[0])
+    if model is None:
         return
-    fit = getattr(parts.model(recipe.seeds[0]), "fit", None)
-    if fit is None:
+    if not isinstance(model, Trains):
         raise RecipeError(
             f"model: {recipe.model!r} cannot be trained (it has no `fit`). Name it as `sampler` instead of `model` to "
             "make rows only, and train on them elsewhere."
         )
-    parameters = inspect.signature(fit).parameters
-    allowed = [name for name in parameters if name not in ("examples", "seed")]
-    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
-        return
-    for key, options in (
-        ("fit", getattr(parts.settings, "fit", {})),
-        ("generator.fit", getattr(recipe.generator, "fit", {})),
-    ):
-        for option in options:
-            if option not in allowed:
-                raise RecipeError(f"{key}.{option}: no option of this model's fit; {nearest(option, allowed)}")
-        needed = [n for n in allowed if parameters[n].default is inspect.Parameter.empty and n not in options]
-        if needed and (key == "fit" or recipe.generator is not None):
-            raise RecipeError(f"{key}: must give {needed[0]!r}, which this model's fit needs.")
+    options = {"fit": parts.settings.fit} if isinstance(parts.settings, Round) else {}
+    if recipe.generator is not None:
+        options["generator.fit"] = recipe.generator.fit
+    for key, given in options.items():
+        try:
+            fit(**given).check(model, key)
+        except InputError as error:
+            raise RecipeError(str(error)) from None

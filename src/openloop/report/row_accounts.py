@@ -31,9 +31,7 @@ def _account(placed: Sequence[Placed]) -> dict[str, Any]:
         if entry.kind == "select" and covered:
             continue
         taken = rows.keys() & entry.result.keys() - (set() if entry.kind == "sample" else {"generated"})
-        rows = rows | add_up(
-            {0: {key: rows[key] for key in taken}, 1: {key: entry.result[key] for key in taken}}
-        )
+        rows = rows | add_up({0: {key: rows[key] for key in taken}, 1: {key: entry.result[key] for key in taken}})
     return rows
 
 

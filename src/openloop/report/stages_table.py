@@ -7,8 +7,13 @@ from typing import Any
 
 from openloop.report.blocks import Block, Column, Table
 
-COLUMNS = [Column("round", right=False), Column("stage", right=False), Column("name", right=False),
-           Column("fingerprint", right=False), Column("result", right=False, folds=True)]
+COLUMNS = [
+    Column("round", right=False),
+    Column("stage", right=False),
+    Column("name", right=False),
+    Column("fingerprint", right=False),
+    Column("result", right=False, folds=True),
+]
 
 
 def stages_blocks(stages: Sequence[dict[str, Any]]) -> list[Block]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rich import table as rich_table
-from rich.console import Group, RenderableType
+from rich.console import Group, JustifyMethod, RenderableType
 from rich.text import Text
 
 from openloop.report.blocks import Block, Gap, Lines, Style, Table
@@ -33,7 +33,7 @@ def _table(block: Table) -> RenderableType:
         box=None, pad_edge=False, header_style="bold", caption=block.caption or None, caption_justify="left"
     )
     for column in block.columns:
-        justify: rich_table.JustifyMethod = "right" if column.right else "left"
+        justify: JustifyMethod = "right" if column.right else "left"
         table.add_column(column.title, justify=justify, no_wrap=not column.folds)
     for row in block.rows:
         table.add_row(*(Text(cell, _STYLES[c.style]) for cell, c in zip(row, block.columns, strict=False)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from rich.text import Text
 
 from openloop.run.plan import Plan
 from openloop.run.stages import KINDS
+from openloop.run.store import Store
 
 LINE_SECONDS = 15.0
 """Where there is no terminal, a line so often."""
@@ -123,3 +125,12 @@ class ProgressDisplay:
         done = sum(self.spent.values())
         left = sum(count * weight(kind) for kind, count in self.left.items())
         return (time.monotonic() - self.began) * left / done if done else None
+
+
+def watch(plan: Plan, store: Store) -> AbstractContextManager[object]:
+    """Show on standard error how a run goes on, for as long as the context lasts."""
+    if not plan.todo:
+        return nullcontext()
+    display = ProgressDisplay(plan, Console(stderr=True, highlight=False))
+    store.observers.append(display)
+    return display

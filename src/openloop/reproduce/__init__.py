@@ -1,6 +1,6 @@
 """The papers' figures and claims, made again: per figure its data, a picture, and a verdict on each claim.
 
-A figure is a module with ``TITLE``, ``PAPER`` and ``run(quick, engine)``, which returns a
+A figure is a module with ``TITLE``, ``PAPER`` and ``run(quick, executor)``, which returns a
 :class:`openloop.reproduce.base.Result`.
 """
 

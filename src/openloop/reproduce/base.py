@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from openloop.errors import WorkerError
 from openloop.measures.intervals import mean
 from openloop.records import Estimate
-from openloop.run.engine import Died, Engine
+from openloop.run.engine import Died, Executor, Worksite
 from openloop.theory.checks import Values
 
 if TYPE_CHECKING:
@@ -65,14 +65,18 @@ class Result:
     draw: Callable[[Figure], None]
 
 
-def gathered(engine: Engine, function: Callable[..., T], arguments: Sequence[tuple[Any, ...]]) -> list[T]:
-    """What a function makes of each, in order, in the engine's workers. Raises WorkerError when one dies twice."""
+def gathered(executor: Executor, function: Callable[..., T], arguments: Sequence[tuple[Any, ...]]) -> list[T]:
+    """What a function makes of each, in order, in the workers. Raises WorkerError when one dies twice."""
     found: dict[int, T] = {}
-    for number, result in engine.map(function, arguments):
+    for number, result in executor.map(_called, [(function, *mine) for mine in arguments]):
         if isinstance(result, Died):
             raise WorkerError(f"reproduce: {function.__name__}{arguments[number][:3]}: {result.reason}.")
         found[number] = result
     return [found[number] for number, _ in enumerate(arguments)]
+
+
+def _called(_: Worksite, function: Callable[..., T], *arguments: Any) -> T:
+    return function(*arguments)
 
 
 def over_runs(values: ArrayLike) -> Estimate:

@@ -11,7 +11,7 @@ import numpy as np
 from openloop.records import Estimate
 from openloop.reproduce.base import Claim, Result, claim, gathered, over_runs
 from openloop.reproduce.drawing import band, look
-from openloop.run.engine import Engine
+from openloop.run.engine import Executor
 from openloop.theory.finite import World, learning_curves, logistic_share
 
 TITLE = "Finite rows: what a verifier makes of a generator's labels"
@@ -38,12 +38,12 @@ def logistic(seed: int, rows: int) -> dict[str, float]:
     return {name: logistic_share(World(), 1_000, angle, rows, rng) for name, angle in ANGLES.items()}
 
 
-def run(quick: bool, engine: Engine) -> Result:
+def run(quick: bool, executor: Executor) -> Result:
     """See :data:`TITLE`."""
     seeds, rows = (3, 60_000) if quick else (8, 1_000_000)
     at = tuple(int(n) for n in np.unique(np.geomspace(100, rows, 17 if quick else 25).astype(int)))
-    every = gathered(engine, curves, [(seed, rows, at) for seed in range(seeds)])
-    logit = gathered(engine, logistic, [(seed, rows // 10) for seed in range(seeds)])
+    every = gathered(executor, curves, [(seed, rows, at) for seed in range(seeds)])
+    logit = gathered(executor, logistic, [(seed, rows // 10) for seed in range(seeds)])
     found: dict[tuple[str, int], dict[int, Estimate]] = {}
     for key in every[0]:
         shared = [n for n in at if all(n in one[key] for one in every)]

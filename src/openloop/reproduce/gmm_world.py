@@ -8,7 +8,7 @@ import numpy as np
 
 from openloop.reproduce.base import Result, claim, gathered, over_runs
 from openloop.reproduce.drawing import COLOURS, INK
-from openloop.run.engine import Engine
+from openloop.run.engine import Executor
 from openloop.theory.checks import Values
 from openloop.theory.gmm import Mixtures, rounds
 
@@ -27,10 +27,10 @@ def covered(seed: int, count: int) -> tuple[Values, Values]:
     return found[0], found[1]
 
 
-def run(quick: bool, engine: Engine) -> Result:
+def run(quick: bool, executor: Executor) -> Result:
     """See :data:`TITLE`."""
     batches = 2 if quick else 8
-    pairs = gathered(engine, covered, [(seed, 50) for seed in range(batches)])
+    pairs = gathered(executor, covered, [(seed, 50) for seed in range(batches)])
     real, synthetic = (np.concatenate([pair[i] for pair in pairs]) for i in (0, 1))
     rng = np.random.default_rng(SEED)
     world = rounds(1, K, J, L, rng)

@@ -8,7 +8,7 @@ import numpy as np
 
 from openloop.reproduce.base import Result, claim
 from openloop.reproduce.drawing import look
-from openloop.run.engine import Engine
+from openloop.run.engine import Executor
 from openloop.theory.hacking import hacked_until, learning
 
 TITLE = "A verifier that learns the length before the truth"
@@ -16,7 +16,7 @@ PAPER = "information-open, §4.4"
 CORRELATED, COARSE, FINE = 0.9, 2.0, 0.7
 
 
-def run(quick: bool, engine: Engine) -> Result:  # noqa: ARG001  # exact, so that nothing is spread
+def run(quick: bool, executor: Executor) -> Result:  # noqa: ARG001  # exact, so that nothing is spread
     """See :data:`TITLE`."""
     times = np.concatenate([[0.0], np.geomspace(1e-2, 50, 120)])
     hacked, mended = learning(CORRELATED, COARSE, FINE, times), learning(0.0, COARSE, FINE, times)

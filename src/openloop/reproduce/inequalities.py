@@ -9,7 +9,7 @@ import numpy as np
 from openloop.measures.clustered import proportion
 from openloop.reproduce.base import Claim, Result, Verdict, claim, gathered
 from openloop.reproduce.drawing import COLOURS, MARKERS
-from openloop.run.engine import Engine
+from openloop.run.engine import Executor
 from openloop.theory.losses import bound_failures
 from openloop.theory.worlds import STEPS, Failures, Setting, failures, random_world, smallest_counterexample
 
@@ -29,10 +29,10 @@ def failed(name: str, worlds: int) -> list[Failures]:
     return failures(SETTINGS[name], worlds, np.random.default_rng([45, *map(ord, name)]))
 
 
-def run(quick: bool, engine: Engine) -> Result:
+def run(quick: bool, executor: Executor) -> Result:
     """See :data:`TITLE`."""
     worlds = 400 if quick else 2_000
-    found = dict(zip(SETTINGS, gathered(engine, failed, [(name, worlds) for name in SETTINGS]), strict=True))
+    found = dict(zip(SETTINGS, gathered(executor, failed, [(name, worlds) for name in SETTINGS]), strict=True))
     rows = [(name, f) for name, each in found.items() for f in each]
     shares = [proportion(np.r_[np.ones(f.failed), np.zeros(f.worlds - f.failed)]) for _, f in rows]
     data: dict[str, list[Any]] = {

@@ -8,7 +8,7 @@ import numpy as np
 
 from openloop.reproduce.base import Claim, Result, claim, gathered, over_runs
 from openloop.reproduce.drawing import INK, band, look
-from openloop.run.engine import Engine
+from openloop.run.engine import Executor
 from openloop.theory.checks import Values
 from openloop.theory.drift import drift_variance, judge_drift, noise_or_bias
 
@@ -26,13 +26,13 @@ def policies(seed: int) -> tuple[Values, Values]:
     return found.noise, found.biased
 
 
-def run(quick: bool, engine: Engine) -> Result:
+def run(quick: bool, executor: Executor) -> Result:
     """See :data:`TITLE`."""
     runs, seeds = (400, 6) if quick else (4_000, 24)
     rng = np.random.default_rng(32)
     wandering = judge_drift(RATE, ROWS, ROUNDS, runs, rng)
     stricter = judge_drift(RATE, ROWS, ROUNDS, runs, rng, bias=STRICTER)
-    pairs = gathered(engine, policies, [(seed,) for seed in range(seeds)])
+    pairs = gathered(executor, policies, [(seed,) for seed in range(seeds)])
     noise, biased = (np.array([pair[i] for pair in pairs]) for i in (0, 1))
     rounds, steps = list(range(ROUNDS + 1)), list(range(0, STEPS + 1, 50))
     data: dict[str, list[Any]] = {

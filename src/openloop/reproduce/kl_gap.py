@@ -9,7 +9,7 @@ import numpy as np
 
 from openloop.reproduce.base import Claim, Result, Verdict, claim, gathered, over_runs
 from openloop.reproduce.drawing import INK, band, look
-from openloop.run.engine import Engine
+from openloop.run.engine import Executor
 from openloop.theory.checks import Values
 from openloop.theory.divergence import Estimator, kl_gap
 from openloop.theory.gmm import rounds
@@ -54,14 +54,14 @@ def gaps(axis: str, size: int, count: int, times: Mapping[str, int], seed: int) 
     return {name: kl_gap(world, name, times[name], rng) for name in ESTIMATORS if name in times}
 
 
-def run(quick: bool, engine: Engine) -> Result:
+def run(quick: bool, executor: Executor) -> Result:
     """See :data:`TITLE`."""
     sizes = (2, 5, 10, 15) if quick else SWEEP
     count, often = (40, 10) if quick else (100, 100)
     times = {name: 1 if name.startswith("monte") else often for name in ESTIMATORS}
     times["shared-histogram"] = max(1, often // 10)
     asked = [(axis, size, count, times, 0) for axis in "KJL" for size in sizes]
-    found = {ask[:2]: values for ask, values in zip(asked, gathered(engine, gaps, asked), strict=True)}
+    found = {ask[:2]: values for ask, values in zip(asked, gathered(executor, gaps, asked), strict=True)}
     index = [(axis, size, name) for axis in "KJL" for size in sizes for name in ESTIMATORS]
     held: dict[tuple[str, int, str], Values] = {key: found[key[:2]][key[2]] for key in index}
     data: dict[str, list[Any]] = {

@@ -17,7 +17,7 @@ from openloop.errors import InputError, nearest, require_installed
 from openloop.reproduce import FIGURES
 from openloop.reproduce.base import Result
 from openloop.reproduce.drawing import write_pictures
-from openloop.run.engine import Engine, require_workers
+from openloop.run.engine import local
 
 
 def load(name: str) -> ModuleType:
@@ -36,11 +36,11 @@ def reproduce(name: str, folder: Path, *, quick: bool, workers: int = 2) -> Resu
         here.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"reproduce: cannot write into {folder} ({error.strerror}); give another --out.") from None
-    engine = Engine(require_workers(workers))
+    executor = local(workers)
     try:
-        result: Result = module.run(quick, engine)
+        result: Result = module.run(quick, executor)
     finally:
-        engine.close()
+        executor.close()
     lengths = {len(column) for column in result.data.values()}
     assert len(lengths) == 1, f"{name}: columns of lengths {lengths}"
     filesystem.write_text(here / "data.csv", _csv(result.data))

@@ -10,7 +10,7 @@ import numpy as np
 
 from openloop.reproduce.base import Claim, Result, claim, crossing, gathered, over_runs, within
 from openloop.reproduce.drawing import band, look
-from openloop.run.engine import Engine
+from openloop.run.engine import Executor
 from openloop.theory.breakdown import Pruner, breakdown_point, proxy_points
 from openloop.theory.checks import Values
 from openloop.theory.mixture import Mixture, independent_flips
@@ -33,11 +33,11 @@ def curves(seed: int, grid: Values) -> Values:
     return found.reshape(len(RATIOS), len(grid))
 
 
-def run(quick: bool, engine: Engine) -> Result:
+def run(quick: bool, executor: Executor) -> Result:
     """See :data:`TITLE`."""
     grid = np.linspace(0.3, 1.0, 36 if quick else 71)
     seeds = range(3 if quick else 8)
-    accuracy = np.array(gathered(engine, curves, [(seed, grid) for seed in seeds]))  # [seeds, ratios, P]
+    accuracy = np.array(gathered(executor, curves, [(seed, grid) for seed in seeds]))  # [seeds, ratios, P]
     claims, steps = _claims(grid, accuracy)
     each = [over_runs(accuracy[:, i, j]) for i in range(len(RATIOS)) for j in range(len(grid))]
     data = {

@@ -9,7 +9,7 @@ import numpy as np
 
 from openloop.reproduce.base import Claim, Result, claim, gathered, over_runs, within
 from openloop.reproduce.drawing import INK, dots, look
-from openloop.run.engine import Engine
+from openloop.run.engine import Executor
 from openloop.theory.breakdown import Pruner
 from openloop.theory.checks import Values
 from openloop.theory.mixture import Mixture, independent_flips, linear_generator
@@ -48,13 +48,15 @@ def flips(seed: int, grid: Values) -> Values:
     return found.reshape(len(PRUNE), len(grid))
 
 
-def run(quick: bool, engine: Engine) -> Result:
+def run(quick: bool, executor: Executor) -> Result:
     """See :data:`TITLE`."""
     grid = np.linspace(0.025, 0.975, 20 if quick else 39)
     coarse = grid[::2]
     seeds = range(3 if quick else 8)
-    real = np.array(gathered(engine, generators, [(seed, grid) for seed in seeds]))  # [seeds, geometries, verifiers, P]
-    flipped = np.array(gathered(engine, flips, [(seed, coarse) for seed in range(3)]))
+    real = np.array(
+        gathered(executor, generators, [(seed, grid) for seed in seeds])
+    )  # [seeds, geometries, verifiers, P]
+    flipped = np.array(gathered(executor, flips, [(seed, coarse) for seed in range(3)]))
     theory = np.array([[[accuracy(angles(g, math.pi * p, t)) for p in grid] for t in PRUNE] for g in GEOMETRIES])
     claims = _claims(grid, coarse, real, flipped, theory)
     each = [over_runs(column) for column in real.reshape(len(seeds), -1).T]

@@ -8,7 +8,7 @@ import numpy as np
 
 from openloop.reproduce.base import Result, claim, gathered, over_runs
 from openloop.reproduce.drawing import dots, look
-from openloop.run.engine import Engine
+from openloop.run.engine import Executor
 from openloop.theory.checks import Values
 from openloop.theory.recursion import (
     accumulating_diversity,
@@ -61,11 +61,11 @@ def law(kind: str, h0: float) -> Values:
     return np.full(ROUNDS + 1, immigration_diversity(ROWS, FRESH) * float(diversity(MODES)))
 
 
-def run(quick: bool, engine: Engine) -> Result:
+def run(quick: bool, executor: Executor) -> Result:
     """See :data:`TITLE`."""
     batches, runs = (4, 100) if quick else (10, 400)
     asked = [(kind, runs, seed) for kind in KINDS for seed in range(batches)]
-    found = np.array(gathered(engine, simulated, asked)).reshape(len(KINDS), batches, -1)
+    found = np.array(gathered(executor, simulated, asked)).reshape(len(KINDS), batches, -1)
     laws = {kind: law(kind, float(found[i, :, 0].mean())) for i, kind in enumerate(KINDS)}
     data: dict[str, list[Any]] = {
         "kind": [k for k in KINDS for _ in range(ROUNDS + 1)],

@@ -8,7 +8,7 @@ import numpy as np
 
 from openloop.reproduce.base import Claim, Result, claim
 from openloop.reproduce.drawing import INK, look
-from openloop.run.engine import Engine
+from openloop.run.engine import Executor
 from openloop.theory.channel import (
     accept_or_reject,
     decompose,
@@ -23,7 +23,7 @@ PAPER = "information-open"
 ACCEPTABLE = 10
 
 
-def run(quick: bool, engine: Engine) -> Result:  # noqa: ARG001  # exact, so that nothing is spread
+def run(quick: bool, executor: Executor) -> Result:  # noqa: ARG001  # exact, so that nothing is spread
     """See :data:`TITLE`."""
     mass = np.linspace(0.005, 0.995, 199)
     bits = np.array([accept_or_reject(float(a), ACCEPTABLE) for a in mass])

@@ -8,7 +8,7 @@ import numpy as np
 
 from openloop.reproduce.base import Claim, Result, claim, crossing, gathered
 from openloop.reproduce.drawing import INK, dots, look
-from openloop.run.engine import Engine
+from openloop.run.engine import Executor
 from openloop.theory.checks import Values
 from openloop.theory.plurality import plurality_point, structured_share, vote
 
@@ -35,12 +35,12 @@ def drawn(k: int, grid: Values, prompts: int, seed: int) -> list[float]:
     return found
 
 
-def run(quick: bool, engine: Engine) -> Result:
+def run(quick: bool, executor: Executor) -> Result:
     """See :data:`TITLE`."""
     grid = np.linspace(0.3, 0.98, 18 if quick else 35)
     prompts = 5_000 if quick else 40_000
-    curves = dict(zip(VOTERS, gathered(engine, exact, [(k, grid) for k in VOTERS]), strict=True))
-    points = dict(zip(VOTERS, gathered(engine, drawn, [(k, grid, prompts, 0) for k in VOTERS]), strict=True))
+    curves = dict(zip(VOTERS, gathered(executor, exact, [(k, grid) for k in VOTERS]), strict=True))
+    points = dict(zip(VOTERS, gathered(executor, drawn, [(k, grid, prompts, 0) for k in VOTERS]), strict=True))
     limit = plurality_point(1.0, 1.0, np.full(WRONG, 1 / WRONG))
     data: dict[str, list[Any]] = {
         "k": [k for k in VOTERS for _ in grid],

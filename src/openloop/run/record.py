@@ -1,7 +1,8 @@
 """What a run records of itself, so that whoever reads it needs neither the recipe, nor the code, nor any extra.
 
 Every stage is committed with the record of what made it: its signal, model, selector or trainer. Every run of a recipe
-is recorded with its arms. Readers (`show`, `export`, `audit`) read these records, match by name, and import no user code.
+is recorded with its arms. Readers (`show`, `export`, `audit`) read these records, match by name, and import no code of
+the user's.
 """
 
 from __future__ import annotations
@@ -21,8 +22,21 @@ from typing import Any, Self
 from openloop.contracts import Kind, Model, Scope, Signal, Sourced
 
 LIBRARIES = (
-    "numpy", "scipy", "pyarrow", "torch", "transformers", "trl", "peft", "accelerate", "math-verify", "rouge-score",
-    "langdetect", "nltk", "nupunkt", "rensa", "aiohttp",
+    "numpy",
+    "scipy",
+    "pyarrow",
+    "torch",
+    "transformers",
+    "trl",
+    "peft",
+    "accelerate",
+    "math-verify",
+    "rouge-score",
+    "langdetect",
+    "nltk",
+    "nupunkt",
+    "rensa",
+    "aiohttp",
 )
 """What may have computed a stage."""
 
@@ -56,8 +70,13 @@ class SignalRecord:
         """Of a live signal."""
         low, high = signal.range
         return cls(
-            signal.name, signal.kind, (float(low), float(high)), signal.accept_at, tuple(sorted(signal.depends_on)),
-            signal.scope, options_of(signal),
+            signal.name,
+            signal.kind,
+            (float(low), float(high)),
+            signal.accept_at,
+            tuple(sorted(signal.depends_on)),
+            signal.scope,
+            options_of(signal),
         )
 
     @classmethod

@@ -176,7 +176,7 @@ class Student:
     @property
     def counts(self) -> dict[str, Any]:
         """``rows`` it was trained on, and the ``revision`` of its weights."""
-        return self.session.result(self.stage)
+        return dict(self.session.result(self.stage))
 
     def load(self) -> Model:
         """The model itself."""

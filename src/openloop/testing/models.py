@@ -74,7 +74,7 @@ def _check_trainable(
     )
     with tempfile.TemporaryDirectory() as folder:
         trained.save(Path(folder))
-        loaded = type(trained).load(Path(folder))
+        loaded = model.load(Path(folder))
         require(loaded.revision == trained.revision, f"{name}: save and load change the revision.")
         same = _texts(loaded.sample(prompts, 2, sampling)) == _texts(trained.sample(prompts, 2, sampling))
         require(same, f"{name}: save and load change what is sampled.")

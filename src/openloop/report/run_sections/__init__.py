@@ -1,4 +1,4 @@
-"""The sections of `openloop show`. A new section is one file here, a function of a run's summary, and one line below."""
+"""The sections of `openloop show`. A new one is one file here, a function of a run's summary, and one line below."""
 
 from __future__ import annotations
 

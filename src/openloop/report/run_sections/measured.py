@@ -1,4 +1,4 @@
-"""What a run measured beside counts: prompts solved (pass@k), and the effects that selections measured of themselves."""
+"""What a run measured beside counts: pass@k, and the effects that selections measured of themselves."""
 
 from __future__ import annotations
 

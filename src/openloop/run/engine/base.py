@@ -39,7 +39,7 @@ Work = Callable[..., T]
 
 @runtime_checkable
 class Executor(Protocol):
-    """Runs functions over tasks. One for each run; ``attach`` comes first."""
+    """Runs functions over tasks. One for each run, which says where its files are by ``attach``."""
 
     @property
     def workers(self) -> int:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 from openloop.errors import InputError, RunError
@@ -30,7 +31,7 @@ class LocalExecutor:
     places: Sequence[Place] = ()
     devices: Sequence[Place] = ()
     stopped: bool = False
-    _storage: Storage | None = None
+    _storage: Storage = Storage(Path())
     _on_retry: Callable[[str], None] = lambda _: None
     _pools: dict[bool, WorkerPool] = field(default_factory=dict)
     _mutex: threading.Lock = field(default_factory=threading.Lock)
@@ -53,7 +54,6 @@ class LocalExecutor:
         tell: Tell | None = None,
     ) -> Iterator[tuple[int, T | Died]]:
         """See :class:`openloop.run.engine.base.Executor`."""
-        assert self._storage is not None, "a run attaches its executor before it hands out work"
         on_device = training and bool(self.devices)
         tell = tell or (lambda _: None)
         if here or not (self.places or on_device):
@@ -81,7 +81,6 @@ class LocalExecutor:
                 future.cancel()
 
     def _submit(self, on_device: bool, work: Work[T], task: tuple[Any, ...], tell: Tell) -> Future[T | Died]:
-        assert self._storage is not None, "checked by map"
         with self._mutex:
             self.require_running()
             if on_device not in self._pools:

@@ -124,7 +124,9 @@ def _parsed(replies: Sequence[Candidate], items: Sequence[Sequence[Item]], stem:
     pairs = [(reply, item) for reply, mine in zip(replies, items, strict=True) for item in mine]
     broken = Counter(item.broken for _, item in pairs if item.broken)
     counts = {
-        "replies": len(replies), "found": len(pairs), "generated": len(pairs) - broken.total(),
+        "replies": len(replies),
+        "found": len(pairs),
+        "generated": len(pairs) - broken.total(),
         "broken": dict(sorted(broken.items())),
     }
     return item_table(pairs, stem=stem), counts, time.perf_counter() - began

@@ -22,7 +22,6 @@ from openloop.run.stages.base import (
     ModelStage,
     Named,
     Stage,
-    Trained,
     add_up,
     load_model,
     require_sum,
@@ -64,8 +63,12 @@ class SampleStage(Named):
 
     def identity(self) -> dict[str, Any]:
         return {
-            "model": self.model, "prompts": self.prompts, "k": self.k, "sampling": asdict(self.sampling),
-            "round": self.round, "part": PART,
+            "model": self.model,
+            "prompts": self.prompts,
+            "k": self.k,
+            "sampling": asdict(self.sampling),
+            "round": self.round,
+            "part": PART,
         }
 
     @property
@@ -75,8 +78,11 @@ class SampleStage(Named):
 
     def record(self) -> dict[str, Any]:
         return {
-            "model": asdict(ModelRecord.of(self.origin)), "k": self.k, "sampling": asdict(self.sampling),
-            "prompts": {"count": self.prompts.count, "fingerprint": self.prompts.fingerprint}, "round": self.round,
+            "model": asdict(ModelRecord.of(self.origin)),
+            "k": self.k,
+            "sampling": asdict(self.sampling),
+            "prompts": {"count": self.prompts.count, "fingerprint": self.prompts.fingerprint},
+            "round": self.round,
         }
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NotRequired, TypedDict
 
 from openloop.contracts import Selector
@@ -58,7 +58,10 @@ class SelectStage(Named):
 
     def identity(self) -> dict[str, Any]:
         return {
-            "pools": self.pools, "verdicts": self.verdicts, "selector": self.selector, "limit": self.limit,
+            "pools": self.pools,
+            "verdicts": self.verdicts,
+            "selector": self.selector,
+            "limit": self.limit,
         }
 
     @property
@@ -68,8 +71,10 @@ class SelectStage(Named):
     def record(self) -> dict[str, Any]:
         verdicts = {name: [stage.fingerprint for stage in stages] for name, stages in self.verdicts.items()}
         return {
-            "selector": named_options(self.selector), "limit": self.limit,
-            "pools": [pool.fingerprint for pool in self.pools], "verdicts": verdicts,
+            "selector": named_options(self.selector),
+            "limit": self.limit,
+            "pools": [pool.fingerprint for pool in self.pools],
+            "verdicts": verdicts,
         }
 
     def execute(self, store: Store, executor: Executor) -> SelectResult:

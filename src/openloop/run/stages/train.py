@@ -52,7 +52,11 @@ class TrainStage(Named):
     def identity(self) -> dict[str, Any]:
         mixed = {} if self.real_share is None else {"real_share": self.real_share}
         return mixed | {
-            "model": self.model, "kept": self.kept, "real": self.real, "seed": self.seed, "trainer": self.trainer,
+            "model": self.model,
+            "kept": self.kept,
+            "real": self.real,
+            "seed": self.seed,
+            "trainer": self.trainer,
         }
 
     @property
@@ -62,9 +66,12 @@ class TrainStage(Named):
 
     def record(self) -> dict[str, Any]:
         return {
-            "model": asdict(ModelRecord.of(self.origin)), "trainer": named_options(self.trainer), "seed": self.seed,
+            "model": asdict(ModelRecord.of(self.origin)),
+            "trainer": named_options(self.trainer),
+            "seed": self.seed,
             "kept": [selection.fingerprint for selection in self.kept],
-            "real": None if self.real is None else self.real.fingerprint, "real_share": self.real_share,
+            "real": None if self.real is None else self.real.fingerprint,
+            "real_share": self.real_share,
         }
 
     @property
@@ -95,8 +102,19 @@ class TrainStage(Named):
 
         with filesystem.disk_errors(store.root / folder, denied=False):
             result = call(
-                executor, train_rows, source, self.trainer, kept, real, self.real_share, self.seed, folder, checkpoints,
-                here=not can_travel((source, self.trainer)), training=True, tell=tell,
+                executor,
+                train_rows,
+                source,
+                self.trainer,
+                kept,
+                real,
+                self.real_share,
+                self.seed,
+                folder,
+                checkpoints,
+                here=not can_travel((source, self.trainer)),
+                training=True,
+                tell=tell,
             )
         if isinstance(result, Died):
             raise WorkerError(f"training {self.origin.name!r} failed twice: {result.reason}.")

@@ -100,8 +100,7 @@ class Store:
             return live
         if not (root / "store.sqlite").is_file():
             raise StoreError(
-                f"{root} is not a run directory (it has no store.sqlite). "
-                "`openloop run RECIPE --dir D` makes one."
+                f"{root} is not a run directory (it has no store.sqlite). `openloop run RECIPE --dir D` makes one."
             )
         return cls(root, Database.read(root))
 
@@ -136,9 +135,7 @@ class Store:
 
     def stage(self, fingerprint: str) -> StageRow | None:
         """A finished stage, or None when it has not finished here."""
-        query = (
-            "SELECT kind, record, result, seconds, identity, upstream, versions FROM stages WHERE fingerprint = ?"
-        )
+        query = "SELECT kind, record, result, seconds, identity, upstream, versions FROM stages WHERE fingerprint = ?"
         for kind, record, result, seconds, *rest in self.database.all(query, fingerprint):
             identity, upstream, versions = map(json.loads, rest)
             return StageRow(
@@ -193,9 +190,7 @@ class Store:
         shutil.rmtree(self.root / INPUTS / row.fingerprint, ignore_errors=True)
         shutil.rmtree(self.root / CHECKPOINTS / row.fingerprint, ignore_errors=True)
         log.info("%s %s: %s", row.kind, row.fingerprint[:8], to_json(row.result))
-        self.notify(
-            "finished", stage=row.kind, fingerprint=row.fingerprint, counts=row.result, seconds=row.seconds
-        )
+        self.notify("finished", stage=row.kind, fingerprint=row.fingerprint, counts=row.result, seconds=row.seconds)
 
     def mean_seconds(self, kind: str) -> float | None:
         """Mean duration of the finished stages of a kind; None when there are none."""
@@ -222,7 +217,14 @@ class Store:
         return [PartName(path.partition("/")[0], fingerprint, part) for part, path in rows]
 
     def commit_table(
-        self, kind: StageKind, fingerprint: str, part: int, table: pa.Table, *, counts: Mapping[str, Any], seconds: float
+        self,
+        kind: StageKind,
+        fingerprint: str,
+        part: int,
+        table: pa.Table,
+        *,
+        counts: Mapping[str, Any],
+        seconds: float,
     ) -> None:
         """Commit one part of a stage's rows."""
         import pyarrow.parquet as pq
