@@ -22,9 +22,9 @@ def diversities(directory: Path, arm: str, seed: int) -> list[float]:
     """1 - Σp² of the model itself, generator first, then after each round."""
     store = Store.read(directory)
     values = [1 - 1 / 20]
-    for step, kind, fingerprint, _ in store.journal.steps():
-        if (step.arm, step.seed, kind) == (arm, seed, "train"):
-            table = json.loads((store.folder("train", fingerprint) / "table.json").read_text())
+    for placed in store.journal.steps():
+        if (placed.step.arm, placed.step.seed, placed.kind) == (arm, seed, "train"):
+            table = json.loads((store.root / "models" / placed.fingerprint / "table.json").read_text())
             values.append(1 - sum(p * p for p in table.values()))
     return values
 

@@ -93,7 +93,7 @@ def test_a_signal_that_breaks_on_one_row_loses_that_row_only(
     assert (rows["error"], rows["scored"], rows["kept"]) == (2, 238, 238)
     assert rows["dropped"] == {"unscored:error": 2}
     store = Store.read(directory)
-    scored = [fp for step, kind, fp, _ in store.journal.steps() if (step.arm, kind) == ("mine", "score")]
+    scored = [at.fingerprint for at in store.journal.steps() if (at.step.arm, at.kind) == ("mine", "score")]
     reasons = [row["reason"] for fp in scored for row in store.table([fp]).to_pylist() if row["outcome"] == "error"]
     assert reasons == [reason] * 2
 
@@ -207,7 +207,7 @@ def test_scoring_what_cannot_be_scored(openloop: Call, tmp_path: Path) -> None:
     refused(openloop("score", file, "--signal", "exact:answer"), "row 1 has no completion to score")
     refused(openloop("score", tmp_path / "no.jsonl", "--signal", "exact:answer"), "no.jsonl")
     file.write_text('{"prompt": "1+1=", "completion": "2", "answer": "2"}\n')
-    refused(openloop("score", file, "--signal", "exakt"), "names nothing that openloop ships", "exact")
+    refused(openloop("score", file, "--signal", "exakt"), "is not a name that openloop ships", "exact")
     for unfit in ("signal", "FunctionSignal", "json:loads", "exact:", "x.py:f", ""):
         refused(openloop("score", file, "--signal", unfit))
     refused(openloop("score", file, "--signal", "exact:answer", "--out", tmp_path), str(tmp_path))
@@ -238,8 +238,8 @@ def test_a_directory_that_is_no_run(openloop: Call, recipe: Call, tmp_path: Path
     full.mkdir()
     (full / "thesis.txt").write_text("mine")
     for place in (full, tmp_path / "nothing", full / "thesis.txt"):
-        refused(openloop("show", place), "no run directory")
-        refused(openloop("export", place, "--to", "trl"), "no run directory")
+        refused(openloop("show", place), "not a run directory")
+        refused(openloop("export", place, "--to", "trl"), "not a run directory")
     refused(openloop("run", recipe(), "--dir", full), "not empty", "thesis.txt", "--dir")
     refused(openloop("run", recipe(), "--dir", full / "thesis.txt"), "thesis.txt")
     for nowhere in (full / "thesis.txt" / "run", Path("/proc/openloop")):
@@ -289,16 +289,16 @@ DAMAGED = [
 def test_a_damaged_recipe_in_a_run_directory(openloop: Call, directory: Path, text: str) -> None:
     (directory / "recipe.yaml").write_text(text)
     for words in (["show", directory], ["show", directory, "--json"], ["export", directory, "--to", "trl"]):
-        refused(openloop(*words), "recipe.yaml")
+        assert openloop(*words).code == 0  # the recipe in it is for people: readers use what was recorded
 
 
-def test_a_run_whose_task_is_gone_says_what_is_missing(
+def test_a_run_whose_task_is_gone_is_read_all_the_same(
     openloop: Call, recipe: Call, tmp_path: Path, openloop_cli: Call
 ) -> None:
     path = recipe(**signals(tmp_path, "return True"))
     assert openloop_cli("run", path, "--dir", tmp_path / "run", "--json").returncode == 0
     (tmp_path / "mine.py").unlink()
-    refused(openloop("show", tmp_path / "run"), "mine.py")
+    assert openloop("show", tmp_path / "run").code == 0
 
 
 def test_a_missing_file_of_rows_in_a_run_directory(openloop: Call, directory: Path) -> None:

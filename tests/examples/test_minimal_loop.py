@@ -6,10 +6,9 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
-from openloop.report.summary import summarise
-
 from openloop.recipe import read_recipe
 from openloop.recipe.execute import execute
+from openloop.report.run_summary import summarise
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

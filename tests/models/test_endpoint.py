@@ -22,10 +22,9 @@ from openloop.models.endpoint.client import retry_after
 from openloop.models.endpoint.limiter import Limiter
 from openloop.models.endpoint.replies import Malformed, read
 from openloop.records import Asked, Prompt, Sampling
-from openloop.run.engine import Engine
 from openloop.run.plan import Plan
+from openloop.run.planning import Planning
 from openloop.run.run import Run
-from openloop.run.session import Session
 from openloop.run.store import Step, Store
 from openloop.testing import FaultyServer, canonical, check_model
 from openloop.testing.faulty_server import ANSWERED, FAULTS
@@ -177,7 +176,7 @@ def test_a_key_reaches_the_server_and_no_file_and_no_log(
 
 def failed(directory: Path) -> list[Any]:
     store = Store.read(directory)
-    table = store.table(f for _, kind, f, _ in store.journal.steps() if kind == "sample")
+    table = store.table(at.fingerprint for at in store.journal.steps() if at.kind == "sample")
     return [SimpleNamespace(**row) for row in table.to_pylist() if row["failure"]]
 
 
@@ -437,6 +436,6 @@ def test_a_plan_says_money_by_the_length_of_prompts_and_what_a_budget_forbids(tm
     store = Store.empty(tmp_path / "run")
     for length, money in ((400, 40 * (100 + 2 * 256) / 1e6), (40_000, 40 * (10_000 + 2 * 256) / 1e6)):
         plan = Plan()
-        Run.over(Session(store, Engine(0), plan), Step()).sample(priced, ["x" * length] * 40)
+        Run.over(Planning(store, plan), Step()).sample(priced, ["x" * length] * 40)
         assert plan.stages[0].money == pytest.approx(money)
         assert plan.over_budget == ["m: up to 40 requests, and its budget is 10."]

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openloop.report.summary import summarise
 
 from openloop.data.tables import VerdictRows
 from openloop.recipe import read_recipe
 from openloop.recipe.execute import plan_recipe
+from openloop.report.run_summary import summarise
 from openloop.run.store import Store
 from openloop.testing import FaultyServer, canonical
 from openloop.user_code import import_user_file
@@ -132,7 +132,7 @@ def test_an_audit_reads_repeats_and_orders(tmp_path: Path, openloop: Callable[..
 def test_replies_are_kept_with_the_verdicts(tmp_path: Path, openloop: Callable[..., Any]) -> None:
     assert openloop("run", JUDGE / "recipe.yaml", "--dir", tmp_path / "run", "--arms", "pair").code == 0
     store = Store.read(tmp_path / "run")
-    (score, _) = [name for _, kind, name, _ in store.journal.steps() if kind == "score"]
+    (score, _) = [at.fingerprint for at in store.journal.steps() if at.kind == "score"]
     verdicts = VerdictRows("better", 0.75, store.table([score]))
     assert "[[" in verdicts[0].detail and set(verdicts[0].parts) == {"#1 first", "#1 swapped"}
 

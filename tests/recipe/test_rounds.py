@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 import yaml
-from openloop.report.summary import summarise
 
 import openloop as package
 from openloop import models, parsing, prompting, selection, signals
@@ -22,6 +21,7 @@ from openloop.data.tables import CandidateRows
 from openloop.errors import InputError, RecipeError
 from openloop.recipe import Recipe, parse_recipe, read_recipe
 from openloop.recipe.execute import execute, plan_recipe
+from openloop.report.run_summary import summarise
 from openloop.run.store import Store
 from openloop.sandbox.bubblewrap import Bubblewrap
 from openloop.testing import FaultyServer, canonical
@@ -61,7 +61,7 @@ def making(tmp_path: Path) -> Callable[..., Recipe]:
 
 def candidates(directory: Path, kind: str = "sample", purpose: str = "loop") -> list[Any]:
     store = Store.read(directory)
-    found = [f for step, k, f, _ in store.journal.steps() if (k, step.purpose) == (kind, purpose)]
+    found = [at.fingerprint for at in store.journal.steps() if (at.kind, at.step.purpose) == (kind, purpose)]
     return list(CandidateRows.of(store.table(found)))
 
 
@@ -281,7 +281,7 @@ def test_real_rows_are_mixed_into_training_and_export(tmp_path: Path) -> None:
 def test_a_mix_in_a_recipe_trains_on_a_share_of_real_rows(recipe: Callable[..., Path], tmp_path: Path) -> None:
     parsed = read_recipe(recipe(mix={"real": 0.2}, arms={"loop": {}}, seeds=[0]))
     assert not execute(parsed, tmp_path / "run")
-    trained = [counts for _, kind, _, counts in Store.read(tmp_path / "run").journal.steps() if kind == "train"]
+    trained = [at.result for at in Store.read(tmp_path / "run").journal.steps() if at.kind == "train"]
     assert [counts["real"] for counts in trained] == [20, 20] and {counts["rows"] for counts in trained} == {100}
 
 

@@ -285,7 +285,7 @@ def test_retention_deletes_weights_but_not_their_hash_and_trains_again_when_aske
     path = recipe(keep_models="last", rounds=3, seeds=[0], arms={"closed": {}})
     finish(path, tmp_path / "run")
     assert len([p for p in (tmp_path / "run" / "models").iterdir() if p.is_dir()]) == 1
-    trained = [counts for _, kind, _, counts in Store.read(tmp_path / "run").journal.steps() if kind == "train"]
+    trained = [at.result for at in Store.read(tmp_path / "run").journal.steps() if at.kind == "train"]
     assert len(trained) == 3 and all(counts["revision"] for counts in trained)
     longer = recipe("longer.yaml", keep_models="last", rounds=3, seeds=[0], sampling={"k": 3}, arms={"closed": {}})
     finish(longer, tmp_path / "run")

@@ -7,13 +7,13 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from openloop.report.summary import summarise
 from rich.console import Console
 
 import openloop
 from openloop import models, selection, signals
 from openloop.recipe import read_recipe
 from openloop.recipe.execute import execute
+from openloop.report.run_summary import summarise
 from openloop.report.terminal_progress import ProgressDisplay
 from openloop.run.plan import Plan, Planned
 from openloop.run.store import Step, Store
@@ -76,7 +76,7 @@ def test_the_best_model_and_the_last_are_kept(recipe: Callable[..., Path], tmp_p
     )
     execute(read_recipe(path), tmp_path / "run")
     accuracy = summarise(tmp_path / "run")["arms"]["closed"]["seeds"]["0"]["accuracy"][1:]
-    trained = [fp for step, kind, fp, _ in Store.read(tmp_path / "run").journal.steps() if kind == "train"]
+    trained = [at.fingerprint for at in Store.read(tmp_path / "run").journal.steps() if at.kind == "train"]
     best = trained[accuracy.index(max(accuracy))]
     left = {path.name for path in (tmp_path / "run" / "models").iterdir()}
     assert left == {best, trained[-1]} and best != trained[-1]

@@ -12,8 +12,8 @@ from openloop.run.store import StageRow, Store
 def canonical(directory: str | Path) -> dict[str, str]:
     """``kind fingerprint`` of each finished stage → a digest of its rows, its result and what was recorded of it.
 
-    The kind of a stage says what is compared of it: all rows but its ``varying`` columns; of weights the revision, which
-    is part of the result.
+    The kind of a stage says what is compared of it: all rows but its ``varying`` columns; of weights the revision,
+    which is part of the result.
     """
     store = Store.read(directory)
     stages = [store.finished_stage(fingerprint) for fingerprint in store.finished()]

@@ -31,7 +31,7 @@ class LocalExecutor:
     places: Sequence[Place] = ()
     devices: Sequence[Place] = ()
     stopped: bool = False
-    _storage: Storage = Storage(Path())
+    _storage: Storage = field(default_factory=lambda: Storage(Path()))
     _on_retry: Callable[[str], None] = lambda _: None
     _pools: dict[bool, WorkerPool] = field(default_factory=dict)
     _mutex: threading.Lock = field(default_factory=threading.Lock)

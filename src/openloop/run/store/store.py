@@ -22,6 +22,7 @@ from weakref import WeakValueDictionary
 from openloop import filesystem
 from openloop.errors import StoreError
 from openloop.run.store.database import Database
+from openloop.run.store.directory import require_run_or_empty
 from openloop.run.store.journal import Journal
 from openloop.run.store.kinds import PartName, StageKind
 from openloop.run.store.lock import Lock
@@ -80,7 +81,7 @@ class Store:
             return live
         filesystem.require_local(root)
         with filesystem.disk_errors(root):
-            _require_run_or_empty(root)
+            require_run_or_empty(root)
             root.mkdir(parents=True, exist_ok=True)
             lock = Lock.take(root / "lock")
             try:
@@ -108,7 +109,7 @@ class Store:
     def empty(cls, root: str | Path) -> Store:
         """A store with nothing in it, for planning a run whose directory does not exist yet."""
         root = Path(root).resolve()
-        _require_run_or_empty(root)
+        require_run_or_empty(root)
         return cls(root, Database.in_memory(root))
 
     def close(self) -> None:
@@ -287,21 +288,3 @@ class Store:
             db.execute("UPDATE parts SET deleted = 1 WHERE fingerprint = ?", (fingerprint,))
         shutil.rmtree(folder, ignore_errors=True)
         self.notify("deleted", fingerprint=fingerprint)
-
-
-def _require_run_or_empty(root: Path) -> None:
-    database = root / "store.sqlite"
-    if (root / "candidates").is_dir() and (not database.exists() or database.stat().st_size == 0):
-        raise StoreError(
-            f"{root} holds candidates, but its store.sqlite is gone or empty, so nothing in it can be found again. "
-            "Restore store.sqlite, or choose another directory with --dir."
-        )
-    if root.exists() and not root.is_dir():
-        raise StoreError(f"{root} is a file; a run needs a directory. Choose another with --dir.")
-    if root.is_dir() and not (root / "store.sqlite").exists():
-        strangers = [path.name for path in root.iterdir() if path.name != "lock"]
-        if strangers:
-            raise StoreError(
-                f"{root} is not empty ({strangers[0]!r}, ...) and is not a run directory (it has no "
-                "store.sqlite). Choose a new directory with --dir."
-            )
