@@ -25,13 +25,13 @@ def _as_named(value: Any) -> Any:
     return value
 
 
-class Part(BaseModel):
-    """Common to all parts of a recipe: frozen, and nothing unknown is let through."""
+class Keys(BaseModel):
+    """Common to all groups of keys of a recipe: frozen, and nothing unknown is let through."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class SamplingPart(Part):
+class SamplingKeys(Keys):
     """How candidates are drawn."""
 
     k: int = Field(default=1, ge=1, description="Candidates per prompt.")
@@ -40,7 +40,7 @@ class SamplingPart(Part):
     max_tokens: int = Field(default=256, ge=1)
 
 
-class Rows(Part):
+class Rows(Keys):
     """Rows from a file (``path``) or from a function (``call``)."""
 
     path: str | None = None
@@ -56,7 +56,7 @@ def _as_rows(value: Any) -> Any:
     return value
 
 
-RowsPart = Annotated[Rows, BeforeValidator(_as_rows)]
+RowsOrReference = Annotated[Rows, BeforeValidator(_as_rows)]
 
 
 class Prompts(Rows):
@@ -65,35 +65,35 @@ class Prompts(Rows):
     make: Spec | None = Field(None, description="How prompts are made of rows: `{use: in_context, ...}`.")
 
 
-PromptsPart = Annotated[Prompts, BeforeValidator(_as_rows)]
+PromptsOrReference = Annotated[Prompts, BeforeValidator(_as_rows)]
 
 
-class Generator(Part):
+class Generator(Keys):
     """How the model that every arm starts from is made: trained on the real rows."""
 
     fit: dict[str, Any] = Field(default_factory=dict, description="Options of the model's `fit`.")
 
 
-class Unscored(Part):
+class Unscored(Keys):
     """What becomes of rows without a score."""
 
     max_share: float = Field(0.5, ge=0, le=1, description="An arm ends when a larger share could not be scored.")
 
 
-class Mix(Part):
+class Mix(Keys):
     """What a model is trained on beside what was kept."""
 
     real: float = Field(gt=0, lt=1, description="Share of real rows, drawn anew each round.")
 
 
-class Generation(Part):
+class Generation(Keys):
     """How rows come about: a model answers prompts, its replies are read, judged and selected."""
 
-    prompts: PromptsPart | None = Field(None, description="What the model is asked; the real rows unless given.")
+    prompts: PromptsOrReference | None = Field(None, description="What the model is asked; the real rows unless given.")
     sampler: str | dict[str, Any] | list[str] | None = Field(
         None, description="Who answers: a model, or several by name, with shares; the student unless given."
     )
-    sampling: SamplingPart = Field(default_factory=SamplingPart)
+    sampling: SamplingKeys = Field(default_factory=SamplingKeys)
     parse: Spec | None = Field(None, description="How a reply that holds several rows is read.")
     signals: Annotated[dict[str, Spec], BeforeValidator(_as_named)] = Field(default_factory=dict)
     select: Annotated[list[Spec], BeforeValidator(_as_list)] = Field(default=["everything"])

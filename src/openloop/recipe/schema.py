@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from openloop.errors import RecipeError, nearest
-from openloop.recipe.round_schema import Generator, Round, RowsPart, Spec
+from openloop.recipe.round_schema import Generator, Round, RowsOrReference, Spec
 from openloop.recipe.schema_errors import validated
 
 
@@ -29,8 +29,8 @@ class Recipe(Round):
         default_factory=dict, description="Models by name, for `model`, `sampler` and options called `model`."
     )
     model: Spec | None = Field(None, description="What answers and learns; none where rows are only made.")
-    real: RowsPart | None = Field(None, description="Real data: rows with a prompt and a completion.")
-    test: RowsPart | None = Field(None, description="Rows that accuracy is measured on; never trained on.")
+    real: RowsOrReference | None = Field(None, description="Real data: rows with a prompt and a completion.")
+    test: RowsOrReference | None = Field(None, description="Rows that accuracy is measured on; never trained on.")
     generator: Generator | None = Field(None, description="Train the model on the real rows first.")
     rounds: int = Field(3, ge=1)
     seeds: list[Annotated[int, Field(ge=-(2**63), lt=2**63)]] = Field(default_factory=lambda: [0], min_length=1)
