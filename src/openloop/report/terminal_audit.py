@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from openloop.auditing.result import Audit, Curve, Decision, Line
+from openloop.auditing.result import Audit, Curve, Decision, NamedEstimate
 from openloop.records import Estimate
 
 WIDTH = 118
@@ -192,7 +192,7 @@ def _list(texts: Sequence[str]) -> RenderableType | None:
     return table
 
 
-def _name(line: Line) -> str:
+def _name(line: NamedEstimate) -> str:
     return line.name if not line.stratum else f"{line.name} | {line.stratum}"
 
 
