@@ -53,7 +53,8 @@ def test_every_verb_reads_the_same_prompt_and_completion(
 
     audited = openloop("audit", file, "--json", "-", "--to-label", tmp_path / "label.jsonl")
     assert audited.code == 0, audited.err
-    assert audited.json["worst"][0]["prompt"] == "0+1=" and audited.json["worst"][0]["completion"] == "0"
+    worst = audited.json["worst"][0]  # a wrong sum says n+1=n
+    assert worst["prompt"] == f"{worst['completion']}+1=" and int(worst["completion"]) % 4 == 0
 
     people = signals.human(str(file))
     found = people.score([Candidate("0", "p", "5+1=", "6"), Candidate("1", "p", "4+1=", "4")])
@@ -76,7 +77,7 @@ CLASSES = {
 @pytest.mark.parametrize("name", CLASSES)
 def test_every_verb_reads_the_same_words_for_gold(name: str, openloop: Cli, tmp_path: Path) -> None:
     good, bad = CLASSES[name]
-    rows = answered(gold=lambda right: good if right else bad, verdict=lambda right: True)
+    rows = answered(gold=lambda right: good if right else bad)
     unknown = answered(4, gold=lambda right: None)
     for row in unknown:
         row["problem"] += "?"

@@ -37,7 +37,7 @@ class Receipt:
     """None where nothing was scored, or where the signal does not accept."""
     seconds: float
     quality: Mapping[str, Estimate]
-    """With gold: ``phi`` = P(accept | good), ``psi`` = P(accept | bad), rows of one prompt as one cluster. Else empty."""
+    """With gold: ``phi`` = P(accept | good), ``psi`` = P(accept | bad), rows of one prompt being one cluster."""
 
     def to_json(self) -> dict[str, Any]:
         """Flat, as ``--json`` prints it."""

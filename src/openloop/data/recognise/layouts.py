@@ -176,8 +176,8 @@ def _preference(columns: Columns) -> list[TextColumns]:
 def _nothing_fits(columns: Columns, name: str) -> str:
     if {"chosen", "rejected"} <= columns.keys():
         return (
-            f"{name}: preference data without a prompt: chosen and rejected are whole texts. Allowed: a column "
-            "`prompt`, or chosen and rejected as chat messages that share their first turns. Split off the prompt first."
+            f"{name}: preference data without a prompt: chosen and rejected are whole texts. Allowed: a column `prompt`"
+            ", or chosen and rejected as chat messages that share their first turns. Split off the prompt first."
         )
     return (
         f"{name}: no layout fits the columns {', '.join(columns) or '(none)'}. Allowed: a prompt "
