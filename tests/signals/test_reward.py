@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from openloop import signals
-from openloop.errors import DataError, InputError
+from openloop.errors import InputError
 from openloop.records import Candidate, Outcome
 from openloop.signals.base import checked
 from openloop.testing import check_signal
