@@ -1,4 +1,4 @@
-"""Recognised rows: a prompt, perhaps a completion, and the other columns as they are."""
+"""Rows whose columns were detected: a prompt, perhaps a completion, and the other columns as they are."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from openloop.errors import DataError
 from openloop.identity import fingerprint
 
 RECOGNITION = 2
-"""Counts up when the same bytes are recognised as other rows, so that stored stages are not reused."""
+"""Counts up when the same bytes are read as other rows, so that stored stages are not reused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Checked rows, with what was recognised in them."""
+    """Checked rows, and what was detected in them."""
 
     rows: Sequence[Mapping[str, Any]] = field(repr=False)
     """Shape [N]: ``prompt`` (text or messages, one kind for all), ``completion`` where the layout has one
@@ -28,13 +28,17 @@ class Rows:
     layout: str
     """trl, prompt, alpaca, sharegpt, messages, question/answer, preference, detected or named."""
     said: tuple[str, ...]
-    """Sentences on what was recognised, for people."""
+    """Sentences on what was detected, for people."""
     source: str
     fingerprint: str
-    """Of the bytes and the recognition arguments; never of the path."""
+    """Of the bytes and of the arguments that name columns; never of the path."""
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def load(self) -> Rows:
+        """These rows: they are a source of themselves, beside sources that read a file when asked."""
+        return self
 
 
 def from_rows(
@@ -44,7 +48,7 @@ def from_rows(
     completion: str | None = None,
     need: Sequence[str] = (),
 ) -> Rows:
-    """Recognise rows that are in memory; arguments and errors as for :func:`openloop.data.read`."""
+    """Rows that are in memory; arguments and errors as for :func:`openloop.data.read`."""
     name = "rows in memory"
     plain: list[dict[str, Any]] = []
     digest = hashlib.sha256()

@@ -24,18 +24,18 @@ class Source:
 
     path: Path
     prompt: str | None = None
-    """The column that is the prompt, where the layout is not recognised by itself."""
+    """The column that is the prompt, where it is not detected."""
     completion: str | None = None
     need: tuple[str, ...] = ()
-    """Columns that every row must have, after recognition."""
+    """Columns that every row must have."""
 
     @cached_property
     def fingerprint(self) -> str:
-        """Of the files' bytes and the recognition arguments; 32 hexadecimal digits. Parses nothing."""
+        """Of the files' bytes and of the named columns; 32 hexadecimal digits. Parses nothing."""
         return self._named(self._digests())
 
     def load(self) -> Rows:
-        """Read, check and recognise the rows.
+        """Read the rows, check them, and detect their columns.
 
         Raises DataError for anything wrong with them, or when the bytes are no longer those that the
         fingerprint named.
@@ -80,8 +80,8 @@ def read(
 ) -> Rows:
     """Read the rows of a file or folder.
 
-    ``prompt`` and ``completion`` name columns where the layout is not recognised by itself; ``need``
-    names columns that every row must have. Raises DataError.
+    ``prompt`` and ``completion`` name columns where they are not detected; ``need`` names columns that every row must
+    have. Raises DataError.
     """
     return Source(Path(path), prompt, completion, tuple(need)).load()
 
