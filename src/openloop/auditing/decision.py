@@ -8,7 +8,7 @@
 
 What blocks: contamination, a constant completion that wins, and a stratum (by something known before gold) with at
 least a twentieth of the kept rows whose lower bound is above B. A 95 % interval puts the error of TRAIN at 2.5 % (5 %
-where fewer than five events allow a one-sided bound only), and of SELECT FIRST at as much over all selections together.
+where fewer than five events allow only a one-sided bound), and of SELECT FIRST at as much over all selections together.
 p★ has no part in this: it is a result for two classes, printed as context.
 """
 
@@ -66,13 +66,14 @@ def decide(
         return Recommendation(Decision.SELECT_FIRST, text, best)
     low = [named.alone.low for named in (now, *others)]
     if all(bound is not None and bound > options.max_bad for bound in low):
-        tried = f", and so is every one of {len(others)} other selections" if others else ""
+        tried = f", and more than the target under each of {len(others)} other selections" if others else ""
         return Recommendation(Decision.DO_NOT_TRAIN, f"{said}{tried}.")
     if within:
-        text = f"{said}, but {', '.join(sorted({f.id for f in blocking}))}, and no selection without it is settled."
+        against = ", ".join(sorted({f.id for f in blocking}))
+        text = f"{said}, but {against}, and no selection that avoids it is certain to meet the target."
         return Recommendation(Decision.LABEL_FIRST, text, labels=planned(arrays, options))
     plan = planned(arrays, options)
-    return Recommendation(Decision.LABEL_FIRST, f"{said}: not settled. {_ask(plan, arrays).capitalize()}.", labels=plan)
+    return Recommendation(Decision.LABEL_FIRST, f"{said}: undecided. {_ask(plan, arrays).capitalize()}.", labels=plan)
 
 
 def planned(arrays: RowArrays, options: Options) -> LabelPlan:
@@ -90,9 +91,9 @@ def _ask(plan: LabelPlan, arrays: RowArrays) -> str:
     have = int((arrays.kept & (arrays.gold == arrays.gold)).sum())
     free = int(arrays.kept.sum()) - have
     if free == 0:
-        return f"all {have:,} {_rows(arrays)} have gold: it takes rows of more prompts"
+        return f"all {have:,} {_rows(arrays)} have gold, so it takes rows of more prompts"
     if plan.n is None:
-        return f"the share is too close to the target to tell: more than {20_000:,} labels"
+        return f"the share is so close to the target that more than {20_000:,} labels would be needed"
     more = max(10, plan.n - have)
     if more > free:
         return f"about {more:,} more labels would be needed, but only {free:,} {_rows(arrays)} are left: label these"

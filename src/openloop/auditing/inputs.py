@@ -102,7 +102,7 @@ def input_of(data: Any, arm: str | None = None) -> AuditInput:
     if hasattr(data, "to_dict") and hasattr(data, "columns"):
         data = data.to_dict("records")
     if not isinstance(data, Iterable):
-        raise InputError(f"audit: a path or rows, got {type(data).__name__}.")
+        raise InputError(f"audit: expected a path or rows, got {type(data).__name__}.")
     rows = list(data)
     for index, row in enumerate(rows):
         if not isinstance(row, Mapping):

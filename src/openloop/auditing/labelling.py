@@ -113,7 +113,7 @@ def with_labels(arrays: RowArrays, path: Path, roles: ColumnRoles) -> RowArrays:
     changed = int((~np.isnan(arrays.gold) & (arrays.gold != gold)).sum())
     said = [f"{len(found):,} labels read from {path}"]
     if len(labels) > len(found):
-        said.append(f"{len(labels) - len(found):,} labels belong to no row of the file")
+        said.append(f"{len(labels) - len(found):,} labels match no row of the file")
     if empty:
         said.append(f"{empty:,} rows of {path} have no label yet")
     if changed:

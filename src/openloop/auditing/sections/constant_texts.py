@@ -20,11 +20,11 @@ def measure(given: SectionInput) -> SectionResult:
     result.unfit = np.isin(arrays.same, [constant.code for constant in found])
     first = found[0]
     share = float(result.unfit[arrays.kept].mean()) if arrays.kept.any() else 0.0
-    others = f"; {len(found) - 1} other such texts" if len(found) > 1 else ""
+    others = f"; {len(found) - 1} other texts do so too" if len(found) > 1 else ""
     against = "other bad rows" if arrays.has_gold else "the other rows"
     text = (
-        f"One text wins over {first.prompts:,} prompts: it is accepted {first.accepted.value:.0%} of the time, "
-        f"{against} {first.rest:.0%}{others}. They are {share:.1%} of the kept rows."
+        f"One text wins on {first.prompts:,} prompts: it is accepted {first.accepted.value:.0%} of the time, "
+        f"{against} {first.rest:.0%}{others}. Such texts make up {share:.1%} of the kept rows."
     )
     places = arrays.places((arrays.same == first.code) & arrays.kept)
     result.findings.append(Finding("constant-completion-wins", 0.8, text, places, blocking=True))

@@ -58,8 +58,8 @@ def _within(arrays: RowArrays, options: Options, result: SectionResult) -> None:
     if share >= MANY:
         largest = int(np.bincount(clusters).max())
         text = (
-            f"{share:.1%} of the kept repeat others closely ({float(exact.mean()):.1%} exactly, with their prompt); "
-            f"the largest group has {largest:,} rows. They weigh as often as they stand there."
+            f"{share:.1%} of the kept rows nearly repeat others ({float(exact.mean()):.1%} exactly, prompt included); "
+            f"the largest group has {largest:,} rows. Training counts every copy."
         )
         places = tuple(int(p) for p in np.sort(arrays.place[kept][close])[:20])
         result.findings.append(Finding("duplicates", round(min(0.6, 0.2 + share / 2), 2), text, places))
@@ -72,11 +72,11 @@ def _contaminated(
     how = [index.found(prompt) or index.found(completion) for prompt, completion in reader.texts()]
     hit = np.array([bool(found) for found in how])[arrays.place]
     mine = hit & arrays.kept
-    result.add("contamination.rows", _count(mine[arrays.kept], options, f"kept rows that hold a text of {path}"))
+    result.add("contamination.rows", _count(mine[arrays.kept], options, f"kept rows that contain a text of {path}"))
     if mine.any():
         kinds = Counter(how[place] for place in arrays.place[mine])
         said = ", ".join(f"{n:,} {kind}" for kind, n in kinds.most_common())
-        text = f"{int(mine.sum()):,} kept rows ({float(mine[arrays.kept].mean()):.2%}) hold texts of {path}: {said}."
+        text = f"{int(mine.sum()):,} kept rows ({float(mine[arrays.kept].mean()):.2%}) contain texts of {path}: {said}."
         result.findings.append(Finding("contamination", 0.9, text, arrays.places(mine), blocking=True))
     return np.asarray(hit)
 
@@ -90,7 +90,7 @@ def _like_real(arrays: RowArrays, options: Options, reader: RowReader, path: Pat
     copied = np.array([bool(index.found(completion)) for _, completion in reader.texts()])[arrays.place]
     result.add(
         "real.copied",
-        _count(copied[arrays.kept], options, f"kept rows whose completion holds a text of {path}"),
+        _count(copied[arrays.kept], options, f"kept rows whose completion contains a text of {path}"),
     )
     theirs = np.array([surface(text) for text in rows])
     mine = arrays.surface[arrays.kept].astype(np.float64)
@@ -101,8 +101,8 @@ def _like_real(arrays: RowArrays, options: Options, reader: RowReader, path: Pat
         if name == "characters" and _apart(e):
             more = "longer" if e.value > 0.5 else "shorter"
             text = (
-                f"Kept completions are {more} than the real ones: the chance that one is above is {e.value:.2f} "
-                f"(median {np.median(mine[:, d]):,.0f} against "
+                f"Kept completions are {more} than the real ones: one is longer than a real one {e.value:.0%} of the "
+                f"time (median {np.median(mine[:, d]):,.0f} against "
                 f"{np.median(theirs[:, d]):,.0f} characters)."
             )
             result.findings.append(Finding("unlike-real", 0.25, text))

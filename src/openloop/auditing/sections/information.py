@@ -35,7 +35,8 @@ def measure(given: SectionInput) -> SectionResult:
     bits, p_value = about_gold(codes, arrays.gold, options.clusters(arrays), arrays.rng(5), options.level)
     result.add("information.about_gold", bits)
     if p_value is not None and p_value > 0.05 and bits.n >= ENOUGH and bits.high is not None and bits.high < LITTLE:
-        text = f"The verdict says nothing about gold that shows: at most {bits.high:.3f} bits (p = {p_value:.2g})."
+        most = f"at most {bits.high:.3f} bits (p = {p_value:.2g})"
+        text = f"The verdict carries no measurable information about gold: {most}."
         result.findings.append(Finding("verdict-adds-nothing", 0.7, text))
     _parts(arrays, options, result)
     _openness(arrays, options, result)
@@ -89,8 +90,8 @@ def _openness(arrays: RowArrays, options: Options, result: SectionResult) -> Non
     high = found.bits.high
     if min(p_values.values()) > 0.05 and found.bits.n >= ENOUGH and high is not None and high < LITTLE:
         text = (
-            f"Beyond {what} the verdict tells nothing about gold that shows (p = {min(p_values.values()):.2g}; at most "
-            f"{high:.3f} bits a row): training on it closes the loop."
+            f"The verdict adds no measurable information about gold to {what} (p = {min(p_values.values()):.2g}; at "
+            f"most {high:.3f} bits a row): training on it closes the loop."
         )
         result.findings.append(Finding("verdict-adds-nothing", 0.75, text))
 

@@ -25,7 +25,7 @@ def measure(given: SectionInput) -> SectionResult:
 
 def _repeats(arrays: RowArrays, options: Options, result: SectionResult) -> None:
     if arrays.repeats is None:
-        result.unmeasured.append("judge consistency: one scoring a row (a list in the verdict column holds several)")
+        result.unmeasured.append("judge consistency: each row is scored once (a verdict may be a list of scores)")
         return
     found = consistency(arrays.repeats, options.clusters(arrays), arrays.accept_at, options.level)
     result.add("judge.within_sd", found.pop("within_sd"))
@@ -40,11 +40,11 @@ def _repeats(arrays: RowArrays, options: Options, result: SectionResult) -> None
     worst = found.get("class", found["pair"])
     limit = 0.9 if "class" in found else 0.5
     if worst.high is not None and worst.high < limit:
-        what = "fall on the same side of the cut" if "class" in found else "give the same score"
+        what = "fall on the same side of the threshold" if "class" in found else "give the same score"
         text = (
-            f"The judge is unsure of itself: two scorings of one row {what} {worst.value:.0%} of the time "
+            f"The judge contradicts itself: two scorings of one row {what} {worst.value:.0%} of the time "
             f"[{worst.low:.0%}, {worst.high:.0%}]; all scorings of a row are equal for {found['row'].value:.0%} of the "
-            "rows. Noise that is fresh each time averages out over scorings; bias does not."
+            "rows. Averaging several scorings removes such noise, but no bias."
         )
         result.findings.append(Finding("judge-inconsistent", round(0.35 + 0.5 * (limit - worst.value), 2), text))
 
@@ -60,7 +60,7 @@ def _orders(arrays: RowArrays, options: Options, result: SectionResult) -> None:
     if bias.low is not None and bias.high is not None and (bias.low > 0 or bias.high < 0):
         which = "first" if bias.value > 0 else "second"
         text = (
-            f"The judge leans to the answer shown {which}: over both orders the first wins {0.5 + bias.value:.1%} of "
+            f"The judge favours the answer shown {which}: over both orders the first wins {0.5 + bias.value:.1%} of "
             f"the time; in {1 - found['consistency'].value:.0%} of the pairs the winner changes with the order."
         )
         result.findings.append(Finding("position-bias", round(min(0.7, 0.35 + 2 * abs(bias.value)), 2), text))
@@ -82,7 +82,7 @@ def _own(arrays: RowArrays, options: Options, result: SectionResult) -> None:
     if arrays.own is None:
         return
     if not arrays.judged:
-        result.unmeasured.append("judge.self_preference: the verdict has no cut: give --accept-at")
+        result.unmeasured.append("judge.self_preference: the verdict is a score without a threshold: give --accept-at")
         return
     e = self_preference(arrays.accept, arrays.own, arrays.gold, options.clusters(arrays), options.level)
     result.add("judge.self_preference", e)
@@ -90,6 +90,6 @@ def _own(arrays: RowArrays, options: Options, result: SectionResult) -> None:
         text = (
             f"The judge passes its own model's completions {100 * e.value:.1f} points more often "
             f"[{100 * e.low:.1f}, {100 * (e.high or 0):.1f}]"
-            + (" at equal gold." if arrays.has_gold else "; no gold tells why.")
+            + (" among equally correct ones." if arrays.has_gold else "; without gold the reason is unknown.")
         )
         result.findings.append(Finding("self-preference", 0.4, text))

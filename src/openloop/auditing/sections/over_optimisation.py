@@ -55,9 +55,9 @@ def _judge(found: BestOf, result: SectionResult) -> None:
     peak = max(gold, key=lambda n: gold[n].value)
     last = found.n[-1]
     text = (
-        f"Choosing harder by the score makes it worse: gold is {gold[1].value:.3f} at random, {gold[peak].value:.3f} "
-        f"for the best of {peak}, {gold[last].value:.3f} for the best of {last} (fall from {found.falls[0]} to "
-        f"{found.falls[1]}: {found.drop.value:.3f} [{found.drop.low:.3f}, {found.drop.high:.3f}], p = "
+        f"Selecting harder by the score picks worse rows: the share of good ones is {gold[1].value:.3f} at random, "
+        f"{gold[peak].value:.3f} for the best of {peak}, {gold[last].value:.3f} for the best of {last} "
+        f"(fall from {found.falls[0]} to {found.falls[1]}: {found.drop.value:.3f} [{found.drop.low:.3f}, {found.drop.high:.3f}], p = "
         f"{found.p_value:.2g}, {found.prompts:,} prompts). Select with a cut or with the best of {peak}, "
         f"not with the best of {last}."
     )

@@ -64,11 +64,11 @@ def _length(arrays: RowArrays, outcome: Values, options: Options, result: Sectio
     inside = shortcuts.slope(length, outcome, arrays.prompt, groups, options.level)
     fixed_gold = arrays.has_gold and arrays.representative
     if fixed_gold:
-        result.add("shortcut.length", at_gold, "fixed gold")
+        result.add("shortcut.length", at_gold, "equal gold")
     fixed = (
         "prompt" + (" and source model" if arrays.model is not None else "") + (" and gold" if arrays.has_gold else "")
     )
-    result.add("shortcut.length", inside, f"fixed {fixed}")
+    result.add("shortcut.length", inside, f"equal {fixed}")
     for side, name in ((1.0, "good rows"), (0.0, "bad rows"), (np.nan, "rows without gold")):
         rows = np.isnan(arrays.gold) if np.isnan(side) else arrays.gold == side
         if rows.sum() < 50:
@@ -91,26 +91,26 @@ def _length(arrays: RowArrays, outcome: Values, options: Options, result: Sectio
         result.rules.append(SelectionRule("what the verdict accepts, rebalanced for length", keep, recipe))
         after = np.where(np.isnan(arrays.accept), np.nan, keep.astype(float))
         e = shortcuts.slope(length, _with_gold(arrays, after), arrays.prompt, [kind], options.level)
-        result.add("shortcut.length", e, "fixed gold, rebalanced" if fixed_gold else "rebalanced")
+        result.add("shortcut.length", e, "equal gold, rebalanced" if fixed_gold else "rebalanced")
     reach = float(np.quantile(length, 0.9) - np.quantile(length, 0.1))
     shown = [e for e in ((at_gold if fixed_gold else inside), inside) if e.low is not None and e.low > 0]
     if shown and shown[0].value * reach >= WORTH:
         e = shown[0]
-        fixed = "at fixed gold" if fixed_gold and e is at_gold else f"at fixed {fixed}"
-        what = "passes" if arrays.judged else "ranks"
+        among = "among equally correct answers" if fixed_gold and e is at_gold else f"at equal {fixed}"
+        what = "passes" if arrays.judged else "ranks high"
         text = (
             (
-                f"Longer completions pass more often {fixed}: each doubling of the length raises acceptance by "
+                f"Longer completions pass more often {among}: each doubling of the length raises acceptance by "
                 f"{100 * e.value:.1f} points [{100 * (e.low or 0):.1f}, {100 * (e.high or 0):.1f}]."
             )
             if arrays.judged
             else (
-                f"Longer completions rank higher {fixed}: each doubling of the length raises the score's rank by "
+                f"Longer completions rank higher {among}: each doubling of the length raises the score's rank by "
                 f"{100 * e.value:.1f} percentiles [{100 * (e.low or 0):.1f}, {100 * (e.high or 0):.1f}]."
             )
         )
         if not arrays.has_gold:
-            text += f" No row has gold, so it cannot be told whether what {what} is better or only longer."
+            text += f" No row has gold, so whether what {what} is better or only longer is unknown."
         result.findings.append(Finding("length-shortcut", round(min(0.7, 0.3 + e.value * reach), 2), text))
 
 
@@ -120,7 +120,7 @@ def _with_gold(arrays: RowArrays, outcome: Values) -> Values:
 
 
 def _features(arrays: RowArrays, outcome: Values, options: Options, result: SectionResult) -> None:
-    """Acceptance per standard deviation of each feature at fixed gold, bounds simultaneous over the features."""
+    """Acceptance per standard deviation of each feature at equal gold; bounds hold for all features at once."""
     x = scaled(arrays)
     kind = np.nan_to_num(arrays.gold, nan=2.0).astype(np.int64)
     spread = x.std(0)
@@ -146,9 +146,9 @@ def _prediction(arrays: RowArrays, options: Options, result: SectionResult) -> N
     if low is not None and low > 0 and found.accuracy.value >= 0.02:
         what = "beyond what gold explains" if arrays.has_gold else "(no gold to compare with)"
         text = (
-            f"The surface alone predicts the verdict {what}: {100 * found.accuracy.value:.1f} points "
+            f"Surface features alone predict the verdict {what}: {100 * found.accuracy.value:.1f} points "
             f"[{100 * low:.1f}, {100 * (found.accuracy.high or 0):.1f}] more rows right than the majority verdict, on "
-            "prompts not seen."
+            "unseen prompts."
         )
         result.findings.append(Finding("surface-shortcut", round(min(0.65, 0.3 + 2 * found.accuracy.value), 2), text))
 

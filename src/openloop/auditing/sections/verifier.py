@@ -27,12 +27,12 @@ def measure(given: SectionInput) -> SectionResult:
     """Quality of the verdict against gold."""
     arrays, options, result = given.arrays, given.options, SectionResult()
     if not arrays.has_gold:
-        result.unmeasured.append("the verifier's quality (p, φ, ψ, p★, p′): no row has gold; see --gold and --labels")
+        result.unmeasured.append("the verifier's quality (p, φ, ψ, p★, p′): no row has gold: give --gold or --labels")
         return result
     _overall(arrays, options, result)
     _unscored(arrays, options, result)
     for split in _strata(arrays, options, result):
-        result.unmeasured.append(f"strata of {split.column}: fewer than two of {LEAST} rows with gold")
+        result.unmeasured.append(f"strata of {split.column}: fewer than two strata have {LEAST} rows with gold")
     _ranking(arrays, options, result)
     return result
 
@@ -46,7 +46,11 @@ def _overall(arrays: RowArrays, options: Options, result: SectionResult) -> None
         why = "no verdict column"
         if arrays.verdict:
             empty = np.isnan(arrays.score).all()
-            why = f"{arrays.verdict} has no value in any row" if empty else "the verdict has no cut: give --accept-at"
+            why = (
+                f"{arrays.verdict} has no value in any row"
+                if empty
+                else "the verdict is a score without a threshold: give --accept-at"
+            )
         result.unmeasured.append(f"φ, ψ and p★: {why}")
         return
     found = (quality if arrays.labelled == 1 else labels.post_stratified)(arrays.gold, arrays.accept, clusters, level)
@@ -58,7 +62,7 @@ def _overall(arrays: RowArrays, options: Options, result: SectionResult) -> None
     if values.min() == values.max():
         said = "accepts" if values[0] == 1 else "rejects"
         result.findings.append(
-            Finding("verdict-adds-nothing", 0.7, f"The verdict {said} every scored row: it sorts nothing.")
+            Finding("verdict-adds-nothing", 0.7, f"The verdict {said} every scored row, so it separates nothing.")
         )
 
 
@@ -133,7 +137,8 @@ def _one_split(arrays: RowArrays, options: Options, split: Split, total: int, re
             continue
         text = (
             f"Where {split.column} = {split.names[code]}, {percent(estimate)} of the kept rows are bad "
-            f"(target {options.max_bad:.0%}; all strata together {overall:.1%}); {share:.0%} of the kept are there."
+            f"(target {options.max_bad:.0%}; all strata together {overall:.1%}). The stratum has {share:.0%} of the kept "
+            "rows."
         )
         blocks = split.selects and share >= SHARE
         result.findings.append(
@@ -163,7 +168,7 @@ def _ranking(arrays: RowArrays, options: Options, result: SectionResult) -> None
             Finding(
                 "verdict-adds-nothing",
                 0.7,
-                f"Every scored row has the score {scored[0]:g}: it sorts nothing.",
+                f"Every scored row has the score {scored[0]:g}, so it separates nothing.",
             )
         )
         return

@@ -131,8 +131,10 @@ def sentences(roles: ColumnRoles, sample: Sequence[Row]) -> Iterable[str]:
         yield "prompt = none, completion = none"
     gold = roles.gold.spelled if roles.gold else "none"
     yield f"gold = {gold}; verdict = {', '.join(v.spelled for v in roles.verdicts) or 'none'}"
-    by = roles.group or ("the prompt's text" if texts.has_prompt else "nothing: each row counts as a prompt of its own")
-    yield f"rows of one prompt are told by {by}" + (f"; source model = {roles.model}" if roles.model else "")
+    by = roles.group or (
+        "the prompt's text" if texts.has_prompt else "nothing, so each row counts as a prompt of its own"
+    )
+    yield f"rows of one prompt are identified by {by}" + (f"; source model = {roles.model}" if roles.model else "")
     if roles.gold is None:
         free = {column for row in rows[:1] for column in row} - roles.used
         held = {c: [row.get(c) for row in rows[:LOOKED_AT]] for c in sorted(free)}
