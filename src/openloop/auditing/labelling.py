@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from openloop import filesystem
+from openloop.auditing.array_builder import key_of
 from openloop.auditing.decision import Recommendation
 from openloop.auditing.inputs import Row
-from openloop.auditing.read_arrays import key_of
 from openloop.auditing.result import Decision
 from openloop.auditing.row_arrays import Codes, RowArrays
 from openloop.auditing.row_reader import RowReader

@@ -54,12 +54,12 @@ def _judge(found: BestOf, result: SectionResult) -> None:
     gold = dict(zip(found.n, found.gold, strict=True))
     peak = max(gold, key=lambda n: gold[n].value)
     last = found.n[-1]
+    fall = f"{found.drop.value:.3f} [{found.drop.low:.3f}, {found.drop.high:.3f}]"
     text = (
         f"Selecting harder by the score picks worse rows: the share of good ones is {gold[1].value:.3f} at random, "
-        f"{gold[peak].value:.3f} for the best of {peak}, {gold[last].value:.3f} for the best of {last} "
-        f"(fall from {found.falls[0]} to {found.falls[1]}: {found.drop.value:.3f} [{found.drop.low:.3f}, {found.drop.high:.3f}], p = "
-        f"{found.p_value:.2g}, {found.prompts:,} prompts). Select with a cut or with the best of {peak}, "
-        f"not with the best of {last}."
+        f"{gold[peak].value:.3f} for the best of {peak}, {gold[last].value:.3f} for the best of {last} (fall from "
+        f"{found.falls[0]} to {found.falls[1]}: {fall}, p = {found.p_value:.2g}, {found.prompts:,} prompts). "
+        f"Select with a cut or with the best of {peak}, not with the best of {last}."
     )
     # As heavy as the share of the gain over random that harder selection throws away.
     lost = (gold[peak].value - gold[last].value) / max(1e-9, gold[peak].value - min(gold[1].value, gold[last].value))

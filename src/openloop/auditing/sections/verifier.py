@@ -137,8 +137,7 @@ def _one_split(arrays: RowArrays, options: Options, split: Split, total: int, re
             continue
         text = (
             f"Where {split.column} = {split.names[code]}, {percent(estimate)} of the kept rows are bad "
-            f"(target {options.max_bad:.0%}; all strata together {overall:.1%}). The stratum has {share:.0%} of the kept "
-            "rows."
+            f"(target {options.max_bad:.0%}; all strata together {overall:.1%}). The stratum has {share:.0%} of them."
         )
         blocks = split.selects and share >= SHARE
         result.findings.append(

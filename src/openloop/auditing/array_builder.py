@@ -1,0 +1,219 @@
+"""Columns of numbers that grow with the rows: every text becomes numbers and is not kept."""
+
+from __future__ import annotations
+
+import json
+import re
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openloop.auditing.inputs import AuditInput, Row
+from openloop.auditing.row_arrays import Codes, RowArrays, Values
+from openloop.auditing.verdict_column import verdict_values
+from openloop.data.column_ref import ColumnRef, look_up
+from openloop.data.gold import NAN, Unreadable, cell, number, two_class, unreadable
+from openloop.data.recognise import ColumnRoles
+from openloop.errors import DataError
+from openloop.measures.duplicates import PERMUTATIONS, signature
+from openloop.measures.surface import FEATURES, opening, skeleton, surface
+
+STRATA = 20
+"""A column with more values than this is not a stratum."""
+NUMBERING = {"index", "sample", "seed", "round", "n_tokens", "row"}
+"""Columns that number rows: never strata."""
+
+
+class ArrayBuilder:
+    """Takes in rows with :meth:`add`; :meth:`arrays` is what they became."""
+
+    def __init__(self, source: AuditInput, roles: ColumnRoles, said: Sequence[str]) -> None:
+        self.source, self.roles, self.said = source, roles, said
+        self.n = 0
+        self.key, self.prompt, self.same, self.opening = (array("Q") for _ in range(4))
+        self.gold, self.own, self.confidence = (array("d") for _ in range(3))
+        self.surface, self.signatures = array("f"), array("I")
+        self.cells: list[list[Any]] = [[] for _ in roles.verdicts]
+        self.swapped: list[Any] = []
+        self.first: list[Any] = []
+        self.models: dict[str, int] = {}
+        self.model = array("q")
+        self.strata: dict[str, tuple[dict[str, int], array[int]]] = {}
+        self.closed: set[str] = {*roles.used, *NUMBERING}
+        self.gold_stem = re.split(r"[_.]", roles.gold.path)[0] if roles.gold else None
+        """Columns that begin like gold's (``gold_error`` beside ``gold_pass``) say what gold says."""
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Take in some rows, in order."""
+        roles = self.roles
+        texts = roles.texts.texts
+        for row in rows:
+            try:
+                prompt, completion = texts(row)
+            except DataError as error:
+                raise DataError(f"{self.source.name}: {self.source.where(self.n)}: {error}") from None
+            group = prompt if roles.group is None else look_up(row, roles.group)
+            alone = roles.group is None and not prompt
+            self.key.append(_key(prompt, completion, group, row))
+            self.prompt.append(0 if alone or group is None else _hash(str(group)) | 1)  # 0: a prompt of its own
+            self.gold.append(self._read(roles.gold, row, two_class))
+            for column, cells in zip(roles.verdicts, self.cells, strict=True):
+                cells.append(self._cell(column, row))
+            if roles.swapped is not None:
+                self.swapped.append(self._cell(roles.swapped, row))
+            if roles.first is not None:
+                self.first.append(self._cell(roles.first, row))
+            if roles.model is not None:
+                model = str(look_up(row, roles.model))
+                self.model.append(self.models.setdefault(model, len(self.models)))
+                if roles.judge_model is not None:
+                    self.own.append(float(str(look_up(row, roles.judge_model)) == model))
+            if roles.confidence is not None:
+                self.confidence.append(self._read(ColumnRef(roles.confidence), row, number))
+            if roles.texts.has_completion:
+                self._measure(prompt, completion)
+            self._stratify(row)
+            self.n += 1
+
+    def _measure(self, prompt: str, completion: str) -> None:
+        self.surface.extend(surface(completion))
+        # A text that repeats its prompt is a template: the prompt is masked.
+        masked = completion.replace(prompt, "…") if len(prompt) > 3 else completion
+        self.same.append(_hash(skeleton(masked)))
+        self.opening.append(_hash(opening(completion)))
+        self.signatures.extend(signature(completion))
+
+    def _cell(self, column: ColumnRef, row: Row) -> Any:
+        try:
+            return cell(column, row)
+        except Unreadable as error:
+            raise self._unreadable(column, error.args[0]) from None
+
+    def _read(self, column: ColumnRef | None, row: Row, read: Callable[[Any], float]) -> float:
+        if column is None:
+            return NAN
+        try:
+            return read(cell(column, row))
+        except Unreadable as error:
+            raise self._unreadable(column, error.args[0]) from None
+
+    def _unreadable(self, column: ColumnRef, value: Any) -> DataError:
+        return unreadable(column, value, f"{self.source.name}: {self.source.where(self.n)}")
+
+    def _stratify(self, row: Row) -> None:
+        for column, value in row.items():
+            if column in self.closed:
+                continue
+            if self.gold_stem is not None and re.split(r"[_.]", column)[0] == self.gold_stem:
+                self.closed.add(column)
+                continue
+            if not (value is None or isinstance(value, bool | int) or (isinstance(value, str) and len(value) <= 60)):
+                self.closed.add(column)
+                self.strata.pop(column, None)
+                continue
+            # A column may begin late: the rows before it hold nothing there.
+            names, codes = self.strata.setdefault(column, ({}, array("q")))
+            codes.extend([-1] * (self.n - len(codes)))
+            codes.append(-1 if value is None else names.setdefault(str(value), len(names)))
+            if len(names) > STRATA:
+                self.closed.add(column)
+                del self.strata[column]
+
+    def _positions(self, column: ColumnRef | None, cells: list[Any]) -> Values | None:
+        return None if column is None else verdict_values(column, cells, self.source.name, pairwise=True)[0]
+
+    def arrays(self, accept_at: float | None) -> RowArrays:
+        """Everything as arrays, in the order of the rows' content."""
+        roles = self.roles
+        said = list(self.said)
+        scores = [
+            verdict_values(column, cells, self.source.name, pairwise=roles.swapped is not None and roles.first is None)
+            for column, cells in zip(roles.verdicts, self.cells, strict=True)
+        ]
+        nothing = np.full(self.n, NAN)
+        score, repeats = scores[0] if scores else (nothing, None)
+        known = score[~np.isnan(score)]
+        two = bool(len(known)) and set(np.unique(known)) <= {0.0, 1.0} and repeats is None
+        cut = accept_at if accept_at is not None else 0.5 if two else None
+        accept = nothing if cut is None else np.where(np.isnan(score), NAN, (score >= cut).astype(float))
+        if scores and not two and cut is None:
+            said.append("the verdict is a score and there is no --accept-at: every row counts as kept")
+        models = _coded(self.models, self.model, self.n) if self.model else None
+        arrays = RowArrays(
+            name=self.source.name,
+            said=tuple(said),
+            place=np.arange(self.n),
+            key=np.array(self.key, dtype=np.uint64),
+            prompt=np.array(self.prompt, dtype=np.uint64).view(np.int64),
+            gold=np.array(self.gold),
+            score=score,
+            accept=accept,
+            repeats=repeats,
+            panel={c.spelled: values for c, (values, _) in zip(roles.verdicts[1:], scores[1:], strict=True)},
+            swapped=self._positions(roles.swapped, self.swapped),
+            first=self._positions(roles.first, self.first),
+            model=None if models is None else models[0],
+            models=() if models is None else models[1],
+            model_column=roles.model or "model",
+            own=np.array(self.own) if self.own else None,
+            confidence=np.array(self.confidence) if self.confidence else None,
+            strata={name: _coded(*held, self.n) for name, held in self.strata.items() if len(held[0]) > 1},
+            surface=np.array(self.surface).reshape(-1, len(FEATURES)) if self.surface else None,
+            same=_ranked(self.same) if self.same else None,
+            opening=_ranked(self.opening) if self.opening else None,
+            signatures=np.array(self.signatures).reshape(-1, PERMUTATIONS) if self.surface else None,
+            accept_at=cut,
+            verdict=roles.verdicts[0].spelled if roles.verdicts else "",
+            two_class=two or not scores,
+        )
+        gold = np.nan_to_num(arrays.gold, nan=2.0)
+        order = np.lexsort((np.nan_to_num(score, nan=-1e300), gold, arrays.key))
+        arrays = arrays.take(order)
+        return replace(arrays, prompt=_clusters(arrays.prompt))
+
+
+def key_of(row: Row, roles: ColumnRoles) -> int:
+    """A name of the row's content, by which labels are matched: the same wherever the row stands."""
+    prompt, completion = roles.texts.texts(row)
+    return _key(prompt, completion, None if roles.group is None else look_up(row, roles.group), row)
+
+
+def _key(prompt: str, completion: str, group: Any, row: Row) -> int:
+    if not (prompt or completion):
+        return _hash(_canonical(row))
+    return _hash("\x1f".join([prompt or str(group), completion]))
+
+
+def _coded(names: Mapping[str, int], codes: array[int], n: int) -> tuple[Codes, tuple[str, ...]]:
+    """Codes in the order of the names, −1 where the column held nothing, and the names."""
+    ordered = sorted(names)
+    place = np.empty(len(ordered) + 1, dtype=np.int64)
+    place[[names[name] for name in ordered]] = np.arange(len(ordered))
+    place[-1] = -1
+    full = np.concatenate([np.array(codes), np.full(n - len(codes), -1)])
+    return place[full], tuple(ordered)
+
+
+def _ranked(values: Sequence[int] | NDArray[Any]) -> Codes:
+    return np.unique(np.asarray(values), return_inverse=True)[1].astype(np.int64)
+
+
+def _clusters(prompt: Codes) -> Codes:
+    """Codes from 0; a row whose prompt is unknown (0) is one by itself."""
+    alone = np.flatnonzero(prompt == 0)
+    codes = _ranked(prompt)
+    codes[alone] = codes.max() + 1 + np.arange(len(alone))
+    return _ranked(codes)
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+
+
+def _canonical(row: Row) -> str:
+    return json.dumps(sorted(str(value) for value in row.values()))  # not the names: they may be renamed
