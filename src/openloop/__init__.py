@@ -13,8 +13,8 @@ Every call is stored once under its fingerprint: run the same Python again and i
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from openloop.auditing import audit
     from openloop.data import read
+    from openloop.report.audit_report import audit
     from openloop.run.run import Run
     from openloop.signals.base import signal
 
@@ -30,7 +30,7 @@ def __getattr__(name: str) -> Any:
 
             return Run
         case "audit":
-            from openloop.auditing.compose import audit
+            from openloop.report.audit_report import audit
 
             return audit
         case "read":

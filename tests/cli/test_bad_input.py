@@ -204,7 +204,7 @@ def test_a_csv_with_a_byte_order_mark_and_crlf_scores(openloop: Call, tmp_path: 
 def test_scoring_what_cannot_be_scored(openloop: Call, tmp_path: Path) -> None:
     file = tmp_path / "rows.jsonl"
     file.write_text(ROW)
-    refused(openloop("score", file, "--signal", "exact:answer"), "row 1 has no completion to score")
+    refused(openloop("score", file, "--signal", "exact:answer"), "no completion", "--completion answer")
     refused(openloop("score", tmp_path / "no.jsonl", "--signal", "exact:answer"), "no.jsonl")
     file.write_text('{"prompt": "1+1=", "completion": "2", "answer": "2"}\n')
     refused(openloop("score", file, "--signal", "exakt"), "is not a name that openloop ships", "exact")

@@ -50,7 +50,7 @@ def test_a_file_that_changes_after_planning_is_refused(tmp_path: Path) -> None:
     source = data.Source(put(tmp_path / "a.jsonl", ROWS))
     assert source.fingerprint
     put(tmp_path / "a.jsonl", ROWS[:1])
-    with pytest.raises(DataError, match=r"the file changed after it was planned with\. Plan again"):
+    with pytest.raises(DataError, match=r"the file changed after the run was planned\. Plan again"):
         source.load()
 
 

@@ -16,7 +16,7 @@ import yaml
 
 import openloop as package
 from openloop import models, parsing, prompting, selection, signals
-from openloop.auditing.runs import Pool as AuditedPool
+from openloop.auditing.runs import RunRows
 from openloop.data.tables import CandidateRows
 from openloop.errors import InputError, RecipeError
 from openloop.recipe import Recipe, parse_recipe, read_recipe
@@ -228,7 +228,7 @@ def test_verdicts_of_several_teachers_reach_export_and_audit(
     assert not execute(recipe, tmp_path / "run")
     rows = exported(tmp_path / "run", openloop)
     assert len(rows) == 40 and all(row["completion"].startswith("one") for row in rows)
-    audited = [row for block in AuditedPool(tmp_path / "run").blocks() for row in block]
+    audited = [row for block in RunRows(tmp_path / "run").blocks() for row in block]
     assert len(audited) == 80 and {row["signal.b"] for row in audited} == {1.0}
     assert all(row["signal.a"] == row["completion"].startswith("one") for row in audited)
 
@@ -366,6 +366,6 @@ def test_a_panel_of_judges_is_given_models_by_name(making: Callable[..., Recipe]
     judges = {name: {"use": "panel.py:agrees", "model": name} for name in ("one", "two")}
     recipe = making(signals=judges, sampler="one", sampling={"k": 3})
     assert not execute(recipe, tmp_path / "run")
-    audited = [row for block in AuditedPool(tmp_path / "run").blocks() for row in block]
+    audited = [row for block in RunRows(tmp_path / "run").blocks() for row in block]
     assert {row["signal.two"] for row in audited} == {0.0}
     assert all(row["signal.one"] == (row["completion"] == "one 0") for row in audited)

@@ -6,6 +6,6 @@ Core only: no model, no GPU, no torch.
 """
 
 from openloop.auditing.compose import audit
-from openloop.auditing.result import Audit, Curve, Decision, Finding, Line
+from openloop.auditing.result import Audit, Curve, Decision, Finding, NamedEstimate
 
-__all__ = ["Audit", "Curve", "Decision", "Finding", "Line", "audit"]
+__all__ = ["Audit", "Curve", "Decision", "Finding", "NamedEstimate", "audit"]

@@ -1,4 +1,4 @@
-"""Where rows come from: files, rows in memory, or a run directory. Each can be walked through more than once."""
+"""Where audited rows come from: files, rows in memory, or a run directory. Each can be read more than once."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from openloop.errors import DataError, InputError
 Row = Mapping[str, Any]
 
 
-class Input(Protocol):
+class AuditInput(Protocol):
     """Rows that are audited."""
 
     @property
     def name(self) -> str:
-        """For people."""
+        """What errors and reports call it."""
 
     @property
     def accept_at(self) -> float | None:
@@ -29,14 +29,14 @@ class Input(Protocol):
         """The rows, some thousand at a time, always in the same order. Raises DataError."""
 
     def where(self, index: int) -> str:
-        """The place of row ``index`` (from 0), after a walk over the blocks."""
+        """The place of row ``index`` (from 0), after the blocks were read."""
 
     def reads(self, path: Path) -> bool:
         """Whether the rows come from this file."""
 
 
 @dataclass
-class Files:
+class FilesInput:
     """Rows in files or folders of shards."""
 
     paths: Sequence[Path]
@@ -68,7 +68,7 @@ class Files:
 
 
 @dataclass(frozen=True)
-class Memory:
+class MemoryInput:
     """Rows in memory."""
 
     rows: Sequence[Row]
@@ -88,7 +88,7 @@ class Memory:
         return False
 
 
-def input_of(data: Any, arm: str | None = None) -> Input:
+def input_of(data: Any, arm: str | None = None) -> AuditInput:
     """A path, several paths, or rows (mappings, a data set, a data frame's records). Raises InputError."""
     if isinstance(data, str | Path):
         data = [data]
@@ -98,13 +98,13 @@ def input_of(data: Any, arm: str | None = None) -> Input:
             from openloop.auditing.runs import RunRows
 
             return RunRows(paths[0], arm)
-        return Files(paths)
+        return FilesInput(paths)
     if hasattr(data, "to_dict") and hasattr(data, "columns"):
         data = data.to_dict("records")
     if not isinstance(data, Iterable):
-        raise InputError(f"audit: a path or rows, got {type(data).__name__}.")
+        raise InputError(f"audit: expected a path or rows, got {type(data).__name__}.")
     rows = list(data)
     for index, row in enumerate(rows):
         if not isinstance(row, Mapping):
             raise DataError(f"rows in memory: row {index + 1}: a {type(row).__name__}. Allowed: mappings.")
-    return Memory(rows)
+    return MemoryInput(rows)

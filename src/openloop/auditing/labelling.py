@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,22 +10,46 @@ from typing import Any
 import numpy as np
 
 from openloop import filesystem
-from openloop.auditing.facts import Codes, Facts
-from openloop.auditing.reading import key_of
-from openloop.auditing.roles import Roles
-from openloop.auditing.values import Column, Unreadable, look_up, short, two_class
-from openloop.auditing.walk import Walk
+from openloop.auditing.array_builder import key_of
+from openloop.auditing.decision import Recommendation
+from openloop.auditing.inputs import Row
+from openloop.auditing.result import Decision
+from openloop.auditing.row_arrays import Codes, RowArrays
+from openloop.auditing.row_reader import RowReader
+from openloop.data.column_ref import ColumnRef
+from openloop.data.gold import read_cell, two_class
+from openloop.data.recognise import ColumnRoles
 from openloop.data.streaming import blocks
 from openloop.errors import DataError, InputError
 
 
-def draw(facts: Facts, n: int) -> Codes:
+def rows_to_label(
+    decided: Recommendation, arrays: RowArrays, reader: RowReader, path: Path | None
+) -> dict[str, Any] | None:
+    """With LABEL FIRST: draw the rows, and write them where a file was named."""
+    if decided.decision is not Decision.LABEL_FIRST or decided.labels is None:
+        return None
+    have = int((arrays.kept & ~np.isnan(arrays.gold)).sum())
+    drawn = draw(arrays, max(10, (decided.labels.n or 1000) - have))
+    file = path if len(drawn) else None
+    if file is not None:
+        write_rows_to_label(file, reader, arrays, drawn)
+    return {
+        "n": len(drawn),
+        "needed": decided.labels.n,
+        "supposes": decided.labels.expected,
+        "rows": sorted(int(place) for place in arrays.place[drawn]),
+        "file": None if file is None else str(file),
+    }
+
+
+def draw(arrays: RowArrays, n: int) -> Codes:
     """Indices of ``n`` kept rows without gold, drawn uniformly, by the rows' content and not by their order.
 
     Only the kept rows are drawn: for p′ a label on a dropped row says nothing.
     """
-    free = np.flatnonzero(facts.kept & np.isnan(facts.gold))
-    order = facts.rng(2).permutation(len(free))
+    free = np.flatnonzero(arrays.kept & np.isnan(arrays.gold))
+    order = arrays.rng(2).permutation(len(free))
     return np.sort(free[order[:n]])
 
 
@@ -44,7 +67,7 @@ def _holds_labels(path: Path) -> bool:
     return any(row.get("gold") is not None for shard in blocks(path) for row in shard.rows)
 
 
-def write_rows_to_label(path: Path, walk: Walk, facts: Facts, drawn: Codes) -> None:
+def write_rows_to_label(path: Path, reader: RowReader, arrays: RowArrays, drawn: Codes) -> None:
     """JSON lines with an empty ``gold``, and the design that drew them.
 
     Raises InputError when the file is there and holds labels: they are somebody's work.
@@ -53,15 +76,15 @@ def write_rows_to_label(path: Path, walk: Walk, facts: Facts, drawn: Codes) -> N
         raise InputError(
             f"{path} already holds labels; read them with --labels {path}, or give another --to-label FILE."
         )
-    found = walk.texts_at(facts.place[drawn])
-    available = int((facts.kept & np.isnan(facts.gold)).sum())
+    found = reader.texts_at(arrays.place[drawn])
+    available = int((arrays.kept & np.isnan(arrays.gold)).sum())
     lines = []
     for index in drawn:
-        prompt, completion = found[int(facts.place[index])]
-        score = float(facts.score[index])
+        prompt, completion = found[int(arrays.place[index])]
+        score = float(arrays.score[index])
         lines.append(
             {
-                "id": f"{facts.key[index]:016x}",
+                "id": f"{arrays.key[index]:016x}",
                 "gold": None,
                 "prompt": prompt,
                 "completion": completion,
@@ -76,84 +99,67 @@ def write_rows_to_label(path: Path, walk: Walk, facts: Facts, drawn: Codes) -> N
     filesystem.write_text(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
 
 
-def with_labels(facts: Facts, path: Path, roles: Roles) -> Facts:
-    """The facts with the labels of a file put in. Raises DataError when none of them fits."""
+def with_labels(arrays: RowArrays, path: Path, roles: ColumnRoles) -> RowArrays:
+    """The arrays with the labels of a file as gold. Raises DataError when none of them fits."""
+    labels, empty = _read_labels(path, roles)
+    places = np.isin(arrays.key, np.array(list(labels), dtype=np.uint64))
+    found = {int(key) for key in arrays.key[places]}
+    if not found:
+        raise DataError(
+            f"{path}: none of {len(labels):,} labels belongs to a row of {arrays.name}. Were they drawn from it?"
+        )
+    gold = arrays.gold.copy()
+    gold[places] = [labels[int(key)] for key in arrays.key[places]]
+    changed = int((~np.isnan(arrays.gold) & (arrays.gold != gold)).sum())
+    said = [f"{len(found):,} labels read from {path}"]
+    if len(labels) > len(found):
+        said.append(f"{len(labels) - len(found):,} labels match no row of the file")
+    if empty:
+        said.append(f"{empty:,} rows of {path} have no label yet")
+    if changed:
+        said.append(f"{changed:,} labels differ from the file's gold; the labels are used")
+    return replace(arrays, gold=gold, said=(*arrays.said, *said))
+
+
+def _read_labels(path: Path, roles: ColumnRoles) -> tuple[dict[int, float], int]:
+    """Labels by the key of their row, and the number of rows without one."""
     labels: dict[int, float] = {}
     empty = 0
     for shard in blocks(path):
-        for index, row in enumerate(shard.rows):
+        for line, row in zip(shard.numbers, shard.rows, strict=True):
+            where = f"{shard.name}: {shard.unit} {line}"
             column = _gold_column(row, roles)
-            where = f"{path}: {shard.unit} {shard.numbers[index]}"
             if column is None:
                 raise DataError(
                     f"{where}: no column `gold`. Fill in the rows that the audit wrote: true or false (or 1, 0, yes, "
                     "no, correct, incorrect)."
                 )
-            try:
-                value = two_class(column.cell(row))
-            except Unreadable as error:
-                raise DataError(
-                    f"{where}: {column.spelled} is {short(error.args[0])}. Allowed: true, false, 1, 0, yes, no, "
-                    "correct, incorrect, null."
-                ) from None
+            value = read_cell(column, row, where, two_class)
             if np.isnan(value):
                 empty += 1
-                continue
-            labels[_key(row, roles, path)] = value
+            else:
+                labels[_key(row, roles, where)] = value
     if not labels:
         raise DataError(
             f"{path}: no row has a label. Fill in `gold` (true or false) in at least one of {empty:,} rows."
         )
-    place = {int(key): index for index, key in reversed(list(enumerate(facts.key)))}
-    gold = facts.gold.copy()
-    found = [key for key in labels if key in place]
-    if not found:
-        raise DataError(
-            f"{path}: none of {len(labels):,} labels belongs to a row of {facts.name}. Were they drawn from it?"
-        )
-    changed = 0
-    keys = np.array(found, dtype=np.uint64)
-    order = np.argsort(keys)
-    at = np.searchsorted(keys[order], facts.key)
-    at = np.minimum(at, len(keys) - 1)
-    mine = keys[order][at] == facts.key
-    values = np.array([labels[key] for key in found])[order][at]
-    changed = int((mine & ~np.isnan(gold) & (gold != values)).sum())
-    gold[mine] = values[mine]
-    said = [f"{len(found):,} labels read from {path}"]
-    if len(labels) > len(found):
-        said.append(f"{len(labels) - len(found):,} labels belong to no row of the file")
-    if empty:
-        said.append(f"{empty:,} rows of {path} have no label yet")
-    if changed:
-        said.append(f"{changed:,} labels differ from the file's gold; the labels count")
-    return replace(facts, gold=gold, said=(*facts.said, *said))
+    return labels, empty
 
 
-def _gold_column(row: Mapping[str, Any], roles: Roles) -> Column | None:
+def _gold_column(row: Row, roles: ColumnRoles) -> ColumnRef | None:
     """``gold`` as the audit writes it, or gold as the data names it."""
     if "gold" in row:
-        return Column("gold")
-    return roles.gold if roles.gold is not None and look_up(row, roles.gold.path) is not None else None
+        return ColumnRef("gold")
+    return roles.gold if roles.gold is not None and roles.gold.look_up(row) is not None else None
 
 
-def _key(row: Mapping[str, Any], roles: Roles, path: Path) -> int:
+def _key(row: Row, roles: ColumnRoles, where: str) -> int:
     name = row.get("id")
     if isinstance(name, str) and len(name) == 16:
         try:
             return int(name, 16)
         except ValueError:
             pass
-    if not (roles.completion or roles.conversation):
-        raise DataError(f"{path}: a row without the `id` that the audit wrote. Keep that column.")
+    if not roles.texts.has_completion:
+        raise DataError(f"{where}: no `id`, which the audit wrote. Keep that column.")
     return key_of(row, roles)
-
-
-def write_kept(path: Path, walk: Walk, places: Codes) -> None:
-    """The rows themselves, as they were read, at some places, in the file's order."""
-    wanted = np.zeros(int(places.max()) + 1 if len(places) else 0, dtype=bool)
-    wanted[places] = True
-    with filesystem.written_whole(path) as temporary, temporary.open("w", encoding="utf-8") as stream:
-        for row, mine in zip(walk.rows(), wanted, strict=False):  # no further than the last one wanted
-            if mine:
-                stream.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from openloop.auditing.facts import Facts
+from openloop.auditing.row_arrays import RowArrays
 from openloop.errors import InputError, nearest
 from openloop.measures.clustered import Clusters
 
@@ -29,6 +29,6 @@ class Options:
         if self.target not in TARGETS:
             raise InputError(f"--target {self.target!r}: {nearest(self.target, TARGETS)}")
 
-    def clusters(self, facts: Facts) -> Clusters:
+    def clusters(self, arrays: RowArrays) -> Clusters:
         """Cluster codes for an interval about the target."""
-        return facts.prompt if self.target == "process" else None
+        return arrays.prompt if self.target == "process" else None

@@ -1,10 +1,10 @@
-"""What an audit says: one decision, the findings that weigh on it, the estimates behind them."""
+"""What an audit says: one decision, the findings behind it, the estimates behind those. Plain data, no rendering."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -36,7 +36,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class NamedEstimate:
     """One named estimate; ``stratum`` is empty for the whole file, else ``column=value``."""
 
     name: str
@@ -45,13 +45,12 @@ class Line:
 
     def to_json(self) -> dict[str, Any]:
         """Flat, with null where there is no number."""
-        values = {"name": self.name, "stratum": self.stratum, **asdict(self.estimate)}
-        return {key: None if isinstance(v, float) and not math.isfinite(v) else v for key, v in values.items()}
+        return {"name": self.name, "stratum": self.stratum, **_plain(self.estimate)}
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """A selection that would do: how it is named, what it keeps, and the part of a recipe that makes it."""
+class ChosenSelection:
+    """A selection that would do: how it is named, what it keeps, and the line of a recipe that makes it."""
 
     name: str
     kept: int
@@ -68,40 +67,26 @@ class Curve:
     y: tuple[Estimate, ...]
 
 
-@dataclass
-class Part:
-    """What one section of the audit found."""
-
-    lines: list[Line] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    unmeasured: list[str] = field(default_factory=list)
-    curves: list[Curve] = field(default_factory=list)
-
-    def add(self, name: str, estimate: Estimate, stratum: str = "") -> None:
-        """Note an estimate."""
-        self.lines.append(Line(name, estimate, stratum))
-
-
 @dataclass(frozen=True)
 class Audit:
-    """The audit of a file. Prints as a report; ``to_json()`` is what ``--json`` writes."""
+    """The audit of a file, as plain data. ``to_json()`` is what ``--json`` writes."""
 
     decision: Decision
     sentence: str
     """The decision with its reason, one sentence."""
     rows: int
     findings: Sequence[Finding]
-    estimates: Sequence[Line]
+    estimates: Sequence[NamedEstimate]
     unmeasured: Sequence[str]
     """What could not be measured, and why."""
     worst: Sequence[Mapping[str, Any]]
     """Up to three rows that the verifier passed and that are worst: place, prompt, completion, verdict, gold, why."""
     curves: Sequence[Curve]
-    selection: Chosen | None
+    selection: ChosenSelection | None
     to_label: Mapping[str, Any] | None
     """With LABEL FIRST: how many rows to label, and the file they were written to."""
     said: Sequence[str]
-    """What was recognised in the file."""
+    """What was detected in the file, in sentences."""
     max_bad: float
     level: float
     target: str
@@ -141,16 +126,6 @@ class Audit:
             "to_label": None if self.to_label is None else dict(self.to_label),
             "said": list(self.said),
         }
-
-    def __repr__(self) -> str:
-        from openloop.report.terminal_audit import as_text
-
-        return as_text(self)
-
-    def _repr_html_(self) -> str:
-        from openloop.report.terminal_audit import as_html
-
-        return as_html(self)
 
 
 def _plain(estimate: Estimate) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from openloop.auditing.facts import Facts
 from openloop.auditing.options import Options
+from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.strata import Split, splits
 from openloop.measures.curve import thresholds
 from openloop.measures.labels import post_stratified
@@ -27,7 +27,7 @@ Rows = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedSelection:
     """A selection by name."""
 
     name: str
@@ -45,7 +45,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class SelectionRule:
     """How to select, before anything is said of gold. ``strata``: keep those that hold by themselves."""
 
     name: str
@@ -54,23 +54,25 @@ class Rule:
     strata: Split | None = None
 
 
-def as_is(facts: Facts, options: Options) -> Named:
+def current_selection(arrays: RowArrays, options: Options) -> NamedSelection:
     """What the verdict keeps now."""
-    estimate = bad_after(facts.gold, facts.kept.astype(float), options.clusters(facts), options.level)
-    name = "what the verdict accepts" if facts.judged else "every row"
-    return Named(
+    estimate = bad_after(arrays.gold, arrays.kept.astype(float), options.clusters(arrays), options.level)
+    name = "what the verdict accepts" if arrays.judged else "every row"
+    return NamedSelection(
         name,
-        facts.kept,
+        arrays.kept,
         estimate,
         estimate,
-        _threshold(facts.accept_at) if facts.judged else "select: everything",
+        _threshold(arrays.accept_at) if arrays.judged else "select: everything",
     )
 
 
-def named(facts: Facts, options: Options, unfit: Rows, extra: Sequence[Rule] = ()) -> list[Named]:
+def named_selections(
+    arrays: RowArrays, options: Options, unfit: Rows, extra: Sequence[SelectionRule] = ()
+) -> list[NamedSelection]:
     """Every other selection; ``unfit`` rows (such as contaminated ones) are in none of them."""
-    least = LEAST * facts.kept.sum()
-    rules = [rule for rule in (*_rules(facts, unfit), *extra) if rule.keep.sum() >= max(1, least)]
+    least = LEAST * arrays.kept.sum()
+    rules = [rule for rule in (*_rules(arrays, unfit), *extra) if rule.keep.sum() >= max(1, least)]
     # Strata are many: so that they cost the other selections little, each family has half of the error.
     plain = sum(rule.strata is None for rule in rules)
     strata = sum(len(rule.strata.names) for rule in rules if rule.strata is not None)
@@ -79,13 +81,13 @@ def named(facts: Facts, options: Options, unfit: Rows, extra: Sequence[Rule] = (
     for rule in rules:
         looks = families * (plain if rule.strata is None else strata)
         level = 1 - (1 - options.level) / looks
-        chosen = rule if rule.strata is None else _holding(rule, rule.strata, facts, options, level)
+        chosen = rule if rule.strata is None else _holding(rule, rule.strata, arrays, options, level)
         if chosen is None or chosen.keep.sum() < max(1, least):
             continue
-        together, alone = (share_bad(facts, chosen.keep, options, at) for at in (level, options.level))
+        together, alone = (share_bad(arrays, chosen.keep, options, at) for at in (level, options.level))
         method = f"{together.method}; simultaneous over {looks} looks"
         found.append(
-            Named(
+            NamedSelection(
                 chosen.name,
                 chosen.keep,
                 replace(together, level=options.level, method=method),
@@ -96,46 +98,50 @@ def named(facts: Facts, options: Options, unfit: Rows, extra: Sequence[Rule] = (
     return found
 
 
-def share_bad(facts: Facts, keep: Rows, options: Options, level: float) -> Estimate:
+def share_bad(arrays: RowArrays, keep: Rows, options: Options, level: float) -> Estimate:
     """p′ of a selection. One that goes beyond the kept rows is weighted by verdict where labels are not."""
-    clusters = options.clusters(facts)
-    if facts.representative or not (keep & ~facts.kept).any():
-        return bad_after(facts.gold, keep.astype(float), clusters, level)
+    clusters = options.clusters(arrays)
+    if arrays.representative or not (keep & ~arrays.kept).any():
+        return bad_after(arrays.gold, keep.astype(float), clusters, level)
     mine = None if clusters is None else clusters[keep]
-    return post_stratified(facts.gold[keep], facts.accept[keep], mine, level)["p"]
+    return post_stratified(arrays.gold[keep], arrays.accept[keep], mine, level)["p"]
 
 
-def _rules(facts: Facts, unfit: Rows) -> Iterator[Rule]:
+def _rules(arrays: RowArrays, unfit: Rows) -> Iterator[SelectionRule]:
     fit = ~unfit
     if unfit.any():
-        yield Rule(
+        yield SelectionRule(
             "what the verdict accepts, without the unfit rows",
-            facts.kept & fit,
+            arrays.kept & fit,
             "real: KEPT_FILE  # written by --keep",
         )
-    if facts.judged and not facts.kept.all():
-        yield Rule("every row, whatever the verdict", fit, "select: everything")
-    if not facts.two_class:
-        for at in thresholds(facts.score[~np.isnan(facts.score)]):
-            yield Rule(
+    if arrays.judged and not arrays.kept.all():
+        yield SelectionRule("every row, whatever the verdict", fit, "select: everything")
+    if not arrays.two_class:
+        for at in thresholds(arrays.score[~np.isnan(arrays.score)]):
+            yield SelectionRule(
                 f"a cut of the score at {at:.6g}",
-                (facts.score >= at) & fit,
+                (arrays.score >= at) & fit,
                 f"select: {{use: threshold, at: {at:.6g}}}",
             )
-    for split in splits(facts):
+    for split in splits(arrays):
         if split.selects:
-            yield Rule(f"only some strata of {split.column}", facts.kept & fit & (split.codes >= 0), "", split)
+            yield SelectionRule(
+                f"only some strata of {split.column}", arrays.kept & fit & (split.codes >= 0), "", split
+            )
 
 
-def _holding(rule: Rule, split: Split, facts: Facts, options: Options, level: float) -> Rule | None:
+def _holding(
+    rule: SelectionRule, split: Split, arrays: RowArrays, options: Options, level: float
+) -> SelectionRule | None:
     """The strata whose own bound, good for all looks at once, is within the target; their union then is too."""
-    clusters = options.clusters(facts)
+    clusters = options.clusters(arrays)
     good = []
     for code in range(len(split.names)):
         mine = rule.keep & (split.codes == code)
         if not mine.any():
             continue
-        estimate = bad_after(facts.gold, mine.astype(float), clusters, level)
+        estimate = bad_after(arrays.gold, mine.astype(float), clusters, level)
         if estimate.high is not None and estimate.high <= options.max_bad:
             good.append(code)
     if not good or len(good) == len(split.names):
@@ -146,7 +152,7 @@ def _holding(rule: Rule, split: Split, facts: Facts, options: Options, level: fl
     recipe = f"select: {{use: where, column: {split.column}, among: [{', '.join(names)}]}}"
     if split.column == "length":
         recipe = "real: KEPT_FILE  # written by --keep"
-    return Rule(f"only {split.column} = {' or '.join(names)} (not {', '.join(others)})", keep, recipe)
+    return SelectionRule(f"only {split.column} = {' or '.join(names)} (not {', '.join(others)})", keep, recipe)
 
 
 def _threshold(accept_at: float | None) -> str:

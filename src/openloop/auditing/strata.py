@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from openloop.auditing.facts import Codes, Facts, Values
+from openloop.auditing.row_arrays import Codes, RowArrays, Values
 from openloop.measures.quality import difficulty
 
 LEAST = 20
@@ -28,29 +28,29 @@ class Split:
     """Whether a user can select by it before gold is known."""
 
 
-def splits(facts: Facts) -> list[Split]:
+def splits(arrays: RowArrays) -> list[Split]:
     """Splits with at least two strata of 20 rows or more."""
-    found = [split for split in _all(facts) if np.sum(np.bincount(split.codes[split.codes >= 0]) >= LEAST) >= 2]
+    found = [split for split in _all(arrays) if np.sum(np.bincount(split.codes[split.codes >= 0]) >= LEAST) >= 2]
     return found[:MOST]
 
 
-def _all(facts: Facts) -> Iterator[Split]:
-    if facts.model is not None and len(facts.models) > 1:
-        yield Split(facts.model_column, facts.model, facts.models)
-    if facts.surface is not None:
-        length = facts.surface[:, 0].astype(np.float64)
+def _all(arrays: RowArrays) -> Iterator[Split]:
+    if arrays.model is not None and len(arrays.models) > 1:
+        yield Split(arrays.model_column, arrays.model, arrays.models)
+    if arrays.surface is not None:
+        length = arrays.surface[:, 0].astype(np.float64)
         edges = np.unique(np.quantile(length, [1 / 3, 2 / 3]))
         names = _between([f"{edge:,.0f}" for edge in edges], " characters")
         yield Split("length", np.searchsorted(edges, length, side="left").astype(np.int64), names)
-    if facts.has_gold:
-        rate = difficulty(facts.gold, facts.prompt)
+    if arrays.has_gold:
+        rate = difficulty(arrays.gold, arrays.prompt)
         yield Split(
             "pass rate of the prompt",
             _rates(rate),
             ("never", "up to 1/3", "1/3 to 2/3", "above 2/3", "always"),
             selects=False,
         )
-    for column, (codes, names) in sorted(facts.strata.items()):
+    for column, (codes, names) in sorted(arrays.strata.items()):
         yield Split(column, codes, names)
 
 

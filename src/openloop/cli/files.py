@@ -111,6 +111,8 @@ def score(
     gold: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="Trusted labels: how often good and bad rows pass (φ, ψ).")
     ] = None,
+    prompt: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the prompt.")] = None,
+    completion: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the completion.")] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the verdicts here (JSON lines).")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -119,7 +121,9 @@ def score(
     Prints how many rows were scored, abstained, timed out or failed, the share of scored rows that it accepts, and
     the time taken.
     """
-    from openloop.auditing.receipt import score_file, spoken_receipt
+    from openloop.auditing.receipt import receipt
+    from openloop.cli.signal_spec import signal_of
+    from openloop.report.terminal_receipt import receipt_text
 
-    result = score_file(file, signal_spec, out, gold)
-    print_result(result, as_json, spoken_receipt(result))
+    made = receipt(file, signal_of(signal_spec), gold=gold, prompt=prompt, completion=completion, out=out)
+    print_result(made.to_json(), as_json, receipt_text(made))

@@ -23,6 +23,17 @@ Columns = Mapping[str, str]
 """Column → what it holds: text, number, true/false, list, object, or null where every value is null."""
 
 
+def kinds_of(rows: Iterable[Mapping[str, Any]]) -> Columns:
+    """The kind of every column of rows that need not hold one type a column: ``mixed`` or ``other`` where not."""
+    kinds: dict[str, set[str]] = {}
+    for row in rows:
+        for column, value in row.items():
+            held = kinds.setdefault(str(column), set())
+            if value is not None:
+                held.add(_KINDS.get(type(value), "other"))
+    return {c: "null" if not held else next(iter(held)) if len(held) == 1 else "mixed" for c, held in kinds.items()}
+
+
 def columns_of(table: Table) -> Columns:
     """The kind of every column.
 

@@ -1,13 +1,27 @@
-"""Checks of one prompt and one completion."""
+"""One prompt or one completion: checked, and as a text."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from openloop.data.messages import turns
 from openloop.errors import DataError
 from openloop.records import Content
+
+
+def text_of(value: Any) -> str:
+    """A prompt or completion as one text, empty for None; the turns of a chat stand on lines of their own."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, Sequence):
+        return "\n".join(
+            str(turn.get("content", turn.get("value", ""))) if isinstance(turn, Mapping) else str(turn)
+            for turn in value
+        )
+    return str(value)
 
 
 def prompt_of(value: Any, left_out: set[str]) -> Content:

@@ -60,7 +60,7 @@ def _turn(item: Any, number: int, left_out: set[str]) -> Message:
     return {"role": SHAREGPT[role] if used[0] == "from" else role, "content": content}
 
 
-def split(conversation: list[Message]) -> tuple[list[Message], list[Message] | None]:
+def split_last(conversation: list[Message]) -> tuple[list[Message], list[Message] | None]:
     """Prompt and completion: a last turn by the assistant is the completion, the rest the prompt."""
     if conversation and conversation[-1]["role"] == "assistant":
         return conversation[:-1], conversation[-1:]

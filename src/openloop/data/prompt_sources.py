@@ -29,7 +29,7 @@ Draw = Callable[[int, int, int], Sequence[Mapping[str, Any]]]
 
 
 class RowSource(Protocol):
-    """Rows that can be named before they are read."""
+    """Rows that can be named before they are read. ``openloop.data.Rows``, which are in memory, are one too."""
 
     @property
     def fingerprint(self) -> str: ...
@@ -189,22 +189,20 @@ class ExampleSource:
 
 def as_prompts(value: Any) -> PromptSource:
     """Prompts from what a user has at hand: texts, rows with a ``prompt``, rows read from a file, a source."""
-    if hasattr(value, "load"):
-        return value if hasattr(value, "count") else All(value)
+    if hasattr(value, "load") and hasattr(value, "count"):
+        return value  # type: ignore[no-any-return]
     return All(as_rows(value))
 
 
 def as_rows(value: Any) -> RowSource:
-    """Rows from what a user has at hand."""
+    """Rows from what a user has at hand: texts, rows with a ``prompt``, rows read from a file, a source of rows."""
     if hasattr(value, "load") and hasattr(value, "fingerprint"):
         return value  # type: ignore[no-any-return]
-    if hasattr(value, "rows") and hasattr(value, "fingerprint"):
-        return Loaded(value)
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         raise DataError(
-            f"prompts: expected a list of texts or of rows with a `prompt`, or openloop.read(file); got {value!r:.80}."
+            f"prompts: expected a list of texts, rows with a `prompt`, or openloop.read(file); got {value!r:.80}."
         )
-    return Loaded(from_rows([{"prompt": row} if isinstance(row, str) else row for row in value]))
+    return from_rows([{"prompt": row} if isinstance(row, str) else row for row in value])
 
 
 @dataclass(frozen=True)
@@ -223,17 +221,3 @@ class Once:
     @cached_property
     def _rows(self) -> Rows:
         return self.source.load()
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """Rows that are in memory already."""
-
-    rows: Rows
-
-    @property
-    def fingerprint(self) -> str:
-        return self.rows.fingerprint
-
-    def load(self) -> Rows:
-        return self.rows

@@ -1,4 +1,4 @@
-"""Recognised rows: a prompt, perhaps a completion, and the other columns as they are."""
+"""Rows whose columns were detected: a prompt, perhaps a completion, and the other columns as they are."""
 
 from __future__ import annotations
 
@@ -9,30 +9,36 @@ from typing import Any
 
 from openloop.data.canonical import canonical, canonical_strict
 from openloop.data.columns import check_needed, columns_of
-from openloop.data.content import completion_of, prompt_of
-from openloop.data.layouts import Layout, recognise
+from openloop.data.recognise import TextColumns, recognise_texts
 from openloop.data.table import Shard, Table, table_of
 from openloop.errors import DataError
 from openloop.identity import fingerprint
 
+RECOGNITION = 2
+"""Counts up when the same bytes are read as other rows, so that stored stages are not reused."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Checked rows, with what was recognised in them."""
+    """Checked rows, and what was detected in them."""
 
     rows: Sequence[Mapping[str, Any]] = field(repr=False)
     """Shape [N]: ``prompt`` (text or messages, one kind for all), ``completion`` where the layout has one
     (null where a row has none), other columns as they are."""
     layout: str
-    """trl, prompt, alpaca, sharegpt, messages, question/answer, preference or named."""
+    """trl, prompt, alpaca, sharegpt, messages, question/answer, preference, detected or named."""
     said: tuple[str, ...]
-    """Sentences on what was recognised, for people."""
+    """Sentences on what was detected, for people."""
     source: str
     fingerprint: str
-    """Of the bytes and the recognition arguments; never of the path."""
+    """Of the bytes and of the arguments that name columns; never of the path."""
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def load(self) -> Rows:
+        """These rows: they are a source of themselves, beside sources that read a file when asked."""
+        return self
 
 
 def from_rows(
@@ -42,7 +48,7 @@ def from_rows(
     completion: str | None = None,
     need: Sequence[str] = (),
 ) -> Rows:
-    """Recognise rows that are in memory; arguments and errors as for :func:`openloop.data.read`."""
+    """Rows that are in memory; arguments and errors as for :func:`openloop.data.read`."""
     name = "rows in memory"
     plain: list[dict[str, Any]] = []
     digest = hashlib.sha256()
@@ -58,7 +64,7 @@ def from_rows(
             digest.update(canonical_strict(row) + b"\n")
         except (TypeError, ValueError) as error:
             raise DataError(f"{table.where(index)}: {error}. Allowed: values that JSON can hold.") from None
-    named = fingerprint(["memory", 1, digest.hexdigest(), prompt, completion])
+    named = fingerprint(["memory", RECOGNITION, digest.hexdigest(), prompt, completion])
     return recognised(table, prompt, completion, need, named)
 
 
@@ -67,7 +73,7 @@ def recognised(table: Table, prompt: str | None, completion: str | None, need: S
     if not table.rows:
         raise DataError(f"{table.name}: zero rows. Allowed: at least one. Check what should have written them.")
     columns = columns_of(table)
-    layout = recognise(columns, table.name, prompt, completion)
+    layout = recognise_texts(columns, table.name, prompt, completion)
     said = [_read_sentence(table), layout.said, *(line for shard in table.shards for line in shard.said)]
     left_out: set[str] = set()
     rows = _split_all(table, layout, left_out)
@@ -75,19 +81,17 @@ def recognised(table: Table, prompt: str | None, completion: str | None, need: S
         said.append(f"message keys left out: {', '.join(sorted(left_out))}")
     displaced = sorted({"prompt", "completion"} & columns.keys() - layout.uses)
     said.extend(f"the file's own column `{column}` is kept as `file.{column}`" for column in displaced)
-    said.extend(_on_completions(rows, layout, columns.keys()))
+    said.extend(_on_completions(rows, "answer" in columns.keys() - layout.uses))
     check_needed(table, rows, need, set(layout.uses))
     said.extend(_on_repeats(rows))
-    return Rows(rows, layout.name, tuple(said), table.name, fingerprint)
+    return Rows(rows, layout.layout, tuple(said), table.name, fingerprint)
 
 
-def _split_all(table: Table, layout: Layout, left_out: set[str]) -> list[dict[str, Any]]:
+def _split_all(table: Table, layout: TextColumns, left_out: set[str]) -> list[dict[str, Any]]:
     rows = []
     for index, raw in enumerate(table.rows):
         try:
-            prompt, completion = layout.split(raw, left_out)
-            prompt = prompt_of(prompt, left_out)
-            completion = completion_of(completion, prompt, left_out)
+            prompt, completion = layout.content(raw, left_out)
         except DataError as error:
             raise DataError(f"{table.where(index)}: {error}") from None
         row: dict[str, Any] = {"prompt": prompt, "completion": completion}
@@ -109,10 +113,9 @@ def _read_sentence(table: Table) -> str:
     return f"read {len(table.rows):,} rows from {len(table.shards)} files in {table.name} ({', '.join(formats)})"
 
 
-def _on_completions(rows: Sequence[Mapping[str, Any]], layout: Layout, columns: Iterable[str]) -> list[str]:
+def _on_completions(rows: Sequence[Mapping[str, Any]], has_answer: bool) -> list[str]:
     if "completion" not in rows[0]:
-        uses_answer = "answer" in columns and "answer" not in layout.uses
-        return ["no completion column: training on these rows uses `answer`"] if uses_answer else []
+        return ["no completion column: training on these rows uses `answer`"] if has_answer else []
     said = []
     missing = sum(row["completion"] is None for row in rows)
     empty = sum(_is_empty(row["completion"]) for row in rows)

@@ -12,13 +12,10 @@ from pathlib import Path
 
 from openloop.data.decode import decode
 from openloop.data.files import find_files
-from openloop.data.rows import Rows, recognised
+from openloop.data.rows import RECOGNITION, Rows, recognised
 from openloop.data.table import table_of
 from openloop.errors import DataError
 from openloop.identity import fingerprint
-
-_VERSION = 1
-"""Counts up when the same bytes are recognised as other rows, so that stored stages are not reused."""
 
 
 @dataclass(frozen=True)
@@ -27,22 +24,18 @@ class Source:
 
     path: Path
     prompt: str | None = None
-    """The column that is the prompt, where the layout is not recognised by itself."""
+    """The column that is the prompt, where it is not detected."""
     completion: str | None = None
     need: tuple[str, ...] = ()
-    """Columns that every row must have, after recognition."""
+    """Columns that every row must have."""
 
     @cached_property
     def fingerprint(self) -> str:
-        """Of the files' bytes and the recognition arguments; 32 hexadecimal digits. Parses nothing."""
-        digests = []
-        for file in find_files(self.path):
-            with _readable(file), file.open("rb") as stream:
-                digests.append(hashlib.file_digest(stream, "sha256").hexdigest())
-        return self._named(digests)
+        """Of the files' bytes and of the named columns; 32 hexadecimal digits. Parses nothing."""
+        return self._named(self._digests())
 
     def load(self) -> Rows:
-        """Read, check and recognise the rows.
+        """Read the rows, check them, and detect their columns.
 
         Raises DataError for anything wrong with them, or when the bytes are no longer those that the
         fingerprint named.
@@ -54,13 +47,28 @@ class Source:
             digests.append(hashlib.sha256(raw).hexdigest())
             shards.append(decode(raw, str(file)))
         named = self._named(digests)
-        if self.__dict__.get("fingerprint", named) != named:
-            raise DataError(f"{self.path}: the file changed after it was planned with. Plan again.")
+        self._require(named)
         table = table_of(str(self.path), shards)
         return recognised(table, self.prompt, self.completion, self.need, named)
 
+    def require_unchanged(self) -> None:
+        """Raise DataError when the bytes are no longer those that the fingerprint named."""
+        if "fingerprint" in self.__dict__:
+            self._require(self._named(self._digests()))
+
+    def _require(self, named: str) -> None:
+        if self.__dict__.get("fingerprint", named) != named:
+            raise DataError(f"{self.path}: the file changed after the run was planned. Plan again.")
+
+    def _digests(self) -> list[str]:
+        digests = []
+        for file in find_files(self.path):
+            with _readable(file), file.open("rb") as stream:
+                digests.append(hashlib.file_digest(stream, "sha256").hexdigest())
+        return digests
+
     def _named(self, digests: Sequence[str]) -> str:
-        return fingerprint(["rows", _VERSION, list(digests), self.prompt, self.completion])
+        return fingerprint(["rows", RECOGNITION, list(digests), self.prompt, self.completion])
 
 
 def read(
@@ -72,8 +80,8 @@ def read(
 ) -> Rows:
     """Read the rows of a file or folder.
 
-    ``prompt`` and ``completion`` name columns where the layout is not recognised by itself; ``need``
-    names columns that every row must have. Raises DataError.
+    ``prompt`` and ``completion`` name columns where they are not detected; ``need`` names columns that every row must
+    have. Raises DataError.
     """
     return Source(Path(path), prompt, completion, tuple(need)).load()
 

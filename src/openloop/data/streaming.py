@@ -1,7 +1,7 @@
 """Rows of a file a block at a time, for readers that keep numbers and let the text go.
 
 JSON lines (plain, gzip or zstd) and Parquet are never whole in memory; the other formats are decoded as
-:func:`openloop.data.read` does. Layouts are not recognised here and columns may mix types: the reader decides.
+:func:`openloop.data.read` does. Columns are not detected here and may mix types.
 """
 
 from __future__ import annotations

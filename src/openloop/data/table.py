@@ -1,4 +1,4 @@
-"""Raw rows as a file holds them, before a layout is recognised, each with its place in the file."""
+"""Raw rows as a file holds them, before their columns are detected, each with its place in the file."""
 
 from __future__ import annotations
 

@@ -18,8 +18,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from openloop.data import content_id
+from openloop.data.content import text_of as text_of
 from openloop.errors import DataError
-from openloop.records import Candidate, Completion, Content, Example, Item, Outcome, Prompt, Verdict
+from openloop.records import Candidate, Completion, Example, Item, Outcome, Prompt, Verdict
 
 ROW = "row."
 FAILED = "failed"
@@ -100,11 +101,6 @@ def _fitted(columns: Mapping[str, Any]) -> pa.Table:
             f"the rows do not fit one table ({error}). Prompts and completions are text or chat messages, one "
             "kind per run, and each real-data column holds one type."
         ) from error
-
-
-def text_of(content: Content) -> str:
-    """Text, or the turns of a chat on lines of their own."""
-    return content if isinstance(content, str) else "\n".join(turn["content"] for turn in content)
 
 
 def generated(table: pa.Table) -> pa.Table:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from openloop import models, parsing, prompting, selection, signals
 from openloop.contracts import Maker, Model, Parser, Selector, Signal
 from openloop.data import Source, from_rows
-from openloop.data.prompt_sources import Drawn, Loaded, Once, PromptSource, RowSource, Shuffled, rows_from
+from openloop.data.prompt_sources import Drawn, Once, PromptSource, RowSource, Shuffled, rows_from
 from openloop.errors import RecipeError, nearest
 from openloop.recipe import Generation, Prompts, Recipe, Round, Rows, Spec
 from openloop.seeds import derive
@@ -116,7 +116,7 @@ class Parts:
 
     def _rows(self, rows: Rows) -> RowSource:
         if rows.call is not None:
-            return Loaded(from_rows(rows_from(self._function(rows.call), rows.call)))
+            return from_rows(rows_from(self._function(rows.call), rows.call))
         return self._file(rows)
 
     def _file(self, rows: Rows) -> RowSource:

@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from openloop.auditing.result import Audit, Curve, Decision, Line
+from openloop.auditing.result import Audit, Curve, Decision, NamedEstimate
 from openloop.records import Estimate
 
 WIDTH = 118
@@ -23,9 +23,9 @@ _COLOURS = {
     Decision.LABEL_FIRST: "cyan",
 }
 _NO_SHARES = ("labels.", "judge.within_sd", "verifier.ratio", "information.", "openness.", "shortcut.")
-"""Estimates that are no share of one: printed without a line from 0 to 1."""
+"""Estimates that are not shares: printed without a line from 0 to 1."""
 AXIS = 28
-_WORST = "worst rows that the verifier passed"
+_WORST = "worst rows that the verifier accepted"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -41,18 +41,17 @@ def show_audit(audit: Audit, *, everything: bool = False) -> RenderableType:
         ("estimates", _estimates(audit, everything)),
         *((curve.title, _curve(curve)) for curve in audit.curves),
         ("not measured", _list(audit.unmeasured)),
-        ("read", _list(audit.said)),
+        ("what was read", _list(audit.said)),
     ):
         if body is not None:
             blocks += ["", _text(title, "bold"), Padding(body, (0, 0, 0, 2))]
-    about = (
-        "the process behind this file, rows of one prompt as one cluster" if audit.target == "process" else "this file"
-    )
+    process = "the process behind this file (rows of one prompt are one cluster)"
+    about = process if audit.target == "process" else "this file"
     blocks += [
         "",
         _text(
-            f"intervals: {audit.level:.0%}, about {about}. p bad, φ keeps good, ψ keeps bad, p★ = 1/(1+ψ/φ) "
-            "(two classes), p′ bad among kept.",
+            f"{audit.level:.0%} intervals, about {about}. p: share of bad rows; φ, ψ: shares of the good and of the "
+            "bad rows that are kept; p★ = 1/(1+ψ/φ); p′: share of bad rows among those kept.",
             "dim",
         ),
     ]
@@ -73,7 +72,7 @@ def as_html(audit: Audit) -> str:
 
 
 def plain(text: str) -> str:
-    """Text of a file without what would steer a terminal."""
+    """Text of a file without control characters, which could steer a terminal."""
     return _CONTROL.sub("�", text)
 
 
@@ -88,8 +87,8 @@ def _next_step(audit: Audit) -> list[RenderableType]:
         said.append(_text(f"  {s.recipe}", "bold"))
     if audit.to_label is not None and audit.to_label["n"]:
         n, file = audit.to_label["n"], audit.to_label["file"]
-        where = f"wrote {n:,} rows to {file}" if file else f"{n:,} rows are drawn; --to-label FILE writes them"
-        said.append(_text(f"  {where}: fill in `gold` and come back with --labels {file or 'FILE'}", "bold"))
+        where = f"wrote {n:,} rows to {file}" if file else f"drew {n:,} rows; --to-label FILE writes them"
+        said.append(_text(f"  {where}: fill in `gold`, then run again with --labels {file or 'FILE'}", "bold"))
     return said
 
 
@@ -146,7 +145,7 @@ def _estimates(audit: Audit, everything: bool) -> RenderableType | None:
     hidden = len(audit.estimates) - len(lines)
     if not hidden:
         return table
-    return Group(table, _text(f"and {hidden} estimates of strata, cuts and n: --all, or --json", "dim"))
+    return Group(table, _text(f"{hidden} more estimates, by stratum, threshold and n: --all or --json", "dim"))
 
 
 def _curve(curve: Curve) -> RenderableType:
@@ -192,7 +191,7 @@ def _list(texts: Sequence[str]) -> RenderableType | None:
     return table
 
 
-def _name(line: Line) -> str:
+def _name(line: NamedEstimate) -> str:
     return line.name if not line.stratum else f"{line.name} | {line.stratum}"
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from openloop.contracts import Kind, Scope
 from openloop.data import Source
-from openloop.data.tables import text_of
+from openloop.data.content import text_of
+from openloop.data.file_rows import file_rows
+from openloop.data.recognise import NamedColumns
 from openloop.errors import DataError
 from openloop.records import Candidate, Content, Outcome, Probe, Verdict
-
-YES, NO = {"true", "yes", "good", "1", "1.0"}, {"false", "no", "bad", "0", "0.0"}
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,8 @@ class Human:
     """See :func:`human`."""
 
     source: Source
-    column: str
-    version: ClassVar[str] = "1"
+    column: str | None
+    version: ClassVar[str] = "2"
     name: ClassVar[str] = "human"
     kind: ClassVar[Kind] = "human"
     depends_on: ClassVar[frozenset[str]] = frozenset({"people"})
@@ -35,16 +36,16 @@ class Human:
     @cached_property
     def _labels(self) -> dict[tuple[str, str], float | None]:
         """By prompt and completion; None where two people differ."""
-        rows = self.source.load()
+        self.source.require_unchanged()
+        roles, rows = file_rows(self.source.path, NamedColumns(gold=self.column, gold_option="column="))
+        if roles.gold is None:
+            raise DataError(f"{self.source.path}: no column of labels was found. Name it: column='...'.")
         found: dict[tuple[str, str], float | None] = {}
-        for number, row in enumerate(rows.rows, 1):
-            if self.column not in row or row.get("completion") is None:
-                raise DataError(f"{self.source.path}: row {number} needs a completion and {self.column!r}.")
-            value = _value(row[self.column], f"{self.source.path}: row {number}")
-            if value is None:
-                continue
-            key = _key(row["prompt"], row["completion"])
-            found[key] = value if found.get(key, value) == value else None
+        for row in rows:
+            value = row.gold(roles)
+            if not math.isnan(value):
+                key = _key(row.prompt, row.completion)
+                found[key] = value if found.get(key, value) == value else None
         return found
 
     def score(self, candidates: Sequence[Candidate]) -> list[Verdict]:
@@ -58,24 +59,17 @@ class Human:
         return Verdict(None, Outcome.ABSTAINED, "labels_differ") if label is None else Verdict(label)
 
 
-def human(path: str, *, column: str = "gold", base: Path | None = None) -> Human:
-    """Labels of the file at ``path`` (seen from ``base``, in a recipe the recipe's folder), as an audit draws them.
+def human(path: str, *, column: str | None = None, base: Path | None = None) -> Human:
+    """Labels that people gave, from the file at ``path`` (relative to ``base``; in a recipe, to the recipe's folder).
 
-    ``column`` holds true or false, good or bad, 1 or 0, or nothing yet. Rows are told by prompt and completion.
+    Prompt, completion and label are found as the audit finds them, so the file that it writes with ``--to-label`` fits
+    as it is. ``column`` names the label (``gold``), or a comparison (``rating>=4``); it holds true/false, yes/no,
+    good/bad, ... or nothing yet. A candidate is matched to a label by its prompt and completion.
 
-    A row without a label abstains, and so does one whose labels differ.
+    A candidate without a label abstains, and so does one whose labels differ.
     """
     return Human(Source((base or Path()) / path), column)
 
 
 def _key(prompt: Content, completion: Content) -> tuple[str, str]:
     return text_of(prompt), text_of(completion)
-
-
-def _value(held: Any, where: str) -> float | None:
-    said = str(held).strip().casefold()
-    if held is None or said == "":
-        return None
-    if said in YES or said in NO:
-        return float(said in YES)
-    raise DataError(f"{where}: the label {held!r:.40} is none; allowed: true, false, good, bad, 1, 0, or nothing.")

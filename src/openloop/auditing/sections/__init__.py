@@ -1,0 +1,27 @@
+"""The sections of the audit, in the order of the report.
+
+A new one is a file here with ``measure(given: SectionInput) -> SectionResult``, and its line in ``SECTIONS``.
+"""
+
+from openloop.auditing.section import Section
+from openloop.auditing.sections import (
+    constant_texts,
+    copies,
+    information,
+    judge,
+    labels,
+    over_optimisation,
+    shortcut,
+    verifier,
+)
+
+SECTIONS: tuple[Section, ...] = (
+    verifier.measure,
+    over_optimisation.measure,
+    labels.measure,
+    shortcut.measure,
+    constant_texts.measure,
+    judge.measure,
+    information.measure,
+    copies.measure,
+)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from openloop.auditing.facts import Facts
-from openloop.auditing.inputs import Files
+from openloop.auditing.inputs import FilesInput
 from openloop.auditing.options import Options
-from openloop.auditing.result import Finding, Part
-from openloop.auditing.roles import Asked, recognise
-from openloop.auditing.walk import Walk
+from openloop.auditing.result import Finding
+from openloop.auditing.row_arrays import RowArrays
+from openloop.auditing.row_reader import RowReader
+from openloop.auditing.section import SectionInput, SectionResult
+from openloop.data.recognise import NamedColumns, recognise
 from openloop.errors import DataError
 from openloop.measures import auc
 from openloop.measures.contamination import Index
@@ -26,41 +26,31 @@ MANY = 0.05
 """Share of the kept rows from which duplicates are a finding."""
 
 
-@dataclass(frozen=True)
-class Copies:
-    """What was found, and the rows that must not be trained on."""
-
-    part: Part
-    unfit: NDArray[np.bool_]
-
-
-def measure(facts: Facts, options: Options, walk: Walk, eval_set: Path | None, real: Path | None) -> Copies:
+def measure(given: SectionInput) -> SectionResult:
     """Duplicates always; contamination and likeness to real data where the files are given."""
-    part = Part()
-    unfit = np.zeros(len(facts), dtype=bool)
-    _within(facts, options, part)
-    if eval_set is None:
-        part.unmeasured.append("contamination: no --eval-set")
+    arrays, options, reader, result = given.arrays, given.options, given.reader, SectionResult()
+    _within(arrays, options, result)
+    if given.eval_set is None:
+        result.unmeasured.append("contamination: no --eval-set")
     else:
-        index = Index.of(text for pair in _rows_of(eval_set) for text in pair)
-        unfit = _contaminated(facts, options, walk, index, eval_set, part)
-    if real is not None:
-        _like_real(facts, options, walk, real, part)
-    return Copies(part, unfit)
+        result.unfit = _contaminated(arrays, options, reader, given.eval_set, result)
+    if given.real is not None:
+        _like_real(arrays, options, reader, given.real, result)
+    return result
 
 
-def _within(facts: Facts, options: Options, part: Part) -> None:
-    kept = facts.kept
-    if facts.signatures is None or not kept.any():
+def _within(arrays: RowArrays, options: Options, result: SectionResult) -> None:
+    kept = arrays.kept
+    if arrays.signatures is None or not kept.any():
         return
-    exact = repeats(facts.key[kept].astype(np.int64))
-    part.add(
+    exact = repeats(arrays.key[kept].astype(np.int64))
+    result.add(
         "duplicates.exact",
         _count(exact, options, "kept rows whose prompt and completion repeat an earlier row"),
     )
-    clusters = near(facts.signatures[kept])
+    clusters = near(arrays.signatures[kept])
     close = repeats(clusters) | exact
-    part.add(
+    result.add(
         "duplicates.near",
         _count(close, options, "kept rows whose completion nearly repeats an earlier one (MinHash, .8)"),
     )
@@ -68,54 +58,54 @@ def _within(facts: Facts, options: Options, part: Part) -> None:
     if share >= MANY:
         largest = int(np.bincount(clusters).max())
         text = (
-            f"{share:.1%} of the kept repeat others closely ({float(exact.mean()):.1%} exactly, with their prompt); "
-            f"the largest group has {largest:,} rows. They weigh as often as they stand there."
+            f"{share:.1%} of the kept rows nearly repeat others ({float(exact.mean()):.1%} exactly, prompt included); "
+            f"the largest group has {largest:,} rows. Training counts every copy."
         )
-        places = tuple(int(p) for p in np.sort(facts.place[kept][close])[:20])
-        part.findings.append(Finding("duplicates", round(min(0.6, 0.2 + share / 2), 2), text, places))
+        places = tuple(int(p) for p in np.sort(arrays.place[kept][close])[:20])
+        result.findings.append(Finding("duplicates", round(min(0.6, 0.2 + share / 2), 2), text, places))
 
 
 def _contaminated(
-    facts: Facts, options: Options, walk: Walk, index: Index, path: Path, part: Part
+    arrays: RowArrays, options: Options, reader: RowReader, path: Path, result: SectionResult
 ) -> NDArray[np.bool_]:
-    how = [index.found(prompt) or index.found(completion) for prompt, completion in walk.texts()]
-    hit = np.array([bool(found) for found in how])[facts.place]
-    mine = hit & facts.kept
-    part.add("contamination.rows", _count(mine[facts.kept], options, f"kept rows that hold a text of {path}"))
+    index = Index.of(text for pair in _texts_of(path) for text in pair)
+    how = [index.found(prompt) or index.found(completion) for prompt, completion in reader.texts()]
+    hit = np.array([bool(found) for found in how])[arrays.place]
+    mine = hit & arrays.kept
+    result.add("contamination.rows", _count(mine[arrays.kept], options, f"kept rows that contain a text of {path}"))
     if mine.any():
-        kinds = Counter(how[place] for place in facts.place[mine])
+        kinds = Counter(how[place] for place in arrays.place[mine])
         said = ", ".join(f"{n:,} {kind}" for kind, n in kinds.most_common())
-        text = f"{int(mine.sum()):,} kept rows ({float(mine[facts.kept].mean()):.2%}) hold texts of {path}: {said}."
-        places = tuple(int(p) for p in np.sort(facts.place[mine])[:20])
-        part.findings.append(Finding("contamination", 0.9, text, places, blocking=True))
+        text = f"{int(mine.sum()):,} kept rows ({float(mine[arrays.kept].mean()):.2%}) contain texts of {path}: {said}."
+        result.findings.append(Finding("contamination", 0.9, text, arrays.places(mine), blocking=True))
     return np.asarray(hit)
 
 
-def _like_real(facts: Facts, options: Options, walk: Walk, path: Path, part: Part) -> None:
-    if facts.surface is None:
-        part.unmeasured.append("likeness to real data: no completion column")
+def _like_real(arrays: RowArrays, options: Options, reader: RowReader, path: Path, result: SectionResult) -> None:
+    if arrays.surface is None:
+        result.unmeasured.append("likeness to real data: no completion column")
         return
-    rows = [completion or prompt for prompt, completion in _rows_of(path)]
+    rows = [completion or prompt for prompt, completion in _texts_of(path)]
     index = Index.of(rows)
-    copied = np.array([bool(index.found(completion)) for _, completion in walk.texts()])[facts.place]
-    part.add(
+    copied = np.array([bool(index.found(completion)) for _, completion in reader.texts()])[arrays.place]
+    result.add(
         "real.copied",
-        _count(copied[facts.kept], options, f"kept rows whose completion holds a text of {path}"),
+        _count(copied[arrays.kept], options, f"kept rows whose completion contains a text of {path}"),
     )
     theirs = np.array([surface(text) for text in rows])
-    mine = facts.surface[facts.kept].astype(np.float64)
+    mine = arrays.surface[arrays.kept].astype(np.float64)
     which = np.r_[np.ones(len(mine)), np.zeros(len(theirs))]
     for d, name in enumerate(FEATURES):
         e = auc.pooled(np.r_[mine[:, d], theirs[:, d]], which, None, options.level)
-        part.add("real.above", e, f"feature={name}")
+        result.add("real.above", e, f"feature={name}")
         if name == "characters" and _apart(e):
             more = "longer" if e.value > 0.5 else "shorter"
             text = (
-                f"Kept completions are {more} than the real ones: the chance that one is above is {e.value:.2f} "
-                f"(median {np.median(mine[:, d]):,.0f} against "
+                f"Kept completions are {more} than the real ones: one is longer than a real one {e.value:.0%} of the "
+                f"time (median {np.median(mine[:, d]):,.0f} against "
                 f"{np.median(theirs[:, d]):,.0f} characters)."
             )
-            part.findings.append(Finding("unlike-real", 0.25, text))
+            result.findings.append(Finding("unlike-real", 0.25, text))
 
 
 def _apart(e: Estimate) -> bool:
@@ -125,18 +115,16 @@ def _apart(e: Estimate) -> bool:
     return e.low > 0.6 or e.high < 0.4
 
 
-def _rows_of(path: Path) -> list[tuple[str, str]]:
-    """Prompts and completions of another file, its columns recognised in the same way."""
-    source = Files([path])
+def _texts_of(path: Path) -> list[tuple[str, str]]:
+    """Prompts and completions of another file, its columns detected in the same way."""
+    source = FilesInput([path])
     first = next((block for block in source.blocks() if block), None)
     if first is None:
         raise DataError(f"{path}: zero rows. Allowed: at least one.")
-    roles = recognise(first, Asked(), source.name)
-    if not (roles.prompt or roles.completion or roles.conversation):
-        raise DataError(
-            f"{path}: no column of texts is recognised among {', '.join(map(str, first[0]))}. Rename one to `prompt`."
-        )
-    return list(Walk(source, roles).texts())
+    roles = recognise(first, NamedColumns(), source.name, guess=True)
+    if not (roles.texts.has_prompt or roles.texts.has_completion):
+        raise DataError(f"{path}: no column of texts among {', '.join(map(str, first[0]))}. Rename one to `prompt`.")
+    return list(RowReader(source, roles).texts())
 
 
 def _count(hit: NDArray[np.bool_], options: Options, method: str) -> Estimate:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from openloop.auditing.facts import Facts, Values
 from openloop.auditing.options import Options
-from openloop.auditing.result import Finding, Part
+from openloop.auditing.result import Finding
+from openloop.auditing.row_arrays import RowArrays, Values
+from openloop.auditing.section import SectionInput, SectionResult
 from openloop.auditing.sections.shortcut import outcome_of
 from openloop.measures.decomposition import decompose
 from openloop.measures.information import about_gold, classes
@@ -19,60 +20,61 @@ LITTLE = 0.05
 """Bits a row: an upper bound below this is next to nothing."""
 
 
-def measure(facts: Facts, options: Options) -> Part:
+def measure(given: SectionInput) -> SectionResult:
     """``information.*`` in bits, ``openness.*``."""
-    part = Part()
-    verdict = facts.accept if facts.judged else facts.score
-    if np.isnan(verdict).all() or not facts.has_gold:
-        if facts.verdict:
-            part.unmeasured.append("information (bits of the verdict about gold): no row has gold")
-        return part
-    if not facts.representative:
-        part.unmeasured.append("information and openness: labels are not drawn from kept and dropped rows alike")
-        return part
+    arrays, options, result = given.arrays, given.options, SectionResult()
+    verdict = arrays.accept if arrays.judged else arrays.score
+    if np.isnan(verdict).all() or not arrays.has_gold:
+        if arrays.verdict:
+            result.unmeasured.append("information (bits of the verdict about gold): no row has gold")
+        return result
+    if not arrays.representative:
+        result.unmeasured.append("information and openness: labels are not drawn from kept and dropped rows alike")
+        return result
     codes = classes(verdict)
-    bits, p_value = about_gold(codes, facts.gold, options.clusters(facts), facts.rng(5), options.level)
-    part.add("information.about_gold", bits)
+    bits, p_value = about_gold(codes, arrays.gold, options.clusters(arrays), arrays.rng(5), options.level)
+    result.add("information.about_gold", bits)
     if p_value is not None and p_value > 0.05 and bits.n >= ENOUGH and bits.high is not None and bits.high < LITTLE:
-        text = f"The verdict says nothing about gold that shows: at most {bits.high:.3f} bits (p = {p_value:.2g})."
-        part.findings.append(Finding("verdict-adds-nothing", 0.7, text))
-    _parts(facts, options, part)
-    _openness(facts, options, part)
-    return part
+        most = f"at most {bits.high:.3f} bits (p = {p_value:.2g})"
+        text = f"The verdict carries no measurable information about gold: {most}."
+        result.findings.append(Finding("verdict-adds-nothing", 0.7, text))
+    _parts(arrays, options, result)
+    _openness(arrays, options, result)
+    return result
 
 
-def _parts(facts: Facts, options: Options, part: Part) -> None:
-    if facts.repeats is not None:
-        values = facts.repeats
-        if facts.accept_at is not None:
-            values = np.where(np.isnan(values), np.nan, (values >= facts.accept_at).astype(float))
+def _parts(arrays: RowArrays, options: Options, result: SectionResult) -> None:
+    if arrays.repeats is not None:
+        values = arrays.repeats
+        if arrays.accept_at is not None:
+            values = np.where(np.isnan(values), np.nan, (values >= arrays.accept_at).astype(float))
     else:
-        values = (facts.accept if facts.judged else facts.score)[:, None]
-    for name, estimate in decompose(classes(values), facts.gold, facts.prompt, options.level).items():
-        part.add(f"information.{name}", estimate)
+        values = (arrays.accept if arrays.judged else arrays.score)[:, None]
+    for name, estimate in decompose(classes(values), arrays.gold, arrays.prompt, options.level).items():
+        result.add(f"information.{name}", estimate)
 
 
-def _openness(facts: Facts, options: Options, part: Part) -> None:
-    confidence, what = _confidence(facts)
-    outcome = outcome_of(facts)
+def _openness(arrays: RowArrays, options: Options, result: SectionResult) -> None:
+    confidence, what = _confidence(arrays)
+    outcome = outcome_of(arrays)
     if confidence is None or outcome is None:
-        part.unmeasured.append(
+        result.unmeasured.append(
             "openness (does the verdict add to the model's own confidence?): no --confidence column, "
             "and completions of one prompt do not repeat"
         )
         return
-    found = openness(outcome, facts.gold, confidence, facts.prompt, options.level)
+    found = openness(outcome, arrays.gold, confidence, arrays.prompt, options.level)
     if found is None:
-        part.unmeasured.append(
+        result.unmeasured.append(
             "openness: fewer than 50 rows with gold, verdict and confidence, or one of them is constant"
         )
         return
-    part.add("openness.bits", found.bits)
+    result.add("openness.bits", found.bits)
     p_values = {"pooled": found.pooled.p_value} | (
         {} if found.within is None else {"within prompt": found.within.p_value}
     )
     for name, p_value in p_values.items():
-        part.add(
+        result.add(
             "openness.p_value",
             Estimate(
                 p_value,
@@ -88,20 +90,20 @@ def _openness(facts: Facts, options: Options, part: Part) -> None:
     high = found.bits.high
     if min(p_values.values()) > 0.05 and found.bits.n >= ENOUGH and high is not None and high < LITTLE:
         text = (
-            f"Beyond {what} the verdict tells nothing about gold that shows (p = {min(p_values.values()):.2g}; at most "
-            f"{high:.3f} bits a row): training on it closes the loop."
+            f"The verdict adds no measurable information about gold to {what} (p = {min(p_values.values()):.2g}; at "
+            f"most {high:.3f} bits a row): training on it closes the loop."
         )
-        part.findings.append(Finding("verdict-adds-nothing", 0.75, text))
+        result.findings.append(Finding("verdict-adds-nothing", 0.75, text))
 
 
-def _confidence(facts: Facts) -> tuple[Values | None, str]:
+def _confidence(arrays: RowArrays) -> tuple[Values | None, str]:
     """The model's own: its log-probability, else how often its other completions of the prompt say the same."""
-    if facts.confidence is not None:
-        return facts.confidence, "the model's confidence"
-    if facts.same is None:
+    if arrays.confidence is not None:
+        return arrays.confidence, "the model's confidence"
+    if arrays.same is None:
         return None, ""
-    pair = np.unique(np.column_stack([facts.prompt, facts.same]), axis=0, return_inverse=True, return_counts=True)
-    votes, size = pair[2][pair[1].ravel()], np.bincount(facts.prompt)[facts.prompt]
+    pair = np.unique(np.column_stack([arrays.prompt, arrays.same]), axis=0, return_inverse=True, return_counts=True)
+    votes, size = pair[2][pair[1].ravel()], np.bincount(arrays.prompt)[arrays.prompt]
     several = size >= 4
     if not several.any() or (votes[several] > 1).mean() < 0.2:
         return None, ""

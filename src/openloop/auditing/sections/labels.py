@@ -7,25 +7,25 @@ import math
 import numpy as np
 
 from openloop.auditing.decision import planned
-from openloop.auditing.facts import Facts
 from openloop.auditing.options import Options
-from openloop.auditing.result import Part
+from openloop.auditing.row_arrays import RowArrays
+from openloop.auditing.section import SectionInput, SectionResult
 from openloop.measures.clustered import effective, proportion
 from openloop.measures.labels import neyman_factor, post_stratified, prediction_factor, prediction_powered
 from openloop.measures.quality import quality
 from openloop.records import Estimate
 
 
-def measure(facts: Facts, options: Options) -> Part:
+def measure(given: SectionInput) -> SectionResult:
     """``labels.needed`` and, with gold and a verdict, ``labels.saving``."""
-    part = Part()
-    clusters = options.clusters(facts)
-    known = facts.kept & ~np.isnan(facts.gold)
+    arrays, options, result = given.arrays, given.options, SectionResult()
+    clusters = options.clusters(arrays)
+    known = arrays.kept & ~np.isnan(arrays.gold)
     n = int(known.sum())
-    plan = planned(facts, options)
+    plan = planned(arrays, options)
     supposing = f"if {plan.expected:.1%} of the kept are bad; settles p′ ≶ {options.max_bad:.0%} with probability .8"
     value = math.nan if plan.n is None else float(plan.n)
-    part.add(
+    result.add(
         "labels.needed",
         Estimate(
             value,
@@ -33,15 +33,15 @@ def measure(facts: Facts, options: Options) -> Part:
             None,
             options.level,
             n,
-            int(facts.kept.sum()) - n,
+            int(arrays.kept.sum()) - n,
             f"labels in all, {supposing}" if plan.n else f"more than 20,000, {supposing}",
         ),
     )
-    _saving(facts, options, part)
-    _few(facts, options, part)
+    _saving(arrays, options, result)
+    _few(arrays, options, result)
     if n:
-        size = effective(1 - facts.gold[known], None if clusters is None else clusters[known], options.level)
-        part.add(
+        size = effective(1 - arrays.gold[known], None if clusters is None else clusters[known], options.level)
+        result.add(
             "labels.design_effect",
             Estimate(
                 n / size.rows,
@@ -53,18 +53,18 @@ def measure(facts: Facts, options: Options) -> Part:
                 "rows per effective row among kept rows with gold",
             ),
         )
-    return part
+    return result
 
 
-def _saving(facts: Facts, options: Options, part: Part) -> None:
+def _saving(arrays: RowArrays, options: Options, result: SectionResult) -> None:
     """Variance of p with the verdict over without: what post-stratification and the Neyman design allow."""
-    if not (facts.has_gold and facts.judged):
+    if not (arrays.has_gold and arrays.judged):
         return
-    both = int((~np.isnan(facts.gold) & ~np.isnan(facts.accept)).sum())
-    factor = prediction_factor(facts.gold, facts.accept)
+    both = int((~np.isnan(arrays.gold) & ~np.isnan(arrays.accept)).sum())
+    factor = prediction_factor(arrays.gold, arrays.accept)
     if math.isnan(factor):
         return
-    part.add(
+    result.add(
         "labels.saving",
         Estimate(
             factor,
@@ -76,10 +76,10 @@ def _saving(facts: Facts, options: Options, part: Part) -> None:
             "variance of p with the verdict over without: 1 − corr², at best",
         ),
     )
-    found = quality(facts.gold, facts.accept, None, options.level)
+    found = quality(arrays.gold, arrays.accept, None, options.level)
     phi, psi = found["phi"].value, found["psi"].value
     if not (math.isnan(phi) or math.isnan(psi)):
-        part.add(
+        result.add(
             "labels.saving",
             Estimate(
                 neyman_factor(phi, psi),
@@ -94,21 +94,21 @@ def _saving(facts: Facts, options: Options, part: Part) -> None:
         )
 
 
-def _few(facts: Facts, options: Options, part: Part) -> None:
+def _few(arrays: RowArrays, options: Options, result: SectionResult) -> None:
     """With labels on some rows: the prediction-powered share of bad rows, and what the verdict saved on them."""
-    if not facts.has_gold or facts.labelled == 1 or not facts.representative:
+    if not arrays.has_gold or arrays.labelled == 1 or not arrays.representative:
         return
-    if not np.isnan(facts.score).all():
-        part.add("labels.prediction_powered", prediction_powered(facts.gold, facts.score, options.level))
-    if not facts.judged:
+    if not np.isnan(arrays.score).all():
+        result.add("labels.prediction_powered", prediction_powered(arrays.gold, arrays.score, options.level))
+    if not arrays.judged:
         return
-    clusters = options.clusters(facts)
-    plain = proportion(1 - facts.gold, clusters, options.level)
-    helped = post_stratified(facts.gold, facts.accept, clusters, options.level)["p"]
+    clusters = options.clusters(arrays)
+    plain = proportion(1 - arrays.gold, clusters, options.level)
+    helped = post_stratified(arrays.gold, arrays.accept, clusters, options.level)["p"]
     if plain.low is None or plain.high is None or helped.low is None or helped.high is None:
         return
     saved = ((helped.high - helped.low) / (plain.high - plain.low)) ** 2
-    part.add(
+    result.add(
         "labels.saving",
         Estimate(
             saved,

@@ -1,4 +1,4 @@
-"""The numbers of a file, its texts left behind: everything that the audit measures is measured on these arrays."""
+"""An audited file as arrays, one entry a row and no texts: everything that the audit measures is measured on these."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ Codes = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Facts:
-    """N rows in an order that depends on what they hold and not on where they stood.
+class RowArrays:
+    """The N rows of an audited file, in an order that depends on what they hold and not on where they stood.
 
     So a file whose rows are permuted, or split over several files, gives the same numbers to the last digit.
     """
@@ -62,7 +62,7 @@ class Facts:
     """Shape [N, 64]: MinHash of the completions."""
     accept_at: float | None = None
     verdict: str = ""
-    """How the verdict's column is spelled."""
+    """The verdict's column as it was named; empty where there is none."""
     two_class: bool = True
     """Whether the verdict says only yes or no."""
 
@@ -110,7 +110,11 @@ class Facts:
         """Random numbers that depend on the rows' content only."""
         return np.random.default_rng([purpose, int(np.bitwise_xor.reduce(self.key)), len(self)])
 
-    def take(self, rows: NDArray[Any]) -> Facts:
+    def places(self, rows: NDArray[np.bool_], most: int = 20) -> tuple[int, ...]:
+        """Where the first of some rows, shape [N], stood in the file."""
+        return tuple(int(place) for place in np.sort(self.place[rows])[:most])
+
+    def take(self, rows: NDArray[Any]) -> RowArrays:
         """Some rows, or all in another order; ``rows`` as numpy takes it."""
         changed: dict[str, Any] = {}
         for item in fields(self):

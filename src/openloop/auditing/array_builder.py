@@ -1,11 +1,11 @@
-"""One walk over the rows: every text becomes numbers and is let go."""
+"""Columns of numbers that grow with the rows: every text becomes numbers and is not kept."""
 
 from __future__ import annotations
 
 import json
 import re
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
@@ -13,43 +13,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from openloop.auditing.facts import Codes, Facts, Values
-from openloop.auditing.inputs import Input
-from openloop.auditing.roles import Asked, Roles, melt, recognise
-from openloop.auditing.values import NAN, Column, Unreadable, look_up, number, short, two_class
-from openloop.auditing.verdicts import judged
-from openloop.auditing.walk import Walk, texts
+from openloop.auditing.inputs import AuditInput, Row
+from openloop.auditing.row_arrays import Codes, RowArrays, Values
+from openloop.auditing.verdict_column import verdict_values
+from openloop.data.column_ref import ColumnRef, look_up
+from openloop.data.gold import NAN, Unreadable, cell, number, two_class, unreadable
+from openloop.data.recognise import ColumnRoles
 from openloop.errors import DataError
 from openloop.measures.duplicates import PERMUTATIONS, signature
 from openloop.measures.surface import FEATURES, opening, skeleton, surface
 
-Row = Mapping[str, Any]
 STRATA = 20
-"""A column with more values than this is no stratum."""
-NAMES = {"index", "sample", "seed", "round", "n_tokens", "row"}
+"""A column with more values than this is not a stratum."""
+NUMBERING = {"index", "sample", "seed", "round", "n_tokens", "row"}
 """Columns that number rows: never strata."""
 
 
-def read_facts(source: Input, asked: Asked, accept_at: float | None = None) -> tuple[Facts, Walk]:
-    """Read all rows. Raises DataError for what cannot be read, naming the row."""
-    collected: Collected | None = None
-    for block in source.blocks():
-        if not block:
-            continue
-        if collected is None:
-            roles = recognise(block, asked, source.name)
-            collected = Collected(source, roles)
-        collected.add(melt(block, roles.melted) if roles.melted else block)
-    if collected is None or not collected.prompt:
-        raise DataError(f"{source.name}: zero rows. Allowed: at least one. Check what should have written them.")
-    return collected.facts(accept_at), Walk(source, roles)
+class ArrayBuilder:
+    """Takes in rows with :meth:`add`; :meth:`arrays` is what they became."""
 
-
-class Collected:
-    """Columns of numbers that grow with the rows."""
-
-    def __init__(self, source: Input, roles: Roles) -> None:
-        self.source, self.roles = source, roles
+    def __init__(self, source: AuditInput, roles: ColumnRoles, said: Sequence[str]) -> None:
+        self.source, self.roles, self.said = source, roles, said
         self.n = 0
         self.key, self.prompt, self.same, self.opening = (array("Q") for _ in range(4))
         self.gold, self.own, self.confidence = (array("d") for _ in range(3))
@@ -60,16 +44,17 @@ class Collected:
         self.models: dict[str, int] = {}
         self.model = array("q")
         self.strata: dict[str, tuple[dict[str, int], array[int]]] = {}
-        self.closed: set[str] = {*roles.used, *NAMES}
+        self.closed: set[str] = {*roles.used, *NUMBERING}
         self.gold_stem = re.split(r"[_.]", roles.gold.path)[0] if roles.gold else None
         """Columns that begin like gold's (``gold_error`` beside ``gold_pass``) say what gold says."""
 
     def add(self, rows: Iterable[Row]) -> None:
         """Take in some rows, in order."""
         roles = self.roles
+        texts = roles.texts.texts
         for row in rows:
             try:
-                prompt, completion = texts(row, roles)
+                prompt, completion = texts(row)
             except DataError as error:
                 raise DataError(f"{self.source.name}: {self.source.where(self.n)}: {error}") from None
             group = prompt if roles.group is None else look_up(row, roles.group)
@@ -89,8 +74,8 @@ class Collected:
                 if roles.judge_model is not None:
                     self.own.append(float(str(look_up(row, roles.judge_model)) == model))
             if roles.confidence is not None:
-                self.confidence.append(self._read(Column(roles.confidence), row, number))
-            if roles.completion or roles.conversation:
+                self.confidence.append(self._read(ColumnRef(roles.confidence), row, number))
+            if roles.texts.has_completion:
                 self._measure(prompt, completion)
             self._stratify(row)
             self.n += 1
@@ -103,26 +88,22 @@ class Collected:
         self.opening.append(_hash(opening(completion)))
         self.signatures.extend(signature(completion))
 
-    def _cell(self, column: Column, row: Row) -> Any:
+    def _cell(self, column: ColumnRef, row: Row) -> Any:
         try:
-            return column.cell(row)
+            return cell(column, row)
         except Unreadable as error:
             raise self._unreadable(column, error.args[0]) from None
 
-    def _read(self, column: Column | None, row: Row, read: Any) -> float:
+    def _read(self, column: ColumnRef | None, row: Row, read: Callable[[Any], float]) -> float:
         if column is None:
             return NAN
         try:
-            return float(read(column.cell(row)))
+            return read(cell(column, row))
         except Unreadable as error:
             raise self._unreadable(column, error.args[0]) from None
 
-    def _unreadable(self, column: Column, value: Any) -> DataError:
-        return DataError(
-            f"{self.source.name}: {self.source.where(self.n)}: {column.spelled} is {short(value)}, which is no class. "
-            "Allowed: true/false, 1/0, yes/no, correct/incorrect, pass/fail, good/bad, null. Say what counts as good "
-            f"with a comparison, such as --gold '{column.path}>=0.5' or --gold '{column.path}==done'."
-        )
+    def _unreadable(self, column: ColumnRef, value: Any) -> DataError:
+        return unreadable(column, value, f"{self.source.name}: {self.source.where(self.n)}")
 
     def _stratify(self, row: Row) -> None:
         for column, value in row.items():
@@ -143,15 +124,15 @@ class Collected:
                 self.closed.add(column)
                 del self.strata[column]
 
-    def _positions(self, column: Column | None, cells: list[Any]) -> Values | None:
-        return None if column is None else judged(column, cells, self.source.name, pairwise=True)[0]
+    def _positions(self, column: ColumnRef | None, cells: list[Any]) -> Values | None:
+        return None if column is None else verdict_values(column, cells, self.source.name, pairwise=True)[0]
 
-    def facts(self, accept_at: float | None) -> Facts:
+    def arrays(self, accept_at: float | None) -> RowArrays:
         """Everything as arrays, in the order of the rows' content."""
         roles = self.roles
-        said = list(roles.said)
+        said = list(self.said)
         scores = [
-            judged(column, cells, self.source.name, pairwise=roles.swapped is not None and roles.first is None)
+            verdict_values(column, cells, self.source.name, pairwise=roles.swapped is not None and roles.first is None)
             for column, cells in zip(roles.verdicts, self.cells, strict=True)
         ]
         nothing = np.full(self.n, NAN)
@@ -161,9 +142,9 @@ class Collected:
         cut = accept_at if accept_at is not None else 0.5 if two else None
         accept = nothing if cut is None else np.where(np.isnan(score), NAN, (score >= cut).astype(float))
         if scores and not two and cut is None:
-            said.append("the verdict is a score and no --accept-at is given: every row counts as kept")
+            said.append("the verdict is a score and there is no --accept-at: every row counts as kept")
         models = _coded(self.models, self.model, self.n) if self.model else None
-        facts = Facts(
+        arrays = RowArrays(
             name=self.source.name,
             said=tuple(said),
             place=np.arange(self.n),
@@ -190,15 +171,15 @@ class Collected:
             verdict=roles.verdicts[0].spelled if roles.verdicts else "",
             two_class=two or not scores,
         )
-        gold = np.nan_to_num(facts.gold, nan=2.0)
-        order = np.lexsort((np.nan_to_num(score, nan=-1e300), gold, facts.key))
-        facts = facts.take(order)
-        return replace(facts, prompt=_clusters(facts.prompt))
+        gold = np.nan_to_num(arrays.gold, nan=2.0)
+        order = np.lexsort((np.nan_to_num(score, nan=-1e300), gold, arrays.key))
+        arrays = arrays.take(order)
+        return replace(arrays, prompt=_clusters(arrays.prompt))
 
 
-def key_of(row: Row, roles: Roles) -> int:
+def key_of(row: Row, roles: ColumnRoles) -> int:
     """A name of the row's content, by which labels are matched: the same wherever the row stands."""
-    prompt, completion = texts(row, roles)
+    prompt, completion = roles.texts.texts(row)
     return _key(prompt, completion, None if roles.group is None else look_up(row, roles.group), row)
 
 

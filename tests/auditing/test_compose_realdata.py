@@ -83,7 +83,7 @@ def both(row: dict[str, Any]) -> list[Any]:
 def test_alpaca_eval_prefers_length() -> None:
     found = library.audit(file("alpaca_eval_dev"), accept_at=1.5)
     assert "length-shortcut" in ids(found) and found.decision == "LABEL FIRST"
-    e = found.estimate("shortcut.length", "fixed prompt and source model")
+    e = found.estimate("shortcut.length", "equal prompt and source model")
     assert e.low is not None and e.low > 0
     alpha = found.estimate("judge.alpha", "with preference.alpaca_eval_gpt4")  # two judges, two opponents
     assert alpha.n == sum(sum(v is not None for v in both(row)) == 2 for row in rows("alpaca_eval_dev"))

@@ -1,0 +1,37 @@
+"""One pass over the rows of an input, which become arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from openloop.auditing.array_builder import ArrayBuilder
+from openloop.auditing.inputs import AuditInput, Row
+from openloop.auditing.row_arrays import RowArrays
+from openloop.auditing.row_reader import RowReader
+from openloop.data.recognise import ColumnRoles, NamedColumns, recognise, sentences
+from openloop.errors import DataError
+
+
+def read_arrays(source: AuditInput, named: NamedColumns, accept_at: float | None = None) -> tuple[RowArrays, RowReader]:
+    """Read all rows. Raises DataError for what cannot be read, naming the row."""
+    builder: ArrayBuilder | None = None
+    for block in source.blocks():
+        if not block:
+            continue
+        if builder is None:
+            roles = recognise(block, named, source.name, guess=True)
+            builder = ArrayBuilder(source, roles, _said(roles, block, source.name))
+        builder.add(roles.rows(block))
+    if builder is None or not builder.prompt:
+        raise DataError(f"{source.name}: zero rows. Allowed: at least one. Check what should have written them.")
+    return builder.arrays(accept_at), RowReader(source, roles)
+
+
+def _said(roles: ColumnRoles, sample: Sequence[Row], name: str) -> list[str]:
+    if not (roles.texts.has_prompt or roles.texts.has_completion or roles.gold or roles.verdicts):
+        columns = ", ".join(map(str, {column: None for row in sample for column in row}))
+        raise DataError(
+            f"{name}: nothing to audit among the columns {columns or '(none)'}: no text, no gold, no verdict. "
+            "Name them with --prompt, --completion, --gold, --judge-column."
+        )
+    return list(sentences(roles, sample))

@@ -1,0 +1,51 @@
+"""What a section of the audit is given, and what it finds. Every section is ``measure(given) -> SectionResult``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openloop.auditing.options import Options
+from openloop.auditing.result import Curve, Finding, NamedEstimate
+from openloop.auditing.row_arrays import RowArrays
+from openloop.auditing.row_reader import RowReader
+from openloop.auditing.selections import SelectionRule
+from openloop.records import Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class SectionInput:
+    """The audited rows, what is asked about them, and what they are compared with."""
+
+    arrays: RowArrays
+    options: Options
+    reader: RowReader
+    """For what only the texts tell."""
+    eval_set: Path | None = None
+    real: Path | None = None
+
+
+@dataclass
+class SectionResult:
+    """What one section of the audit found."""
+
+    estimates: list[NamedEstimate] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    unmeasured: list[str] = field(default_factory=list)
+    """What could not be measured, and why."""
+    curves: list[Curve] = field(default_factory=list)
+    unfit: NDArray[np.bool_] | None = None
+    """Shape [N]: rows that must not be trained on."""
+    rules: list[SelectionRule] = field(default_factory=list)
+    """Selections that would repair what was found."""
+
+    def add(self, name: str, estimate: Estimate, stratum: str = "") -> None:
+        """Note an estimate."""
+        self.estimates.append(NamedEstimate(name, estimate, stratum))
+
+
+Section = Callable[[SectionInput], SectionResult]

@@ -1,0 +1,20 @@
+"""Which column is what: the one place where every verb (read, score, audit, labels) recognises columns.
+
+recognise_texts(kinds, name)            prompt and completion, or an error: openloop.read
+recognise(rows, named, name)            the same with gold, verdict, ...: openloop score, signals.human
+recognise(..., guess=True)              the likeliest reading, reported to the user: openloop audit
+"""
+
+from openloop.data.recognise.layouts import guess_texts, recognise_texts
+from openloop.data.recognise.roles import ColumnRoles, NamedColumns, recognise, sentences
+from openloop.data.recognise.texts import TextColumns
+
+__all__ = [
+    "ColumnRoles",
+    "NamedColumns",
+    "TextColumns",
+    "guess_texts",
+    "recognise",
+    "recognise_texts",
+    "sentences",
+]

@@ -1,0 +1,23 @@
+"""A signal's receipt as lines for a terminal."""
+
+from __future__ import annotations
+
+from openloop.auditing.receipt import Receipt
+from openloop.records import Estimate
+
+
+def receipt_text(receipt: Receipt) -> str:
+    """One line a number: what became of the rows, the accept rate, φ and ψ with their intervals."""
+    held = receipt.to_json()
+    lines = [f"{name}: {_value(held[name])}" for name in held if name not in receipt.quality]
+    return "\n".join(lines + [f"{name}: {_estimate(estimate)}" for name, estimate in receipt.quality.items()])
+
+
+def _value(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else f"{value}"
+
+
+def _estimate(e: Estimate) -> str:
+    interval = "" if e.low is None or e.high is None else f" [{e.low:.3f}, {e.high:.3f}]"
+    unscored = f", {e.n_unscored:,} unscored" if e.n_unscored else ""
+    return f"{e.value:.3f}{interval} ({e.n:,} rows{unscored})"

@@ -1,0 +1,65 @@
+"""A receipt for a signal on a file of rows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openloop import signals
+from openloop.auditing.receipt import receipt
+from openloop.errors import InputError
+from openloop.records import Candidate, Outcome
+from openloop.signals.base import signal
+from tests.support.audited import Rows, write
+
+
+def sums(n: int, k: int) -> Rows:
+    """n prompts with k equal completions each, every fourth prompt answered wrongly; gold calls two thirds good."""
+    return [
+        {"problem": f"{i}+0=", "response": f"{i if i % 4 else i + 1}", "answer": f"{i}", "good": bool(i % 3)}
+        for i in range(n)
+        for _ in range(k)
+    ]
+
+
+def lengths(completions: list[str], **_: Any) -> list[float]:
+    return [float(len(text)) for text in completions]
+
+
+def test_rows_of_one_prompt_are_one_cluster(tmp_path: Path) -> None:
+    """Copying every row says nothing new, so it must not narrow the interval."""
+    one, copied = (
+        receipt(write(tmp_path / f"{k}.jsonl", sums(120, k)), signals.exact("answer"), gold="good").quality["phi"]
+        for k in (1, 8)
+    )
+    assert one.value == copied.value == 0.75 and copied.n == 8 * one.n
+    assert None not in (one.low, one.high, copied.low, copied.high)
+    assert copied.high - copied.low == pytest.approx(one.high - one.low, rel=0.05)  # type: ignore[operator]
+
+
+def test_a_signal_sees_all_answers_to_a_prompt_at_once(tmp_path: Path) -> None:
+    @signal(scope="prompt", accept_at=1.0, version="1")
+    def first(candidates: list[Candidate]) -> list[float]:
+        return [float(i == 0) for i in range(len(candidates))]
+
+    made = receipt(write(tmp_path / "rows.jsonl", sums(10, 4)), first)
+    assert made.accept_rate == 0.25
+
+
+def test_outcomes_are_counted_and_verdicts_written(tmp_path: Path) -> None:
+    rows = [{**row, "answer": None if i == 0 else row["answer"]} for i, row in enumerate(sums(4, 1))]
+    out = tmp_path / "verdicts.jsonl"
+    made = receipt(write(tmp_path / "rows.jsonl", rows), signals.exact("answer"), out=out)
+    assert made.outcomes == {Outcome.ERROR: 1, Outcome.SCORED: 3} and made.accept_rate == 1.0 and not made.quality
+    assert [json.loads(line)["value"] for line in out.read_text().splitlines()] == [None, 1.0, 1.0, 1.0]
+
+
+def test_gold_needs_a_signal_that_accepts(tmp_path: Path) -> None:
+    file = write(tmp_path / "rows.jsonl", sums(4, 1))
+    length = signals.from_reward(lengths, range=(0.0, 9.0))
+    assert receipt(file, length).accept_rate is None and receipt(file, length).outcomes == {Outcome.SCORED: 4}
+    with pytest.raises(InputError, match="has no accept_at, so φ and ψ are undefined"):
+        receipt(file, length, gold="good")
