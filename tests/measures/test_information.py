@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from openloop.errors import DataError
-from openloop.measures.decomposition import decompose, noise
+from openloop.measures.entropy_parts import decompose, noise
 from openloop.measures.information import about_gold, classes, entropy
 from tests.support.worlds import World
 

@@ -10,7 +10,7 @@ import pytest
 from openloop.errors import DataError
 from openloop.measures import clustered
 from openloop.measures.label_plan import plan_labels
-from openloop.measures.labels import (
+from openloop.measures.few_labels import (
     neyman,
     neyman_factor,
     post_stratified,

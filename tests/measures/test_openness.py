@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from openloop.errors import DataError
-from openloop.measures.openness import Openness, openness
+from openloop.measures.added_information import Openness, openness
 
 CLOSED = ("cut", "noisy", "copy", "best of prompt")
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from openloop.measures.quality import by_stratum, difficulty, quality, shrunken, worst_case
+from openloop.measures.verifier_quality import by_stratum, difficulty, quality, shrunken, worst_case
 from openloop.records import Estimate
 from tests.support.worlds import World
 

@@ -11,7 +11,7 @@ import pytest
 from openloop.errors import DataError
 from openloop.measures import auc
 from openloop.measures.best_of import best_of, by_rank, per_prompt, sizes_up_to, vote
-from openloop.measures.curve import operating_curve, thresholds
+from openloop.measures.operating_curve import operating_curve, thresholds
 
 
 def test_auc_counts_pairs_with_ties_as_half() -> None:

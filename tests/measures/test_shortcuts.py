@@ -14,7 +14,7 @@ import pytest
 from openloop.errors import DataError
 from openloop.measures.association import linked
 from openloop.measures.clustered import codes
-from openloop.measures.constants import constants, tail
+from openloop.measures.constant_answers import constants, tail
 from openloop.measures.contrast import effects, halves, pairs, table
 from openloop.measures.matching import audited, rebalance, weights
 from openloop.measures.shortcuts import by_bin, gap, slope

@@ -21,7 +21,7 @@ from openloop.theory.breakdown import (
     proxy_points,
     side,
 )
-from openloop.theory.finite import World, learning_curves, logistic_share
+from openloop.theory.finite_rows import World, learning_curves, logistic_share
 from openloop.theory.logistic import fit_many
 from openloop.theory.mixture import Mixture, agreement, condition_rows, independent_flips, linear_generator
 from openloop.theory.pruning import Angles, accuracy, coplanar, directions, independent, orthant, rates

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from openloop.errors import DataError
-from openloop.theory.gain import margin, predicted_gain
+from openloop.theory.predicted_gain import margin, predicted_gain
 
 
 def test_margin_is_that_of_two_classes_for_one_systematic_error() -> None:

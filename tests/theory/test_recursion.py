@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from openloop.errors import InputError
 from openloop.theory import recursion as theory
 from openloop.theory.drift import drift_variance, judge_drift, noise_or_bias
-from openloop.theory.hacking import hacked_until, learning
+from openloop.theory.reward_hacking import hacked_until, learning
 from openloop.theory.mixing import loop_variance, plateau, real_weight
 
 MODES = np.array([0.4, 0.3, 0.2, 0.1])

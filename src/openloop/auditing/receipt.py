@@ -18,7 +18,7 @@ from openloop import filesystem
 from openloop.contracts import Signal
 from openloop.data import Source, prompts
 from openloop.errors import DataError, InputError, nearest
-from openloop.measures.quality import quality
+from openloop.measures.verifier_quality import quality
 from openloop.recipe import load_yaml
 from openloop.records import Candidate, Estimate, Outcome, Verdict
 from openloop.selection.base import VerdictList, accepted, prompts_of

@@ -1,6 +1,6 @@
 """reverse-bottleneck's quantities and bounds as functions of their terms (nats or bits, as the terms are).
 
-Whether each bound holds is looked up in enumerated worlds: :mod:`openloop.theory.worlds`.
+Whether each bound holds is looked up in enumerated worlds: :mod:`openloop.theory.enumerated_worlds`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from openloop.errors import InputError
-from openloop.theory.checks import at_least, probability
+from openloop.theory.argument_checks import at_least, probability
 
 
 def total_variation(p: ArrayLike, q: ArrayLike) -> float:

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from openloop.arrays import Values
 from openloop.errors import InputError
-from openloop.theory.checks import Values
 
 SLACK = 1e-12
 

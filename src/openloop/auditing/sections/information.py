@@ -8,9 +8,9 @@ from openloop.auditing.facts import Facts, Values
 from openloop.auditing.options import Options
 from openloop.auditing.result import Finding, Part
 from openloop.auditing.sections.shortcut import outcome_of
-from openloop.measures.decomposition import decompose
+from openloop.measures.added_information import added_information
+from openloop.measures.entropy_parts import decompose
 from openloop.measures.information import about_gold, classes
-from openloop.measures.openness import openness
 from openloop.records import Estimate
 
 ENOUGH = 200
@@ -61,7 +61,7 @@ def _openness(facts: Facts, options: Options, part: Part) -> None:
             "and completions of one prompt do not repeat"
         )
         return
-    found = openness(outcome, facts.gold, confidence, facts.prompt, options.level)
+    found = added_information(outcome, facts.gold, confidence, facts.prompt, options.level)
     if found is None:
         part.unmeasured.append(
             "openness: fewer than 50 rows with gold, verdict and confidence, or one of them is constant"

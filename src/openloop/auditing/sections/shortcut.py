@@ -9,7 +9,7 @@ from openloop.auditing.options import Options
 from openloop.auditing.result import Curve, Finding, Part
 from openloop.auditing.selections import Rule
 from openloop.measures import matching, shortcuts
-from openloop.measures.constants import Constant, constants
+from openloop.measures.constant_answers import ConstantAnswer, constant_answers
 from openloop.measures.surface import COUNTS, FEATURES
 
 ROWS = 50_000
@@ -160,10 +160,10 @@ def _design(facts: Facts) -> Values:
     return np.column_stack(columns)
 
 
-def _winning(facts: Facts, options: Options) -> list[Constant]:
+def _winning(facts: Facts, options: Options) -> list[ConstantAnswer]:
     if facts.same is None or not facts.judged:
         return []
-    return constants(facts.same, facts.accept, facts.gold, facts.prompt, level=options.level)
+    return constant_answers(facts.same, facts.accept, facts.gold, facts.prompt, level=options.level)
 
 
 def _constant(facts: Facts, options: Options, part: Part) -> None:

@@ -11,11 +11,11 @@ from openloop.auditing.facts import Facts, Values
 from openloop.auditing.options import Options
 from openloop.auditing.result import Curve, Finding, Part
 from openloop.auditing.strata import LEAST, Split, splits
-from openloop.measures import auc, labels
+from openloop.measures import auc, few_labels
 from openloop.measures.association import linked
 from openloop.measures.clustered import proportion
-from openloop.measures.curve import operating_curve
-from openloop.measures.quality import by_stratum, quality, shrunken, worst_case
+from openloop.measures.operating_curve import operating_curve
+from openloop.measures.verifier_quality import by_stratum, quality, shrunken, worst_case
 from openloop.records import Estimate
 
 SHARE = 0.05
@@ -48,7 +48,7 @@ def _overall(facts: Facts, options: Options, part: Part) -> None:
             why = f"{facts.verdict} has no value in any row" if empty else "the verdict has no cut: give --accept-at"
         part.unmeasured.append(f"φ, ψ and p★: {why}")
         return
-    found = (quality if facts.labelled == 1 else labels.post_stratified)(facts.gold, facts.accept, clusters, level)
+    found = (quality if facts.labelled == 1 else few_labels.post_stratified)(facts.gold, facts.accept, clusters, level)
     for name, estimate in found.items():
         part.add(f"verifier.{name}", estimate)
         if math.isnan(estimate.value):
@@ -102,7 +102,7 @@ def _one_split(facts: Facts, options: Options, split: Split, total: int, part: P
     accept = facts.accept if facts.judged else np.ones(len(facts))
     mine = len(np.unique(split.codes[here]))
     level = 1 - (1 - options.level) * mine / total  # by_stratum divides by its own strata: together, by all of them
-    measure_one = quality if facts.representative else labels.post_stratified
+    measure_one = quality if facts.representative else few_labels.post_stratified
     found = by_stratum(
         facts.gold[here],
         accept[here],

@@ -18,10 +18,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
-Values = NDArray[np.float64]
-Codes = NDArray[np.int64]
+from openloop.arrays import Codes, Mask, Values
+
 GRID = np.logspace(-2, 4, 31)
 """Concentrations: 0.01 is a verdict that never changes within a cell, 10,000 cells that are all alike."""
 WIDER = 0.7
@@ -48,7 +47,7 @@ class Cells:
         of = rows[first]
         return cls(counts, kind[of], prompt[of], int((a >= 0).any(0).sum()), counts.sum(1))
 
-    def entropy(self, keep: NDArray[np.bool_]) -> float:
+    def entropy(self, keep: Mask) -> float:
         """Bits of the verdict in a cell of the prompts kept, mean over cells by weight."""
         held = keep[self.prompt]
         times = np.bincount(self.place[held], minlength=len(self.pattern)).astype(float)

@@ -12,16 +12,14 @@ from dataclasses import replace
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
 
+from openloop.arrays import Flags, Mask
 from openloop.errors import DataError
 from openloop.measures import clustered
 from openloop.measures.clustered import Clusters
-from openloop.measures.combine import ratio, square_and_add
-from openloop.measures.quality import bad_after
+from openloop.measures.combined_intervals import ratio, square_and_add
+from openloop.measures.verifier_quality import bad_after
 from openloop.records import Estimate
-
-Flags = NDArray[np.float64]
 
 
 def post_stratified(gold: Flags, accept: Flags, prompt: Clusters = None, level: float = 0.95) -> dict[str, Estimate]:
@@ -130,7 +128,7 @@ def neyman(sizes: tuple[int, int], bad: tuple[float, float], labels: int) -> tup
     return min(sizes[0], labels - second), second
 
 
-def _weight(flag: NDArray[np.bool_], prompt: Clusters, among: NDArray[np.bool_] | None, level: float) -> Estimate:
+def _weight(flag: Mask, prompt: Clusters, among: Mask | None, level: float) -> Estimate:
     if prompt is None or not len(flag):
         share = float(flag.mean()) if len(flag) else 0.0
         return Estimate(share, share, share, level, len(flag))

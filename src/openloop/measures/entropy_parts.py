@@ -6,7 +6,7 @@ for a verdict A on completion Y of prompt X with gold class Q: what it says of t
 prompt, of the rest within the class, and noise. η = I(A;Q|X) / I(A;Y|X) is the share of what it says about
 completions that is about their class; it is no quality: a verifier that is wrong 49 % of the time can have η = 1.
 
-Cells of few verdicts borrow from each other: :mod:`.cells`.
+Cells of few verdicts borrow from each other: :mod:`.cell_entropy`.
 """
 
 from __future__ import annotations
@@ -15,15 +15,14 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from openloop.arrays import Codes, Mask, Values
 from openloop.errors import DataError
-from openloop.measures.cells import Cells, counted
+from openloop.measures.cell_entropy import Cells, counted
 from openloop.measures.clustered import Clusters
+from openloop.measures.intervals import student
 from openloop.records import Estimate
 
-Values = NDArray[np.float64]
-Codes = NDArray[np.int64]
 BLOCKS = 25
 
 
@@ -55,7 +54,7 @@ def decompose(verdicts: Codes, gold: Values, prompt: Codes, level: float = 0.95)
     each = Cells(counted(a, row, row, width), q, x, 1)
     repeated = int((a >= 0).sum(1).max()) >= 2
 
-    def parts(keep: NDArray[np.bool_]) -> Values:
+    def parts(keep: Mask) -> Values:
         """Entropy and its parts from the prompts kept."""
         total = _miller_madow(each.counts[keep[each.prompt]].sum(0), int(keep[x].sum()))
         h_x, h_xq = inside.entropy(keep), by_class.entropy(keep)
@@ -96,7 +95,7 @@ def _miller_madow(counts: Values, rows: int) -> float:
     return float(-(share * np.log2(share)).sum()) + (len(share) - 1) / (2 * math.log(2) * rows)
 
 
-def _jackknife(f: Callable[[NDArray[np.bool_]], Values], prompts: int) -> tuple[Values, Values]:
+def _jackknife(f: Callable[[Mask], Values], prompts: int) -> tuple[Values, Values]:
     """f of all prompts, and pseudo-values [blocks, ...] that leave out one block of prompts at a time."""
     block = np.arange(prompts) % BLOCKS
     value, blocks = f(np.ones(prompts, dtype=bool)), min(prompts, BLOCKS)
@@ -109,10 +108,8 @@ def _jackknife(f: Callable[[NDArray[np.bool_]], Values], prompts: int) -> tuple[
 def _estimate(value: float, pseudo: Values, level: float, n: int, out: int, slack: float = 0.0) -> Estimate:
     if len(pseudo) < 3:
         return Estimate(float(value), None, None, level, n, out, "no interval: fewer than three prompts")
-    from scipy.special import stdtrit
-
     blocks, value = len(pseudo), float(value)
-    half = float(stdtrit(blocks - 1, (1 + level) / 2) * pseudo.std(ddof=1)) / math.sqrt(blocks) + slack
+    half = student(blocks - 1, level) * float(pseudo.std(ddof=1)) / math.sqrt(blocks) + slack
     method = f"bits, Dirichlet cells; jackknife over {blocks} blocks of prompts"
     return Estimate(value, value - half, value + half, level, n, out, method)
 

@@ -14,8 +14,9 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from openloop.arrays import Mask, Values, Values32
 from openloop.errors import InputError
-from openloop.theory.checks import Values, at_least, fits
+from openloop.theory.argument_checks import at_least, fits
 from openloop.theory.logistic import fit_many
 
 CHUNK = 50_000
@@ -24,7 +25,7 @@ _NORMAL = NormalDist()
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class GaussianClasses:
     """Where rows come from: at d = 108, τ = .15 the Bayes classifier is right 94 % of the time."""
 
     dims: int = 108
@@ -46,7 +47,7 @@ class World:
         cosine = float(weights[0]) / norm if norm > 0 else 0.0
         return _NORMAL.cdf(self.tau * math.sqrt(self.dims) * cosine) / self.bayes
 
-    def draw(self, n: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def draw(self, n: int, rng: np.random.Generator) -> tuple[Values32, Values32]:
         """Rows [N, D] and labels ±1 [N]; w★ is the first coordinate."""
         fits("finite rows", 8.0 * n * self.dims)
         y = np.where(rng.random(n, dtype=np.float32) < 0.5, np.float32(1), np.float32(-1))
@@ -59,14 +60,14 @@ class World:
 class Fitted:
     """Least squares that grows with rows, and its accuracy at some numbers of rows."""
 
-    world: World
+    world: GaussianClasses
     at: Sequence[int]
 
     def __post_init__(self) -> None:
         self.gram, self.pull, self.n = np.zeros((self.world.dims,) * 2), np.zeros(self.world.dims), 0
         self.found: dict[int, float] = {}
 
-    def add(self, x: NDArray[np.float32], y: NDArray[np.float32]) -> None:
+    def add(self, x: Values32, y: Values32) -> None:
         """Take in rows in order, stopping at each number that is asked for."""
         left = [stop for stop in self.at if self.n < stop <= self.n + len(x)]
         begin, start = self.n, 0
@@ -87,7 +88,7 @@ class Fitted:
 
 
 def learning_curves(
-    world: World,
+    world: GaussianClasses,
     real: Sequence[int],
     angles: Mapping[str, float | None],
     rows: int,
@@ -127,7 +128,7 @@ def learning_curves(
 
 
 def logistic_share(
-    world: World, n0: int, angle: float | None, rows: int, rng: np.random.Generator, *, ridge: float = 1e-4
+    world: GaussianClasses, n0: int, angle: float | None, rows: int, rng: np.random.Generator, *, ridge: float = 1e-4
 ) -> float:
     """The same end point with logistic regression downstream, of ``rows`` labelled rows."""
     generator = _generator(world, n0, rng)
@@ -141,16 +142,14 @@ def logistic_share(
     return world.share_of_bayes(fit_many(x, up[:, None], keep[:, None], ridge)[:, 0])
 
 
-def _generator(world: World, n0: int, rng: np.random.Generator) -> Values:
+def _generator(world: GaussianClasses, n0: int, rng: np.random.Generator) -> Values:
     if n0 < 1:
         raise InputError(f"real rows: must be at least 1, got {n0}.")
     x, y = world.draw(n0, rng)
     return np.asarray(np.linalg.lstsq(x.astype(np.float64), y.astype(np.float64), rcond=None)[0])
 
 
-def _labels(
-    x: NDArray[np.float32], generator: Values, rng: np.random.Generator, *, hard: bool = False
-) -> NDArray[np.bool_]:
+def _labels(x: Values32, generator: Values, rng: np.random.Generator, *, hard: bool = False) -> Mask:
     """Which rows [N] the generator calls positive: with chance σ(x·ŵ), or by its decision."""
     logits = x @ generator.astype(np.float32)
     return np.asarray(logits > 0 if hard else rng.random(len(x), dtype=np.float32) < 1 / (1 + np.exp(-logits)))

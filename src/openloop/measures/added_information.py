@@ -1,4 +1,4 @@
-"""Openness measured: does a verdict tell about gold beyond the model's own confidence? (information-open §3, §6)
+"""Does a verdict tell more about gold than the model's own confidence does? (information-open, §3 and §6)
 
 A verdict that is only a function of the model's confidence brings nothing from outside: the loop stays closed.
 """
@@ -9,35 +9,35 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from openloop.arrays import Codes, Values
 from openloop.errors import DataError
 from openloop.measures import clustered
-from openloop.measures.association import Link
+from openloop.measures.association import AssociationTest, score_test
 from openloop.measures.logistic import fit, predict, row_bits
 from openloop.measures.shortcuts import FOLDS, centred
 from openloop.records import Estimate
 
-Values = NDArray[np.float64]
-Codes = NDArray[np.int64]
 BIN = 12
 """Rows in a bin of confidence: fine, since coarse bins leak (ten in all: false alarms .38-.48)."""
 KNOTS = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Openness:
+class AddedInformation:
     """What the verdict adds to the model's confidence."""
 
-    pooled: Link
+    pooled: AssociationTest
     """Test over all rows; ``z`` above 0: accepted rows are good more often than their confidence says."""
-    within: Link | None
+    within: AssociationTest | None
     """The same within prompts; None where no prompt has several rows."""
     bits: Estimate
     """Log loss of gold saved by adding the verdict to the confidence, bits a row, prompts not seen."""
 
 
-def openness(verdict: Values, gold: Values, confidence: Values, prompt: Codes, level: float = 0.95) -> Openness | None:
+def added_information(
+    verdict: Values, gold: Values, confidence: Values, prompt: Codes, level: float = 0.95
+) -> AddedInformation | None:
     """Shapes [N]; ``verdict`` 0/1 or a score, ``confidence`` higher is surer, NaN unknown (such rows are left out).
 
     Tests: verdict and gold lose their means over bins of about 12 rows of like confidence (for ``within`` also over
@@ -47,9 +47,9 @@ def openness(verdict: Values, gold: Values, confidence: Values, prompt: Codes, l
     """
     if not verdict.shape == gold.shape == confidence.shape == prompt.shape or verdict.ndim != 1:
         shapes = ", ".join(str(v.shape) for v in (verdict, gold, confidence, prompt))
-        raise DataError(f"openness: verdict, gold, confidence and prompt need one value a row, got {shapes}.")
+        raise DataError(f"added_information: verdict, gold, confidence and prompt need one value a row, got {shapes}.")
     if not np.isin(gold[~np.isnan(gold)], (0.0, 1.0)).all():
-        raise DataError("openness: gold is 0 or 1, or NaN where it is not known.")
+        raise DataError("added_information: gold is 0 or 1, or NaN where it is not known.")
     known = ~(np.isnan(verdict) | np.isnan(gold) | np.isnan(confidence))
     a, g, c = verdict[known], gold[known], confidence[known]
     p = np.unique(prompt[known], return_inverse=True)[1] if known.any() else prompt[known]
@@ -64,21 +64,19 @@ def openness(verdict: Values, gold: Values, confidence: Values, prompt: Codes, l
     several = np.bincount(p)[p] > 1
     inside = _product(a, g, [bins, p], p) if several.any() else None
     out = int((~known).sum())
-    return Openness(_product(a, g, [bins], p), inside, _saved(centred(a, [bins]) / a.std(), g, c, p, out, level))
+    return AddedInformation(
+        _product(a, g, [bins], p), inside, _saved(centred(a, [bins]) / a.std(), g, c, p, out, level)
+    )
 
 
-def _product(a: Values, g: Values, groups: list[Codes], prompt: Codes) -> Link:
+def _product(a: Values, g: Values, groups: list[Codes], prompt: Codes) -> AssociationTest:
     """No association where nothing of the verdict is left: it is a function of the confidence."""
     x, y = centred(a, groups), centred(g, groups)
-    sums = np.bincount(prompt, weights=x * y)
-    spread = math.sqrt(float((sums**2).sum()))
+    sums = np.asarray(np.bincount(prompt, weights=x * y), dtype=np.float64)
     held = int((sums != 0).sum())
-    if held < 3 or spread < 1e-9:
-        return Link(0.0, 1.0)
-    from scipy.special import stdtr
-
-    z = float(sums.sum()) / spread
-    return Link(z, float(2 * stdtr(held - 1, -abs(z))))
+    if held < 3 or math.sqrt(float((sums**2).sum())) < 1e-9:
+        return AssociationTest(0.0, 1.0)
+    return score_test(sums, held)
 
 
 def _saved(a: Values, g: Values, c: Values, prompt: Codes, out: int, level: float) -> Estimate:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from openloop.arrays import Values
 from openloop.errors import InputError
-from openloop.theory.checks import Values, at_least
+from openloop.theory.argument_checks import at_least
 
 
 @dataclass(frozen=True, slots=True)

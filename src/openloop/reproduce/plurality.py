@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from openloop.arrays import Values
 from openloop.reproduce.base import Claim, Result, claim, crossing, gathered
 from openloop.reproduce.drawing import INK, dots, look
 from openloop.run.engine import Executor
-from openloop.theory.checks import Values
 from openloop.theory.plurality import plurality_point, structured_share, vote
 
 TITLE = "Votes among more than two answers: breakdown of the plurality"

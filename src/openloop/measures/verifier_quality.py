@@ -14,21 +14,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from openloop.arrays import Codes, Flags, Mask
 from openloop.measures import clustered
 from openloop.measures.clustered import Clusters
-from openloop.measures.combine import ratio
+from openloop.measures.combined_intervals import ratio
 from openloop.records import Estimate
-
-Flags = NDArray[np.float64]
 
 
 def quality(gold: Flags, accept: Flags, prompt: Clusters = None, level: float = 0.95) -> dict[str, Estimate]:
     """``p``, ``phi``, ``psi``, ``ratio`` (ψ/φ), ``breakdown`` (p★) and ``bad_after`` (p′).
 
     For rows whose gold is all known, or known for rows drawn uniformly. For labels drawn otherwise, or to gain from
-    the verdicts of unlabelled rows, see :mod:`openloop.measures.labels`.
+    the verdicts of unlabelled rows, see :mod:`openloop.measures.few_labels`.
     """
     both = ~np.isnan(gold) & ~np.isnan(accept)
     only = np.where(both, accept, np.nan)
@@ -72,14 +70,14 @@ def worst_case(gold: Flags, accept: Flags, prompt: Clusters = None, level: float
 
 
 Measure = Callable[[Flags, Flags, Clusters, float], dict[str, Estimate]]
-"""``quality``, or :func:`openloop.measures.labels.post_stratified`."""
+"""``quality``, or :func:`openloop.measures.few_labels.post_stratified`."""
 
 
 def by_stratum(
     gold: Flags,
     accept: Flags,
     prompt: Clusters,
-    strata: NDArray[np.int64],
+    strata: Codes,
     level: float = 0.95,
     measure: Measure = quality,
 ) -> Mapping[int, dict[str, Estimate]]:
@@ -117,7 +115,7 @@ def shrunken(estimates: Mapping[int, Estimate]) -> dict[int, float]:
     }
 
 
-def difficulty(gold: Flags, prompt: NDArray[np.int64]) -> Flags:
+def difficulty(gold: Flags, prompt: Codes) -> Flags:
     """Pass rate of each row's prompt, the row itself left out (shape [N]; NaN where no other row has gold).
 
     A rate that includes the row is circular: a bad row would make its own prompt look hard.
@@ -156,5 +154,5 @@ def ratio_of(psi: Estimate, phi: Estimate) -> Estimate:
     return Estimate(psi.value / phi.value, low, high if finite else None, phi.level, n, method="MOVER of ψ and φ")
 
 
-def _among(hit: Flags, rows: NDArray[np.bool_], prompt: Clusters, level: float) -> Estimate:
+def _among(hit: Flags, rows: Mask, prompt: Clusters, level: float) -> Estimate:
     return clustered.proportion(hit[rows], None if prompt is None else prompt[rows], level)

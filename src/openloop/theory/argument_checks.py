@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from openloop.arrays import Values
 from openloop.errors import InputError
-
-Values = NDArray[np.float64]
 
 
 def probability(name: str, value: ArrayLike, *, open_ends: bool = False) -> Values:

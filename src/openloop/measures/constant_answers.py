@@ -1,6 +1,6 @@
 """Texts given to many prompts whatever they ask, that win.
 
-    constants(skeleton_code, accept, gold, prompt)    # needs no gold; with gold, bad rows are compared
+    constant_answers(skeleton_code, accept, gold, prompt)    # needs no gold; with gold, bad rows are compared
 
 A text is compared with the other texts *of the same prompts*, so that one that is given to easy prompts only is no
 shortcut. Without gold a text that is right more often than the others cannot be told from one that only pleases.
@@ -12,14 +12,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from openloop.arrays import Codes, Values
 from openloop.errors import DataError
 from openloop.measures import clustered
 from openloop.records import Estimate
 
-Values = NDArray[np.float64]
-Codes = NDArray[np.int64]
 WORTH = 0.1
 """How much more a text must be accepted than the others."""
 LEAST = 5
@@ -27,7 +25,7 @@ LEAST = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Constant:
+class ConstantAnswer:
     """A text that is given to many prompts and wins."""
 
     code: int
@@ -49,9 +47,9 @@ class _Rows:
     """Accepted ones, [P]."""
 
 
-def constants(
+def constant_answers(
     same: Codes, accept: Values, gold: Values, prompt: Codes, least: int = LEAST, level: float = 0.95
-) -> list[Constant]:
+) -> list[ConstantAnswer]:
     """Texts (codes [N]) given to at least ``least`` prompts, accepted more often than the others and not by chance.
 
     ``accept`` [N] is 0/1, NaN unscored; ``gold`` [N] is 0/1, NaN unknown: with gold, bad rows are compared with other
@@ -62,12 +60,12 @@ def constants(
     """
     if not len(same) == len(accept) == len(gold) == len(prompt):
         raise DataError(
-            f"constants: needs as many texts, verdicts, golds and prompts, got {len(same)}, {len(accept)}, "
+            f"constant_answers: needs as many texts, verdicts, golds and prompts, got {len(same)}, {len(accept)}, "
             f"{len(gold)} and {len(prompt)}."
         )
     usable = ~np.isnan(accept)
     if not np.isin(accept[usable], (0, 1)).all():
-        raise DataError("constants: accept must be 0, 1 or NaN.")
+        raise DataError("constant_answers: accept must be 0, 1 or NaN.")
     if not np.isnan(gold).all():
         usable &= gold == 0
     if not usable.any():
@@ -89,7 +87,7 @@ def constants(
         rest = _beaten(mine, rows, least, alpha)
         if rest is not None:
             e = clustered.proportion(y[mine], p[mine], level)
-            found.append(Constant(int(codes[i]), int(prompts[i]), e, rest))
+            found.append(ConstantAnswer(int(codes[i]), int(prompts[i]), e, rest))
     return sorted(found, key=lambda c: (-c.prompts * c.accepted.value, c.code))
 
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from openloop.arrays import Values
 from openloop.errors import InputError
 from openloop.theory.bottleneck import divergence_bound, generalisation_bound, total_variation
 from openloop.theory.channel import information
-from openloop.theory.checks import Values
 
 SIGMA = 0.5
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from openloop.arrays import Values
 from openloop.errors import DataError
 from openloop.measures import clustered
 from openloop.measures.clustered import Clusters
-from openloop.measures.quality import bad_after
+from openloop.measures.verifier_quality import bad_after
 from openloop.records import Estimate
 
-Values = NDArray[np.float64]
 CUTS = 12
 """Cuts that are looked at. More of them make every bound wider, since all must hold at once."""
 

@@ -8,12 +8,13 @@ the commonest wrong one, which for two answers is 1 − 2p′_s. Learning satura
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from openloop.arrays import Values
 from openloop.errors import DataError
 
 
-def margin(bad_after: ArrayLike, systematic: ArrayLike) -> NDArray[np.float64]:
+def margin(bad_after: ArrayLike, systematic: ArrayLike) -> Values:
     """Share of the right answer minus that of the commonest wrong one, per stratum [S].
 
     ``bad_after`` is p′_s; ``systematic`` the largest share of one wrong answer among the wrong ones: 1 for one

@@ -13,8 +13,8 @@ from functools import cached_property
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
+from openloop.arrays import Codes, Values
 from openloop.errors import InputError
 from openloop.theory.bottleneck import (
     always_bound,
@@ -26,7 +26,6 @@ from openloop.theory.bottleneck import (
 )
 from openloop.theory.channel import entropy
 
-Codes = NDArray[np.int64]
 CLOSE = 1e-9
 
 
@@ -45,7 +44,7 @@ class Setting:
 class World:
     """Atoms with chances, and each variable's value on each."""
 
-    def __init__(self, chances: NDArray[np.float64], values: Mapping[str, Codes]) -> None:
+    def __init__(self, chances: Values, values: Mapping[str, Codes]) -> None:
         self.chances, self.values = chances, dict(values)
         self._entropies: dict[frozenset[str], float] = {}
 
@@ -127,7 +126,7 @@ def random_world(setting: Setting, rng: np.random.Generator, size: int = 3) -> W
     data.
     """
 
-    def channel(rows: int, columns: int) -> NDArray[np.float64]:
+    def channel(rows: int, columns: int) -> Values:
         return rng.dirichlet(np.full(columns, 0.5), size=rows)
 
     h, g = rng.integers(0, size, size), rng.integers(0, size, size)
@@ -142,14 +141,14 @@ def random_world(setting: Setting, rng: np.random.Generator, size: int = 3) -> W
 
 
 def _world(
-    anchor: NDArray[np.float64],
-    prompt: NDArray[np.float64],
-    model: NDArray[np.float64],
+    anchor: Values,
+    prompt: Values,
+    model: Values,
     h: Codes,
     g: Codes,
-    noise: NDArray[np.float64],
-    w: NDArray[np.float64],
-    v: NDArray[np.float64],
+    noise: Values,
+    w: Values,
+    v: Values,
 ) -> World:
     """Every atom (S_a, e_p, e_M, ε, W, W′): W given S, W′ given S_a."""
     sizes = (len(anchor), prompt.shape[1], model.shape[1], len(noise), w.shape[1], v.shape[1])
