@@ -1,4 +1,4 @@
-"""Few labels: what the verdict adds, and how many settle it."""
+"""What a verdict on all rows adds to gold on some."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 
 from openloop.errors import DataError
-from openloop.measures import clustered
-from openloop.measures.label_plan import plan_labels
 from openloop.measures.few_labels import (
     neyman,
     neyman_factor,
@@ -17,6 +15,7 @@ from openloop.measures.few_labels import (
     prediction_factor,
     prediction_powered,
 )
+from tests.support.coverage import Draws, require_nominal
 from tests.support.worlds import World
 
 BIG = World(0.3, 0.9, 0.2, prompts=3000, k=1)
@@ -63,14 +62,23 @@ def test_labels_on_kept_rows_alone_say_p_prime_and_nothing_else() -> None:
 @pytest.mark.parametrize("labels", [100, 300])
 def test_post_stratified_covers(labels: int) -> None:
     rng = np.random.default_rng(4)
-    held: dict[str, list[bool]] = {name: [] for name in BIG.truth}
-    for _ in range(250):
+    draws = {name: Draws() for name in BIG.truth}
+    for _ in range(400):
         gold, accept, prompt = BIG.draw(rng)
         for name, e in post_stratified(some(gold, labels, rng), accept, prompt).items():
-            if e.low is not None:
-                held[name].append(e.low <= BIG.truth[name] <= (e.high if e.high is not None else math.inf))
-    for name, values in held.items():
-        assert np.mean(values) >= 0.92, name
+            draws[name].add(e, BIG.truth[name])
+    for found in draws.values():
+        assert found.without == 0
+        require_nominal(found)
+
+
+def test_prediction_powered_covers() -> None:
+    """The share of bad rows of the file itself: labels are drawn from it."""
+    rng, draws = np.random.default_rng(9), Draws()
+    for _ in range(400):
+        gold, accept, _ = BIG.draw(rng)
+        draws.add(prediction_powered(some(gold, 200, rng), accept), float(1 - gold.mean()))
+    require_nominal(draws)
 
 
 @pytest.mark.parametrize("world", [BIG, World(0.3, 0.6, 0.6, 3000, 1), World(0.2, 0.95, 0.05, 3000, 1)], ids=str)
@@ -119,31 +127,6 @@ def test_neyman_never_asks_for_more_than_there_is() -> None:
     assert sum(neyman((10, 10), (0.0, 0.0), 8)) == 8
     with pytest.raises(DataError):
         neyman((10, 10), (1.5, 0), 8)
-
-
-@pytest.mark.parametrize(("expected", "least", "most"), [(0.0, 29, 29), (0.02, 50, 80), (0.05, 200, 300), (0.5, 5, 20)])
-def test_how_many_labels_settle_it(expected: float, least: int, most: int) -> None:
-    plan = plan_labels(0.1, expected)
-    assert plan.n is not None and least <= plan.n <= most
-
-
-def test_the_plan_keeps_its_promise() -> None:
-    rng = np.random.default_rng(0)
-    for expected in (0.03, 0.2):
-        plan = plan_labels(0.1, expected)
-        settled = 0
-        for bad in rng.binomial(plan.n or 0, expected, 400):
-            e = clustered.proportion(np.r_[np.ones(bad), np.zeros((plan.n or 0) - bad)])
-            settled += bool(e.high is not None and e.high <= 0.1) or bool(e.low is not None and e.low > 0.1)
-        assert settled / 400 >= 0.74  # .8 promised; 400 draws know it to .02
-
-
-def test_a_share_at_the_target_cannot_be_settled() -> None:
-    assert plan_labels(0.1, 0.1).n is None
-    with pytest.raises(DataError, match="max_bad"):
-        plan_labels(1.5)
-    with pytest.raises(DataError):
-        plan_labels(0.1, deff=0.5)
 
 
 def test_prediction_powered_on_the_edge() -> None:

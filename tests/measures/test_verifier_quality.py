@@ -9,6 +9,7 @@ import pytest
 
 from openloop.measures.verifier_quality import by_stratum, difficulty, quality, shrunken, worst_case
 from openloop.records import Estimate
+from tests.support.coverage import Draws, require_nominal
 from tests.support.worlds import World
 
 
@@ -91,11 +92,12 @@ CELLS = [World(0.3, 0.9, 0.2, 200, 1), World(0.3, 0.6, 0.4, 100, 4, 0.3), World(
 
 @pytest.mark.parametrize("world", CELLS, ids=str)
 def test_every_interval_covers(world: World) -> None:
+    """MOVER bounds of correlated φ and ψ are up to a sixth wider than needed (measured: 1.16 with 40 prompts)."""
     rng = np.random.default_rng(3)
-    held: dict[str, list[bool]] = {name: [] for name in world.truth}
+    draws = {name: Draws() for name in world.truth}
     for _ in range(300):
         for name, e in quality(*world.draw(rng)).items():
-            if e.low is not None:
-                held[name].append(e.low <= world.truth[name] <= (e.high if e.high is not None else math.inf))
-    for name, values in held.items():
-        assert np.mean(values) >= 0.92, name  # 300 draws: the standard error is .013
+            draws[name].add(e, world.truth[name])
+    for found in draws.values():
+        assert found.without == 0
+        require_nominal(found, width=(0.9, 1.2))
