@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -131,13 +130,12 @@ def test_a_signature_is_the_same_in_another_process() -> None:
     assert json.loads(done.stdout) == [key(text), *signature(text)]
 
 
-def test_many_near_copies_take_little_time() -> None:
+def test_many_near_copies_are_not_compared_each_with_each() -> None:
+    """All pairs of 50,000 signatures would be 640 GB to compare: this would not end."""
     rng = np.random.default_rng(0)
     rows = np.repeat(rng.integers(1, 2**32, (1, PERMUTATIONS), dtype=np.uint32), 50_000, axis=0)
     rows[np.arange(50_000), rng.integers(0, PERMUTATIONS, 50_000)] = np.arange(50_000)
-    began = time.perf_counter()
     assert len(np.unique(near(rows))) == 1
-    assert time.perf_counter() - began < 20
 
 
 @pytest.mark.realdata

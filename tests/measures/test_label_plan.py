@@ -24,7 +24,8 @@ def test_the_plan_keeps_its_promise() -> None:
         for bad in rng.binomial(plan.n or 0, expected, 400):
             e = clustered.proportion(np.r_[np.ones(bad), np.zeros((plan.n or 0) - bad)])
             settled += bool(e.high is not None and e.high <= 0.1) or bool(e.low is not None and e.low > 0.1)
-        assert settled / 400 >= 0.74  # .8 promised; 400 draws know it to .02
+        # .8 promised, and no more labels than it takes: 400 draws know it to .02, and whole numbers jump by .04.
+        assert 0.74 <= settled / 400 <= 0.9
 
 
 def test_a_share_at_the_target_cannot_be_settled() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from openloop.measures.operating_curve import operating_curve, thresholds
+from openloop.measures.verifier_quality import bad_after
 
 
 def test_the_curve_keeps_less_and_less() -> None:
@@ -34,3 +35,12 @@ def test_the_best_cut_holds_after_looking() -> None:
         ]
         broken += bool(passing)
     assert broken / 300 <= 0.05
+
+
+def test_the_bounds_of_all_cuts_share_the_error() -> None:
+    rng = np.random.default_rng(2)
+    score, gold = rng.random(400), (rng.random(400) < 0.85).astype(float)
+    curve = operating_curve(score, gold, None, level=0.9)
+    for cut in curve:
+        alone = bad_after(gold, (score >= cut.at).astype(float), None, 1 - 0.1 / len(curve))
+        assert (cut.bad_after.low, cut.bad_after.high, cut.bad_after.level) == (alone.low, alone.high, 0.9)

@@ -16,7 +16,6 @@ def test_bounds_are_their_formulas() -> None:
     assert bottleneck.generalisation_bound(0.0, 100, 1.0, 0.5, 3) == 0.0
     assert bottleneck.generalisation_bound(0.5, 100, 1.0, 0.25, 2) == pytest.approx(0.025)
     assert np.isnan(bottleneck.generalisation_bound(-0.1, 100, 1.0, 1.0, 1))
-    assert bottleneck.post_training_bound(1, 0.1, 0.1, 0.5, 100, 1, 1, 0) == pytest.approx(0.3)
     assert bottleneck.information_gain(2.0, 0.5) == 1.5 and bottleneck.compression_bottleneck(1, 2) == 3
     assert bottleneck.flow_bound(1, 0, 1, 0.5) == 0.5 and bottleneck.always_bound(1, 2, 3) == 6
     assert bottleneck.generalisation_gain(1, 3) == -2 and bottleneck.gain_bound(1, 1, 1, 1, 1, 1) == 3

@@ -21,10 +21,8 @@ from openloop.theory.breakdown import (
     proxy_points,
     side,
 )
-from openloop.theory.finite_rows import World, learning_curves
 from openloop.theory.logistic import fit_many
-from openloop.theory.mixture import Mixture, condition_rows, independent_flips
-from openloop.theory.pruning import Angles
+from openloop.theory.mixture import Mixture
 
 rate = st.floats(0.01, 1.0)
 
@@ -51,44 +49,6 @@ def test_the_point_is_where_kept_rows_are_half_bad(phi: float, psi: float, t: fl
 def test_filtering_lowers_the_bad_share_exactly_when_psi_is_below_phi(phi: float, psi: float, p: float) -> None:
     after = float(bad_after(p, phi, psi))
     assert (after < p) == (psi < phi) or after == pytest.approx(p)
-
-
-HALF = Pruner.symmetric(1, 0.5)
-
-LUCK = np.random.default_rng(0)
-
-
-@pytest.mark.parametrize(
-    ("call", "says"),
-    [
-        (lambda: breakdown_point(1.2, 0.1), "phi: must lie in"),
-        (lambda: breakdown_point(0.0, 0.0), "keeps nothing"),
-        (lambda: breakdown_point(float("nan"), 0.1), "phi"),
-        (lambda: proxy_points(0.5, 0.5, 1.0), "t: must lie in"),
-        (lambda: proxy_points(0.5, 0.5, 0.0), "t"),
-        (lambda: side(-0.1, 0.5, 0.5), "p: must lie"),
-        (lambda: Pruner(0.5, 0.5, 0.5, 2.0), "psi10"),
-        (lambda: fixed_point(0.5, HALF, a=0.5, b=0.6, ridge=1), "b"),
-        (lambda: fixed_point(0.5, HALF, a=0.5, b=0, ridge=0), "ridge"),
-        (lambda: Angles(0.1, 0.1, 1.0), "no three directions"),
-        (lambda: Angles(-0.1, 0.1, 0.2), "angles: each must lie"),
-        (lambda: Angles(3.0, 3.0, 3.0), "at most 2π"),
-        (lambda: Mixture(0), "dims"),
-        (lambda: Mixture(10, -1), "separation"),
-        (lambda: Mixture(10_000).draw(1_000_000, LUCK), "GiB"),
-        (lambda: World(1), "dims"),
-        (lambda: condition_rows(10, 5, 0.5, 0.6, LUCK), "condition_rows"),
-        (lambda: independent_flips(Mixture(), 10, np.array([0.1, 0.2]), [HALF], 1, LUCK), "one pruner"),
-        (lambda: learning_curves(World(), [0], {"none": None}, 10, [5], LUCK), "real rows"),
-        (
-            lambda: fit_many(np.ones((3, 2), np.float32), np.ones((2, 1), bool), np.ones((2, 1), bool), 1.0),
-            "needs rows",
-        ),
-    ],
-)
-def test_what_cannot_be_is_refused(call: Any, says: str) -> None:
-    with pytest.raises(InputError, match=says):
-        call()
 
 
 PRUNER = Pruner(0.9, 0.5, 0.1, 0.6)
@@ -124,12 +84,26 @@ def test_the_fixed_point_is_what_training_comes_to() -> None:
     assert found.logit0 == pytest.approx(-found.logit1, abs=1e-6)
 
 
+def condition_rows(n: int, a: float, b: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Rows [N, 40] and classes [N] with E|x|² = 1, inner products about a inside a class and b between (Condition F.1).
+
+    Means of length √a in the first two coordinates, at the angle whose cosine is b/a; the rest is noise over all
+    coordinates.
+    """
+    y = rng.random(n) < 0.5
+    half = math.acos(b / a) / 2
+    x = rng.standard_normal((n, 40), dtype=np.float32) * np.float32(math.sqrt((1 - a) / 40))
+    x[:, 0] += np.float32(math.sqrt(a) * math.cos(half))
+    x[:, 1] += np.float32(math.sqrt(a) * math.sin(half)) * (2 * y.astype(np.float32) - 1)
+    return x, y
+
+
 @pytest.mark.parametrize("b", [-0.6, -0.3, 0.0, 0.3])
 @pytest.mark.parametrize("p", [0.3, 0.6, 0.95])
 def test_rows_of_condition_f1_come_to_the_fixed_point(b: float, p: float) -> None:
     """Opposite, orthogonal and like classes: both logits of rows at their means, and the accuracy they decide."""
     rng, ridge = np.random.default_rng(0), 0.05
-    x, y = condition_rows(100_000, 40, 0.6, b, rng)
+    x, y = condition_rows(100_000, 0.6, b, rng)
     assert float((x**2).sum(1).mean()) == pytest.approx(1.0, abs=0.01)
     wrong = rng.random(len(y)) < p
     passing = np.where(wrong, np.where(y, PRUNER.psi10, PRUNER.psi01), np.where(y, PRUNER.phi1, PRUNER.phi0))
@@ -137,3 +111,25 @@ def test_rows_of_condition_f1_come_to_the_fixed_point(b: float, p: float) -> Non
     found = fixed_point(p, PRUNER, a=0.6, b=b, ridge=ridge)
     logits = [float((x[side] @ w.astype(np.float32)).mean()) for side in (y, ~y)]
     assert logits == pytest.approx([found.logit1, found.logit0], abs=0.03)
+
+
+HALF = Pruner.symmetric(1, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: breakdown_point(1.2, 0.1), "phi: must lie in"),
+        (lambda: breakdown_point(0.0, 0.0), "keeps nothing"),
+        (lambda: breakdown_point(float("nan"), 0.1), "phi"),
+        (lambda: proxy_points(0.5, 0.5, 1.0), "t: must lie in"),
+        (lambda: proxy_points(0.5, 0.5, 0.0), "t"),
+        (lambda: side(-0.1, 0.5, 0.5), "p: must lie"),
+        (lambda: Pruner(0.5, 0.5, 0.5, 2.0), "psi10"),
+        (lambda: fixed_point(0.5, HALF, a=0.5, b=0.6, ridge=1), "b"),
+        (lambda: fixed_point(0.5, HALF, a=0.5, b=0, ridge=0), "ridge"),
+    ],
+)
+def test_impossible_arguments_are_refused(call: Any, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        call()

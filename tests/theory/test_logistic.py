@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from openloop.errors import InputError
 from openloop.theory.logistic import fit_many
 
 
@@ -25,3 +26,17 @@ def test_many_regressions_are_those_of_a_library() -> None:
 
         assert found[:, b] == pytest.approx(minimize(loss, np.zeros(3), tol=1e-10).x, abs=2e-4)
     assert (fit_many(x, y, np.zeros_like(keep), 0.05) == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (
+            lambda: fit_many(np.ones((3, 2), np.float32), np.ones((2, 1), bool), np.ones((2, 1), bool), 1.0),
+            "needs rows",
+        ),
+    ],
+)
+def test_impossible_arguments_are_refused(call: Any, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        call()

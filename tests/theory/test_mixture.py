@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 
+from openloop.errors import InputError
 from openloop.theory.breakdown import (
     Pruner,
 )
@@ -35,3 +37,23 @@ def test_agreement_with_bayes_is_that_of_drawn_rows(cosine: float) -> None:
     z = rng.standard_normal(1_000_000) + 1.5
     said = cosine * z + math.sqrt(1 - cosine**2) * rng.standard_normal(len(z))
     assert float(agreement(cosine, 1.5)) == pytest.approx(float(((z > 0) == (said > 0)).mean()), abs=2e-3)
+
+
+LUCK = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: Mixture(0), "dims"),
+        (lambda: Mixture(10, -1), "separation"),
+        (lambda: Mixture(10_000).draw(1_000_000, LUCK), "GiB"),
+        (
+            lambda: independent_flips(Mixture(), 10, np.array([0.1, 0.2]), [Pruner.symmetric(1, 0.5)], 1, LUCK),
+            "one pruner",
+        ),
+    ],
+)
+def test_impossible_arguments_are_refused(call: Any, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        call()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 
+from openloop.errors import InputError
 from openloop.theory.reward_hacking import hacked_until, learning
 
 
@@ -18,3 +20,15 @@ def test_what_is_coarse_is_learnt_first_and_kept() -> None:
     assert mended.accuracy[-1] == pytest.approx(0.5 * (1 + math.erf(0.7 / math.sqrt(2))))
     assert abs(mended.spurious[-1]) < 1e-9
     assert hacked_until(0.9, 2.0, 0.7) == math.inf and hacked_until(0.9, 0.1, 2.0) < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: learning(2.0, 1, 1, np.array([1.0])), "correlation"),
+        (lambda: learning(0, 1, 1, np.array([-1.0])), "times"),
+    ],
+)
+def test_impossible_arguments_are_refused(call: Any, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        call()

@@ -66,20 +66,6 @@ def always_bound(prompt: float, model_given_prompt: float, noise: float) -> floa
     return prompt + model_given_prompt + noise
 
 
-def post_training_bound(
-    c: float,
-    task: float,
-    generation: float,
-    information: float,
-    n: float,
-    sigma: float,
-    eta: float,
-    layers: int,
-) -> float:
-    """Thm 4.7: Lemma 3.1 with Lemma 4.6 as its last term; ``information`` is that of Lemma 4.5 (nats)."""
-    return divergence_bound(c, task, generation, generalisation_bound(information, n, sigma, eta, layers))
-
-
 def generalisation_gain(anchor: float, synthetic: float) -> float:
     """GGMI = I(S_anchor; W′) − I(S_gen; W) (Def. 4.9)."""
     return anchor - synthetic

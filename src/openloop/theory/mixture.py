@@ -61,23 +61,6 @@ class Mixture:
         return agreement(cosine, self.separation)
 
 
-def condition_rows(n: int, dims: int, a: float, b: float, rng: np.random.Generator) -> tuple[Values32, Mask]:
-    """Rows [N, D] and classes [N] with E|x|² = 1, inner products about a inside a class and b between (Condition F.1).
-
-    Means of length √a in the first two coordinates, at the angle whose cosine is b/a; the rest is noise over all
-    coordinates.
-    """
-    if not 0 < a < 1 or abs(b) > a or dims < 2:
-        raise InputError(f"condition_rows: needs 0 < a < 1, |b| <= a and at least 2 dims, got {a}, {b}, {dims}.")
-    fits("condition_rows", 8.0 * n * dims)
-    y = rng.random(n) < 0.5
-    half = math.acos(b / a) / 2
-    x = rng.standard_normal((n, dims), dtype=np.float32) * np.float32(math.sqrt((1 - a) / dims))
-    x[:, 0] += np.float32(math.sqrt(a) * math.cos(half))
-    x[:, 1] += np.float32(math.sqrt(a) * math.sin(half)) * (2 * y.astype(np.float32) - 1)
-    return x, y
-
-
 def agreement(cosine: ArrayLike, separation: float) -> Values:
     """Chance that a linear classifier at this cosine to μ says what the Bayes classifier says, rows from ±μ.
 

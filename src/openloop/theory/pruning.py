@@ -72,11 +72,6 @@ def rates(angles: Angles) -> Rates:
     return Rates(p, phi, min(1.0, max(0.0, bad / p)) if p > 0 else math.nan)
 
 
-def orthant(angles: tuple[float, float, float]) -> float:
-    """Chance that an isotropic x is on the positive side of three directions: ½ − (sum of their angles)/4π."""
-    return 0.5 - sum(angles) / (4 * math.pi)
-
-
 def accuracy(angles: Angles) -> float:
     """Of the model trained on the kept rows, as many as wanted: ŵ ∝ w_gen + w_prune (unit vectors).
 
