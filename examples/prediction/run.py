@@ -21,7 +21,7 @@ from worlds import addition
 from openloop.models import tiny
 from openloop.records import Example, Prompt, Sampling
 from openloop.seeds import derive
-from openloop.theory.gain import margin, predicted_gain
+from openloop.theory.predicted_gain import margin, predicted_gain
 
 TAU = 500.0
 SEEDS = (4, 5, 6, 7)

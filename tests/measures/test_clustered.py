@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from openloop.errors import DataError
 from openloop.measures import clustered
 from openloop.measures.intervals import proportion as wilson
+from tests.support.coverage import Draws, require_nominal
 from tests.support.worlds import World
 
 
@@ -85,11 +86,25 @@ def test_a_level_is_a_coverage() -> None:
 
 @pytest.mark.parametrize("prompts,k,icc", [(30, 1, 0.0), (200, 2, 0.3), (40, 10, 0.3), (100, 4, 0.8)])
 def test_coverage_over_a_smooth_grid_of_truths(prompts: int, k: int, icc: float) -> None:
-    rng = np.random.default_rng(7)
-    held = []
+    rng, draws = np.random.default_rng(7), Draws()
     for p in np.repeat(np.linspace(0.15, 0.5, 15), 40):
         gold, _, prompt = World(p=float(p), prompts=prompts, k=k, icc=icc).draw(rng)
-        e = clustered.proportion(1 - gold, prompt)
-        assert e.low is not None and e.high is not None
-        held.append(e.low <= p <= e.high)
-    assert np.mean(held) >= 0.93
+        draws.add(clustered.proportion(1 - gold, prompt), float(p))
+    assert draws.without == 0
+    require_nominal(draws, width=(0.9, 1.1))
+
+
+@pytest.mark.parametrize("spread", [0.0, 1.0])
+def test_the_t_interval_over_prompts_covers(spread: float) -> None:
+    rng, draws = np.random.default_rng(8), Draws()
+    for _ in range(600):
+        values = spread * rng.normal(size=40)[:, None] + rng.normal(size=(40, 5))
+        draws.add(clustered.mean(values.ravel(), np.repeat(np.arange(40), 5)), 0.0)
+    require_nominal(draws, width=(0.93, 1.1))
+
+
+def test_the_variance_of_a_total_by_hand() -> None:
+    influence, clusters = np.array([1.0, 2.0, -4.0, 1.0]), np.array([0, 0, 3, 5])
+    assert clustered.total_variance(influence, clusters) == (pytest.approx((9 + 16 + 1) * 3 / 2), 3)
+    alone, held = clustered.total_variance(np.zeros(3), np.ones(3, dtype=np.int64))
+    assert math.isnan(alone) and held == 1

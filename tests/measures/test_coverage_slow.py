@@ -14,8 +14,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from openloop.measures.labels import post_stratified
-from openloop.measures.quality import quality
+from openloop.measures.few_labels import post_stratified
+from openloop.measures.verifier_quality import quality
 from openloop.records import Estimate
 from tests.support.worlds import World
 

@@ -1,14 +1,12 @@
-"""Copies, near copies and contamination: known answers, odd texts, any order of rows."""
+"""Copies and near copies: known answers, odd texts, any order of rows."""
 
 from __future__ import annotations
 
 import gzip
 import json
 import os
-import pickle
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +17,7 @@ from openloop.measures.contamination import Index
 from openloop.measures.duplicates import PERMUTATIONS, exact, key, near, repeats, signature
 
 FOLDER = os.environ.get("OPENLOOP_DATA")
+
 WORDS = [f"word{i}" for i in range(400)]
 
 
@@ -47,18 +46,6 @@ def test_short_texts_are_never_near() -> None:
     with pytest.raises(DataError):
         near(np.zeros((3, 5), dtype=np.uint32))
     assert repeats(np.array([3, 3, 1, 3])).tolist() == [False, True, False, True]
-
-
-def test_an_index_finds_exact_near_and_run() -> None:
-    rng = np.random.default_rng(0)
-    held, other = texts(1, 60, rng)[0], texts(1, 60, rng)[0]
-    index = Index.of([" ".join(held), "What is  the capital of France?", ""])
-    assert index.found(" ".join(held).upper()) == "exact"
-    assert index.found("what is the CAPITAL of France?") == "exact"
-    assert index.found(" ".join([*held[:-1], "other"])) == "near"
-    assert index.found(" ".join(other[:30] + held[:13] + other[30:])) == "13-gram"
-    assert index.found(" ".join(other[:30] + held[:12] + other[30:])) == ""
-    assert index.found("") == ""
 
 
 def sketches(some: list[str]) -> np.ndarray:
@@ -143,33 +130,12 @@ def test_a_signature_is_the_same_in_another_process() -> None:
     assert json.loads(done.stdout) == [key(text), *signature(text)]
 
 
-def test_an_index_finds_the_same_in_another_process(tmp_path: Path) -> None:
-    rng = np.random.default_rng(0)
-    held, other = (" ".join(words) for words in texts(2, 40, rng))
-    run = other + " " + " ".join(held.split()[:13])
-    (tmp_path / "index").write_bytes(pickle.dumps(Index.of([held])))
-    code = (
-        "import pickle, sys\nindex = pickle.load(open(sys.argv[1], 'rb'))\n"
-        f"sys.stdout.write(index.found({held!r}) + ' ' + index.found({run!r}))"
-    )
-    for seed in ("1", "2"):
-        done = subprocess.run(
-            [sys.executable, "-c", code, str(tmp_path / "index")],
-            capture_output=True,
-            text=True,
-            check=True,
-            env={**os.environ, "PYTHONHASHSEED": seed},
-        )
-        assert done.stdout == "exact 13-gram"
-
-
-def test_many_near_copies_take_little_time() -> None:
+def test_many_near_copies_are_not_compared_each_with_each() -> None:
+    """All pairs of 50,000 signatures would be 640 GB to compare: this would not end."""
     rng = np.random.default_rng(0)
     rows = np.repeat(rng.integers(1, 2**32, (1, PERMUTATIONS), dtype=np.uint32), 50_000, axis=0)
     rows[np.arange(50_000), rng.integers(0, PERMUTATIONS, 50_000)] = np.arange(50_000)
-    began = time.perf_counter()
     assert len(np.unique(near(rows))) == 1
-    assert time.perf_counter() - began < 20
 
 
 @pytest.mark.realdata

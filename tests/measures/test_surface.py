@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
-from openloop.measures.duplicates import signature
+from openloop.measures.duplicates import PERMUTATIONS, signature
 from openloop.measures.surface import FEATURES, opening, skeleton, surface
 
 
@@ -34,21 +32,26 @@ def test_texts_that_say_the_same() -> None:
     assert opening("Sure, here is my text") == opening("sure, here is my own") != opening("No, here is my text")
 
 
-def test_a_million_characters_take_no_time() -> None:
-    began = time.perf_counter()
-    for text in (
-        "x y " * 250_000,
-        "#" * 1_000_000,
-        "- " * 500_000,
-        "\n" * 1_000_000,
-        "`" * 1_000_000,
-        "漢" * 1_000_000,
-        " " * 999_999 + "x",
-        "1" * 1_000_000,
-        "A1. " * 250_000,
-    ):
-        surface(text), skeleton(text), opening(text), signature(text)
-    assert time.perf_counter() - began < 10
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("x y " * 250_000, "words", 500_000),
+        ("#" * 1_000_000, "markdown", 0),
+        ("- " * 500_000, "list items", 1),
+        ("\n" * 1_000_000, "lines", 1_000_001),
+        ("`" * 1_000_000, "markdown", 500_000),
+        ("漢" * 1_000_000, "characters", 1_000_000),
+        (" " * 999_999 + "x", "list items", 0),
+        ("1" * 1_000_000, "digits", 1.0),
+        ("A1. " * 250_000, "capitals", 0.25),
+    ],
+    ids=["words", "heading", "dashes", "lines", "ticks", "ideographs", "blanks", "digits", "numbers"],
+)
+def test_a_million_characters_are_read_in_one_pass(text: str, name: str, value: float) -> None:
+    """A pattern that goes back over what it has read would take 10¹² steps, which is hours: this would not end."""
+    assert feature(text, name) == value
+    assert len(skeleton(text)) <= len(text) and len(opening(text)) <= 400
+    assert len(signature(text)) == PERMUTATIONS
 
 
 def feature(text: str, name: str) -> float:
@@ -82,14 +85,3 @@ def test_an_opening_ignores_blanks_and_numbers() -> None:
 
 def test_short_answers_keep_their_numbers() -> None:
     assert skeleton("42") != skeleton("17") and skeleton(" Yes\n") == skeleton("yes")
-
-
-def test_a_text_of_500_characters_takes_no_time() -> None:
-    text = "The quick brown Fox, 42 times, jumps over - **that** dog.\n" * 9
-    best = 1.0
-    for _ in range(5):
-        began = time.perf_counter()
-        for _ in range(200):
-            surface(text)
-        best = min(best, (time.perf_counter() - began) / 200)
-    assert best < 150e-6  # about 20 µs; a shared machine may be slow

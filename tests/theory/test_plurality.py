@@ -73,7 +73,7 @@ def test_structured_errors_reach_their_bound() -> None:
         ((0.5, 1.0, 2.0, [1.0], 3), "psi"),
     ],
 )
-def test_what_cannot_be_is_refused(arguments: tuple[float, float, float, list[float], int], says: str) -> None:
+def test_impossible_arguments_are_refused(arguments: tuple[float, float, float, list[float], int], says: str) -> None:
     with pytest.raises(InputError, match=says):
         vote(*arguments)
     with pytest.raises(InputError, match="nothing is kept"):

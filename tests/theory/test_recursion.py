@@ -1,4 +1,4 @@
-"""What recursion does, mixing weights, drifting judges, reward hacking: closed forms beside simulations."""
+"""What recursion does to diversity: closed forms beside simulations."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openloop import models
 from openloop.errors import InputError
+from openloop.measures.intervals import mean
+from openloop.records import Example, Prompt, Sampling
 from openloop.theory import recursion as theory
-from openloop.theory.drift import drift_variance, judge_drift, noise_or_bias
-from openloop.theory.hacking import hacked_until, learning
-from openloop.theory.mixing import loop_variance, plateau, real_weight
 
 MODES = np.array([0.4, 0.3, 0.2, 0.1])
 
@@ -49,16 +49,16 @@ def loops(kind: str, n: int, rounds: int, runs: int = 20_000) -> Any:
 )
 def test_laws_are_what_is_simulated(kind: str, law: Any) -> None:
     found = loops(kind, 20, 8)
-    assert np.abs(found[:, 0] - law(found[0, 0])).max() < 5 * found[:, 1].max()
+    assert (np.abs(found[1:, 0] - law(found[0, 0])[1:]) < 4 * found[1:, 1]).all()
 
 
 def test_subsampling_and_fresh_rows_are_what_is_simulated() -> None:
     found = loops("subsample", 10, 3, 4_000)
     law = theory.subsampling_diversity(found[0, 0], 10, 10, 3)
-    assert np.abs(found[:, 0] - law).max() < 5 * found[:, 1].max()
+    assert (np.abs(found[1:, 0] - law[1:]) < 4 * found[1:, 1]).all()
     rest = loops("fresh", 20, 40)[-1]
     start = 1 - float((MODES**2).sum())
-    assert rest[0] == pytest.approx(start * theory.immigration_diversity(20, 0.2), abs=5 * rest[1])
+    assert rest[0] == pytest.approx(start * theory.immigration_diversity(20, 0.2), abs=4 * rest[1])
 
 
 def test_limits_of_recursion() -> None:
@@ -82,80 +82,46 @@ def test_rounds_until_a_mode_is_lost_are_those_of_drawn_loops() -> None:
     assert lost.mean() == pytest.approx(theory.rounds_to_lose(n, 0.1), abs=4 * lost.std() / len(lost) ** 0.5)
 
 
-def test_the_golden_weight_has_the_least_variance() -> None:
-    assert real_weight(5, 5) == pytest.approx((math.sqrt(5) - 1) / 2)
-    assert real_weight(5, 5, fresh=False) == 1.0
-    best = real_weight(10, 40)
-    assert loop_variance(best, 10, 40) == pytest.approx(best / 10)
-    around = [loop_variance(w, 10, 40) for w in np.linspace(0.05, 1, 96)]
-    assert min(around) >= loop_variance(best, 10, 40) - 1e-12
-    rng, m = np.random.default_rng(0), np.zeros(20_000)
-    for _ in range(60):
-        real, made = rng.standard_normal(20_000) / 10**0.5, m + rng.standard_normal(20_000) / 40**0.5
-        m = best * real + (1 - best) * made
-    assert m.var() == pytest.approx(best / 10, rel=0.05)
-
-
-def test_a_biased_verifier_comes_to_rest_at_its_bias() -> None:
-    assert plateau(0.0, 1.0, 1.0, 1e9) == pytest.approx(0.0, abs=1e-6)
-    rng, m, kept = np.random.default_rng(1), np.zeros(3_000), 50
-    for _ in range(30):
-        drawn = m[:, None] + rng.standard_normal((3_000, 400))
-        inside = np.abs(drawn - 0.3) <= 1.0
-        take = inside & (np.cumsum(inside, 1) <= kept)
-        m = (drawn * take).sum(1) / take.sum(1)
-    assert (m**2).mean() == pytest.approx(plateau(0.3, 1.0, 1.0, kept), rel=0.1)
-
-
-def test_a_judge_of_its_own_verdicts_wanders_and_its_mean_stays() -> None:
-    runs = judge_drift(0.6, 50, 30, 40_000, np.random.default_rng(0))
-    assert runs[:, -1].mean() == pytest.approx(0.6, abs=4 * runs[:, -1].std() / 200)
-    assert runs.var(0)[1:] == pytest.approx(drift_variance(0.6, 50, 30)[1:], rel=0.05)
-    stricter = judge_drift(0.6, 50, 30, 2_000, np.random.default_rng(0), bias=-0.2).mean(0)
-    assert (np.diff(stricter) < 0).all()
-    assert (judge_drift(0.0, 5, 3, 4, np.random.default_rng(0)) == 0).all()
-
-
-def test_noise_averages_out_and_bias_does_not() -> None:
-    good = np.arange(100) < 10
-    found = noise_or_bias(np.full(100, 0.01), good, 0.7, 0.4, 3_000, np.random.default_rng(0), rate=50.0)
-    assert found.noise[-1] > 0.99 and found.biased[-1] < 0.4
-    assert found.noise[0] == found.biased[0] == pytest.approx(0.1)
-
-
-def test_what_is_coarse_is_learnt_first_and_kept() -> None:
-    times = np.array([0.0, 0.1, 1000.0])
-    hacked, mended = learning(0.9, 2.0, 0.7, times), learning(0.0, 2.0, 0.7, times)
-    assert hacked.accuracy[0] == 0.5 and hacked.spurious[1] > 5 * hacked.true[1]
-    assert hacked.at_home[-1] > 0.94 and hacked.accuracy[-1] < 0.55
-    assert mended.accuracy[-1] == pytest.approx(0.5 * (1 + math.erf(0.7 / math.sqrt(2))))
-    assert abs(mended.spurious[-1]) < 1e-9
-    assert hacked_until(0.9, 2.0, 0.7) == math.inf and hacked_until(0.9, 0.1, 2.0) < 1e-3
-
-
 @given(st.floats(0, 1), st.integers(1, 500), st.integers(0, 40))
 def test_diversity_never_grows_in_a_closed_loop(h0: float, n: int, rounds: int) -> None:
     assert (np.diff(theory.closed_diversity(h0, n, rounds)) <= 0).all()
 
 
+def test_a_closed_categorical_loop_follows_the_law() -> None:
+    n, rounds, chains = 20, 12, 400
+    law = theory.closed_diversity(0.9, n, rounds)
+    prompts = [Prompt(f"p{i}", "q") for i in range(n)]
+    ends = []
+    for seed in range(chains):
+        model = models.categorical(kinds=10)
+        for t in range(rounds):
+            drawn = model.sample(prompts, 1, Sampling(seed=1000 * seed + t))
+            model = model.fit([Example("q", g[0].content) for g in drawn])
+        ends.append(1 - sum(p * p for p in model.table.values()))
+    e = mean(ends, level=0.999)
+    assert e.low is not None and e.high is not None and e.low <= law[-1] <= e.high
+
+
+def test_the_law_and_its_inverse() -> None:
+    law = theory.closed_diversity(0.9, 50, 30)
+    assert law[0] == 0.9 and law[1] == pytest.approx(0.9 * 0.98)
+    assert theory.effective_rows(law) == pytest.approx(50)
+    assert theory.effective_rows([0.5, 0.5, 0.6]) == math.inf
+
+
 @pytest.mark.parametrize(
     ("call", "says"),
     [
+        (lambda: theory.closed_diversity(0.9, 0, 3), "n >= 1"),
+        (lambda: theory.closed_diversity(1.2, 5, 3), "h0"),
+        (lambda: theory.effective_rows([0.5]), "at least two"),
         (lambda: theory.accumulating_limit(1), "at least 2"),
         (lambda: theory.immigration_diversity(5, 2.0), "fresh"),
         (lambda: theory.subsampling_diversity(0.5, 5, 10, 1), "n0 must"),
         (lambda: theory.rounds_to_lose(50, 0.0), "mass"),
         (lambda: theory.rounds_to_lose(50_000, 0.1), "GiB"),
-        (lambda: real_weight(0, 5), "needs real rows"),
-        (lambda: loop_variance(0.0, 1, 1), "weight"),
-        (lambda: plateau(0, 0, 1, 1), "radius"),
-        (lambda: loop_variance(0.5, 1, 0), "rows of each kind"),
-        (lambda: judge_drift(1.5, 1, 1, 1, np.random.default_rng(0)), "rate"),
-        (lambda: judge_drift(0.5, 1, 10**6, 10**6, np.random.default_rng(0)), "GiB"),
-        (lambda: learning(2.0, 1, 1, np.array([1.0])), "correlation"),
-        (lambda: learning(0, 1, 1, np.array([-1.0])), "times"),
     ],
 )
-def test_what_cannot_be_is_refused(call: Any, says: str) -> None:
+def test_impossible_arguments_are_refused(call: Any, says: str) -> None:
     with pytest.raises(InputError, match=says):
         call()

@@ -18,7 +18,7 @@ from openloop.data import content_id
 from openloop.data.file_rows import FileRow, file_rows
 from openloop.data.recognise import NamedColumns
 from openloop.errors import InputError
-from openloop.measures.quality import quality
+from openloop.measures.verifier_quality import quality
 from openloop.records import Candidate, Estimate, Outcome, Verdict
 from openloop.selection.base import VerdictList, accepted, prompts_of
 from openloop.signals.base import checked, require_probes

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from openloop.auditing.options import Options
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.strata import Split, splits
-from openloop.measures.curve import thresholds
-from openloop.measures.labels import post_stratified
-from openloop.measures.quality import bad_after
+from openloop.measures.few_labels import post_stratified
+from openloop.measures.operating_curve import thresholds
+from openloop.measures.verifier_quality import bad_after
 from openloop.records import Estimate
 
 LEAST = 0.05

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from openloop.auditing.row_arrays import Codes, RowArrays, Values
-from openloop.measures.quality import difficulty
+from openloop.measures.verifier_quality import difficulty
 
 LEAST = 20
 """A stratum of fewer rows is not looked at."""

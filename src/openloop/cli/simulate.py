@@ -258,7 +258,7 @@ def hacking(
     """
     import numpy as np
 
-    from openloop.theory.hacking import learning
+    from openloop.theory.reward_hacking import learning
 
     hacked, mended = (learning(rho, coarse, fine, np.array([time])) for rho in (correlation, 0.0))
     _print(

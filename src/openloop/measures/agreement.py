@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from openloop.arrays import Values
 from openloop.errors import DataError
 from openloop.measures.clustered import Clusters
+from openloop.measures.intervals import student
 from openloop.records import Estimate
-
-Values = NDArray[np.float64]
 
 
 def krippendorff(
@@ -50,11 +49,9 @@ def krippendorff(
     np.add.at(sums, clusters, np.column_stack([apart, moments]))
     drawn = rng.multinomial(held, np.full(held, 1 / held), replicates) @ sums
     alphas = np.array([_alpha(row[0], row[1:], metric) for row in drawn])
-    from scipy.special import stdtrit
-
     # 1 − α is a ratio of disagreements: its logarithm is nearly normal, where percentiles of α itself fall short.
     spread = float(np.nanstd(np.log(np.maximum(1 - alphas, 1e-6)))) * math.sqrt(held / (held - 1))
-    half = float(stdtrit(held - 1, (1 + level) / 2)) * spread
+    half = student(held - 1, level) * spread
     low, high = 1 - (1 - value) * math.exp(half), 1 - (1 - value) * math.exp(-half)
     return Estimate(value, low, high, level, n, left, f"{metric}; bootstrap of log(1 − α) over {held:,} prompts")
 

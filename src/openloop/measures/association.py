@@ -6,15 +6,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from openloop.arrays import Values
 from openloop.measures.clustered import Clusters
-
-Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class AssociationTest:
     """A score test of no association."""
 
     z: float
@@ -23,7 +21,7 @@ class Link:
     """Two-sided, t on clusters − 1 degrees of freedom."""
 
 
-def linked(a: Values, b: Values, prompt: Clusters = None) -> Link | None:
+def linked(a: Values, b: Values, prompt: Clusters = None) -> AssociationTest | None:
     """Whether ``a`` and ``b`` [N] (NaN left out) covary: sum of centred products per prompt, cluster-robust z.
 
     None where there are fewer than three prompts or either does not vary.
@@ -33,12 +31,14 @@ def linked(a: Values, b: Values, prompt: Clusters = None) -> Link | None:
     if len(x) < 3 or x.min() == x.max() or y.min() == y.max():
         return None
     clusters = np.arange(len(x)) if prompt is None else prompt[known]
-    sums = np.bincount(clusters, weights=(x - x.mean()) * (y - y.mean()))
+    sums = np.asarray(np.bincount(clusters, weights=(x - x.mean()) * (y - y.mean())), dtype=np.float64)
     held = int((np.bincount(clusters) > 0).sum())
-    spread = math.sqrt(float((sums**2).sum()))
-    if held < 3 or spread == 0:
-        return None
+    return None if held < 3 or not (sums**2).any() else score_test(sums, held)
+
+
+def score_test(sums: Values, held: int) -> AssociationTest:
+    """The test from the sums of centred products per cluster [C], ``held`` clusters of which hold rows."""
     from scipy.special import stdtr
 
-    z = float(sums.sum()) / spread
-    return Link(z, float(2 * stdtr(held - 1, -abs(z))))
+    z = float(sums.sum()) / math.sqrt(float((sums**2).sum()))
+    return AssociationTest(z, float(2 * stdtr(held - 1, -abs(z))))

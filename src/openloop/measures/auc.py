@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from openloop.arrays import Codes, Values
 from openloop.measures import intervals
-from openloop.measures.clustered import Clusters
+from openloop.measures.clustered import Clusters, total_variance
 from openloop.records import Estimate
-
-Values = NDArray[np.float64]
 
 
 def pooled(score: Values, gold: Values, prompt: Clusters = None, level: float = 0.95) -> Estimate:
@@ -32,22 +31,19 @@ def pooled(score: Values, gold: Values, prompt: Clusters = None, level: float = 
     placement[~good] = 1 - _below(s[~good], s[good])
     area = float(placement[good].mean())
     clusters = np.arange(n) if prompt is None else prompt[known]
-    parts = np.bincount(clusters, weights=np.where(good, (placement - area) / goods, (placement - area) / bads))
-    held = int((np.bincount(clusters) > 0).sum())
+    influence = np.where(good, (placement - area) / goods, (placement - area) / bads)
+    variance, held = total_variance(influence, clusters)
     if held < 2 or min(goods, bads) < 2:
         return Estimate(area, None, None, level, n, out, "no interval: one prompt, or one row of a class")
     if area in (0.0, 1.0):
         return Estimate(area, None, None, level, n, out, "no interval: the score separates the classes completely")
-    from scipy.special import stdtrit
-
-    spread = math.sqrt(float((parts**2).sum()) * held / (held - 1))
-    half = float(stdtrit(held - 1, (1 + level) / 2)) * spread / (area * (1 - area))
+    half = intervals.student(held - 1, level) * math.sqrt(variance) / (area * (1 - area))
     logit = math.log(area / (1 - area))
     low, high = (1 / (1 + math.exp(-(logit + sign * half))) for sign in (-1, 1))
     return Estimate(area, low, high, level, n, out, f"placement values over {held:,} prompts, logit")
 
 
-def within(score: Values, gold: Values, prompt: NDArray[np.int64], level: float = 0.95) -> Estimate:
+def within(score: Values, gold: Values, prompt: Codes, level: float = 0.95) -> Estimate:
     """The same within one prompt: mean over prompts that hold both classes, with a t interval over them.
 
     ``n`` counts those prompts; the others have no pair to rank and are ``n_unscored``.
@@ -55,13 +51,11 @@ def within(score: Values, gold: Values, prompt: NDArray[np.int64], level: float 
     areas, others = within_each(score, gold, prompt)
     if not len(areas):
         return Estimate(math.nan, None, None, level, 0, others, "undefined: no prompt holds good and bad rows")
-    e = intervals.mean(areas, level)
-    method = f"mean over prompts with both classes; {e.method}"
-    low, high = (None if b is None else min(1.0, max(0.0, b)) for b in (e.low, e.high))
-    return Estimate(e.value, low, high, level, e.n, others, method)
+    e = intervals.clipped(intervals.mean(areas, level))
+    return replace(e, n_unscored=others, method=f"mean over prompts with both classes; {e.method}")
 
 
-def within_each(score: Values, gold: Values, prompt: NDArray[np.int64]) -> tuple[Values, int]:
+def within_each(score: Values, gold: Values, prompt: Codes) -> tuple[Values, int]:
     """The area of every prompt that holds both classes, and how many prompts do not."""
     known = ~np.isnan(score) & ~np.isnan(gold)
     s, y, p = score[known], gold[known], prompt[known]

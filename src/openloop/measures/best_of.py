@@ -7,17 +7,15 @@ level, c_ℓ at it, and ḡ_ℓ is their mean gold. It is exact, not sampled. Th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from openloop.arrays import Codes, Values
 from openloop.errors import DataError
 from openloop.measures import clustered, intervals
 from openloop.records import Estimate
 
-Values = NDArray[np.float64]
-Codes = NDArray[np.int64]
 REPLICATES = 2000
 SHARE = 0.9
 """Share of the prompts (with two rows or more) that the largest n must leave in."""
@@ -55,7 +53,7 @@ def best_of(
     table, ns = per_prompt(score, gold, prompt)
     if len(ns) < 2:
         return None
-    gold_of = tuple(_clipped(intervals.mean(table[:, i], level)) for i in range(len(ns)))
+    gold_of = tuple(intervals.clipped(intervals.mean(table[:, i], level)) for i in range(len(ns)))
     drop, falls, p_value = _fall(table, rng, level, replicates)
     return BestOf(ns, gold_of, len(table), drop, (ns[falls[0]], ns[falls[1]]), p_value)
 
@@ -118,7 +116,7 @@ def by_rank(score: Values, gold: Values, prompt: Codes, level: float = 0.95, gro
     k = np.bincount(p)
     place = np.arange(len(p)) - np.r_[0, np.cumsum(k)[:-1]][p]
     group = np.minimum(groups - 1, place * groups // k[p])
-    return [_clipped(clustered.mean(shared[group == g], p[group == g], level)) for g in range(groups)]
+    return [intervals.clipped(clustered.mean(shared[group == g], p[group == g], level)) for g in range(groups)]
 
 
 def vote(answer: Codes, gold: Values, prompt: Codes, level: float = 0.95) -> Estimate | None:
@@ -141,10 +139,10 @@ def vote(answer: Codes, gold: Values, prompt: Codes, level: float = 0.95) -> Est
     np.maximum.at(most, of, votes)
     top = votes == most[of]
     share = np.bincount(of, weights=mean_gold * top) / np.bincount(of, weights=top)
-    return _clipped(intervals.mean(share[np.bincount(p) >= 2], level))
+    return intervals.clipped(intervals.mean(share[np.bincount(p) >= 2], level))
 
 
-def _log_choose_ratio(m: NDArray[np.int64], k: NDArray[np.int64], n: int) -> Values:
+def _log_choose_ratio(m: Codes, k: Codes, n: int) -> Values:
     """log of C(m, n) / C(k, n), −∞ where m < n."""
     from scipy.special import gammaln
 
@@ -207,8 +205,3 @@ def _null(gaps: Values, rng: np.random.Generator, replicates: int) -> tuple[Valu
         highest.append(t.max(1))
         widest.append(np.abs(t).max(1))
     return np.concatenate(highest), np.concatenate(widest)
-
-
-def _clipped(e: Estimate) -> Estimate:
-    low, high = (None if b is None else min(1.0, max(0.0, b)) for b in (e.low, e.high))
-    return replace(e, low=low, high=high)

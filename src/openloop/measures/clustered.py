@@ -16,16 +16,17 @@ from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from openloop.arrays import Codes, Values
 from openloop.errors import DataError
-from openloop.measures.intervals import require_level, wilson
+from openloop.measures.intervals import clipped, require_level, student, wilson
 from openloop.records import Estimate
 
 FEW = 5
 """Fewer events (or non-events) than this, counted in effective rows, support a one-sided bound only."""
 
-Clusters = NDArray[np.int64] | None
+Clusters = Codes | None
 """Shape [N]: which prompt each row belongs to, as whole numbers from 0; None for a claim about this file."""
 
 
@@ -65,7 +66,7 @@ def share(shares: ArrayLike, prompt: Clusters = None, level: float = 0.95) -> Es
     e = mean(np.asarray(shares, dtype=np.float64), prompt, level)
     if e.low is None or e.high is None or min(e.value, 1 - e.value) * e.n < FEW:
         return proportion(shares, prompt, level)
-    return replace(e, low=max(0.0, e.low), high=min(1.0, e.high))
+    return clipped(e)
 
 
 def bounded(size: Effective, level: float) -> Estimate:
@@ -87,27 +88,23 @@ def bounded(size: Effective, level: float) -> Estimate:
     return Estimate(share, float(betaincinv(x, size.rows - x + 1, 1 - level)), 1.0, level, n, method=method)
 
 
-def effective(events: NDArray[np.float64], clusters: Clusters, level: float) -> Effective:
+def effective(events: Values, clusters: Clusters, level: float) -> Effective:
     """The effective number of rows behind the share of ``events`` (shape [N], 0 or 1, all known)."""
     n, share = len(events), float(events.mean())
     if clusters is None:
         return Effective(share, n, n, n)
-    sizes = np.bincount(clusters)
-    residual = np.bincount(clusters, weights=events - share, minlength=len(sizes))
-    held = int((sizes > 0).sum())
+    variance, held = total_variance(events - share, clusters)
     if held == n:
         return Effective(share, n, n, n)
     if held == 1:
         return Effective(share, n, 1, 1.0)
     binomial = share * (1 - share) * n
-    deff = float((residual**2).sum()) * held / (held - 1) / binomial if binomial > 0 else 1.0
+    deff = variance / binomial if binomial > 0 else 1.0
     deff = max(1.0, deff)
     rare = min(share, 1 - share) * n / deff
     if rare < FEW:  # few events say little about how they cluster: lean towards whole prompts, n / C rows each
         deff = (rare * deff + (FEW - rare) * max(deff, n / held)) / FEW
-    from scipy.special import stdtrit
-
-    ratio = NormalDist().inv_cdf((1 + level) / 2) / float(stdtrit(held - 1, (1 + level) / 2))
+    ratio = NormalDist().inv_cdf((1 + level) / 2) / student(held - 1, level)
     return Effective(share, n, held, n / deff * ratio**2)
 
 
@@ -122,18 +119,27 @@ def mean(values: ArrayLike, prompt: Clusters = None, level: float = 0.95) -> Est
         return Estimate(math.nan, None, None, level, 0, unscored, "undefined: no rows")
     centre = float(x.mean())
     groups = np.arange(n) if prompt is None else prompt[known]
-    residual = np.bincount(groups, weights=x - centre)
-    held = int((np.bincount(groups) > 0).sum())
+    variance, held = total_variance(x - centre, groups)
     if held < 2:
         return Estimate(centre, None, None, level, n, unscored, "no interval: one row or one prompt")
-    from scipy.special import stdtrit
-
-    spread = math.sqrt(float((residual**2).sum()) * held / (held - 1)) / n
-    half = float(stdtrit(held - 1, (1 + level) / 2)) * spread
+    half = student(held - 1, level) * (math.sqrt(variance) / n)
     return Estimate(centre, centre - half, centre + half, level, n, unscored, f"t over {held:,} prompts")
 
 
-def codes(labels: ArrayLike) -> NDArray[np.int64]:
+def total_variance(influence: Values, clusters: Codes) -> tuple[float, int]:
+    """Variance of the total of ``influence`` [N], which adds up to 0, and the number of clusters (codes [N]).
+
+    Rows of one cluster may depend on each other in any way: their sum is one observation (C/(C − 1) Σ_c s_c²). The
+    root of it is the standard error of a linear statistic whose rows have these influences. NaN for one cluster.
+    """
+    held = int((np.bincount(clusters) > 0).sum())
+    if held < 2:
+        return math.nan, held
+    sums = np.bincount(clusters, weights=influence)
+    return float((sums**2).sum()) * held / (held - 1), held
+
+
+def codes(labels: ArrayLike) -> Codes:
     """Whole numbers from 0 for the distinct labels (shape [N]), for use as clusters or strata."""
     array = np.asarray(labels)
     if array.ndim != 1:

@@ -16,6 +16,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+from openloop.arrays import Codes, Mask
 from openloop.errors import DataError
 
 PERMUTATIONS = 64
@@ -32,7 +33,6 @@ LONGEST = 20
 """Words longer than this on average are no words: the script has no blanks, and characters are taken for words."""
 
 Signatures = NDArray[np.uint32]
-Codes = NDArray[np.int64]
 
 
 def words_of(text: str) -> list[str]:
@@ -144,7 +144,7 @@ def _mixed(signatures: Signatures, rows: Codes, columns: Iterable[int]) -> NDArr
     return mixed | np.uint64(1)
 
 
-def repeats(codes: Codes) -> NDArray[np.bool_]:
+def repeats(codes: Codes) -> Mask:
     """Whether each row [N] repeats one before it."""
     first = np.unique(codes, return_index=True)[1]
     repeated = np.ones(len(codes), dtype=bool)

@@ -1,4 +1,4 @@
-"""Bits: how much a verdict says, and how much of it is about gold. Its parts are in :mod:`.decomposition`.
+"""Bits: how much a verdict says, and how much of it is about gold. Its parts are in :mod:`.entropy_parts`.
 
 Values of A are few classes: ``classes`` cuts a score into at most eight of equal size.
 """
@@ -8,16 +8,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from openloop.arrays import Codes, Values
 from openloop.errors import DataError
 from openloop.measures import intervals
 from openloop.measures.clustered import FEW, Clusters, effective, proportion
-from openloop.measures.combine import square_and_add
+from openloop.measures.combined_intervals import square_and_add
 from openloop.records import Estimate
 
-Values = NDArray[np.float64]
-Codes = NDArray[np.int64]
 CLASSES = 8
 BLOCKS = 200
 

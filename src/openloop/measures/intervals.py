@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
 
+from openloop.arrays import Values
 from openloop.errors import DataError
 from openloop.records import Estimate
 
-Values = Sequence[float] | NDArray[np.float64]
+Numbers = Sequence[float] | Values
 
 
-def mean(values: Values, level: float = 0.95) -> Estimate:
+def mean(values: Numbers, level: float = 0.95) -> Estimate:
     """Mean of independent values with Student's t interval; one value has no interval.
 
     Values of zero spread give an interval of zero width, and ``method`` says so. A value that is not finite
@@ -34,14 +35,12 @@ def mean(values: Values, level: float = 0.95) -> Estimate:
     centre = float(array.mean())
     if n == 1:
         return Estimate(centre, None, None, level, n, method="single value")
-    from scipy.special import stdtrit
-
     spread = float(array.std(ddof=1)) / math.sqrt(n)
-    half = float(stdtrit(n - 1, (1 + level) / 2)) * spread
+    half = student(n - 1, level) * spread
     return Estimate(centre, centre - half, centre + half, level, n, method="t")
 
 
-def paired(after: Values, before: Values, level: float = 0.95) -> Estimate:
+def paired(after: Numbers, before: Numbers, level: float = 0.95) -> Estimate:
     """Mean difference of pairs with a t interval over the pairs."""
     a, b = np.asarray(after, dtype=np.float64), np.asarray(before, dtype=np.float64)
     if a.shape != b.shape:
@@ -67,6 +66,19 @@ def wilson(share: float, n: float, z: float) -> tuple[float, float]:
     half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
     # Rounding must not push a bound past the point it bounds.
     return min(share, max(0.0, centre - half)), max(share, min(1.0, centre + half))
+
+
+def student(freedom: int, level: float) -> float:
+    """How many standard errors a two-sided interval reaches to each side: Student's t on ``freedom`` degrees."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, (1 + level) / 2))
+
+
+def clipped(estimate: Estimate, low: float = 0.0, high: float = 1.0) -> Estimate:
+    """The same estimate with its bounds moved into [low, high]; the value stays."""
+    bounds = [None if bound is None else min(high, max(low, bound)) for bound in (estimate.low, estimate.high)]
+    return replace(estimate, low=bounds[0], high=bounds[1])
 
 
 def require_level(level: float) -> None:

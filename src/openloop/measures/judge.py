@@ -9,14 +9,12 @@ import math
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from openloop.arrays import Values
 from openloop.errors import DataError
 from openloop.measures import clustered, intervals
 from openloop.measures.clustered import Clusters
 from openloop.records import Estimate
-
-Values = NDArray[np.float64]
 
 
 def consistency(
@@ -47,42 +45,7 @@ def consistency(
     square = np.nansum((repeats - centre[:, None]) ** 2, 1)
     spread = np.sqrt(np.divide(square, count, out=np.zeros(len(count)), where=count > 0))
     within = clustered.mean(np.where(several, spread, np.nan), prompt, level)
-    return found | {"within_sd": _at_least_0(within)}
-
-
-def icc(repeats: Values, prompt: Clusters = None, level: float = 0.95) -> Estimate:
-    """One-way intraclass correlation of one scoring, ICC(1): repeats [N, R], NaN missing; 1: repeats tell rows apart.
-
-    (B − W) / (B + (k − 1) W) of the mean squares between and within rows; k is the mean number of scorings, corrected
-    for unequal ones. Rows with one scoring are ``n_unscored``. Interval: jackknife of log(B/W) over prompts (or rows),
-    at least five of them. NaN where scorings do not vary; 1 without interval where they vary between rows only.
-    """
-    if repeats.ndim != 2:
-        raise DataError(f"icc: needs scorings [N, R], got {repeats.shape}.")
-    several = (~np.isnan(repeats)).sum(1) >= 2
-    x, n, out = repeats[several], int(several.sum()), int((~several).sum())
-    if n < 2:
-        return Estimate(math.nan, None, None, level, n, out, "undefined: fewer than two rows with two scorings")
-    x = x - np.nanmean(x)
-    k, total, square = (~np.isnan(x)).sum(1).astype(float), np.nansum(x, 1), np.nansum(x**2, 1)
-    rows = np.column_stack([np.ones(n), k, k**2, total, total**2 / k, square])
-    clusters = np.arange(n) if prompt is None else np.unique(prompt[several], return_inverse=True)[1]
-    sums = np.zeros((int(clusters.max()) + 1, 6))
-    np.add.at(sums, clusters, rows)
-    between, within, size = (float(v[0]) for v in _mean_squares(sums.sum(0)[None]))
-    if within <= 1e-12 * max(between, within):
-        why = "no interval: repeats never differ" if between > 0 else "undefined: all scorings are equal"
-        return Estimate(1.0 if between > 0 else math.nan, None, None, level, n, out, why)
-    held = len(sums)
-    value = (between - within) / (between + (size - 1) * within)
-    left = _mean_squares(sums.sum(0) - sums)
-    if held < 5 or not (min(left[0].min(), left[1].min()) > 0 and between > 0):
-        return Estimate(value, None, None, level, n, out, "no interval: fewer than five prompts, or no spread")
-    centre = math.log(between / within)
-    e = intervals.mean(held * centre - (held - 1) * np.log(left[0] / left[1]), level)
-    moved = (math.exp(centre + bound - e.value) for bound in (e.low or 0.0, e.high or 0.0))
-    low, high = ((f - 1) / (f + size - 1) for f in moved)
-    return Estimate(value, low, high, level, n, out, f"one-way; jackknife of log F over {held:,} prompts")
+    return found | {"within_sd": intervals.clipped(within, high=math.inf)}
 
 
 def order_swap(first: Values, swapped: Values, prompt: Clusters = None, level: float = 0.95) -> dict[str, Estimate]:
@@ -137,14 +100,3 @@ def _pairs_equal(values: Values) -> Values:
             equal += values[:, i] == values[:, j]
     pairs = count * (count - 1) / 2
     return np.asarray(np.divide(equal, pairs, out=np.full(len(values), np.nan), where=pairs > 0))
-
-
-def _at_least_0(e: Estimate) -> Estimate:
-    return e if e.low is None else replace(e, low=max(0.0, e.low))
-
-
-def _mean_squares(sums: Values) -> tuple[Values, Values, Values]:
-    """Between and within rows, and k, from sums [B, 6] of rows, k, k², totals, totals²/k and squares."""
-    rows, k, k2, total, centre, square = sums.T
-    between = (centre - total**2 / k) / np.maximum(rows - 1, 1)
-    return between, (square - centre) / np.maximum(k - rows, 1), (k - k2 / k) / np.maximum(rows - 1, 1)

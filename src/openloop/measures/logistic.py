@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from openloop.arrays import Values
 from openloop.errors import DataError
 
-Matrix = NDArray[np.float64]
 
-
-def fit(x: Matrix, y: Matrix, weight: Matrix | None = None, l2: float = 1.0, steps: int = 25) -> Matrix:
+def fit(x: Values, y: Values, weight: Values | None = None, l2: float = 1.0, steps: int = 25) -> Values:
     """Coefficients [D + 1], the intercept first and not penalised, for features x [N, D] and targets y [N] in [0, 1].
 
     ``weight`` [N] ≥ 0 counts a row as that many. ``l2`` is the penalty l2·Σβ²/2 on the summed log loss; it keeps
@@ -48,23 +46,23 @@ def fit(x: Matrix, y: Matrix, weight: Matrix | None = None, l2: float = 1.0, ste
     return beta
 
 
-def predict(beta: Matrix, x: Matrix) -> Matrix:
+def predict(beta: Values, x: Values) -> Values:
     """Probabilities [N] for coefficients [D + 1] and features [N, D]. Raises DataError where they do not fit."""
     if x.ndim != 2 or beta.shape != (x.shape[1] + 1,):
         raise DataError(f"logistic: needs D + 1 coefficients for features [N, D], got {beta.shape} and {x.shape}.")
     return _sigmoid(beta[0] + x @ beta[1:])
 
 
-def row_bits(p: Matrix, y: Matrix) -> Matrix:
+def row_bits(p: Values, y: Values) -> Values:
     """Log-likelihood of each row's target [N] (0 or 1) under its probability, in bits."""
     p = np.clip(p, 1e-6, 1 - 1e-6)
     return np.asarray(np.where(y == 1, np.log2(p), np.log2(1 - p)))
 
 
-def _sigmoid(z: Matrix) -> Matrix:
+def _sigmoid(z: Values) -> Values:
     return np.asarray(1 / (1 + np.exp(-np.clip(z, -35, 35))))
 
 
-def _loss(design: Matrix, y: Matrix, w: Matrix, beta: Matrix, penalty: Matrix) -> float:
+def _loss(design: Values, y: Values, w: Values, beta: Values, penalty: Values) -> float:
     z = design @ beta
     return float(w @ (np.logaddexp(0, z) - y * z) + (penalty * beta**2).sum() / 2)

@@ -2,7 +2,7 @@
 
     keep = rebalance(length, accept, gold)     # fewer rows
     w = weights(length, accept, gold)          # all accepted rows, the favoured ones lighter
-    audited(length, accept, gold, prompt, w)   # what is left of the association
+    before_and_after(length, accept, gold, prompt, w)   # what is left of the association
 
 Both look at quantile bins of the feature within each gold class (unknown gold is one); inside a bin the association
 stays as it was. Shapes: all [N]; ``accept`` is 0/1, NaN unscored; ``feature`` NaN is not known.
@@ -15,21 +15,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from openloop.arrays import Codes, Mask, Values
 from openloop.errors import DataError
 from openloop.measures.shortcuts import slope
 from openloop.records import Estimate
 
-Values = NDArray[np.float64]
-Codes = NDArray[np.int64]
 BINS = 10
 HEAVIEST = 10.0
 """A row weighs at most this much: bins with hardly an accepted row are not made up for in full."""
 
 
 @dataclass(frozen=True, slots=True)
-class Audited:
+class BeforeAndAfter:
     """Change of acceptance for one unit of the feature at fixed gold."""
 
     before: Estimate
@@ -41,7 +39,7 @@ class Audited:
 
 def rebalance(
     feature: Values, accept: Values, gold: Values, bins: int = BINS, rng: np.random.Generator | None = None
-) -> NDArray[np.bool_]:
+) -> Mask:
     """Which accepted rows [N] to keep so that acceptance no longer goes with the feature at fixed gold.
 
     Bins are thinned to the acceptance of the least accepted bin that holds a twentieth of its class. Within a bin
@@ -79,20 +77,20 @@ def weights(feature: Values, accept: Values, gold: Values, bins: int = BINS) -> 
     return w
 
 
-def audited(
+def before_and_after(
     feature: Values, accept: Values, gold: Values, prompt: Codes, weight: Values, level: float = 0.95
-) -> Audited:
+) -> BeforeAndAfter:
     """The association before, and after accepted rows weigh ``weight`` [N] (0 or 1 for a selection).
 
     Raises DataError for weights that are negative or not finite.
     """
     _checked(feature, accept, gold)
     if weight.shape != accept.shape or not np.isfinite(weight).all() or (weight < 0).any():
-        raise DataError("audited: needs one finite weight of at least 0 for each row.")
+        raise DataError("before_and_after: needs one finite weight of at least 0 for each row.")
     kind = [np.nan_to_num(gold, nan=2.0).astype(np.int64)]
     worth = weight[accept == 1]
     squares = float((worth**2).sum())
-    return Audited(
+    return BeforeAndAfter(
         slope(feature, accept, prompt, kind, level),
         slope(feature, accept * weight, prompt, kind, level),
         float(worth.sum()) ** 2 / squares if squares else 0.0,

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from openloop.arrays import Codes, Values
 from openloop.errors import DataError
 from openloop.measures import clustered
 from openloop.records import Estimate
-
-Values = NDArray[np.float64]
-Codes = NDArray[np.int64]
 
 
 def pass_at(correct: Values, prompt: Codes, k: int, level: float = 0.95) -> Estimate:

@@ -11,15 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from openloop.arrays import Codes, Values
 from openloop.errors import DataError
 from openloop.measures import clustered
+from openloop.measures.intervals import student
 from openloop.measures.logistic import fit, predict, row_bits
 from openloop.records import Estimate
 
-Values = NDArray[np.float64]
-Codes = NDArray[np.int64]
 FOLDS = 5
 SWEEPS = 30
 
@@ -111,11 +110,8 @@ def slope(
     if scale < 1e-9 * max(1, n) or held < 3:
         return Estimate(math.nan, None, None, level, n, out, "undefined: the feature does not vary, or too few prompts")
     value = float((x * y).sum()) / scale
-    sums = np.bincount(clusters, weights=x * (y - value * x))
-    from scipy.special import stdtrit
-
-    error = math.sqrt(float((sums**2).sum()) * held / (held - 1)) / scale
-    half = float(stdtrit(held - 1, (1 + level) / 2)) * error
+    variance, _ = clustered.total_variance(x * (y - value * x), clusters)
+    half = student(held - 1, level) * (math.sqrt(variance) / scale)
     return Estimate(value, value - half, value + half, level, n, out, f"linear, within groups, {held:,} prompts")
 
 

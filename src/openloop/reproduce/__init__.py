@@ -12,7 +12,7 @@ FIGURES = {
     "kl-gap": "kl_gap",
     "inequalities": "inequalities",
     "recursion": "recursion",
-    "plurality": "votes",
+    "plurality": "plurality",
     "supervision": "supervision",
     "judges": "judges",
     "hacking": "hacking",

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
+from openloop.arrays import Values
 from openloop.errors import WorkerError
 from openloop.measures.intervals import mean
 from openloop.records import Estimate
 from openloop.run.engine import Died, Executor, Worksite
-from openloop.theory.checks import Values
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -12,7 +12,7 @@ from openloop.records import Estimate
 from openloop.reproduce.base import Claim, Result, claim, gathered, over_runs
 from openloop.reproduce.drawing import band, look
 from openloop.run.engine import Executor
-from openloop.theory.finite import World, learning_curves, logistic_share
+from openloop.theory.finite_rows import GaussianClasses, learning_curves, logistic_share
 
 TITLE = "Finite rows: what a verifier makes of a generator's labels"
 PAPER = "beyond-collapse, Fig 3"
@@ -29,13 +29,13 @@ Curves = dict[tuple[str, int], dict[int, float]]
 
 def curves(seed: int, rows: int, at: tuple[int, ...]) -> Curves:
     """One seed; ``None`` as the last n′ of a curve is its end."""
-    return learning_curves(World(), REAL, ANGLES, rows, at, np.random.default_rng([33, seed]))
+    return learning_curves(GaussianClasses(), REAL, ANGLES, rows, at, np.random.default_rng([33, seed]))
 
 
 def logistic(seed: int, rows: int) -> dict[str, float]:
     """End points with logistic regression, N₀ = 1,000."""
     rng = np.random.default_rng([34, seed])
-    return {name: logistic_share(World(), 1_000, angle, rows, rng) for name, angle in ANGLES.items()}
+    return {name: logistic_share(GaussianClasses(), 1_000, angle, rows, rng) for name, angle in ANGLES.items()}
 
 
 def run(quick: bool, executor: Executor) -> Result:
@@ -73,7 +73,7 @@ def run(quick: bool, executor: Executor) -> Result:
 
     good = sum(c.verdict == "reproduced" for c in claims)
     caption = (
-        f"d = 108, τ = .15 (Bayes {World().bayes:.1%}), {rows:,} labels drawn from σ(x·ŵ), "
+        f"d = 108, τ = .15 (Bayes {GaussianClasses().bayes:.1%}), {rows:,} labels drawn from σ(x·ŵ), "
         f"least squares, {seeds} seeds (bands: 95 %). {good} of {len(claims)} claims "
         "reproduced: an oracle's verdicts are worth clean labels, a weak verifier's level "
         "off at its own accuracy, and hurt a generator that is better than it."
@@ -92,7 +92,7 @@ def _claims(
     gap = over_runs([100 * max(one["clean", 0] - one["oracle", n0] for n0 in REAL) for one in ends])
     hurt = over_runs([100 * (one["none", REAL[-1]] - one["π/6", REAL[-1]]) for one in ends])
     helps = over_runs([100 * (one["π/6", REAL[0]] - one["none", REAL[0]]) for one in ends])
-    level = 100 * World().share_of_bayes(np.array([math.cos(math.pi / 6), math.sin(math.pi / 6)]))
+    level = 100 * GaussianClasses().share_of_bayes(np.array([math.cos(math.pi / 6), math.sin(math.pi / 6)]))
     flat = over_runs([100 * np.mean([one["π/6", n0] for n0 in REAL[1:]]) for one in ends])
     most = 1.0 if quick else 0.3
     claims = [

@@ -9,7 +9,7 @@ import numpy as np
 from openloop.reproduce.base import Result, claim
 from openloop.reproduce.drawing import look
 from openloop.run.engine import Executor
-from openloop.theory.hacking import hacked_until, learning
+from openloop.theory.reward_hacking import hacked_until, learning
 
 TITLE = "A verifier that learns the length before the truth"
 PAPER = "information-open, §4.4"

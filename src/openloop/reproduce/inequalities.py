@@ -10,8 +10,8 @@ from openloop.measures.clustered import proportion
 from openloop.reproduce.base import Claim, Result, Verdict, claim, gathered
 from openloop.reproduce.drawing import COLOURS, MARKERS
 from openloop.run.engine import Executor
-from openloop.theory.losses import bound_failures
-from openloop.theory.worlds import STEPS, Failures, Setting, failures, random_world, smallest_counterexample
+from openloop.theory.enumerated_worlds import STEPS, Failures, Setting, failures, random_world, smallest_counterexample
+from openloop.theory.error_bounds import bound_failures
 
 TITLE = "Which of reverse-bottleneck's inequalities hold: failures in random discrete worlds"
 PAPER = "reverse-bottleneck"

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from openloop.arrays import Values
 from openloop.reproduce.base import Claim, Result, claim, gathered, over_runs
 from openloop.reproduce.drawing import INK, band, look
 from openloop.run.engine import Executor
-from openloop.theory.checks import Values
 from openloop.theory.drift import drift_variance, judge_drift, noise_or_bias
 
 TITLE = "Judges that drift, judges that waver, judges that are biased"

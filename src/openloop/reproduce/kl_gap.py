@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from openloop.arrays import Values
 from openloop.reproduce.base import Claim, Result, Verdict, claim, gathered, over_runs
 from openloop.reproduce.drawing import INK, band, look
 from openloop.run.engine import Executor
-from openloop.theory.checks import Values
 from openloop.theory.divergence import Estimator, kl_gap
 from openloop.theory.gmm import rounds
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from openloop.arrays import Values
 from openloop.reproduce.base import Claim, Result, claim, crossing, gathered, over_runs, within
 from openloop.reproduce.drawing import band, look
 from openloop.run.engine import Executor
 from openloop.theory.breakdown import Pruner, breakdown_point, proxy_points
-from openloop.theory.checks import Values
 from openloop.theory.mixture import Mixture, independent_flips
 
 TITLE = "Accuracy switches at the breakdown point p★"

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from openloop.arrays import Values
 from openloop.reproduce.base import Claim, Result, claim, gathered, over_runs, within
 from openloop.reproduce.drawing import INK, dots, look
 from openloop.run.engine import Executor
 from openloop.theory.breakdown import Pruner
-from openloop.theory.checks import Values
 from openloop.theory.mixture import Mixture, independent_flips, linear_generator
 from openloop.theory.pruning import Angles, accuracy, coplanar, directions, independent, rates
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from openloop.arrays import Values
 from openloop.reproduce.base import Result, claim, gathered, over_runs
 from openloop.reproduce.drawing import dots, look
 from openloop.run.engine import Executor
-from openloop.theory.checks import Values
 from openloop.theory.recursion import (
     accumulating_diversity,
     closed_diversity,

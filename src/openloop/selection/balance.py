@@ -45,7 +45,7 @@ class Balance:
         feature = self._feature(pool)
         luck = np.array([derive(self.seed, i) for i in pool.ids], dtype=np.uint64)
         keep = self._kept(feature, accept, gold, luck)
-        found = matching.audited(feature, accept, gold, pool.column("prompt"), keep.astype(float))
+        found = matching.before_and_after(feature, accept, gold, pool.column("prompt"), keep.astype(float))
         unit = "a doubling of " if self.feature in FEATURES[:COUNTS] else "one more of "
         why = [
             "" if kept else f"unscored:{outcome}" if np.isnan(a) else "rejected" if a == 0 else "balanced"

@@ -1,6 +1,6 @@
 """reverse-bottleneck's quantities and bounds as functions of their terms (nats or bits, as the terms are).
 
-Whether each bound holds is looked up in enumerated worlds: :mod:`openloop.theory.worlds`.
+Whether each bound holds is looked up in enumerated worlds: :mod:`openloop.theory.enumerated_worlds`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from openloop.errors import InputError
-from openloop.theory.checks import at_least, probability
+from openloop.theory.argument_checks import at_least, probability
 
 
 def total_variation(p: ArrayLike, q: ArrayLike) -> float:
@@ -64,20 +64,6 @@ def flow_bound(gain: float, bottleneck: float, h_model_factor: float, delta: flo
 def always_bound(prompt: float, model_given_prompt: float, noise: float) -> float:
     """What holds in its place: I(S; W) ≤ I(e_p; W) + I(e_M; W | e_p) + H(ε)."""
     return prompt + model_given_prompt + noise
-
-
-def post_training_bound(
-    c: float,
-    task: float,
-    generation: float,
-    information: float,
-    n: float,
-    sigma: float,
-    eta: float,
-    layers: int,
-) -> float:
-    """Thm 4.7: Lemma 3.1 with Lemma 4.6 as its last term; ``information`` is that of Lemma 4.5 (nats)."""
-    return divergence_bound(c, task, generation, generalisation_bound(information, n, sigma, eta, layers))
 
 
 def generalisation_gain(anchor: float, synthetic: float) -> float:

@@ -16,8 +16,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from openloop.arrays import Values
 from openloop.errors import InputError
-from openloop.theory.checks import Values, at_least, probability
+from openloop.theory.argument_checks import at_least, probability
 
 Side = Literal["below", "at", "above"]
 

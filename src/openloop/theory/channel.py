@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from openloop.arrays import Values
 from openloop.errors import InputError
-from openloop.theory.checks import Values, probability
+from openloop.theory.argument_checks import probability
 
 Axes = int | Sequence[int]
 

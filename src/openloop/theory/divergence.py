@@ -11,10 +11,9 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
+from openloop.arrays import Codes, Values
 from openloop.errors import InputError, nearest
-from openloop.theory.checks import Values
 from openloop.theory.gmm import Mixtures, Round
 
 Estimator = Literal["reference-histogram", "shared-histogram", "monte-carlo", "monte-carlo-reversed"]
@@ -69,7 +68,7 @@ def _histograms(p: Mixtures, q: Mixtures, shared: bool, times: int, rng: np.rand
     return float((n * (log[n] - log_q)).sum() / (times * ROWS))
 
 
-def _bins(rows: list[Values], ends: list[tuple[Values, Values]]) -> tuple[NDArray[np.int64], Values]:
+def _bins(rows: list[Values], ends: list[tuple[Values, Values]]) -> tuple[Codes, Values]:
     """The bin of each row [T, N] among those of all samples, and the area of a sample's bins [T]."""
     found = (np.arange(len(rows[0])) * BINS)[:, None]
     area = np.ones(len(rows[0]))

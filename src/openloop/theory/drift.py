@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from openloop.arrays import Mask, Values
 from openloop.errors import InputError
-from openloop.theory.checks import Values, at_least, fits, probability
+from openloop.theory.argument_checks import at_least, fits, probability
 
 
 def judge_drift(rate: float, n: int, rounds: int, runs: int, rng: np.random.Generator, *, bias: float = 0.0) -> Values:
@@ -79,7 +80,7 @@ def noise_or_bias(
     return Rewarded(_climb(policy, right, accept, steps, rate), _climb(policy, right, fixed, steps, rate))
 
 
-def _climb(policy: Values, right: NDArray[np.bool_], reward: Values, steps: int, rate: float) -> Values:
+def _climb(policy: Values, right: Mask, reward: Values, steps: int, rate: float) -> Values:
     logits = np.log(policy)
     share = [float(policy[right].sum())]
     for _ in range(steps):

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from openloop.arrays import Codes, Values
 from openloop.errors import InputError
-from openloop.theory.checks import Values
 
 SIDE = 10.0
 """Means are uniform in a square of this side."""
@@ -177,7 +177,7 @@ def _log_sum(parts: Values) -> Values:
     return np.asarray(most + np.log(np.exp(parts - most[..., None]).sum(-1)))
 
 
-def _k_means(x: Values, k: int, rng: np.random.Generator, steps: int = 100) -> NDArray[np.int64]:
+def _k_means(x: Values, k: int, rng: np.random.Generator, steps: int = 100) -> Codes:
     """Labels [R, N]. Seeds by k-means++, of some drawn candidates the one that leaves least (as scikit-learn does)."""
     r, n, _ = x.shape
     centres = np.empty((r, k, 2))

@@ -8,18 +8,17 @@ themselves is made once.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from openloop.arrays import Mask, Values, Values32
 from openloop.errors import InputError
-from openloop.theory.checks import at_least
+from openloop.theory.argument_checks import at_least
 
-Rows = NDArray[np.float32]
 STEPS = 400
 CLOSE = 1e-6
 """Largest entry of the gradient, relative to that of the loss at w = 0, at which a fit is done."""
 
 
-def fit_many(x: Rows, y: NDArray[np.bool_], keep: NDArray[np.bool_], ridge: float) -> NDArray[np.float64]:
+def fit_many(x: Values32, y: Mask, keep: Mask, ridge: float) -> Values:
     """Weights [D, B] for rows [N, D], labels [N, B] and masks [N, B]; a column without kept rows is 0.
 
     ``ridge`` is λ beside the mean over all N rows, kept or not. Raises InputError for other shapes, and for fits that
@@ -56,7 +55,7 @@ def fit_many(x: Rows, y: NDArray[np.bool_], keep: NDArray[np.bool_], ridge: floa
     raise InputError(f"fit_many: did not settle in {STEPS} steps at ridge {ridge}; raise it.")
 
 
-def _sigmoid(x: Rows) -> Rows:
+def _sigmoid(x: Values32) -> Values32:
     """In place."""
     with np.errstate(over="ignore"):  # 1 / (1 + inf) is 0, as it should be
         np.exp(np.negative(x, out=x), out=x)

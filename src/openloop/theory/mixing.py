@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from openloop.errors import InputError
-from openloop.theory.checks import at_least
+from openloop.theory.argument_checks import at_least
 
 
 def real_weight(real: float, synthetic: float, *, fresh: bool = True) -> float:

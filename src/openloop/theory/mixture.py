@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from openloop.arrays import Mask, Values, Values32
 from openloop.errors import InputError
+from openloop.theory.argument_checks import at_least, fits, probability
 from openloop.theory.breakdown import Pruner
-from openloop.theory.checks import Values, at_least, fits, probability
 from openloop.theory.logistic import fit_many
 
 NODES = 64
@@ -38,7 +39,7 @@ class Mixture:
         """Standard deviation of a coordinate."""
         return 1 / math.sqrt(self.separation**2 + self.dims)
 
-    def draw(self, n: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    def draw(self, n: int, rng: np.random.Generator) -> tuple[Values32, Mask]:
         """Rows [N, D] and their classes [N]; μ lies along the first coordinate."""
         at_least("rows", n, 1)
         fits("mixture", 8.0 * n * self.dims)
@@ -58,25 +59,6 @@ class Mixture:
         if self.separation == 0:
             return np.asarray(1 - np.arccos(np.clip(cosine, -1, 1)) / math.pi)
         return agreement(cosine, self.separation)
-
-
-def condition_rows(
-    n: int, dims: int, a: float, b: float, rng: np.random.Generator
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Rows [N, D] and classes [N] with E|x|² = 1, inner products about a inside a class and b between (Condition F.1).
-
-    Means of length √a in the first two coordinates, at the angle whose cosine is b/a; the rest is noise over all
-    coordinates.
-    """
-    if not 0 < a < 1 or abs(b) > a or dims < 2:
-        raise InputError(f"condition_rows: needs 0 < a < 1, |b| <= a and at least 2 dims, got {a}, {b}, {dims}.")
-    fits("condition_rows", 8.0 * n * dims)
-    y = rng.random(n) < 0.5
-    half = math.acos(b / a) / 2
-    x = rng.standard_normal((n, dims), dtype=np.float32) * np.float32(math.sqrt((1 - a) / dims))
-    x[:, 0] += np.float32(math.sqrt(a) * math.cos(half))
-    x[:, 1] += np.float32(math.sqrt(a) * math.sin(half)) * (2 * y.astype(np.float32) - 1)
-    return x, y
 
 
 def agreement(cosine: ArrayLike, separation: float) -> Values:

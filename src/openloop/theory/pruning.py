@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from openloop.arrays import Values
 from openloop.errors import InputError
-from openloop.theory.checks import Values
 
 SLACK = 1e-12
 
@@ -70,11 +70,6 @@ def rates(angles: Angles) -> Rates:
     bad = (angles.gen + angles.prune - angles.between) / (2 * math.pi)
     phi = min(1.0, max(0.0, good / (1 - p))) if p < 1 else math.nan
     return Rates(p, phi, min(1.0, max(0.0, bad / p)) if p > 0 else math.nan)
-
-
-def orthant(angles: tuple[float, float, float]) -> float:
-    """Chance that an isotropic x is on the positive side of three directions: ½ − (sum of their angles)/4π."""
-    return 0.5 - sum(angles) / (4 * math.pi)
 
 
 def accuracy(angles: Angles) -> float:

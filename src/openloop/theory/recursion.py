@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from openloop.arrays import Values
 from openloop.errors import InputError
-from openloop.theory.checks import fits, probability
+from openloop.theory.argument_checks import fits, probability
 
 
-def closed_diversity(h0: float, n: int, rounds: int) -> NDArray[np.float64]:
+def closed_diversity(h0: float, n: int, rounds: int) -> Values:
     """Expected Simpson diversity after rounds 0..R of a closed loop: E H_t = H_0 (1 − 1/n)^t. Shape [R + 1].
 
     H = 1 − Σp² of the model itself (not of a sample). Holds only for an exact categorical maximum-likelihood
@@ -35,7 +35,7 @@ def effective_rows(diversity: Sequence[float]) -> float:
     return 1 / (1 - np.exp(slope)) if slope < 0 else np.inf
 
 
-def accumulating_diversity(h0: float, n0: int, n: int, rounds: int) -> NDArray[np.float64]:
+def accumulating_diversity(h0: float, n0: int, n: int, rounds: int) -> Values:
     """E H_t when every row so far stays in the training set: H_0 ∏_{s ≤ t} (1 − n/N_s²), N_s = n0 + s n rows. Shape [R
     + 1].
 
@@ -56,7 +56,7 @@ def accumulating_limit(n: int) -> float:
     return float(np.sin(x) / (x * (1 - 1 / n)))
 
 
-def subsampling_diversity(h0: float, n0: int, n: int, rounds: int) -> NDArray[np.float64]:
+def subsampling_diversity(h0: float, n0: int, n: int, rounds: int) -> Values:
     """E H_t of the pool when each round trains on n of its rows, drawn without replacement, and adds n. Shape [R + 1].
 
     Each round multiplies by [N² + 2Nn + n²(1 − 1/n)² N/(N − 1)] / (N + n)², N the rows before it; n0 at least n.

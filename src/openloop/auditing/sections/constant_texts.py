@@ -6,7 +6,7 @@ import numpy as np
 
 from openloop.auditing.result import Finding
 from openloop.auditing.section import SectionInput, SectionResult
-from openloop.measures.constants import constants
+from openloop.measures.constant_answers import constant_answers
 
 
 def measure(given: SectionInput) -> SectionResult:
@@ -14,7 +14,7 @@ def measure(given: SectionInput) -> SectionResult:
     arrays, result = given.arrays, SectionResult()
     if arrays.same is None or not arrays.judged:
         return result
-    found = constants(arrays.same, arrays.accept, arrays.gold, arrays.prompt, level=given.options.level)
+    found = constant_answers(arrays.same, arrays.accept, arrays.gold, arrays.prompt, level=given.options.level)
     if not found:
         return result
     result.unfit = np.isin(arrays.same, [constant.code for constant in found])

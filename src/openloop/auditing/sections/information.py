@@ -9,9 +9,9 @@ from openloop.auditing.result import Finding
 from openloop.auditing.row_arrays import RowArrays, Values
 from openloop.auditing.section import SectionInput, SectionResult
 from openloop.auditing.sections.shortcut import outcome_of
-from openloop.measures.decomposition import decompose
+from openloop.measures.added_information import added_information
+from openloop.measures.entropy_parts import decompose
 from openloop.measures.information import about_gold, classes
-from openloop.measures.openness import openness
 from openloop.records import Estimate
 
 ENOUGH = 200
@@ -63,7 +63,7 @@ def _openness(arrays: RowArrays, options: Options, result: SectionResult) -> Non
             "and completions of one prompt do not repeat"
         )
         return
-    found = openness(outcome, arrays.gold, confidence, arrays.prompt, options.level)
+    found = added_information(outcome, arrays.gold, confidence, arrays.prompt, options.level)
     if found is None:
         result.unmeasured.append(
             "openness: fewer than 50 rows with gold, verdict and confidence, or one of them is constant"

@@ -11,8 +11,8 @@ from openloop.auditing.options import Options
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.section import SectionInput, SectionResult
 from openloop.measures.clustered import effective, proportion
-from openloop.measures.labels import neyman_factor, post_stratified, prediction_factor, prediction_powered
-from openloop.measures.quality import quality
+from openloop.measures.few_labels import neyman_factor, post_stratified, prediction_factor, prediction_powered
+from openloop.measures.verifier_quality import quality
 from openloop.records import Estimate
 
 

@@ -13,11 +13,11 @@ from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.section import SectionInput, SectionResult
 from openloop.auditing.strata import LEAST, Split, splits
 from openloop.auditing.wording import percent
-from openloop.measures import auc, labels
+from openloop.measures import auc, few_labels
 from openloop.measures.association import linked
 from openloop.measures.clustered import proportion
-from openloop.measures.curve import operating_curve
-from openloop.measures.quality import by_stratum, quality, shrunken, worst_case
+from openloop.measures.operating_curve import operating_curve
+from openloop.measures.verifier_quality import by_stratum, quality, shrunken, worst_case
 
 SHARE = 0.05
 """A stratum with less of the kept rows than this does not forbid training."""
@@ -53,7 +53,9 @@ def _overall(arrays: RowArrays, options: Options, result: SectionResult) -> None
             )
         result.unmeasured.append(f"φ, ψ and p★: {why}")
         return
-    found = (quality if arrays.labelled == 1 else labels.post_stratified)(arrays.gold, arrays.accept, clusters, level)
+    found = (quality if arrays.labelled == 1 else few_labels.post_stratified)(
+        arrays.gold, arrays.accept, clusters, level
+    )
     for name, estimate in found.items():
         result.add(f"verifier.{name}", estimate)
         if math.isnan(estimate.value):
@@ -107,7 +109,7 @@ def _one_split(arrays: RowArrays, options: Options, split: Split, total: int, re
     accept = arrays.accept if arrays.judged else np.ones(len(arrays))
     mine = len(np.unique(split.codes[here]))
     level = 1 - (1 - options.level) * mine / total  # by_stratum divides by its own strata: together, by all of them
-    measure_one = quality if arrays.representative else labels.post_stratified
+    measure_one = quality if arrays.representative else few_labels.post_stratified
     found = by_stratum(
         arrays.gold[here],
         accept[here],

@@ -1,0 +1,152 @@
+"""Texts given to many prompts whatever they ask, that win.
+
+    constant_answers(skeleton_code, accept, gold, prompt)    # needs no gold; with gold, bad rows are compared
+
+A text is compared with the other texts *of the same prompts*, so that one that is given to easy prompts only is no
+shortcut. Without gold a text that is right more often than the others cannot be told from one that only pleases.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from openloop.arrays import Codes, Values
+from openloop.errors import DataError
+from openloop.measures import clustered
+from openloop.records import Estimate
+
+WORTH = 0.1
+"""How much more a text must be accepted than the others."""
+LEAST = 5
+"""Given to fewer prompts than this, a text is not looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConstantAnswer:
+    """A text that is given to many prompts and wins."""
+
+    code: int
+    prompts: int
+    accepted: Estimate
+    """An interval for this text alone; that it was found holds for all texts looked at."""
+    rest: float
+    """Acceptance of the rows it is measured against: others of the same prompts, or all others where prompts hold one
+    row each; with gold, bad ones only."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    accept: Values
+    prompt: Codes
+    size: Codes
+    """Rows of each prompt, [P]."""
+    won: Codes
+    """Accepted ones, [P]."""
+
+
+def constant_answers(
+    same: Codes, accept: Values, gold: Values, prompt: Codes, least: int = LEAST, level: float = 0.95
+) -> list[ConstantAnswer]:
+    """Texts (codes [N]) given to at least ``least`` prompts, accepted more often than the others and not by chance.
+
+    ``accept`` [N] is 0/1, NaN unscored; ``gold`` [N] is 0/1, NaN unknown: with gold, bad rows are compared with other
+    bad rows. Where five of the text's prompts hold other rows too, an exact test conditional on each prompt's number
+    of accepted rows decides; otherwise the two shares' intervals do. Errors of both kinds are kept at ``level`` for
+    all such texts at once (Bonferroni). No text is found where there is nothing to compare with. The most accepted
+    rows first.
+    """
+    if not len(same) == len(accept) == len(gold) == len(prompt):
+        raise DataError(
+            f"constant_answers: needs as many texts, verdicts, golds and prompts, got {len(same)}, {len(accept)}, "
+            f"{len(gold)} and {len(prompt)}."
+        )
+    usable = ~np.isnan(accept)
+    if not np.isin(accept[usable], (0, 1)).all():
+        raise DataError("constant_answers: accept must be 0, 1 or NaN.")
+    if not np.isnan(gold).all():
+        usable &= gold == 0
+    if not usable.any():
+        return []
+    y, p = accept[usable], np.unique(prompt[usable], return_inverse=True)[1].astype(np.int64)
+    codes, which = np.unique(same[usable], return_inverse=True)
+    prompts = np.bincount(np.unique(which * (p.max() + 1) + p) // (p.max() + 1), minlength=len(codes))
+    looked_at = np.flatnonzero(prompts >= least)
+    if not len(looked_at):
+        return []
+    rows = _Rows(y, p, np.bincount(p), np.bincount(p, weights=y).astype(np.int64))
+    alpha = (1 - level) / len(looked_at)
+    place = np.argsort(which, kind="stable")
+    held = np.bincount(which)
+    begin = np.cumsum(held) - held
+    found = []
+    for i in looked_at:
+        mine = place[begin[i] : begin[i] + held[i]]
+        rest = _beaten(mine, rows, least, alpha)
+        if rest is not None:
+            e = clustered.proportion(y[mine], p[mine], level)
+            found.append(ConstantAnswer(int(codes[i]), int(prompts[i]), e, rest))
+    return sorted(found, key=lambda c: (-c.prompts * c.accepted.value, c.code))
+
+
+def _beaten(mine: Codes, rows: _Rows, least: int, alpha: float) -> float | None:
+    """Acceptance of the rows that these beat; None where they beat none."""
+    n, won = len(mine), float(rows.accept[mine].sum())
+    others = len(rows.accept) - n
+    if not others:
+        return None
+    asked, count = np.unique(rows.prompt[mine], return_counts=True)
+    mixed = count < rows.size[asked]
+    if mixed.sum() < least:
+        rest = (float(rows.accept.sum()) - won) / others
+        return rest if won / n >= rest + WORTH and _apart(mine, rows, alpha) else None
+    asked, count = asked[mixed], count[mixed]
+    y, p = rows.accept[mine], rows.prompt[mine]
+    hits = np.bincount(p, weights=y, minlength=len(rows.size))[asked]
+    other = (rows.won[asked] - hits) / (rows.size[asked] - count)
+    share, rest = float(hits.sum() / count.sum()), float((count * other).sum() / count.sum())
+    if share < rest + WORTH:
+        return None
+    chance = tail(int(hits.sum()), rows.size[asked], rows.won[asked], count)
+    return rest if chance <= alpha / 2 else None
+
+
+def tail(hits: int, size: Codes, won: Codes, count: Codes) -> float:
+    """The chance of at least ``hits`` accepted rows in all, ``count`` rows being drawn from each prompt at random."""
+    share = won / size
+    middle = float((count * share).sum())
+    spread = math.sqrt(float((count * share * (1 - share) * (size - count) / np.maximum(size - 1, 1)).sum()))
+    if hits <= middle:
+        return 1.0
+    if count.sum() > 2000:  # normal to many digits by then
+        return math.erfc((hits - 0.5 - middle) / (spread * math.sqrt(2))) / 2 if spread else 1.0
+    chance = np.ones(1)
+    for n, m, k in zip(size.tolist(), won.tolist(), count.tolist(), strict=True):
+        if 0 < m < n:
+            chance = np.convolve(chance, _hypergeometric(n, m, k))
+        elif m:
+            hits -= k
+    return float(chance[max(0, hits) :].sum())
+
+
+def _hypergeometric(n: int, m: int, k: int) -> list[float]:
+    """Chances of 0 to ``k`` accepted rows among ``k`` drawn from ``n``, ``m`` of them accepted."""
+    ways = math.comb(n, k)
+    return [math.comb(m, j) * math.comb(n - m, k - j) / ways for j in range(k + 1)]
+
+
+def _apart(mine: Codes, rows: _Rows, alpha: float) -> bool:
+    """Whether the share of these rows is above that of all others, both intervals considered."""
+    a = clustered.proportion(rows.accept[mine], rows.prompt[mine], 1 - alpha)
+    others = len(rows.accept) - len(mine)
+    rest = (float(rows.accept.sum()) - float(rows.accept[mine].sum())) / others
+    if a.low is None or a.low <= rest:
+        return False
+    other = np.ones(len(rows.accept), dtype=bool)
+    other[mine] = False
+    b = clustered.proportion(rows.accept[other], rows.prompt[other], 1 - alpha)
+    if b.high is None:
+        return False
+    return a.value - b.value > math.hypot(a.value - a.low, b.high - b.value)

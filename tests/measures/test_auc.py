@@ -1,0 +1,57 @@
+"""Whether a score ranks good rows above bad ones."""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+
+from openloop.measures import auc
+from tests.support.coverage import Draws, require_nominal
+
+
+def test_auc_counts_pairs_with_ties_as_half() -> None:
+    rng = np.random.default_rng(0)
+    score, gold = rng.integers(0, 5, 60).astype(float), rng.integers(0, 2, 60).astype(float)
+    pairs = [(a > b) + (a == b) / 2 for a in score[gold == 1] for b in score[gold == 0]]
+    assert auc.pooled(score, gold).value == pytest.approx(np.mean(pairs))
+    prompt = np.arange(60) % 6
+    each = []
+    for p in range(6):
+        s, g = score[prompt == p], gold[prompt == p]
+        if 0 < g.sum() < len(g):
+            each.append(np.mean([(a > b) + (a == b) / 2 for a in s[g == 1] for b in s[g == 0]]))
+    assert auc.within(score, gold, prompt).value == pytest.approx(np.mean(each))
+
+
+def test_a_score_of_the_prompt_alone_ranks_nothing_within_it() -> None:
+    rng = np.random.default_rng(1)
+    level = rng.normal(size=80)
+    gold = (rng.random((80, 10)) < 1 / (1 + np.exp(-2 * level))[:, None]).astype(float).ravel()
+    prompt = np.repeat(np.arange(80), 10)
+    score = np.repeat(level, 10)
+    assert auc.pooled(score, gold, prompt).value > 0.75
+    inside = auc.within(score, gold, prompt)
+    assert inside.value == 0.5 and inside.low == 0.5
+
+
+@pytest.mark.parametrize(("score", "gold"), [([1, 2], [1, 1]), ([math.nan, math.nan], [1, 0]), ([], [])])
+def test_auc_needs_both_classes(score: list[float], gold: list[float]) -> None:
+    s, g = np.array(score, float), np.array(gold, float)
+    assert math.isnan(auc.pooled(s, g).value)
+    assert math.isnan(auc.within(s, g, np.zeros(len(s), dtype=np.int64)).value)
+
+
+def test_auc_covers_for_clusters() -> None:
+    rng, pooled, within = np.random.default_rng(2), Draws(), Draws()
+    for _ in range(600):
+        shift = rng.normal(size=60)[:, None] * 0.5
+        gold = rng.random((60, 5)) < 0.4
+        score = shift + gold + rng.normal(size=(60, 5))
+        columns = score.ravel(), gold.ravel().astype(float), np.repeat(np.arange(60), 5)
+        pooled.add(auc.pooled(*columns), NormalDist().cdf(1 / math.sqrt(2 * 1.25)))
+        within.add(auc.within(*columns), NormalDist().cdf(1 / math.sqrt(2)))
+    require_nominal(pooled, width=(0.93, 1.08))
+    require_nominal(within, width=(0.93, 1.08))
