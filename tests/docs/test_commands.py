@@ -1,13 +1,14 @@
 """What the pages tell people to type works, and prints what the pages say.
 
-A ``console`` block is run: lines that begin with ``$ openloop`` are commands, the others what they print. ``...``
-stands for any text; blanks and line breaks do not count. A ``python`` block that begins with the comment
+A ``console`` block is run: lines that begin with ``$ openloop`` or ``$ python`` are commands, the others what they
+print. ``...`` stands for any text; blanks and line breaks do not count. A ``python`` block that begins with the comment
 ``# FILE.py`` is written to that file first. Commands elsewhere are not run, but their verbs and options must exist.
 """
 
 from __future__ import annotations
 
 import re
+import runpy
 import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,7 +29,7 @@ TASKS = ["audit-a-file", "make-rows", "verify", "train", "extend", "understand"]
 
 def commands(text: str) -> Iterator[tuple[list[str], str]]:
     """The words of each command of a console block, and what it is to print."""
-    for part in re.split(r"^\$ openloop ", text, flags=re.MULTILINE)[1:]:
+    for part in re.split(r"^\$ (?=openloop |python )", text, flags=re.MULTILINE)[1:]:
         line, _, printed = part.partition("\n")
         yield shlex.split(line), printed
 
@@ -61,7 +62,11 @@ def test_outputs_are_compared_by_their_words(out: str, expected: str, same: bool
 
 @pytest.mark.parametrize("page", RUN, ids=name_of)
 def test_the_page_does_what_it_says(
-    openloop: Call, page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    openloop: Call,
+    page: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     monkeypatch.chdir(tmp_path)
@@ -72,10 +77,15 @@ def test_the_page_does_what_it_says(
         if block.language != "console":
             continue
         for words, expected in commands(block.text):
-            said = openloop(*words)
-            assert said.code == 0, said.err
+            if words[0] == "python":
+                runpy.run_path(words[1], run_name="__main__")
+                out = capsys.readouterr().out
+            else:
+                said = openloop(*words[1:])
+                assert said.code == 0, said.err
+                out = said.out
             if expected.strip():
-                assert says(said.out, expected), f"{shlex.join(words)} printed\n{said.out}\nand not\n{expected}"
+                assert says(out, expected), f"{shlex.join(words)} printed\n{out}\nand not\n{expected}"
 
 
 @pytest.mark.parametrize("name", TASKS)
