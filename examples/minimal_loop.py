@@ -1,9 +1,9 @@
-"""The whole of openloop's first example in one file, without openloop: read this to see what a loop is.
+"""openloop's first example in one file, without openloop. Read this to see what a loop is.
 
 A tiny transformer learns 3-digit addition from 450 true sums. Then, round by round, it answers fresh problems
-and is trained on its own answers: as they come (`closed`), those a checker accepts (`verified`), or true sums
-(`oracle`), 2,000 rows each. The same loop through the library, with everything that makes it durable, is
-addition/recipe.yaml; both give the same numbers to the last digit.
+and is trained on its own answers as they come (`closed`), on those that a checker accepts (`verified`), or on true
+sums (`oracle`), 2,000 rows each. The same loop through the library, with everything that makes it durable, is
+addition/recipe.yaml. On one machine both give the same numbers to the last digit.
 
     python examples/minimal_loop.py            # about 50 seconds a seed on one core
 

@@ -1,4 +1,4 @@
-"""The outside information of this example: a checker that does the sum."""
+"""The outside information in this example: a checker that computes the sum."""
 
 import task
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-# A multiplicative hash cuts the million pairs into hundredths that never meet: test, real, and the rest.
+# A multiplicative hash splits the million pairs into disjoint hundredths: test, real, and the rest.
 TEST, REAL = 0, 1
 
 
@@ -23,7 +23,7 @@ def problems(seed: int, start: int, n: int) -> list[dict[str, str]]:
 
 
 def correct(prompt: str, completion: str) -> bool:
-    """Whether a completion is the sum: computed from the prompt, whoever answered."""
+    """Whether a completion is the sum, computed from the prompt."""
     a, b = prompt.rstrip("=").split("+")
     return completion == f"{int(a) + int(b):04d}"
 

@@ -1,7 +1,7 @@
-"""Write answers.jsonl.gz: sums in words, sixteen answers each, a judge that can be fooled, and gold.
+"""Write answers.jsonl.gz: word problems with sixteen answers each, a judge that can be fooled, and gold.
 
-The answers are made by rule, not by a model, so that what is wrong with the judge is known: it sees most wrong sums, it
-likes long answers, and one assurance wins it over whatever the sum.
+The answers follow rules and come from no model, so we know what is wrong with the judge: it sees most wrong sums, it
+likes long answers, and one assurance convinces it whatever the sum is.
 
     python examples/audit/make.py
 """

@@ -1,4 +1,4 @@
-"""Bodies that the stand-in writes: the share of right ones, the right one, and the wrong ones."""
+"""Function bodies that the stand-in writes: how often the right one, the right one, and the wrong ones."""
 
 ANSWERS: dict[str, tuple[float, list[str]]] = {
     "second_largest": (

@@ -1,4 +1,4 @@
-"""A stand-in for a language model, so that the recipe runs offline: it writes programs, some of them wrong.
+"""A stand-in for a language model, so that the recipe runs offline. It writes programs, some of them wrong.
 
 How often one is right depends on the problem. One program in twenty tries to fool its tests instead.
 """
@@ -14,11 +14,11 @@ TRICKS = [
     "    import os\n    print('ok')\n    os._exit(0)\n",
     "    class Equal:\n        __eq__ = lambda *_: True\n    return Equal()\n",
 ]
-"""Programs that claim to be right."""
+"""Programs that pretend to pass."""
 
 
 def answer(prompt, seed):
-    """A body for the function that a prompt begins."""
+    """A body for the function that the prompt begins."""
     luck = random.Random(seed)
     share, (right, *wrong) = ANSWERS[re.search(r"def (\w+)", prompt)[1]]
     if luck.random() < 0.05:

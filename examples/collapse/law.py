@@ -1,4 +1,4 @@
-"""The diversity of a closed loop beside the law for it: E H_t = H_0 (1 - 1/n)^t.
+"""Compare the diversity of a closed loop with the law E H_t = H_0 (1 - 1/n)^t.
 
 python examples/collapse/law.py [run directory] [arm]
 """
@@ -30,7 +30,7 @@ def diversities(directory: Path, arm: str, seed: int) -> list[float]:
 
 
 def main(directory: Path, arm: str) -> None:
-    """Run the recipe (or find it done), then print law and observation side by side."""
+    """Run the recipe (or reuse its results), then print law and observation side by side."""
     recipe = read_recipe(HERE / "recipe.yaml").with_arms([arm])
     execute(recipe, directory)
     n = recipe.train_rows or 0
@@ -45,8 +45,9 @@ def main(directory: Path, arm: str) -> None:
         if t and t % 5 == 0:
             bar, answer = "█" * round(30 * e.value), "yes" if inside[-1] else "no"
             print(f"{t:>5}  {law[t]:.3f}  {e.value:.3f} [{e.low:.3f}, {e.high:.3f}]  {answer:<5} {bar}")
-    print(f"\nthe law lies inside the interval in {sum(inside[1:])} of {recipe.rounds} rounds")
-    print(f"rows that would decay as observed: {effective_rows(observed.mean(0)):.1f} (the law says {n})")
+    print(f"\nthe law is inside the interval in {sum(inside[1:])} of {recipe.rounds} rounds")
+    rows = effective_rows(observed.mean(0))
+    print(f"rows per round that would lose diversity at the observed rate: {rows:.1f} (used: {n})")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Requests without a right answer: what matters is how many different answers survive."""
+"""Requests without a right answer. What matters is how many different answers survive."""
 
 
 def requests() -> list[dict[str, str]]:

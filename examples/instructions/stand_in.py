@@ -1,4 +1,4 @@
-"""A stand-in for a language model, so that the recipe runs offline: it writes tasks and answers by filling patterns.
+"""A stand-in for a language model, so that the recipe runs offline. It writes tasks and answers by filling patterns.
 
 Like a real model it repeats itself, copies what it was shown, and now and then breaks a line of its list.
 """
@@ -73,7 +73,7 @@ OCCASIONS = [
 
 
 def answer(prompt, seed):
-    """A list of new tasks where one is asked for, else one answer."""
+    """A list of new tasks if the prompt asks for one, else one answer."""
     luck = random.Random(seed)
     asked = re.search(r"Write (\d+) new ones", prompt)
     return "\n".join(item(luck, prompt) for _ in range(int(asked[1]))) if asked else reply(luck, prompt)
@@ -90,7 +90,7 @@ def item(luck, prompt):
 
 
 def reply(luck, prompt):
-    """An answer that at least speaks of what was asked."""
+    """An answer that at least mentions what was asked about."""
     things = [thing for thing in THINGS if thing in prompt] or ["it"]
     if luck.random() < 0.05:
         return f"Think of {things[0]}" + f" and {things[0]}" * 6

@@ -1,7 +1,7 @@
-"""Stand-ins for two language models, so that the recipe runs offline: one answers, the other judges.
+"""Stand-ins for two language models, so that the recipe runs offline. One answers, the other judges.
 
-The judge sees the right answer and mostly goes by it. It also likes long answers, is unsure of itself, and leans to
-the answer that is shown first: what an audit is to find.
+The judge sees the right answer and mostly follows it. It also likes long answers, is inconsistent, and prefers the
+answer that is shown first. The audit should find all three.
 """
 
 import math
@@ -19,7 +19,7 @@ PADDING = [
 
 
 def answer(prompt, seed):
-    """The result on a last line, sometimes wrong, with more or less talk around it."""
+    """The result on a last line, sometimes wrong, with more or less padding around it."""
     luck = random.Random(seed)
     size, a, b = map(int, re.findall(r"\d+", prompt))
     right = a * size + b
@@ -29,7 +29,7 @@ def answer(prompt, seed):
 
 
 def judge(question, seed):
-    """A rating, or the better of two, as asked."""
+    """A rating, or the better of two answers, as the question asks."""
     luck = random.Random(f"{seed} {question}")
     said = re.findall(r"<text-\w+>\n(.*?)\n</text-\w+>", question, re.DOTALL)[1:]
     reference, answers = said[0], said[1:]
@@ -42,7 +42,7 @@ def judge(question, seed):
 
 
 def score(text, reference):
-    """What the judge thinks of an answer before it wavers."""
+    """What the judge thinks of an answer, before noise."""
     right = text.rpartition("####")[2].strip() == reference
     return (7.3 if right else 5.5) + 0.8 * math.log2(len(text) / 80)
 

@@ -1,7 +1,7 @@
-"""Short news and their headlines: real pairs, more articles, test pairs, and a second model that reads them.
+"""Short news articles and their headlines: real pairs, more articles, test pairs, and a second model.
 
-An article states who did what to what, where and when, in one of three orders, with a sentence that does not matter.
-The headline a person would write is "storm shuts port in lund". All of it is made here.
+An article states who did what to what, where and when, in one of three orders, with an irrelevant sentence. The
+headline a person would write is "storm shuts port in lund". All of it is generated here.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ FORMS = [
 ]
 ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789 .:"
 REAL, TEST, MORE, SECOND = 0, 1, 2, 3
-"""Which stream of articles; none is drawn twice."""
+"""Streams of articles; no article is in two of them."""
 
 
 def stories(stream: int, n: int, start: int = 0) -> list[dict[str, str]]:
@@ -83,7 +83,7 @@ def test() -> list[dict[str, str]]:
 
 
 def articles(seed: int, start: int, n: int) -> list[dict[str, str]]:
-    """Fresh articles; a person's headline travels along, for the oracle only."""
+    """Fresh articles; the person's headline comes along for the oracle only."""
     return stories(MORE + 10 + seed % 1_000_003, n, start)
 
 
@@ -92,14 +92,14 @@ class Weak:
 
     name = "weak"
     one_process = True
-    """Trained once, and asked where it was."""
+    """Trained once, in the process that asks it."""
 
     def __init__(self, pairs: int = 900, steps: int = 700) -> None:
         self.pairs, self.steps = pairs, steps
 
     @property
     def revision(self) -> str:
-        """Of what it is trained on and how."""
+        """Hash of what it is trained on and how."""
         return hashlib.sha256(f"weak 1 {self.pairs} {self.steps}".encode()).hexdigest()[:32]
 
     @cached_property

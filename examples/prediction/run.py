@@ -1,7 +1,8 @@
-"""Train a student on every registered selection, and say which number ordered the gains. See docs/evidence/prediction.md.
+"""Train a student on every registered selection, and report which number ordered the gains. See
+docs/evidence/prediction.md.
 
-python examples/prediction/run.py results.jsonl             # about 20 minutes on one core; goes on where it was
-python examples/prediction/run.py results.jsonl --quick     # one seed, 6 selections, 1 minute: not the experiment
+python examples/prediction/run.py results.jsonl             # about 20 minutes on one core; resumes
+python examples/prediction/run.py results.jsonl --quick     # one seed, 6 selections, 1 minute; not the experiment
 python examples/prediction/run.py results.jsonl --report    # only the numbers
 """
 

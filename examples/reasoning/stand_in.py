@@ -1,4 +1,4 @@
-"""A stand-in for a language model, so that the recipe runs offline: it works step by step, and slips.
+"""A stand-in for a language model, so that the recipe runs offline. It works step by step and makes mistakes.
 
 How often depends on the question: small numbers never go wrong, large ones mostly do.
 """

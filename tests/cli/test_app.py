@@ -1,34 +1,53 @@
-"""The command line as its user meets it: verbs, exit codes, JSON, and work that is done once."""
+"""The command line as a whole: every verb explains itself, and a wrong command is refused."""
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
+import click
 import pytest
+import typer
 
-import openloop as library
+from openloop.cli import app
+from openloop.recipe.starter import TEMPLATES
 
 Call = Callable[..., Any]
-VERBS = ["init", "validate", "plan", "run", "show", "score", "export"]
-FORMATS = ["trl", "messages", "sharegpt", "alpaca", "parquet", "dpo"]
 
 
-@pytest.fixture
-def finished(openloop: Call, recipe: Call, tmp_path: Path) -> tuple[Path, Path]:
-    """A recipe and the directory it ran in."""
-    path, directory = recipe(), tmp_path / "run"
-    assert openloop("run", path, "--dir", directory, "--json").code == 0
-    return path, directory
+ROOT = typer.main.get_command(app)
+WITHOUT_JSON = {(), ("simulate",), ("sandbox",)}
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_every_verb_explains_itself(openloop: Call, verb: str) -> None:
-    said = openloop(verb, "--help")
+def every_command(command: click.Command, words: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """The words of a command and of all below it."""
+    inner = getattr(command, "commands", {}).items()
+    return [words, *(found for name, below in inner for found in every_command(below, (*words, name)))]
+
+
+@pytest.mark.parametrize("words", every_command(ROOT), ids=lambda words: " ".join(words) or "openloop")
+def test_every_command_explains_itself_in_80_columns(
+    openloop: Call, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    said = openloop(*words, "--help")
     assert said.code == 0
-    assert "--json" in said.out
+    assert "Usage" in said.out
+    assert ("--json" in said.out) is (words not in WITHOUT_JSON)
+    assert max(len(line) for line in said.out.splitlines()) <= 80
+    assert not re.findall(r"<\w+>(?=  )", said.out.partition("Options:")[2]), "an option without a name for its value"
+
+
+@pytest.mark.parametrize("words", [(), ("simulate",)])
+def test_no_command_is_cut_off_in_the_list_of_commands(openloop: Call, words: tuple[str, ...]) -> None:
+    assert "..." not in openloop(*words, "--help").out.partition("Commands:")[2]
+
+
+def test_the_help_of_init_describes_every_template(openloop: Call) -> None:
+    said = openloop("init", "--help").out
+    for name, shows in TEMPLATES.items():
+        assert re.search(rf"^  {name} +{re.escape(shows)}$", said, re.MULTILINE), name
 
 
 @pytest.mark.parametrize("words", [["rnu"], ["run"], ["run", "a", "b"], ["show", "--jsno", "."], ["export", "."]])
@@ -36,240 +55,3 @@ def test_a_wrong_command_is_usage_and_exit_code_2(openloop: Call, words: list[st
     said = openloop(*words)
     assert said.code == 2
     assert "Usage" in said.err
-
-
-def test_a_new_folder_validates_and_runs_as_it_stands(openloop: Call, tmp_path: Path) -> None:
-    said = openloop("init", tmp_path / "mine")
-    assert said.code == 0
-    assert f"next: openloop run {tmp_path / 'mine' / 'recipe.yaml'}" in said.out
-    assert openloop("validate", tmp_path / "mine/recipe.yaml").out.endswith("valid\n")
-    small = ["--set", "seeds=[0]", "--set", "rounds=1", "--set", "prompts={path: questions.jsonl, batch: 20}"]
-    said = openloop("run", tmp_path / "mine/recipe.yaml", *small)
-    assert said.code == 0
-    assert (tmp_path / "mine/runs/mine/store.sqlite").exists()
-
-
-def test_init_says_its_files_and_leaves_a_full_folder_alone(openloop: Call, tmp_path: Path) -> None:
-    files = openloop("init", tmp_path / "mine", "--json").json["files"]
-    assert all(Path(file).exists() for file in files)
-    before = {file: Path(file).read_bytes() for file in files}
-    said = openloop("init", tmp_path / "mine")
-    assert (said.code, said.out) == (2, "")
-    assert "is not empty" in said.err
-    assert {file: Path(file).read_bytes() for file in files} == before
-
-
-def test_validate_counts_the_work_and_spends_nothing(openloop: Call, recipe: Call, tmp_path: Path) -> None:
-    path = recipe(optional_arms={"cool": {"sampling": {"temperature": 0.5}}})
-    found = openloop("validate", path, "--json").json
-    assert found["arms"] == ["closed", "verified", "cool"]
-    assert found["work"]["trainings"] == 3 * 2 * 2
-    assert found["work"]["test answers"] == (3 * 2 * 2 + 2) * 120
-    assert not (tmp_path / "runs").exists()
-    assert "probes" in openloop("validate", path).out
-
-
-def test_plan_says_new_then_reused(openloop: Call, recipe: Call, tmp_path: Path) -> None:
-    path = recipe()
-    before = openloop("plan", path, "--json").json
-    assert {stage["status"] for stage in before["stages"]} == {"new"}
-    assert before["open_ended"] is True
-    assert not (tmp_path / "runs").exists()
-    assert "train_rows" in openloop("plan", path).out
-    openloop("run", path, "--json")
-    after = openloop("plan", path, "--json").json
-    assert {stage["status"] for stage in after["stages"]} == {"reused"}
-
-
-def test_a_second_run_computes_nothing(openloop: Call, finished: tuple[Path, Path]) -> None:
-    path, directory = finished
-    before = {file: file.stat().st_mtime_ns for file in directory.rglob("*.parquet")}
-    lines = (directory / "metrics.jsonl").read_text()
-    assert openloop("run", path, "--dir", directory).code == 0
-    assert {file: file.stat().st_mtime_ns for file in directory.rglob("*.parquet")} == before
-    assert (directory / "metrics.jsonl").read_text() == lines
-
-
-def test_more_seeds_reuse_what_the_first_ones_did(openloop: Call, finished: tuple[Path, Path]) -> None:
-    path, directory = finished
-    before = sorted((directory / "candidates").iterdir())
-    shown = openloop("run", path, "--dir", directory, "--set", "seeds=[0, 1, 2]", "--json").json
-    assert list(shown["arms"]["closed"]["seeds"]) == ["0", "1", "2"]
-    assert set(before) < set((directory / "candidates").iterdir())
-
-
-def test_a_changed_signal_scores_again_and_samples_only_what_follows_from_it(
-    openloop_cli: Call, recipe: Call, tmp_path: Path
-) -> None:
-    code = "from openloop import signal\n\n@signal\ndef good(candidate):\n    return {}\n"
-    arms = {"verified": {"signals": {"good": "mine.py:good"}, "select": ["everything"]}}
-    path, directory = recipe(arms=arms, rounds=1), tmp_path / "run"
-    (tmp_path / "mine.py").write_text(code.format("True"))
-    assert openloop_cli("run", path, "--dir", directory, "--json").returncode == 0
-    pools = set((directory / "candidates").iterdir())
-    verdicts = set((directory / "verdicts").iterdir())
-    (tmp_path / "mine.py").write_text(code.format("len(candidate.completion) > 0"))
-    stages = json.loads(openloop_cli("plan", path, "--dir", directory, "--json").stdout)["stages"]
-    loop = {stage["kind"]: stage["status"] for stage in stages if stage["step"]["purpose"] == "loop"}
-    assert (loop["sample"], loop["score"]) == ("reused", "recomputed")
-    assert openloop_cli("run", path, "--dir", directory, "--json").returncode == 0
-    assert set((directory / "candidates").iterdir()) >= pools
-    assert len(set((directory / "verdicts").iterdir()) - verdicts) >= 2
-
-
-def test_what_was_paid_for_is_not_paid_again_unasked(openloop: Call, recipe: Call, tmp_path: Path) -> None:
-    model = {"use": "simulated", "metered": True, "price": 0.01}
-    options: dict[str, Any] = {"arms": {"closed": {}}, "train_rows": None, "seeds": [0], "model": model}
-    directory = tmp_path / "run"
-    plan = openloop("plan", recipe(**options), "--dir", directory, "--json").json
-    assert sum(stage["money"] for stage in plan["stages"]) > 0
-    assert openloop("run", recipe(**options), "--dir", directory, "--json").code == 0
-    changed = recipe(**options | {"model": model | {"error": 0.2}})
-    said = openloop("run", changed, "--dir", directory)
-    assert said.code == 2
-    assert "would pay again for" in said.err
-    assert openloop("run", changed, "--dir", directory, "--yes", "--json").code == 0
-
-
-def test_what_show_prints_as_json(openloop: Call, finished: tuple[Path, Path]) -> None:
-    shown = openloop("show", finished[1], "--json").json
-    assert shown["decision"].split()[0] in {"TRAIN", "DO", "UNDECIDED:"}
-    closed, verified = shown["arms"]["closed"], shown["arms"]["verified"]
-    assert (closed["outside_information"], verified["outside_information"]) == (False, True)
-    for arm in (closed, verified):
-        assert [len(arm["seeds"][seed]["accuracy"]) for seed in ("0", "1")] == [3, 3]
-        assert all(0 <= value <= 1 for seed in arm["seeds"].values() for value in seed["accuracy"])
-        assert {seed["status"] for seed in arm["seeds"].values()} == {"done"}
-        assert len(arm["rows"]) == 2
-        for rows in arm["rows"]:
-            assert rows["requested"] == rows["generated"] + rows["request_failed"]
-            assert rows["generated"] == rows["kept"] + sum(rows["dropped"].values())
-            assert rows["kept"] == 2 * 80
-    for rows in verified["rows"]:
-        outcomes = sum(rows[key] for key in ("scored", "abstained", "timeout", "error"))
-        assert outcomes == rows["generated"]
-    assert verified["rows"][0]["dropped"]["rejected"] > 0
-
-
-def test_unscored_rows_are_counted_by_outcome(openloop: Call, recipe: Call, tmp_path: Path) -> None:
-    check = {"use": "simulated", "abstain": 0.1, "timeout": 0.1, "error": 0.1}
-    arms = {"a": {"signals": {"check": check}, "select": {"use": "threshold", "accept": True}}}
-    shown = openloop("run", recipe(arms=arms, rounds=1), "--json").json
-    rows = shown["arms"]["a"]["rows"][0]
-    assert min(rows["abstained"], rows["timeout"], rows["error"], rows["scored"]) > 0
-    assert rows["scored"] + rows["abstained"] + rows["timeout"] + rows["error"] == rows["generated"]
-    assert {f"unscored:{kind}" for kind in ("abstained", "timeout", "error")} <= rows["dropped"].keys()
-
-
-def test_what_show_prints_for_people(openloop: Call, finished: tuple[Path, Path]) -> None:
-    said = openloop("show", finished[1])
-    assert said.code == 0
-    for text in ("closed", "verified", "start", "Outside information: yes", "Outside information: no"):
-        assert text in said.out
-
-
-def test_a_run_made_by_python_is_shown_but_has_no_arms(openloop: Call, tmp_path: Path) -> None:
-    run = library.Run(tmp_path / "run")
-    from openloop import models
-
-    run.sample(models.simulated(), [{"prompt": "1+1=", "answer": "2"}])
-    run.close()
-    assert openloop("show", tmp_path / "run", "--json").json["stages"][0]["stage"] == "sample"
-    assert "sample" in openloop("show", tmp_path / "run").out
-    said = openloop("export", tmp_path / "run", "--to", "trl")
-    assert said.code == 2
-    assert "Run.export" in said.err
-
-
-@pytest.mark.parametrize("to", FORMATS)
-def test_every_export_loads_again_and_has_a_card(openloop: Call, finished: tuple[Path, Path], to: str) -> None:
-    words = ["export", finished[1], "--to", to, "--arm", "verified", "--json"]
-    made = openloop(*words).json
-    rows = library.read(made["file"])
-    assert len(rows) == made["rows"] > 0
-    assert "completion" in rows.rows[0] or to == "dpo"
-    assert "verified" in Path(made["card"]).read_text()
-    again = openloop(*words)
-    assert again.code == 2
-    assert "--overwrite" in again.err
-    assert openloop(*words, "--overwrite").code == 0
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["--to", "tlr"], "trl"),
-        (["--to", "trl", "--arm", "verifed"], "did you mean 'verified'"),
-        (["--to", "trl", "--arm", "closed", "--seed", "7"], "--seed 7"),
-        (["--to", "trl", "--arm", "closed", "--round", "9"], "finished rounds are [1, 2]"),
-    ],
-)
-def test_an_export_of_what_is_not_there_says_what_is(
-    openloop: Call, finished: tuple[Path, Path], words: list[str], said: str
-) -> None:
-    refused = openloop("export", finished[1], *words)
-    assert (refused.code, refused.out) == (2, "")
-    assert said in refused.err
-
-
-def test_a_receipt_says_how_often_good_and_bad_rows_are_accepted(openloop: Call, tmp_path: Path) -> None:
-    rows = [
-        {"prompt": f"{i}", "completion": f"{i if i % 4 else i + 1}", "answer": f"{i}", "good": bool(i % 3)}
-        for i in range(240)
-    ]
-    file = tmp_path / "rows.jsonl"
-    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    receipt = openloop("score", file, "--signal", "exact:answer", "--gold", "good", "--json").json
-    assert receipt["phi"]["value"] == receipt["psi"]["value"] == 0.75  # 3 and 4 share no factor
-    assert (receipt["phi"]["n"], receipt["psi"]["n"]) == (160, 80)
-    assert receipt["phi"]["low"] < 0.75 < receipt["phi"]["high"] < receipt["psi"]["high"]
-    said = openloop("score", file, "--signal", "exact:answer", "--gold", "good").out
-    assert "phi: 0.750 [" in said and "accept_rate: 0.750" in said
-    assert "did you mean 'good'" in openloop("score", file, "--signal", "exact:answer", "--gold", "god").err
-    assert "Allowed: true/false" in openloop("score", file, "--signal", "exact:answer", "--gold", "answer").err
-
-
-def test_a_file_is_scored_and_its_outcomes_counted(openloop: Call, tmp_path: Path) -> None:
-    file, out = tmp_path / "rows.jsonl", tmp_path / "verdicts.jsonl"
-    rows = [
-        {"prompt": "1+1=", "completion": "2", "answer": "2"},
-        {"prompt": "1+2=", "completion": "2", "answer": "3"},
-        {"prompt": "1+3=", "completion": "4", "answer": None},
-    ]
-    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    counted = openloop("score", file, "--signal", "exact:answer", "--out", out, "--json").json
-    assert (counted["rows"], counted["scored"], counted["accept_rate"]) == (3, 2, 0.5)
-    assert [json.loads(line)["value"] for line in out.read_text().splitlines()] == [1.0, 0.0, None]
-    assert "accept_rate: 0.5" in openloop("score", file, "--signal", "exact:answer").out
-
-
-def test_a_failed_arm_is_exit_code_1_and_the_others_go_on(openloop: Call, recipe: Call, tmp_path: Path) -> None:
-    (tmp_path / "mine.py").write_text(
-        "from openloop.models.simulated import simulated\n\n"
-        "class Broken:\n"
-        "    name, revision = 'broken', '1'\n"
-        "    def sample(self, prompts, k, sampling):\n"
-        "        raise RuntimeError('out of tokens')\n\n"
-        "broken = Broken()\n"
-    )
-    path = recipe(arms={"closed": {}, "broken": {"sampler": "mine.py:broken"}})
-    said = openloop("run", path, "--json")
-    assert said.code == 1
-    arms = said.json["arms"]
-    assert arms["broken"]["seeds"]["0"]["status"] == "failed"
-    assert "out of tokens" in arms["broken"]["seeds"]["0"]["reason"]
-    assert arms["closed"]["seeds"]["0"]["status"] == "done"
-
-
-def test_an_export_without_an_arm_says_which_it_took(openloop: Call, recipe: Call, tmp_path: Path) -> None:
-    # Two seeds decide nothing, so the largest gain is taken and said; four decide.
-    for seeds, sentence in (
-        ([0, 1], "no arm is known to have improved"),
-        ([0, 1, 2, 3], "which the decision names"),
-    ):
-        run = tmp_path / str(len(seeds))
-        path = recipe(seeds=seeds, model={"use": "simulated", "error": 0.5, "systematic": 0.7, "spread": 0.2})
-        shown = json.loads(openloop("run", path, "--dir", run, "--json").out)
-        made = json.loads(openloop("export", run, "--to", "trl", "--json").out)
-        assert sentence in made["said"][0] and made["arm"] == "verified"
-        assert shown["decision"].startswith("UNDECIDED" if len(seeds) == 2 else "TRAIN on `verified`")

@@ -1,4 +1,4 @@
-"""The audit: says whether to train on a file, with an interval on every number. See docs/audit.md.
+"""The audit: says whether to train on a file, with an interval on every number. See docs/reference/audit.md.
 
     openloop.audit("rows.jsonl.gz", gold="is_correct", judge_column="verdict", max_bad=0.1)
 

@@ -25,7 +25,7 @@ class Finding:
     """Something that a user should know before training."""
 
     id: str
-    """``over-optimised-verifier``, ``length-shortcut``, ...; see docs/audit.md."""
+    """``over-optimised-verifier``, ``length-shortcut``, ...; see docs/reference/audit.md."""
     weight: float
     """0 to 1: how much it should weigh; findings are listed by it."""
     text: str

@@ -19,11 +19,12 @@ def print_json(value: Any) -> None:
 
 
 def print_result(result: Mapping[str, Any], as_json: bool, text: str | None = None) -> None:
-    """Print a result as JSON, or as ``text``, or as one ``key: value`` line each."""
+    """Print a result as JSON, or as ``text``, or as one ``key: value`` line each; empty lists are left out."""
     if as_json:
         print_json(result)
-    else:
-        typer.echo(text or "\n".join(f"{key}: {value}" for key, value in result.items() if value != []))
+        return
+    lines = {key: "; ".join(map(str, value)) if isinstance(value, list) else value for key, value in result.items()}
+    typer.echo(text or "\n".join(f"{key}: {value}" for key, value in lines.items() if value != ""))
 
 
 def print_table(renderable: Any) -> None:

@@ -28,7 +28,7 @@ def init(
     Every template runs offline, without torch and without an API key:
 
     \b
-    loop          three rounds of training with a verifier of your own
+    loop          three rounds of training, with a verifier of your own
     instructions  new instructions and answers from forty real rows
     reasoning     several answers per question, an exact check, a pass-rate filter
     code          programs that must pass their tests, and pass@k

@@ -1,4 +1,4 @@
-"""The folders that `openloop init` makes: loops that run at once, without torch and offline, to edit."""
+"""The folders that `openloop init` creates: recipes that run as they are, offline and without torch."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from openloop import filesystem
 from openloop.errors import InputError, nearest
 
 _RECIPE = """\
-# A loop on a simulated model: it runs in a second and needs nothing installed. Then make it yours:
-#   openloop validate recipe.yaml     what is wrong, before anything is spent
-#   openloop plan recipe.yaml         what would be computed
-#   openloop run recipe.yaml          do it; the same command goes on after an interruption
+# Three rounds of training a model on its own answers: as they come (closed), or only those that a verifier accepts
+# (verified). The model is simulated, so this runs in seconds and needs no torch. Then make it yours.
+#
+#   openloop validate recipe.yaml     check it, without spending anything
+#   openloop plan recipe.yaml         what it would compute, and what that costs
+#   openloop run recipe.yaml          run it; after an interruption the same command resumes
 name: {name}
 model: {{use: simulated, error: 0.4, systematic: 0.6, spread: 0.4}}
 real: questions.jsonl
@@ -31,7 +33,7 @@ arms:
 """
 
 _SIGNALS = '''\
-"""Your signals: what judges candidates. Return True or False, a number, or None to abstain."""
+"""Your verifiers. Return True or False, a number, or None to abstain."""
 
 from openloop import signal
 
@@ -43,20 +45,20 @@ from openloop import signal
     rejects=[("2 + 3 =", "6"), ("2 + 3 =", "")],
 )
 def plausible(candidate):
-    """The completion is the sum of the two numbers of its prompt."""
+    """The completion is the sum of the two numbers in the prompt."""
     a, _, b, _ = candidate.prompt.split()
     return candidate.completion.strip(" .") == str(int(a) + int(b))
 '''
 
 
 TEMPLATES = {
-    "loop": "a loop of three rounds on a simulated model, with a signal of your own",
-    "instructions": "new instructions and answers from a few real rows",
-    "reasoning": "K samples a question, an exact check, a pass-rate band",
-    "code": "K programs a problem, run in a sandbox, pass@k",
-    "judge": "a language model as judge: ratings, comparisons in both orders, and what an audit says of it",
+    "loop": "three rounds of training, with a verifier of your own",
+    "instructions": "new instructions and answers from forty real rows",
+    "reasoning": "several answers per question, an exact check, a pass-rate filter",
+    "code": "programs that must pass their tests, and pass@k",
+    "judge": "a language model as judge, and how good it is",
 }
-"""Name → what it shows. All but the first are the project's examples of these names."""
+"""Name → what it shows. All but the first are the examples of these names."""
 
 
 def make_starter(folder: Path, template: str = "loop") -> list[Path]:
@@ -64,7 +66,7 @@ def make_starter(folder: Path, template: str = "loop") -> list[Path]:
     if template not in TEMPLATES:
         raise InputError(f"--template {template!r}: {nearest(template, TEMPLATES)}")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(f"{folder} exists and is not empty; name a new folder.")
+        raise InputError(f"{folder} exists and is not empty. Name a new folder.")
     name = folder.resolve().name
     files = _loop(name) if template == "loop" else _example(template, name)
     for name, text in files.items():
@@ -82,12 +84,12 @@ def _loop(name: str) -> dict[str, str]:
 
 
 def _example(template: str, name: str) -> dict[str, str]:
-    """The files of an example, its recipe renamed; they lie in the package, or beside it in a working copy."""
+    """The files of an example, its recipe renamed. They are in the package, or next to it in a working copy."""
     package = Path(__file__).parents[1]
     places = (package / "templates" / template, package.parents[1] / "examples" / template)
     folder = next((place for place in places if place.is_dir()), None)
     if folder is None:
-        raise InputError(f"--template {template!r}: its files are missing from this installation; install it again.")
+        raise InputError(f"--template {template!r}: its files are missing from this installation. Reinstall openloop.")
     files = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.iterdir()) if path.is_file()}
     recipe = files["recipe.yaml"].replace(f"\nname: {template}\n", f"\nname: {json.dumps(name)}\n")
     return files | {"recipe.yaml": recipe.replace(f"runs/{template}", f"runs/{name}")}

@@ -1,0 +1,41 @@
+"""Verbs about a file of rows: score."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Call = Callable[..., Any]
+
+
+def test_a_receipt_says_how_often_good_and_bad_rows_are_accepted(openloop: Call, tmp_path: Path) -> None:
+    rows = [
+        {"prompt": f"{i}", "completion": f"{i if i % 4 else i + 1}", "answer": f"{i}", "good": bool(i % 3)}
+        for i in range(240)
+    ]
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    receipt = openloop("score", file, "--signal", "exact:answer", "--gold", "good", "--json").json
+    assert receipt["phi"]["value"] == receipt["psi"]["value"] == 0.75  # 3 and 4 share no factor
+    assert (receipt["phi"]["n"], receipt["psi"]["n"]) == (160, 80)
+    assert receipt["phi"]["low"] < 0.75 < receipt["phi"]["high"] < receipt["psi"]["high"]
+    said = openloop("score", file, "--signal", "exact:answer", "--gold", "good").out
+    assert "phi: 0.750 [" in said and "accept_rate: 0.750" in said
+    assert "did you mean 'good'" in openloop("score", file, "--signal", "exact:answer", "--gold", "god").err
+    assert "allowed: true, false" in openloop("score", file, "--signal", "exact:answer", "--gold", "answer").err
+
+
+def test_a_file_is_scored_and_its_outcomes_counted(openloop: Call, tmp_path: Path) -> None:
+    file, out = tmp_path / "rows.jsonl", tmp_path / "verdicts.jsonl"
+    rows = [
+        {"prompt": "1+1=", "completion": "2", "answer": "2"},
+        {"prompt": "1+2=", "completion": "2", "answer": "3"},
+        {"prompt": "1+3=", "completion": "4", "answer": None},
+    ]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    counted = openloop("score", file, "--signal", "exact:answer", "--out", out, "--json").json
+    assert (counted["rows"], counted["scored"], counted["accept_rate"]) == (3, 2, 0.5)
+    assert [json.loads(line)["value"] for line in out.read_text().splitlines()] == [1.0, 0.0, None]
+    assert "accept_rate: 0.5" in openloop("score", file, "--signal", "exact:answer").out
