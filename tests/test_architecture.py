@@ -18,7 +18,7 @@ HEAVY = {"torch", "pandas", "sklearn", "scipy", "transformers", "datasets"}
 
 # Lower layers first; a module may import its own layer and those below it.
 LAYERS = [
-    {"records", "contracts", "errors", "seeds", "identity", "filesystem", "clock"},
+    {"records", "contracts", "errors", "seeds", "identity", "filesystem", "time_limits"},
     {"measures", "theory", "data", "user_code", "specs"},
     {"sandbox", "export"},
     {"models", "signals", "selection", "parsing", "prompting", "training", "evaluation"},

@@ -26,7 +26,7 @@ TESTS = "assert f(20) == 41\nassert f(1) == 3\n"
 
 @pytest.fixture(scope="module")
 def code() -> Any:
-    return signals.code(wall=2.0, cpu=2, memory=256)
+    return signals.code(seconds=2.0, cpu=2, memory=256)
 
 
 def score(code: Any, program: str, tests: Any = TESTS, entry: str = "f") -> Verdict:
@@ -173,8 +173,8 @@ def test_nonsense_on_the_wire_is_refused(raw: bytes) -> None:
 def test_wrong_options_are_refused() -> None:
     with pytest.raises(InputError, match="did you mean 'bubblewrap'"):
         signals.code(runner="bubblewrp")
-    with pytest.raises(InputError, match="wall above 0"):
-        signals.code(wall=0)
+    with pytest.raises(InputError, match="seconds must be above 0"):
+        signals.code(seconds=0)
     with pytest.raises(InputError, match="podman is not installed"):
         signals.code(runner="podman")
     with pytest.warns(UserWarning, match="WITH ALL YOUR RIGHTS"):

@@ -11,7 +11,7 @@ import openloop
 from openloop import models, signals
 from openloop.errors import InputError, ProbeError, RunError
 from openloop.records import Candidate, Completion, Outcome, Verdict
-from openloop.signals.base import require_probes
+from openloop.signals.probes import require_probes
 from openloop.testing import check_signal
 from tests.support.judges import checker, comparer, rater
 

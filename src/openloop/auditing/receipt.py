@@ -22,7 +22,8 @@ from openloop.measures.quality import quality
 from openloop.recipe import load_yaml
 from openloop.records import Candidate, Estimate, Outcome, Verdict
 from openloop.selection.base import VerdictList, accepted, prompts_of
-from openloop.signals.base import checked, require_probes
+from openloop.signals.probes import require_probes
+from openloop.signals.scoring import checked_verdicts
 from openloop.specs import build
 
 
@@ -39,7 +40,7 @@ def score_file(file: Path, spec: str, out: Path | None = None, gold: str | None 
     candidates = file_candidates(file)
     truth = None if gold is None else _truth(candidates, gold)
     began = time.perf_counter()
-    verdicts = checked(signal, candidates)
+    verdicts = checked_verdicts(signal, candidates)
     seconds = time.perf_counter() - began
     counts = Counter(verdict.outcome for verdict in verdicts)
     accepted = None
@@ -64,7 +65,7 @@ def score_file(file: Path, spec: str, out: Path | None = None, gold: str | None 
 
 
 def _spec(text: str) -> str | dict[str, Any]:
-    """A reference, or options as in a recipe: ``{use: code, wall: 5}``."""
+    """A reference, or options as in a recipe: ``{use: code, seconds: 5}``."""
     if not text.lstrip().startswith("{"):
         return text
     try:

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from openloop.sandbox import seccomp
-from openloop.sandbox.base import GRACE, INSIDE, Limits, Ran, ran
+from openloop.sandbox.base import INSIDE, OVERHEAD, Limits, Ran, ran
 
 NOBODY = 65534
 PATHS = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32")
@@ -34,7 +34,7 @@ class Bubblewrap:
             if (filter_file := _filter_file()) is not None:
                 files.append(os.open(filter_file, os.O_RDONLY))
                 command = [*command[:-4], "--seccomp", str(files[0]), *command[-4:]]
-            return ran(command, message, limits.wall + GRACE, pass_fds=files, env={})
+            return ran(command, message, limits.seconds + OVERHEAD, pass_fds=files, env={})
         finally:
             for file in files:
                 os.close(file)

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from openloop.errors import InputError
 from openloop.identity import fingerprint
-from openloop.sandbox.base import GRACE, Limits, Ran, Runner
+from openloop.sandbox.base import OVERHEAD, Limits, Ran, Runner
 from openloop.sandbox.inside import wire
 
 TOKEN = "OPENLOOP_SANDBOX_TOKEN"
@@ -52,7 +52,7 @@ class Service:
     def run(self, message: bytes, limits: Limits) -> Ran:
         body = wire.encode([asdict(limits), message])
         try:
-            status, said = self._ask("POST", "/run", body, limits.wall + GRACE + WAITING)
+            status, said = self._ask("POST", "/run", body, limits.seconds + OVERHEAD + WAITING)
             if status == 200:
                 return Ran(*wire.decode(said))
             complaint = f"{status}: {said[:400].decode(errors='replace')}"
