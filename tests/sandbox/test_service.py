@@ -20,7 +20,7 @@ from openloop.sandbox.bubblewrap import Bubblewrap
 from openloop.sandbox.service import LARGEST, TOKEN, Service, server
 
 WHY_NOT = Bubblewrap().missing()
-pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
+pytestmark = [pytest.mark.integration, pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)]
 TESTS = "assert f(20) == 41\nassert f(1) == 3\n"
 
 

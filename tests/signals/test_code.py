@@ -26,7 +26,12 @@ TESTS = "assert f(20) == 41\nassert f(1) == 3\n"
 
 @pytest.fixture(scope="module")
 def code() -> Any:
-    return signals.code(seconds=2.0, cpu=2, memory=256)
+    return signals.code(seconds=10.0, cpu=10, memory=256)
+
+
+@pytest.fixture(scope="module")
+def impatient() -> Any:
+    return signals.code(seconds=1.0, cpu=1, memory=256)
 
 
 def score(code: Any, program: str, tests: Any = TESTS, entry: str = "f") -> Verdict:
@@ -46,8 +51,8 @@ def test_a_right_program_passes_and_a_wrong_one_does_not(code: Any) -> None:
 
 
 @pytest.mark.parametrize("name", BODIES)
-def test_no_hostile_body_passes(code: Any, name: str) -> None:
-    verdict = score(code, f"def f(x):\n    {BODIES[name]}\n")
+def test_no_hostile_body_passes(impatient: Any, name: str) -> None:
+    verdict = score(impatient, f"def f(x):\n    {BODIES[name]}\n")
     assert verdict.value != 1.0
     assert verdict.value == 0.0 or verdict.outcome is Outcome.TIMEOUT, verdict
 
@@ -110,7 +115,7 @@ def test_tests_of_many_kinds(code: Any, tests: str) -> None:
     assert verdict.value == 1.0, verdict
 
 
-def test_programs_that_read_and_print(code: Any) -> None:
+def test_programs_that_read_and_print(code: Any, impatient: Any) -> None:
     cases = [{"input": "2 3\n", "output": "5\n"}, {"input": "10 -4\n", "output": "6"}]
     right = "a, b = map(int, input().split())\nif __name__ == '__main__':\n    print(a + b, ' ')\n"
     assert score(code, right, cases).value == 1.0
@@ -121,7 +126,7 @@ def test_programs_that_read_and_print(code: Any) -> None:
         "while True: pass",
         "print(open('/tmp/output').read())",
     ):
-        assert score(code, wrong, cases).value != 1.0
+        assert score(impatient, wrong, cases).value != 1.0
 
 
 def test_what_a_module_lacks_is_no_wrong_answer(code: Any) -> None:

@@ -203,7 +203,7 @@ def test_prompt_and_model_are_its_identity() -> None:
     [
         ({"items": ["a"], "against": "b"}, "not both"),
         ({"items": "abc"}, "list of statements"),
-        ({"items": ["a", "a"]}, "two items are equal"),
+        ({"items": ["a", "a"]}, "two items are the same"),
         ({"items": ["a"], "weights": [1, 2]}, "one weight an item"),
         ({"items": ["a"], "weights": [0]}, "not all 0"),
         ({"repeats": 0}, "at least 1"),

@@ -91,7 +91,7 @@ def _binds() -> tuple[str, ...]:
 
 @cache
 def _python() -> str:
-    """An interpreter that nobody may read: this one where it lies in :data:`PATHS`, else the system's."""
+    """An interpreter that the user `nobody` may read: this one where it lies in :data:`PATHS`, else the system's."""
     mine = str(Path(sys.executable).resolve())
     return mine if mine.startswith("/usr/") else "/usr/bin/python3"
 
@@ -142,7 +142,7 @@ def _missing() -> str:
         if shutil.which(tool) is None and (tool != "setpriv" or os.geteuid() == 0):
             return f"{tool} is not installed: apt-get install {package} (or use runner: docker or podman)."
     if shutil.which(_python()) is None:
-        return "no interpreter under /usr that anybody may run: apt-get install python3."
+        return "there is no Python interpreter under /usr that every user may run: apt-get install python3."
     command = [*_command(Limits())[:-4], "--", _python(), "-I", "-S", "-c", "print(1)"]
     tried = subprocess.run(command, capture_output=True, env={}, check=False)
     if tried.returncode:

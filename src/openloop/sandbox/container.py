@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from openloop.sandbox.base import INSIDE, OVERHEAD, Limits, Ran, ran
 
 START = 20.0
-"""Seconds that a container may take to start, beside the program's own."""
+"""Seconds that a container may take to start, besides the program's own."""
 
 
 @dataclass(frozen=True)

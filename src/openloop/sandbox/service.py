@@ -25,7 +25,7 @@ from openloop.sandbox.inside import wire
 
 TOKEN = "OPENLOOP_SANDBOX_TOKEN"
 WAITING = 300.0
-"""Seconds that a program may wait for its turn at the server; that is no time of its own."""
+"""Seconds that a program may wait for its turn at the server; its own time has not begun then."""
 LARGEST = 2 * wire.MOST
 """Bytes of a request."""
 
@@ -39,7 +39,7 @@ class Service:
 
     @property
     def fingerprint(self) -> str:
-        """Where it runs is no part of a verdict."""
+        """Where it runs changes no verdict."""
         return fingerprint(["sandbox service"])
 
     def missing(self) -> str:
@@ -101,7 +101,7 @@ def server(runner: Runner, host: str, port: int, most: Limits, at_once: int) -> 
             if not self._allowed():
                 return
             if not size.isdigit() or int(size) > LARGEST:
-                self._reply(413, b"no program, or one that is too large")
+                self._reply(413, b"send a program, with its size, below the largest one allowed")
                 return
             try:
                 asked, message = wire.decode(self.rfile.read(int(size)))

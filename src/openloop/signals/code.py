@@ -127,7 +127,7 @@ class Code(Declared):
 
 
 def _cases(tests: Any) -> list[tuple[str, str]] | None:
-    """Inputs and outputs of a list of cases; None for what is no such list."""
+    """Inputs and outputs of a list of cases; None for anything else."""
     try:
         return [(str(case["input"]), str(case["output"])) for case in tests]
     except (TypeError, KeyError):
@@ -155,21 +155,21 @@ def code(
 ) -> Code:
     """1 when prompt + completion (or the completion's fenced code) passes the tests of its row, 0 when not.
 
-    ``row[tests]``: ``check(candidate)`` in the manner of HumanEval, or plain asserts, with ``row[entry_point]``; or a
+    ``row[tests]``: ``check(candidate)`` as in HumanEval, or plain asserts, with ``row[entry_point]``; or a
     list of ``{input, output}`` for programs that read and print. ``seconds`` from its start and ``cpu``
     seconds of computing, ``memory`` MiB.
     ``runner``: ``bubblewrap``, ``docker``, ``podman``, the address of a service (``openloop sandbox``), or ``none``,
-    which protects from nothing.
+    which gives no protection at all.
 
-    What takes longer is a TIMEOUT, one that needs a module which is not there an ERROR (``missing_module``), as are
-    tests that do not parse, call nothing, or pass on anything.
+    A program that takes longer is a TIMEOUT. One that imports a module which is not installed is an ERROR
+    (``missing_module``), and so are tests that do not parse, call nothing, or pass whatever the program returns.
 
-    Covered: no network; no file but a private /tmp and the interpreter with its standard library; no environment;
-    nobody's rights, no capabilities, a seccomp filter; limits of time, memory, processes, open files, output. The tests
-    run in a process of their own and compare data that the program returns: it cannot see them, nor pass by what it
-    prints, raises, redefines, or exits with. Not covered: flaws of the kernel; a program that recognises the arguments
-    of public tests; tests that trust functions which the program defines. Raises InputError where the runner does not
-    work.
+    Covered: no network; no files except a private /tmp and the interpreter with its standard library; no environment
+    variables; the user ``nobody`` without capabilities; a seccomp filter; limits on time, memory, processes, open files
+    and output. The tests run in a process of their own and compare plain data that the program returns, so it can
+    neither see them nor pass through what it prints, raises, redefines or exits with. Not covered: kernel bugs; a
+    program that recognises the arguments of public tests; tests that rely on functions the program itself defines.
+    Raises InputError where the runner does not work.
     """
     require_seconds(seconds, "code")
     if cpu < 1 or memory < 32:

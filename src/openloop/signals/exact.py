@@ -59,7 +59,7 @@ def exact(column: str = "answer", *, normalise: bool = True, after: str = "") ->
     With ``after`` only what follows the last ``after`` counts (``####``, ``Answer:``), in the gold too where it holds
     one; a completion without it has no answer.
 
-    Normalisation (both sides): Unicode NFKC, case folded, runs of white space as one space, none at the ends,
+    Normalisation (both sides): Unicode NFKC, case folded, runs of white space as one space, none at either end,
     one full stop at the end dropped. Signs, units and thousands separators stay; a gold that is a number is
     compared as Python writes it: 4 as ``4``, 4.0 as ``4.0``. Of chat messages, what the assistant says last
     counts. An empty completion is wrong (``no_answer``). A gold that is missing, blank or NaN is an ERROR

@@ -52,7 +52,7 @@ class Format(Declared):
         def judge(candidate: Candidate) -> Verdict:
             return Verdict(float(bool(pattern.fullmatch(written(candidate)))))
 
-        return score_rows(candidates, judge, self.seconds)  # a pattern of somebody's own may take for ever
+        return score_rows(candidates, judge, self.seconds)  # a user's own pattern may never end
 
 
 def written(candidate: Candidate) -> str:
@@ -62,7 +62,8 @@ def written(candidate: Candidate) -> str:
 
 
 def format(shape: str = "think", *, pattern: str = "", seconds: float | None = 5.0) -> Format:
-    """1 when the completion has a shape, 0 when not: a name of :data:`SHAPES`, or a regular ``pattern`` of the whole.
+    """1 when the completion has the given shape, 0 when not: a name of :data:`SHAPES`, or a regular expression
+    (``pattern``) that matches the whole completion.
 
     It looks at nothing but the text, so it brings no outside information and says nothing about being right. A row that
     takes longer than ``seconds`` is a TIMEOUT. Raises InputError.

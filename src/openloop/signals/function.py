@@ -142,7 +142,7 @@ def signal(
     The function returns a bool, a number, a :class:`Verdict`, or None to abstain. ``accepts`` and ``rejects``
     are cases whose verdict is known, as ``(prompt, completion)`` or ``(prompt, completion, row)``. A hard
     signal in [0, 1] accepts at 1 unless told otherwise; any other needs an ``accept_at`` to accept at all.
-    A ``version`` names what the function does in place of its source: count it up when a verdict may change.
+    A ``version`` stands for the function's source in its identity: increase it when a verdict may change.
     A candidate that takes more than ``seconds`` is a TIMEOUT; None is no limit. Raises InputError.
     """
     if isinstance(depends_on, str):  # or it would be taken apart into letters

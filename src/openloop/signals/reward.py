@@ -105,9 +105,9 @@ def from_reward(
 def as_reward(signal: Signal, *, record: str | Path | None = None) -> Reward:
     """A signal as one TRL reward function: unscored rows are None.
 
-    Combine several signals into one first (:func:`openloop.signals.combine`): beside a second reward a trainer may
+    Combine several signals into one first (:func:`openloop.signals.combine`): next to a second reward a trainer may
     count None as 0. ``record`` appends every scored row to a file (JSON lines), since candidates sampled inside a
-    trainer pass by no run.
+    trainer are not part of any run.
     """
     if not isinstance(signal, Signal):
         raise InputError(f"as_reward: needs a signal, got {signal!r:.60}.")

@@ -155,7 +155,7 @@ def rubric(
     accepts: Sequence[ProbeLike] = (),
     rejects: Sequence[ProbeLike] = (),
 ) -> Rubric:
-    """What a frozen ``model`` says of a completion: a rating from 1 to 10, a share of ``items``, or a comparison.
+    """A frozen ``model`` judges each completion: a rating from 1 to 10, a share of ``items``, or a comparison.
 
     ``items``: statements to check one by one; the value is their mean (by ``weights``), and each is a part.
     ``against``: a column with another answer; the value is the share of wins over both orders, a tie one half. Else a
@@ -165,7 +165,7 @@ def rubric(
 
     ``text``: a template of your own (jinja: ``prompt``, ``completion``, ``reference``, ``answers`` as (A, B) in order,
     ``items``, ``criterion``, ``mark``, ``row``), whose replies must be as above. A reply that cannot be read abstains;
-    one that failed is an ERROR. All of this, and the model's revision, is the signal's identity. ``accepts`` and
+    a request that failed is an ERROR. All of this, and the model's revision, make up the signal's identity. ``accepts`` and
     ``rejects``: cases it must get right before anything is spent on rows. Raises InputError.
     """
     if not isinstance(model, Model):
@@ -175,7 +175,7 @@ def rubric(
     if isinstance(items, str) or not all(isinstance(item, str) and item.strip() for item in items):
         raise InputError(f"rubric: items must be a list of statements, got {items!r:.80}.")
     if len(set(items)) != len(items):
-        raise InputError("rubric: two items are equal.")
+        raise InputError("rubric: two items are the same.")
     if weights and not items:
         raise InputError(f"rubric: one weight an item, and there are no items; got {weights!r:.80}.")
     if repeats < 1:
