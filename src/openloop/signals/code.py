@@ -156,8 +156,8 @@ def code(
     """1 when prompt + completion (or the completion's fenced code) passes the tests of its row, 0 when not.
 
     ``row[tests]``: ``check(candidate)`` as in HumanEval, or plain asserts, with ``row[entry_point]``; or a
-    list of ``{input, output}`` for programs that read and print. ``seconds`` from its start and ``cpu``
-    seconds of computing, ``memory`` MiB.
+    list of ``{input, output}`` for programs that read and print. A program gets ``seconds`` from its start, ``cpu``
+    seconds of computing and ``memory`` MiB.
     ``runner``: ``bubblewrap``, ``docker``, ``podman``, the address of a service (``openloop sandbox``), or ``none``,
     which gives no protection at all.
 

@@ -71,8 +71,8 @@ def combine(
     """Several signals as one: ``all`` accept, ``any`` accepts, or ``weighted``: the mean of values brought to [0, 1].
 
     Every signal is required: where one has no value, the combination has none either (in a trainer that adds up
-    rewards, a missing one would count as 0). ``parts`` holds each one's value. ``weights``: in order or by name, made to
-    add up to 1. ``accept_at``: of the weighted value, 0.5 unless given. Raises InputError.
+    rewards, a missing one would count as 0). ``parts`` holds each one's value. ``weights``: in order or by name, scaled
+    to add up to 1. ``accept_at``: of the weighted value, 0.5 unless given. Raises InputError.
     """
     if not signals or not all(isinstance(signal, Signal) for signal in signals):
         raise InputError("combine: give at least one signal, and signals only.")

@@ -165,8 +165,8 @@ def rubric(
 
     ``text``: a template of your own (jinja: ``prompt``, ``completion``, ``reference``, ``answers`` as (A, B) in order,
     ``items``, ``criterion``, ``mark``, ``row``), whose replies must be as above. A reply that cannot be read abstains;
-    a request that failed is an ERROR. All of this, and the model's revision, make up the signal's identity. ``accepts`` and
-    ``rejects``: cases it must get right before anything is spent on rows. Raises InputError.
+    a request that failed is an ERROR. All of this, and the model's revision, make up the signal's identity.
+    ``accepts`` and ``rejects``: cases it must get right before anything is spent on rows. Raises InputError.
     """
     if not isinstance(model, Model):
         raise InputError(f"rubric: model must be a model, or in a recipe the name of one; got {model!r:.60}.")
