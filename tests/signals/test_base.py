@@ -17,7 +17,7 @@ from openloop.records import Candidate, Probe, Verdict
 from openloop.signals.base import Declaration, Declared, require_accept_at, row_columns
 from openloop.testing import check_signal
 from tests.support.judges import rater
-from tests.support.signals import made
+from tests.support.toy_signals import made
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from openloop import signals
 from openloop.errors import InputError
 from openloop.records import Candidate, Outcome, Verdict
 from openloop.sandbox.bubblewrap import Bubblewrap
-from openloop.sandbox.inside import wire
 from openloop.testing import check_signal
 from tests.support.hostile_programs import BODIES, PROGRAMS, REACHES
 
@@ -45,9 +44,8 @@ def test_it_keeps_the_contract() -> None:
 
 def test_a_right_program_passes_and_a_wrong_one_does_not(code: Any) -> None:
     assert score(code, "def f(x):\n    return 2 * x + 1\n").value == 1.0
-    assert score(code, "def f(x):\n    return 2 * x\n") == Verdict(
-        0.0, reason="wrong_answer", seconds=pytest.approx(0, abs=9)
-    )
+    wrong = score(code, "def f(x):\n    return 2 * x\n")
+    assert (wrong.value, wrong.outcome, wrong.reason) == (0.0, Outcome.SCORED, "wrong_answer")
 
 
 @pytest.mark.parametrize("name", BODIES)
@@ -138,41 +136,6 @@ def test_fenced_code_is_the_program(code: Any) -> None:
     said = "Here it is:\n```python\ndef f(x):\n    return 2 * x + 1\n```\nThat is all."
     candidate = Candidate("c", "p", "Write f.", said, row={"test": TESTS, "entry_point": "f"})
     assert code.score([candidate])[0].value == 1.0
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        None,
-        True,
-        0,
-        -(10**400),
-        1.5,
-        float("inf"),
-        1 + 2j,
-        "",
-        "é\ud800\0",
-        b"\0",
-        [],
-        [[1], (2, {3: {4}})],
-        {"a": {1: None}},
-        range(3),
-        frozenset({1}),
-    ],
-)
-def test_data_survives_the_wire(value: Any) -> None:
-    assert wire.decode(wire.encode(value)) == value
-
-
-@pytest.mark.parametrize(
-    "raw", [b"", b"i", b"i5:zz", b"l9999999999:", b"q1:x", b"TT", b"s-1:", b"l1:" * 5000, b"d1:T", b"S1:l0:"]
-)
-def test_nonsense_on_the_wire_is_refused(raw: bytes) -> None:
-    if raw == b"d1:T":
-        assert wire.decode(raw) == {}
-    else:
-        with pytest.raises(wire.Broken):
-            wire.decode(raw)
 
 
 def test_wrong_options_are_refused() -> None:

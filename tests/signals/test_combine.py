@@ -12,7 +12,7 @@ from openloop.contracts import Combined
 from openloop.errors import InputError
 from openloop.records import Candidate, Outcome
 from openloop.testing import check_signal
-from tests.support.signals import candidates
+from tests.support.toy_signals import candidates
 
 
 @openloop.signal(accepts=[("q", "a long answer")], rejects=[("q", "")])

@@ -10,7 +10,7 @@ from openloop import signals
 from openloop.errors import InputError
 from openloop.records import Outcome
 from openloop.testing import check_signal
-from tests.support.signals import candidates
+from tests.support.toy_signals import candidates
 
 
 @pytest.mark.parametrize("signal", [signals.consensus(), signals.consensus(after="####")])

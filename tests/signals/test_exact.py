@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from openloop import signals
-from tests.support.signals import candidates, outcome
+from tests.support.toy_signals import candidates, outcome
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from openloop.records import Candidate, Verdict
 from openloop.signals.format import SHAPES
 from openloop.signals.probes import require_probes
 from openloop.testing import check_signal
-from tests.support.signals import candidates
+from tests.support.toy_signals import candidates
 
 
 @pytest.mark.parametrize("signal", [*(signals.format(shape) for shape in SHAPES), signals.format(pattern=r"\d+")])

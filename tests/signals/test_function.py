@@ -15,7 +15,7 @@ from openloop.identity import fingerprint
 from openloop.records import Candidate, Outcome, Probe, Verdict
 from openloop.signals.function import FunctionSignal
 from openloop.signals.scoring import checked_verdicts
-from tests.support.signals import candidates, made, outcome
+from tests.support.toy_signals import candidates, made, outcome
 
 
 @pytest.mark.parametrize(

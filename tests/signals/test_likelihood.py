@@ -13,8 +13,8 @@ from openloop.identity import fingerprint
 from openloop.records import Candidate, Example, Outcome
 from openloop.signals.scoring import checked_verdicts
 from openloop.testing import check_signal
-from tests.support.signals import outcome
 from tests.support.small_models import make_model
+from tests.support.toy_signals import outcome
 
 pytest.importorskip("torch")
 ROWS = [Candidate(f"c{i}", f"p{i}", "12+30=", said) for i, said in enumerate(["42", "43", "99", ""])]

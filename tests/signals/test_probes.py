@@ -6,7 +6,7 @@ import pytest
 
 from openloop.errors import ProbeError
 from openloop.signals.probes import failing_probes, require_probes
-from tests.support.signals import made
+from tests.support.toy_signals import made
 
 
 def test_probes_are_proved_or_named() -> None:

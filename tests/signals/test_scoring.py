@@ -10,7 +10,7 @@ import pytest
 
 from openloop.records import Candidate, Outcome, Verdict
 from openloop.signals.scoring import checked_verdicts
-from tests.support.signals import BatchSignal, candidates
+from tests.support.toy_signals import BatchSignal, candidates
 
 
 def test_too_few_verdicts_are_sorted_out_row_by_row() -> None:

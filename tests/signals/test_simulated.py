@@ -10,7 +10,7 @@ import pytest
 from openloop import signals
 from openloop.errors import InputError
 from openloop.records import Candidate, Outcome
-from tests.support.signals import candidates
+from tests.support.toy_signals import candidates
 
 
 @pytest.mark.parametrize("noise", ["fresh", "fixed"])
