@@ -91,11 +91,9 @@ class Raises:
         raise RuntimeError("not today")
 
 
-@pytest.mark.parametrize(
-    "value", [lambda c: 1, open, Raises(), (x for x in "a")], ids=["lambda", "io", "raises", "gen"]
-)
+@pytest.mark.parametrize("value", [lambda c: 1, Raises(), (x for x in "a")], ids=["lambda", "raises", "generator"])
 def test_what_does_not_pickle_stays(value: Any) -> None:
-    assert can_travel(value) is (value is open)
+    assert not can_travel(value)
 
 
 def test_a_file_is_imported_once_and_by_its_path(tmp_path: Path) -> None:

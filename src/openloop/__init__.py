@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from openloop.data import read
     from openloop.report.audit_report import audit
     from openloop.run.run import Run
-    from openloop.signals.base import signal
+    from openloop.signals.function import signal
 
 __version__ = "0.1.0"
 __all__ = ["Run", "audit", "read", "signal"]
@@ -38,7 +38,7 @@ def __getattr__(name: str) -> Any:
 
             return read
         case "signal":
-            from openloop.signals.base import signal
+            from openloop.signals.function import signal
 
             return signal
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -46,14 +46,14 @@ def build(
     if unknown and not takes_any:
         raise RecipeError(f"{reference!r} has no option {unknown[0]!r}: {nearest(unknown[0], parameters)}")
     made = {
-        key: _built(value, _hint(target, parameters[key]), base) if key in parameters else value
+        key: _option(value, target, parameters[key], base) if key in parameters else value
         for key, value in options.items()
     }
     several = next((p for p in parameters.values() if p.kind is p.VAR_POSITIONAL), None)
     if several is None:
         named = [p for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
         pairs = zip(positional, named, strict=False)
-        positional = [_built(value, _hint(target, parameter), base) for value, parameter in pairs]
+        positional = [_option(value, target, parameter, base) for value, parameter in pairs]
     elif several.name in made:
         positional = list(made.pop(several.name))
     try:
@@ -76,8 +76,16 @@ def _parsed(spec: str | Mapping[str, Any], shipped: ModuleType) -> tuple[str, li
     return spec, [], {}
 
 
-def _hint(target: Any, parameter: inspect.Parameter) -> Any:
-    """The declared type of a parameter, of a list of such for ``*parameter``; None where it cannot be evaluated."""
+def _option(value: Any, target: Any, parameter: inspect.Parameter, base: Path) -> Any:
+    """The value of an option: what it names, where it is text or a spec and the declared type asks for more."""
+    declared = _declared_type(target, parameter)
+    if parameter.kind is parameter.VAR_POSITIONAL and isinstance(value, list | tuple):
+        return [_built(one, declared, base) for one in value]
+    return _built(value, declared, base)
+
+
+def _declared_type(target: Any, parameter: inspect.Parameter) -> Any:
+    """The type that a parameter is annotated with; None where there is none, or it cannot be evaluated."""
     if parameter.annotation is parameter.empty:
         return None
     holder = SimpleNamespace(__annotations__={"it": parameter.annotation})
@@ -86,31 +94,28 @@ def _hint(target: Any, parameter: inspect.Parameter) -> Any:
         found = get_type_hints(holder, globalns=vars(module) if module is not None else {})["it"]
     except Exception:  # a name imported for type checkers only, a type of a later Python
         return None
-    return Sequence[found] if parameter.kind is parameter.VAR_POSITIONAL else found
+    return _without_none(found)
 
 
-def _built(value: Any, hint: Any, base: Path) -> Any:
-    """The value of an option: what it names, where it is text or a spec and the declared type asks for more."""
-    hint = _without_none(hint)
+def _built(value: Any, declared: Any, base: Path) -> Any:
     for contract, package in _SHIPPED.items():
-        if _is_a(hint, contract) and isinstance(value, str | Mapping):
+        if _is_a(declared, contract) and isinstance(value, str | Mapping):
             return build(value, base=base, shipped=importlib.import_module(package))
-        if get_origin(hint) in (list, Sequence, tuple) and isinstance(value, list | tuple):
-            inner = get_args(hint)[:1]
-            if inner and _is_a(inner[0], contract):
-                return [_built(one, inner[0], base) for one in value]
-    if isinstance(value, str) and (get_origin(hint) or hint) is Callable:
+        inner = get_args(declared)[:1] if get_origin(declared) in (list, Sequence, tuple) else ()
+        if inner and _is_a(inner[0], contract) and isinstance(value, list | tuple):
+            return [_built(one, inner[0], base) for one in value]
+    if isinstance(value, str) and (get_origin(declared) or declared) is Callable:
         return resolve(value, base=base)
     return value
 
 
-def _is_a(hint: Any, contract: type) -> bool:
-    return contract in getattr(hint, "__mro__", ())
+def _is_a(declared: Any, contract: type) -> bool:
+    return contract in getattr(declared, "__mro__", ())
 
 
-def _without_none(hint: Any) -> Any:
+def _without_none(declared: Any) -> Any:
     """``X`` of ``X | None``; any other type as it is."""
-    if get_origin(hint) not in (Union, UnionType):
-        return hint
-    others = [one for one in get_args(hint) if one is not type(None)]
-    return others[0] if len(others) == 1 else hint
+    if get_origin(declared) not in (Union, UnionType):
+        return declared
+    others = [one for one in get_args(declared) if one is not type(None)]
+    return others[0] if len(others) == 1 else declared

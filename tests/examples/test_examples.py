@@ -36,7 +36,7 @@ def test_the_stand_in_of_code_knows_every_problem(tmp_path: Path) -> None:
 
     answers = import_user_file(EXAMPLES / "code" / "answers.py").ANSWERS
     rows = [json.loads(line) for line in (EXAMPLES / "code" / "problems.jsonl").read_text().splitlines()]
-    code = signals.code(wall=5)
+    code = signals.code(seconds=5)
     for row in rows:
         _, bodies = answers[row["entry_point"]]
         candidates = [Candidate(f"{i}", "p", row["prompt"], body, row=row) for i, body in enumerate(bodies)]

@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 
 from openloop import models
+from openloop.data.answers import normal_form
 from openloop.errors import ContractError, InputError
 from openloop.models.simulated import SimulatedModel
 from openloop.records import Example, Prompt, Sampling
-from openloop.signals.exact import normal
 
 SUMS = [Prompt(f"p{i}", f"{i}+{i}=", {"answer": str(2 * i)}) for i in range(3000)]
 
 
 def share_right(model: SimulatedModel, sampling: Sampling, prompts: list[Prompt] = SUMS, k: int = 4) -> float:
     rows = zip(prompts, model.sample(prompts, k, sampling), strict=True)
-    return float(np.mean([normal(c.content) == p.row["answer"] for p, group in rows for c in group]))
+    return float(np.mean([normal_form(c.content) == p.row["answer"] for p, group in rows for c in group]))
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.5])

@@ -20,7 +20,7 @@ from openloop.sandbox.bubblewrap import Bubblewrap
 from openloop.sandbox.service import LARGEST, TOKEN, Service, server
 
 WHY_NOT = Bubblewrap().missing()
-pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
+pytestmark = [pytest.mark.integration, pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)]
 TESTS = "assert f(20) == 41\nassert f(1) == 3\n"
 
 
@@ -31,7 +31,7 @@ def rows(*programs: str) -> list[Candidate]:
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    serving = server(Bubblewrap(), "127.0.0.1", 0, Limits(wall=2.0, cpu=2, memory=256), 2)
+    serving = server(Bubblewrap(), "127.0.0.1", 0, Limits(seconds=2.0, cpu=2, memory=256), 2)
     threading.Thread(target=serving.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{serving.server_port}"
     serving.shutdown()
@@ -46,7 +46,7 @@ def test_the_verdicts_are_those_of_the_machine_behind_it(url: str) -> None:
         "def f(x):\n    while True: pass\n",
         "import numpy\n",
     )
-    found = signals.code(runner=url, wall=30.0).score(programs)  # the server's limit is the smaller one
+    found = signals.code(runner=url, seconds=30.0).score(programs)  # the server's limit is the smaller one
     assert [v.value for v in found] == [1.0, 0.0, 0.0, None, None]
     assert [v.outcome for v in found[3:]] == [Outcome.TIMEOUT, Outcome.ERROR]
 

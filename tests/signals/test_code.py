@@ -15,7 +15,6 @@ from openloop import signals
 from openloop.errors import InputError
 from openloop.records import Candidate, Outcome, Verdict
 from openloop.sandbox.bubblewrap import Bubblewrap
-from openloop.sandbox.inside import wire
 from openloop.testing import check_signal
 from tests.support.hostile_programs import BODIES, PROGRAMS, REACHES
 
@@ -26,7 +25,12 @@ TESTS = "assert f(20) == 41\nassert f(1) == 3\n"
 
 @pytest.fixture(scope="module")
 def code() -> Any:
-    return signals.code(wall=2.0, cpu=2, memory=256)
+    return signals.code(seconds=10.0, cpu=10, memory=256)
+
+
+@pytest.fixture(scope="module")
+def impatient() -> Any:
+    return signals.code(seconds=1.0, cpu=1, memory=256)
 
 
 def score(code: Any, program: str, tests: Any = TESTS, entry: str = "f") -> Verdict:
@@ -40,14 +44,13 @@ def test_it_keeps_the_contract() -> None:
 
 def test_a_right_program_passes_and_a_wrong_one_does_not(code: Any) -> None:
     assert score(code, "def f(x):\n    return 2 * x + 1\n").value == 1.0
-    assert score(code, "def f(x):\n    return 2 * x\n") == Verdict(
-        0.0, reason="wrong_answer", seconds=pytest.approx(0, abs=9)
-    )
+    wrong = score(code, "def f(x):\n    return 2 * x\n")
+    assert (wrong.value, wrong.outcome, wrong.reason) == (0.0, Outcome.SCORED, "wrong_answer")
 
 
 @pytest.mark.parametrize("name", BODIES)
-def test_no_hostile_body_passes(code: Any, name: str) -> None:
-    verdict = score(code, f"def f(x):\n    {BODIES[name]}\n")
+def test_no_hostile_body_passes(impatient: Any, name: str) -> None:
+    verdict = score(impatient, f"def f(x):\n    {BODIES[name]}\n")
     assert verdict.value != 1.0
     assert verdict.value == 0.0 or verdict.outcome is Outcome.TIMEOUT, verdict
 
@@ -110,7 +113,7 @@ def test_tests_of_many_kinds(code: Any, tests: str) -> None:
     assert verdict.value == 1.0, verdict
 
 
-def test_programs_that_read_and_print(code: Any) -> None:
+def test_programs_that_read_and_print(code: Any, impatient: Any) -> None:
     cases = [{"input": "2 3\n", "output": "5\n"}, {"input": "10 -4\n", "output": "6"}]
     right = "a, b = map(int, input().split())\nif __name__ == '__main__':\n    print(a + b, ' ')\n"
     assert score(code, right, cases).value == 1.0
@@ -121,7 +124,7 @@ def test_programs_that_read_and_print(code: Any) -> None:
         "while True: pass",
         "print(open('/tmp/output').read())",
     ):
-        assert score(code, wrong, cases).value != 1.0
+        assert score(impatient, wrong, cases).value != 1.0
 
 
 def test_what_a_module_lacks_is_no_wrong_answer(code: Any) -> None:
@@ -135,46 +138,11 @@ def test_fenced_code_is_the_program(code: Any) -> None:
     assert code.score([candidate])[0].value == 1.0
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        None,
-        True,
-        0,
-        -(10**400),
-        1.5,
-        float("inf"),
-        1 + 2j,
-        "",
-        "é\ud800\0",
-        b"\0",
-        [],
-        [[1], (2, {3: {4}})],
-        {"a": {1: None}},
-        range(3),
-        frozenset({1}),
-    ],
-)
-def test_data_survives_the_wire(value: Any) -> None:
-    assert wire.decode(wire.encode(value)) == value
-
-
-@pytest.mark.parametrize(
-    "raw", [b"", b"i", b"i5:zz", b"l9999999999:", b"q1:x", b"TT", b"s-1:", b"l1:" * 5000, b"d1:T", b"S1:l0:"]
-)
-def test_nonsense_on_the_wire_is_refused(raw: bytes) -> None:
-    if raw == b"d1:T":
-        assert wire.decode(raw) == {}
-    else:
-        with pytest.raises(wire.Broken):
-            wire.decode(raw)
-
-
 def test_wrong_options_are_refused() -> None:
     with pytest.raises(InputError, match="did you mean 'bubblewrap'"):
         signals.code(runner="bubblewrp")
-    with pytest.raises(InputError, match="wall above 0"):
-        signals.code(wall=0)
+    with pytest.raises(InputError, match="seconds must be above 0"):
+        signals.code(seconds=0)
     with pytest.raises(InputError, match="podman is not installed"):
         signals.code(runner="podman")
     with pytest.warns(UserWarning, match="WITH ALL YOUR RIGHTS"):

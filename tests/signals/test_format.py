@@ -1,43 +1,22 @@
-"""Signals of form, of agreement, and of several as one."""
+"""Completions that are written as was asked."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-import openloop
 from openloop import signals
 from openloop.errors import InputError
-from openloop.records import Candidate, Outcome, Verdict
-from openloop.signals.base import require_probes
+from openloop.records import Candidate, Verdict
 from openloop.signals.format import SHAPES
+from openloop.signals.probes import require_probes
 from openloop.testing import check_signal
+from tests.support.toy_signals import candidates
 
 
-def rows(*texts: str, prompts: Sequence[str] = ()) -> list[Candidate]:
-    named = prompts or ["p"] * len(texts)
-    return [Candidate(f"c{i}", named[i], "q", text, row={"answer": "5"}) for i, text in enumerate(texts)]
-
-
-@openloop.signal(accepts=[("q", "a long answer")], rejects=[("q", "")])
-def long_enough(candidate: Candidate) -> Any:
-    return None if candidate.completion == "?" else len(str(candidate.completion)) > 3
-
-
-@pytest.mark.parametrize(
-    "signal",
-    [
-        *(signals.format(shape) for shape in SHAPES),
-        signals.format(pattern=r"\d+"),
-        signals.consensus(),
-        signals.consensus(after="####"),
-        signals.combine(signals.exact(), long_enough),
-        signals.combine(signals.exact(), signals.consensus(), how="weighted", weights=[3, 1]),
-    ],
-)
-def test_each_keeps_the_contract(signal: Any) -> None:
+@pytest.mark.parametrize("signal", [*(signals.format(shape) for shape in SHAPES), signals.format(pattern=r"\d+")])
+def test_it_keeps_the_contract(signal: Any) -> None:
     check_signal(signal)
 
 
@@ -60,7 +39,7 @@ def test_every_shape_proves_itself(shape: str) -> None:
     ],
 )
 def test_thinking_comes_first_and_once(said: str, value: float) -> None:
-    assert signals.format("think").score(rows(said)) == [Verdict(value)]
+    assert signals.format("think").score(candidates(said)) == [Verdict(value)]
 
 
 def test_reasoning_that_was_kept_apart_counts_as_written() -> None:
@@ -68,47 +47,19 @@ def test_reasoning_that_was_kept_apart_counts_as_written() -> None:
     assert signals.format("think").score([apart]) == [Verdict(1.0)]
 
 
-def test_the_majority_of_a_prompt_is_what_most_say() -> None:
-    pool = rows("7", " 7.", "8", "", "1", "x", prompts=["a", "a", "a", "a", "b", "c"])
-    found = signals.consensus().score(pool)
-    assert [v.value for v in found[:4]] == [
-        pytest.approx(2 / 3),
-        pytest.approx(2 / 3),
-        pytest.approx(1 / 3),
-        0.0,
-    ]
-    assert [v.outcome for v in found[4:]] == [Outcome.ABSTAINED] * 2
-    assert [v.value for v in signals.consensus(after="####").score(rows("a #### 7", "b #### 7", "7"))] == [
-        1.0,
-        1.0,
-        0.0,
-    ]
-
-
-def test_a_required_part_without_a_value_leaves_the_whole_without_one() -> None:
-    pool = rows("5", "5555", "?", "abcd")
-    for how, values in (("all", [0.0, 0.0, None, 0.0]), ("any", [1.0, 1.0, None, 1.0])):
-        found = signals.combine(signals.exact(), long_enough, how=how).score(pool)  # type: ignore[arg-type]
-        assert [v.value for v in found] == values
-        assert found[2].outcome is Outcome.ABSTAINED and found[2].parts == {"exact": 0.0}
-    weighted = signals.combine(signals.exact(), long_enough, how="weighted", weights={"exact": 3, "long_enough": 1})
-    assert [v.value for v in weighted.score(pool)] == [0.75, 0.25, None, 0.25]
-    assert weighted.depends_on == {"row.answer"} | long_enough.depends_on
+def test_a_pattern_that_takes_for_ever_is_a_timeout() -> None:
+    endless = signals.format(pattern="(a+)+b", seconds=0.05)
+    assert [v.outcome.value for v in endless.score(candidates("a" * 60, "ab"))] == ["timeout", "scored"]
 
 
 @pytest.mark.parametrize(
-    ("make", "says"),
+    ("options", "says"),
     [
-        (lambda: signals.format("thinking"), "did you mean 'think'"),
-        (lambda: signals.format(pattern="("), "is none"),
-        (lambda: signals.combine(), "at least one signal"),
-        (lambda: signals.combine(signals.exact(), signals.exact()), "one name"),
-        (lambda: signals.combine(signals.exact(), signals.likelihood()), "needs signals with accept_at"),
-        (lambda: signals.combine(signals.exact(), signals.likelihood(), how="weighted"), "bounded range"),
-        (lambda: signals.combine(signals.exact(), how="weighted", weights=[-1]), "none below 0"),
-        (lambda: signals.combine(signals.exact(), how="most"), "how must be"),  # type: ignore[arg-type]
+        ({"shape": "thinking"}, "did you mean 'think'"),
+        ({"pattern": "("}, "is not a regular expression"),
+        ({"seconds": 0}, "seconds must be above 0"),
     ],
 )
-def test_wrong_options_are_refused(make: Any, says: str) -> None:
+def test_wrong_options_are_refused(options: dict[str, Any], says: str) -> None:
     with pytest.raises(InputError, match=says):
-        make()
+        signals.format(**options)

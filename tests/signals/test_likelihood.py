@@ -11,9 +11,10 @@ from openloop import models, signals
 from openloop.errors import InputError
 from openloop.identity import fingerprint
 from openloop.records import Candidate, Example, Outcome
-from openloop.signals.base import checked
+from openloop.signals.scoring import checked_verdicts
 from openloop.testing import check_signal
 from tests.support.small_models import make_model
+from tests.support.toy_signals import outcome
 
 pytest.importorskip("torch")
 ROWS = [Candidate(f"c{i}", f"p{i}", "12+30=", said) for i, said in enumerate(["42", "43", "99", ""])]
@@ -62,7 +63,7 @@ def test_it_agrees_with_what_the_sampler_recorded(tmp_path: Path) -> None:
 
 def test_a_text_the_model_cannot_read_costs_its_own_row(adder: Any) -> None:
     rows = [*ROWS[:2], Candidate("x", "p", "12+30=", "forty-two"), Candidate("y", "p", "1+1=", "9" * 90)]
-    found = checked(signals.likelihood(model=adder), rows)
+    found = checked_verdicts(signals.likelihood(model=adder), rows)
     assert [v.outcome for v in found] == [Outcome.SCORED] * 2 + [Outcome.ERROR] * 2
 
 
@@ -77,3 +78,29 @@ def test_whose_likelihood_it_is_decides_what_it_depends_on(adder: Any) -> None:
 def test_a_model_that_cannot_tell_is_refused() -> None:
     with pytest.raises(InputError, match="has no logprobs"):
         signals.likelihood(model=models.function(lambda prompt, seed: "a", name="f"))
+
+
+def test_likelihood_is_the_samplers_own_and_abstains_without_it() -> None:
+    rows = [Candidate("a", "p", "q", "4", logprob=-3.0, n_tokens=3), Candidate("b", "p", "q", "4")]
+    assert [v.value for v in signals.likelihood().score(rows)] == [-1.0, None]
+    assert [v.value for v in signals.likelihood(per_token=False).score(rows)] == [-3.0, None]
+
+
+@pytest.mark.parametrize("logprob", [float("nan"), float("-inf"), float("inf"), 0.5])
+@pytest.mark.parametrize("per_token", [True, False])
+def test_what_is_no_log_probability_is_never_a_likelihood(logprob: float, per_token: bool) -> None:
+    rows = [Candidate("a", "p", "q", "4", logprob=logprob, n_tokens=2)]
+    (verdict,) = signals.likelihood(per_token=per_token).score(rows)
+    assert outcome(verdict) == (None, "error", "not_a_logprob")
+
+
+def test_likelihood_per_token_abstains_without_a_number_of_tokens() -> None:
+    rows = [
+        Candidate("a", "p", "q", "4", logprob=-2.0),
+        Candidate("b", "p", "q", "4", logprob=1e-9, n_tokens=1),
+    ]
+    assert [outcome(v) for v in signals.likelihood().score(rows)] == [
+        (None, "abstained", "no_n_tokens"),
+        (0.0, "scored", ""),
+    ]
+    assert signals.likelihood(per_token=False).score(rows)[0].value == -2.0

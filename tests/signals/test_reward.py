@@ -1,9 +1,10 @@
-"""Labels of people, references, and rewards of trainers as signals and back."""
+"""Rewards of trainers as signals, and signals as rewards."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from openloop import signals
 from openloop.errors import InputError
 from openloop.records import Candidate, Outcome
-from openloop.signals.base import checked
+from openloop.signals.scoring import checked_verdicts
 from openloop.testing import check_signal
 from tests.support.small_models import make_model
 
@@ -31,9 +32,9 @@ async def slowly(completions: list[str], **_: Any) -> list[float]:
 
 
 def test_a_reward_function_is_a_signal() -> None:
-    found = checked(signals.from_reward(shortness), rows("a", "b", "?"))
+    found = checked_verdicts(signals.from_reward(shortness), rows("a", "b", "?"))
     assert [v.value for v in found] == [1.0, 0.5, None] and found[2].outcome is Outcome.ABSTAINED
-    assert [v.value for v in checked(signals.from_reward(slowly), rows("a", ""))] == [1.0, 0.0]
+    assert [v.value for v in checked_verdicts(signals.from_reward(slowly), rows("a", ""))] == [1.0, 0.0]
     check_signal(signals.from_reward(slowly, range=(-1, 1), accept_at=0.5, name="slow"))
 
 
@@ -47,9 +48,10 @@ def test_what_a_reward_does_wrong_is_an_error_of_its_rows() -> None:
     def high(completions: list[str], **_: Any) -> list[float]:
         return [7.0] * len(completions)
 
-    for reward in (few, words, high):
-        found = checked(signals.from_reward(reward), rows("a", "b"))
-        assert all(v.value is None and v.outcome is Outcome.ERROR for v in found) or reward is few
+    assert [v.value for v in checked_verdicts(signals.from_reward(few), rows("a", "b"))] == [1.0, 1.0]  # row by row
+    for reward in (words, high):
+        found = checked_verdicts(signals.from_reward(reward), rows("a", "b"))
+        assert [(v.value, v.outcome) for v in found] == [(None, Outcome.ERROR)] * 2
     with pytest.raises(InputError, match="completion_ids exists only inside a trainer"):
         signals.from_reward(lambda prompts, completions, completion_ids: [])
 
@@ -62,7 +64,7 @@ def test_a_signal_is_a_reward_and_back(tmp_path: Path) -> None:
     assert reward(prompts=["q"], completions=["5"], answer=[None]) == [None]
     seen = [json.loads(line) for line in (tmp_path / "seen.jsonl").read_text().splitlines()]
     assert [row["verdict"] for row in seen] == [1.0, 0.0, None] and seen[2]["reason"] == "no_gold"
-    again = checked(signals.from_reward(reward), rows("5", "6"))
+    again = checked_verdicts(signals.from_reward(reward), rows("5", "6"))
     assert [v.value for v in again] == [1.0, 0.0]
     chat = reward(
         prompts=[[{"role": "user", "content": "q"}]],
@@ -72,14 +74,24 @@ def test_a_signal_is_a_reward_and_back(tmp_path: Path) -> None:
     assert chat == [1.0]
 
 
-def test_a_trainer_takes_it(tmp_path: Path) -> None:
+def test_a_reward_that_hangs_on_one_row_scores_the_others() -> None:
+    def reward(prompts: Any, completions: Any, **_: Any) -> list[float]:
+        if "3" in completions:
+            time.sleep(60)
+        return [1.0] * len(completions)
+
+    found = checked_verdicts(signals.from_reward(reward, seconds=0.05), rows(*"012345678"))
+    assert [v.outcome is Outcome.TIMEOUT for v in found] == [i == 3 for i in range(9)]
+
+
+def trained(folder: Path, data: list[dict[str, Any]], *rewards: Any) -> Any:
+    """One step of the installed GRPO trainer with these rewards."""
     trl, datasets = pytest.importorskip("trl"), pytest.importorskip("datasets")
-    folder = make_model(tmp_path / "small")
-    seen = tmp_path / "seen.jsonl"
-    both = signals.combine(signals.exact(), signals.format(pattern=".*"))
-    data = datasets.Dataset.from_list([{"prompt": f"{i} + {i} =", "answer": str(2 * i)} for i in range(8)])
+    from transformers import AutoTokenizer
+
+    model = make_model(folder / "small")
     config = trl.GRPOConfig(
-        output_dir=str(tmp_path / "out"),
+        output_dir=str(folder / "out"),
         max_steps=1,
         per_device_train_batch_size=4,
         num_generations=4,
@@ -88,46 +100,32 @@ def test_a_trainer_takes_it(tmp_path: Path) -> None:
         bf16=False,
         report_to=[],
         save_strategy="no",
+        logging_steps=1,
     )
-    from transformers import AutoTokenizer
-
     trainer = trl.GRPOTrainer(
-        model=str(folder),
-        reward_funcs=[signals.as_reward(both, record=seen)],
+        model=str(model),
+        reward_funcs=list(rewards),
         args=config,
-        train_dataset=data,
-        processing_class=AutoTokenizer.from_pretrained(folder),
+        train_dataset=datasets.Dataset.from_list(data),
+        processing_class=AutoTokenizer.from_pretrained(model),
     )
     trainer.train()
+    return trainer
+
+
+@pytest.mark.integration
+def test_a_trainer_takes_it(tmp_path: Path) -> None:
+    seen = tmp_path / "seen.jsonl"
+    both = signals.combine(signals.exact(), signals.format(pattern=".*"))
+    data = [{"prompt": f"{i} + {i} =", "answer": str(2 * i)} for i in range(8)]
+    trained(tmp_path, data, signals.as_reward(both, record=seen))
     recorded = [json.loads(line) for line in seen.read_text().splitlines()]
     assert len(recorded) >= 4 and {row["outcome"] for row in recorded} == {"scored"}
 
 
-def test_a_reference_is_shared_in_part() -> None:
-    pytest.importorskip("rouge_score")
-    check_signal(signals.reference("answer"))
-    gold = {"reference": "the bridge was closed on monday"}
-    texts = ("the bridge was closed on monday", "on monday the bridge was closed", "cats", "")
-    pool = [Candidate(f"{i}", "p", "q", text, row=gold) for i, text in enumerate(texts)]
-    one, two, three, four = signals.reference().score(pool)
-    assert (one.value, three.value, four.value) == (1.0, 0.0, 0.0) and one.parts == {
-        "precision": 1.0,
-        "recall": 1.0,
-    }
-    assert two.value == pytest.approx(4 / 6)  # "the bridge was closed" is the longest common run of six words
-    assert signals.reference(metric="rouge1").score(pool)[1].value == pytest.approx(1.0)
-    for options, says in (({"metric": "rouge3"}, "no metric"), ({"accept_at": 2.0}, "accept_at must be")):
-        with pytest.raises(InputError, match=says):
-            signals.reference(**options)  # type: ignore[arg-type]
-
-
+@pytest.mark.integration
 def test_what_none_is_beside_a_second_reward(tmp_path: Path) -> None:
     """The installed trainer adds rewards up as if None were 0: so several signals are combined into one before."""
-    trl, datasets = pytest.importorskip("trl"), pytest.importorskip("datasets")
-    from transformers import AutoTokenizer
-
-    folder = make_model(tmp_path / "small")
-    data = datasets.Dataset.from_list([{"prompt": f"{i} + {i} ="} for i in range(8)])
 
     def unsure(completions: list[Any], **_: Any) -> list[None]:
         return [None] * len(completions)
@@ -136,27 +134,8 @@ def test_what_none_is_beside_a_second_reward(tmp_path: Path) -> None:
         return [1.0] * len(completions)
 
     def mean_reward(*rewards: Any) -> float:
-        config = trl.GRPOConfig(
-            output_dir=str(tmp_path / "out"),
-            max_steps=1,
-            per_device_train_batch_size=4,
-            num_generations=4,
-            max_completion_length=4,
-            use_cpu=True,
-            bf16=False,
-            report_to=[],
-            save_strategy="no",
-            logging_steps=1,
-        )
-        trainer = trl.GRPOTrainer(
-            model=str(folder),
-            reward_funcs=list(rewards),
-            args=config,
-            train_dataset=data,
-            processing_class=AutoTokenizer.from_pretrained(folder),
-        )
-        trainer.train()
-        return float(next(row["reward"] for row in trainer.state.log_history if "reward" in row))
+        log = trained(tmp_path, [{"prompt": f"{i} + {i} ="} for i in range(8)], *rewards).state.log_history
+        return float(next(row["reward"] for row in log if "reward" in row))
 
     assert mean_reward(sure) == 1.0
     assert mean_reward(sure, unsure) == 1.0  # an unknown reward and one of 0 come to the same
@@ -203,7 +182,7 @@ def test_a_reward_scores_a_file_from_the_command_line(
     assert openloop("score", "rows.jsonl", "--signal", spec, "--json").json["accept_rate"] == 0.0
     for spec, why in (
         ("from_reward:rewards.py:inside", "only inside a trainer"),
-        ("{use: [", "not valid YAML"),
+        ("{use: [", "no YAML"),
         ("{}", "does not say what to use"),
         ("from_reward:rewards.py:nothing", "has no 'nothing'"),
     ):

@@ -11,7 +11,7 @@ import openloop
 from openloop import models, signals
 from openloop.errors import InputError, ProbeError, RunError
 from openloop.records import Candidate, Completion, Outcome, Verdict
-from openloop.signals.base import require_probes
+from openloop.signals.probes import require_probes
 from openloop.testing import check_signal
 from tests.support.judges import checker, comparer, rater
 
@@ -203,7 +203,7 @@ def test_prompt_and_model_are_its_identity() -> None:
     [
         ({"items": ["a"], "against": "b"}, "not both"),
         ({"items": "abc"}, "list of statements"),
-        ({"items": ["a", "a"]}, "two items are equal"),
+        ({"items": ["a", "a"]}, "two items are the same"),
         ({"items": ["a"], "weights": [1, 2]}, "one weight an item"),
         ({"items": ["a"], "weights": [0]}, "not all 0"),
         ({"repeats": 0}, "at least 1"),

@@ -21,7 +21,8 @@ from openloop.errors import InputError
 from openloop.measures.verifier_quality import quality
 from openloop.records import Candidate, Estimate, Outcome, Verdict
 from openloop.selection.base import VerdictList, accepted, prompts_of
-from openloop.signals.base import checked, require_probes
+from openloop.signals.probes import require_probes
+from openloop.signals.scoring import checked_verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def receipt(
     truth = None if gold is None else np.array([row.gold(roles) for row in rows])
     candidates = [_candidate(number, row) for number, row in enumerate(rows)]
     began = time.perf_counter()
-    verdicts = checked(signal, candidates)
+    verdicts = checked_verdicts(signal, candidates)
     seconds = time.perf_counter() - began
     if out is not None:
         filesystem.write_text(out, "".join(_line(c, v) for c, v in zip(candidates, verdicts, strict=True)))

@@ -28,6 +28,7 @@ def sandbox(
     from openloop.sandbox.service import server
 
     made = runner_named(runner, "python:3.12-slim", "sandbox")
-    serving = server(made, host, port, Limits(wall=60.0, cpu=60, memory=4096), at_once or len(os.sched_getaffinity(0)))
+    most = Limits(seconds=60.0, cpu=60, memory=4096)
+    serving = server(made, host, port, most, at_once or len(os.sched_getaffinity(0)))
     typer.echo(f"running programs for http://{host}:{serving.server_port}; stop with Ctrl-C")
     serving.serve_forever()

@@ -18,11 +18,11 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from openloop.data.answers import last_text
 from openloop.errors import InputError
 from openloop.identity import fingerprint
 from openloop.records import Completion, Example, Prompt, Sampling
 from openloop.seeds import sample_seed, uniforms
-from openloop.signals.exact import last_text
 
 
 @dataclass(frozen=True)

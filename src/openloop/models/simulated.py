@@ -14,11 +14,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
+from openloop.data.answers import last_text, normal_form
 from openloop.errors import InputError
 from openloop.identity import fingerprint
 from openloop.records import Completion, Content, Example, Prompt, Sampling
 from openloop.seeds import derive, sample_seed, uniforms
-from openloop.signals.exact import last_text, normal
 
 # Different ways to write one answer that all count as the answer itself; see `signals.exact`.
 _STYLES = ("{}", "{}.", " {}", "{} ", " {}.", "{}. ", "  {}", "  {}.")
@@ -121,7 +121,7 @@ class SimulatedModel:
         del seed  # the limit of many rows is not random
         if not examples:
             raise InputError("fit: needs at least one example, got none.")
-        wrong = sum(normal(last_text(e.completion)) != normal(self._truth(e)) for e in examples)
+        wrong = sum(normal_form(last_text(e.completion)) != normal_form(self._truth(e)) for e in examples)
         return replace(self, error=min(1.0, max(0.0, wrong / len(examples) + self.drift)))
 
     def save(self, folder: Path) -> None:

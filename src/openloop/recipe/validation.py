@@ -10,7 +10,7 @@ from openloop.recipe import Recipe, Round
 from openloop.recipe.parts import Parts
 from openloop.selection.base import VerdictList
 from openloop.selection.pool_view import CandidatePool
-from openloop.signals.base import require_probes
+from openloop.signals.probes import require_probes
 from openloop.training import fit
 
 

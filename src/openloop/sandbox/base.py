@@ -10,15 +10,15 @@ from typing import Any, Protocol
 
 INSIDE = Path(__file__).parent / "inside"
 """What is put into a sandbox; `judge.py` is what it starts."""
-GRACE = 2.0
-"""Seconds that a sandbox gets to start and to end, beside the program's own."""
+OVERHEAD = 2.0
+"""Seconds that a sandbox may take to start and to end, besides the program's own."""
 
 
 @dataclass(frozen=True)
 class Limits:
     """Of one program."""
 
-    wall: float = 10.0
+    seconds: float = 10.0
     """Seconds from its start."""
     cpu: int = 10
     """Seconds."""
@@ -34,7 +34,7 @@ class Limits:
         """As the harness sets them."""
         mib = 1 << 20
         return {
-            "wall": float(self.wall),
+            "seconds": float(self.seconds),
             "CPU": self.cpu,
             "AS": self.memory * mib,
             "NPROC": self.processes,

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from openloop.sandbox import seccomp
-from openloop.sandbox.base import GRACE, INSIDE, Limits, Ran, ran
+from openloop.sandbox.base import INSIDE, OVERHEAD, Limits, Ran, ran
 
 NOBODY = 65534
 PATHS = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32")
@@ -34,7 +34,7 @@ class Bubblewrap:
             if (filter_file := _filter_file()) is not None:
                 files.append(os.open(filter_file, os.O_RDONLY))
                 command = [*command[:-4], "--seccomp", str(files[0]), *command[-4:]]
-            return ran(command, message, limits.wall + GRACE, pass_fds=files, env={})
+            return ran(command, message, limits.seconds + OVERHEAD, pass_fds=files, env={})
         finally:
             for file in files:
                 os.close(file)
@@ -91,7 +91,7 @@ def _binds() -> tuple[str, ...]:
 
 @cache
 def _python() -> str:
-    """An interpreter that nobody may read: this one where it lies in :data:`PATHS`, else the system's."""
+    """An interpreter that the user `nobody` may read: this one where it lies in :data:`PATHS`, else the system's."""
     mine = str(Path(sys.executable).resolve())
     return mine if mine.startswith("/usr/") else "/usr/bin/python3"
 
@@ -142,7 +142,7 @@ def _missing() -> str:
         if shutil.which(tool) is None and (tool != "setpriv" or os.geteuid() == 0):
             return f"{tool} is not installed: apt-get install {package} (or use runner: docker or podman)."
     if shutil.which(_python()) is None:
-        return "no interpreter under /usr that anybody may run: apt-get install python3."
+        return "there is no Python interpreter under /usr that every user may run: apt-get install python3."
     command = [*_command(Limits())[:-4], "--", _python(), "-I", "-S", "-c", "print(1)"]
     tried = subprocess.run(command, capture_output=True, env={}, check=False)
     if tried.returncode:

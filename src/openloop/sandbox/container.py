@@ -6,10 +6,10 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
-from openloop.sandbox.base import GRACE, INSIDE, Limits, Ran, ran
+from openloop.sandbox.base import INSIDE, OVERHEAD, Limits, Ran, ran
 
 START = 20.0
-"""Seconds that a container may take to start, beside the program's own."""
+"""Seconds that a container may take to start, besides the program's own."""
 
 
 @dataclass(frozen=True)
@@ -59,4 +59,4 @@ class Container:
             "-S",
             "/judge/judge.py",
         ]
-        return ran(command, message, limits.wall + GRACE + START)
+        return ran(command, message, limits.seconds + OVERHEAD + START)

@@ -26,7 +26,9 @@ def runner_named(name: str, image: str, who: str) -> Runner:
     elif name in RUNNERS:
         made = RUNNERS[name](image)
     else:
-        raise InputError(f"{who}: no runner {name!r}; {nearest(name, RUNNERS)} Or the http address of a service.")
+        raise InputError(
+            f"{who}: unknown runner {name!r}; {nearest(name, RUNNERS)} The http address of a service works too."
+        )
     if why := made.missing():
         raise InputError(f"{who}: {why}")
     return made

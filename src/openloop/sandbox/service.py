@@ -20,12 +20,12 @@ from urllib.parse import urlsplit
 
 from openloop.errors import InputError
 from openloop.identity import fingerprint
-from openloop.sandbox.base import GRACE, Limits, Ran, Runner
+from openloop.sandbox.base import OVERHEAD, Limits, Ran, Runner
 from openloop.sandbox.inside import wire
 
 TOKEN = "OPENLOOP_SANDBOX_TOKEN"
 WAITING = 300.0
-"""Seconds that a program may wait for its turn at the server; that is no time of its own."""
+"""Seconds that a program may wait for its turn at the server; its own time has not begun then."""
 LARGEST = 2 * wire.MOST
 """Bytes of a request."""
 
@@ -39,7 +39,7 @@ class Service:
 
     @property
     def fingerprint(self) -> str:
-        """Where it runs is no part of a verdict."""
+        """Where it runs changes no verdict."""
         return fingerprint(["sandbox service"])
 
     def missing(self) -> str:
@@ -52,7 +52,7 @@ class Service:
     def run(self, message: bytes, limits: Limits) -> Ran:
         body = wire.encode([asdict(limits), message])
         try:
-            status, said = self._ask("POST", "/run", body, limits.wall + GRACE + WAITING)
+            status, said = self._ask("POST", "/run", body, limits.seconds + OVERHEAD + WAITING)
             if status == 200:
                 return Ran(*wire.decode(said))
             complaint = f"{status}: {said[:400].decode(errors='replace')}"
@@ -101,7 +101,7 @@ def server(runner: Runner, host: str, port: int, most: Limits, at_once: int) -> 
             if not self._allowed():
                 return
             if not size.isdigit() or int(size) > LARGEST:
-                self._reply(413, b"no program, or one that is too large")
+                self._reply(413, b"send a program, with its size, below the largest one allowed")
                 return
             try:
                 asked, message = wire.decode(self.rfile.read(int(size)))

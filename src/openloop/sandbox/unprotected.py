@@ -6,7 +6,7 @@ import sys
 import warnings
 from dataclasses import dataclass
 
-from openloop.sandbox.base import GRACE, INSIDE, Limits, Ran, ran
+from openloop.sandbox.base import INSIDE, OVERHEAD, Limits, Ran, ran
 
 
 @dataclass(frozen=True)
@@ -23,4 +23,4 @@ class Unprotected:
         return ""
 
     def run(self, message: bytes, limits: Limits) -> Ran:
-        return ran([sys.executable, "-I", "-S", str(INSIDE / "judge.py")], message, limits.wall + GRACE)
+        return ran([sys.executable, "-I", "-S", str(INSIDE / "judge.py")], message, limits.seconds + OVERHEAD)

@@ -13,14 +13,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
-from openloop.contracts import Kind, Scope
 from openloop.data.tables import text_of
 from openloop.errors import InputError
-from openloop.records import Candidate, Outcome, Probe, Verdict
+from openloop.records import Candidate, Probe, Verdict
 from openloop.sandbox.base import Limits, Runner
 from openloop.sandbox.inside import wire
 from openloop.sandbox.runners import runner_named
-from openloop.signals.checking import broken
+from openloop.signals.base import Declaration, Declared, row_columns
+from openloop.signals.verdicts import error, timed_out
+from openloop.time_limits import require_seconds
 
 _BLOCK = re.compile(r"```[ \t]*(?:python|py|python3)?[ \t]*\n(.*?)(?:\n```|\Z)", re.DOTALL | re.IGNORECASE)
 NONSENSE = ("openloop: not an answer", None)
@@ -28,7 +29,7 @@ NONSENSE = ("openloop: not an answer", None)
 
 
 @dataclass(frozen=True)
-class Code:
+class Code(Declared):
     """See :func:`code`."""
 
     tests: str
@@ -36,29 +37,21 @@ class Code:
     runner: Runner
     limits: Limits
     version: ClassVar[str] = "1"
-    name: ClassVar[str] = "code"
-    kind: ClassVar[Kind] = "hard"
-    range: ClassVar[tuple[float, float]] = (0.0, 1.0)
-    accept_at: ClassVar[float] = 1.0
-    scope: ClassVar[Scope] = "candidate"
 
     @cached_property
-    def depends_on(self) -> frozenset[str]:
-        return frozenset({f"row.{self.tests}"})
-
-    @cached_property
-    def probes(self) -> tuple[Probe, ...]:
+    def declared(self) -> Declaration:
         row = {
             self.tests: "def check(candidate):\n    assert candidate(2, 3) == 5\n",
             self.entry_point: "add",
         }
         start = "def add(a, b):\n"
-        return (
+        probes = (
             Probe(start, "    return a + b\n", True, row),
             Probe(start, "    return a - b\n", False, row),
             Probe(start, "    import os\n    os._exit(0)\n", False, row),
             Probe(start, "    class Same:\n        __eq__ = lambda *_: True\n    return Same()\n", False, row),
         )
+        return Declaration("code", row_columns(self.tests), probes=probes)
 
     def score(self, candidates: Sequence[Candidate]) -> list[Verdict]:
         """One sandbox a candidate, as many at a time as there are cores."""
@@ -84,12 +77,12 @@ class Code:
         """What is wrong with the tests of a row, if anything: every program would get it."""
         tests, entry = candidate.row.get(self.tests), str(candidate.row.get(self.entry_point) or "")
         if tests is None or tests in ("", []):
-            return broken("no_tests", f"the row has no {self.tests!r}")
+            return error("no_tests", f"the row has no {self.tests!r}")
         if isinstance(tests, str):
             try:
                 tree = ast.parse(tests)
-            except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-                return broken("tests_do_not_parse", str(error))
+            except (SyntaxError, ValueError, RecursionError, MemoryError) as exception:
+                return error("tests_do_not_parse", str(exception))
             names = {
                 node.func.id
                 for node in ast.walk(tree)
@@ -98,11 +91,11 @@ class Code:
             own = {name for name in {entry, *names} if name.isidentifier()} - set(dir(builtins))
             voids = ["\n".join(f"def {name}(*_, **__): return {said!r}" for name in sorted(own)) for said in NONSENSE]
         elif _cases(tests) is None:
-            return broken("tests_do_not_parse", f"{self.tests!r} must be text, or a list of input and output")
+            return error("tests_do_not_parse", f"{self.tests!r} must be text, or a list of input and output")
         else:
             voids = [f"print({said!r})" for said in NONSENSE]
         if all(self._run(void, tests, entry).value == 1.0 for void in voids):
-            return broken("tests_pass_on_nothing", "the tests pass whatever the program returns")
+            return error("tests_pass_on_nothing", "the tests pass whatever the program returns")
         return None
 
     def _run(self, program: str, tests: Any, entry_point: str) -> Verdict:
@@ -116,12 +109,12 @@ class Code:
 
     def _verdict(self, said: bytes, status: int | None, complaint: str) -> Verdict:
         if status is None:
-            return Verdict(None, Outcome.TIMEOUT, "time", detail="the sandbox was killed")
+            return timed_out(self.limits.seconds)
         try:
             outcome, reason, detail = wire.decode(said[wire.HEAD :])
         except (wire.Broken, ValueError, TypeError):
             if complaint:
-                return broken("sandbox", complaint)
+                return error("sandbox", complaint)
             return Verdict(0.0, reason="died", detail=f"the sandbox ended with status {status} and no verdict")
         match outcome:
             case "right":
@@ -129,12 +122,12 @@ class Code:
             case "wrong":
                 return Verdict(0.0, reason=str(reason), detail=str(detail))
             case "timeout":
-                return Verdict(None, Outcome.TIMEOUT, "time", detail=f"more than {self.limits.wall:g} s")
-        return broken(str(reason), str(detail))
+                return timed_out(self.limits.seconds)
+        return error(str(reason), str(detail))
 
 
 def _cases(tests: Any) -> list[tuple[str, str]] | None:
-    """Inputs and outputs of a list of cases; None for what is no such list."""
+    """Inputs and outputs of a list of cases; None for anything else."""
     try:
         return [(str(case["input"]), str(case["output"])) for case in tests]
     except (TypeError, KeyError):
@@ -155,28 +148,30 @@ def code(
     *,
     entry_point: str = "entry_point",
     runner: str = "bubblewrap",
-    wall: float = 10.0,
+    seconds: float = 10.0,
     cpu: int = 10,
     memory: int = 512,
     image: str = "python:3.12-slim",
 ) -> Code:
     """1 when prompt + completion (or the completion's fenced code) passes the tests of its row, 0 when not.
 
-    ``row[tests]``: ``check(candidate)`` in the manner of HumanEval, or plain asserts, with ``row[entry_point]``; or a
-    list of ``{input, output}`` for programs that read and print. ``wall`` and ``cpu`` seconds, ``memory`` MiB.
+    ``row[tests]``: ``check(candidate)`` as in HumanEval, or plain asserts, with ``row[entry_point]``; or a
+    list of ``{input, output}`` for programs that read and print. A program gets ``seconds`` from its start, ``cpu``
+    seconds of computing and ``memory`` MiB.
     ``runner``: ``bubblewrap``, ``docker``, ``podman``, the address of a service (``openloop sandbox``), or ``none``,
-    which protects from nothing.
+    which gives no protection at all.
 
-    What takes longer is a TIMEOUT, one that needs a module which is not there an ERROR (``missing_module``), as are
-    tests that do not parse, call nothing, or pass on anything.
+    A program that takes longer is a TIMEOUT. One that imports a module which is not installed is an ERROR
+    (``missing_module``), and so are tests that do not parse, call nothing, or pass whatever the program returns.
 
-    Covered: no network; no file but a private /tmp and the interpreter with its standard library; no environment;
-    nobody's rights, no capabilities, a seccomp filter; limits of time, memory, processes, open files, output. The tests
-    run in a process of their own and compare data that the program returns: it cannot see them, nor pass by what it
-    prints, raises, redefines, or exits with. Not covered: flaws of the kernel; a program that recognises the arguments
-    of public tests; tests that trust functions which the program defines. Raises InputError where the runner does not
-    work.
+    Covered: no network; no files except a private /tmp and the interpreter with its standard library; no environment
+    variables; the user ``nobody`` without capabilities; a seccomp filter; limits on time, memory, processes, open files
+    and output. The tests run in a process of their own and compare plain data that the program returns, so it can
+    neither see them nor pass through what it prints, raises, redefines or exits with. Not covered: kernel bugs; a
+    program that recognises the arguments of public tests; tests that rely on functions the program itself defines.
+    Raises InputError where the runner does not work.
     """
-    if wall <= 0 or cpu < 1 or memory < 32:
-        raise InputError(f"code: wall above 0, cpu at least 1, memory at least 32; got {wall}, {cpu}, {memory}.")
-    return Code(tests, entry_point, runner_named(runner, image, "code"), Limits(wall, cpu, memory))
+    require_seconds(seconds, "code")
+    if cpu < 1 or memory < 32:
+        raise InputError(f"code: cpu must be at least 1 and memory at least 32; got {cpu} and {memory}.")
+    return Code(tests, entry_point, runner_named(runner, image, "code"), Limits(seconds, cpu, memory))

@@ -9,40 +9,35 @@ from typing import ClassVar, Literal
 
 from openloop.contracts import Kind, Scope, Signal
 from openloop.errors import InputError
-from openloop.records import Candidate, Outcome, Probe, Verdict
-from openloop.signals.checking import checked, shares
+from openloop.records import Candidate, Outcome, Verdict
+from openloop.signals.base import Declaration, Declared
+from openloop.signals.scoring import checked_verdicts
+from openloop.signals.weights import normalised
 
 How = Literal["all", "any", "weighted"]
 
 
 @dataclass(frozen=True)
-class Combine:
+class Combine(Declared):
     """See :func:`combine`."""
 
     signals: tuple[Signal, ...]
     how: How
     weights: tuple[float, ...]
-    accept_at: float
+    threshold: float
     version: ClassVar[str] = "1"
-    name: ClassVar[str] = "combine"
-    range: ClassVar[tuple[float, float]] = (0.0, 1.0)
-    probes: ClassVar[tuple[Probe, ...]] = ()
 
     @cached_property
-    def kind(self) -> Kind:
-        """Hard where every part is; else what the first other part is."""
-        return next((signal.kind for signal in self.signals if signal.kind != "hard"), "hard")
-
-    @cached_property
-    def depends_on(self) -> frozenset[str]:
-        return frozenset().union(*(signal.depends_on for signal in self.signals))
-
-    @cached_property
-    def scope(self) -> Scope:
-        return "prompt" if any(signal.scope != "candidate" for signal in self.signals) else "candidate"
+    def declared(self) -> Declaration:
+        """Hard where every part is; else of the kind of the first other part."""
+        kind: Kind = next((signal.kind for signal in self.signals if signal.kind != "hard"), "hard")
+        depends_on = frozenset[str]().union(*(signal.depends_on for signal in self.signals))
+        alone = all(signal.scope == "candidate" for signal in self.signals)
+        scope: Scope = "candidate" if alone else "prompt"
+        return Declaration("combine", depends_on, kind, accept_at=self.threshold, scope=scope)
 
     def score(self, candidates: Sequence[Candidate]) -> list[Verdict]:
-        columns = [checked(signal, candidates) for signal in self.signals]
+        columns = [checked_verdicts(signal, candidates) for signal in self.signals]
         return [self._one(row) for row in zip(*columns, strict=True)]
 
     def _one(self, row: Sequence[Verdict]) -> Verdict:
@@ -75,9 +70,9 @@ def combine(
 ) -> Combine:
     """Several signals as one: ``all`` accept, ``any`` accepts, or ``weighted``: the mean of values brought to [0, 1].
 
-    Every signal is required: where one has no value, neither has the whole (in a trainer that adds rewards up, a
-    missing one would count as 0). ``parts`` holds each one's value. ``weights``: in order or by name, made to
-    add up to 1. ``accept_at``: of the weighted value, 0.5 unless given. Raises InputError.
+    Every signal is required: where one has no value, the combination has none either (in a trainer that adds up
+    rewards, a missing one would count as 0). ``parts`` holds each one's value. ``weights``: in order or by name, scaled
+    to add up to 1. ``accept_at``: of the weighted value, 0.5 unless given. Raises InputError.
     """
     if not signals or not all(isinstance(signal, Signal) for signal in signals):
         raise InputError("combine: give at least one signal, and signals only.")
@@ -85,14 +80,14 @@ def combine(
         raise InputError(f"combine: how must be 'all', 'any' or 'weighted', got {how!r}.")
     names = [signal.name for signal in signals]
     if len(set(names)) != len(names):
-        raise InputError(f"combine: two signals have one name: {names}.")
+        raise InputError(f"combine: two signals have the same name: {names}.")
     if how != "weighted":
         lacking = [signal.name for signal in signals if signal.accept_at is None]
         if lacking or weights:
             raise InputError(f"combine: {how!r} needs signals with accept_at, and no weights; {lacking or weights}.")
         return Combine(signals, how, (), 1.0)
     given = [weights[n] for n in names] if isinstance(weights, Mapping) else weights
-    made = shares(given, names, "combine", "a signal")
+    made = normalised(given, names, "combine", "a signal")
     unbounded = [signal.name for signal in signals if not all(abs(end) < float("inf") for end in signal.range)]
     if unbounded:
         raise InputError(f"combine: weighted needs signals with a bounded range; {unbounded[0]!r} has none.")

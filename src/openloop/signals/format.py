@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
-from openloop.contracts import Kind, Scope
+from openloop.data.answers import last_text
 from openloop.errors import InputError, nearest
 from openloop.records import Candidate, Probe, Verdict
-from openloop.signals.checking import within
-from openloop.signals.exact import last_text
-
-SECONDS = 5.0
-"""What a pattern may take on one completion."""
+from openloop.signals.base import Declaration, Declared
+from openloop.signals.scoring import score_rows
+from openloop.time_limits import require_seconds
 
 SHAPES: Mapping[str, tuple[str, str, str]] = {
     "think": (
@@ -34,27 +33,26 @@ SHAPES: Mapping[str, tuple[str, str, str]] = {
 
 
 @dataclass(frozen=True)
-class Format:
+class Format(Declared):
     """See :func:`format`."""
 
     pattern: str
-    probes: tuple[Probe, ...]
+    examples: tuple[Probe, ...]
+    """A completion that has the shape, and some that have not."""
+    seconds: float | None
     version: ClassVar[str] = "1"
-    name: ClassVar[str] = "format"
-    kind: ClassVar[Kind] = "hard"
-    depends_on: ClassVar[frozenset[str]] = frozenset({"generator"})
-    range: ClassVar[tuple[float, float]] = (0.0, 1.0)
-    accept_at: ClassVar[float] = 1.0
-    scope: ClassVar[Scope] = "candidate"
+
+    @cached_property
+    def declared(self) -> Declaration:
+        return Declaration("format", frozenset({"generator"}), probes=self.examples)
 
     def score(self, candidates: Sequence[Candidate]) -> list[Verdict]:
         pattern = re.compile(self.pattern, re.DOTALL)
-        # A pattern of somebody's own may take for ever.
-        return [within(SECONDS, lambda c=candidate: _matched(pattern, c)) for candidate in candidates]  # type: ignore[misc]
 
+        def judge(candidate: Candidate) -> Verdict:
+            return Verdict(float(bool(pattern.fullmatch(written(candidate)))))
 
-def _matched(pattern: re.Pattern[str], candidate: Candidate) -> Verdict:
-    return Verdict(float(bool(pattern.fullmatch(written(candidate)))))
+        return score_rows(candidates, judge, self.seconds)  # a user's own pattern may never end
 
 
 def written(candidate: Candidate) -> str:
@@ -63,18 +61,22 @@ def written(candidate: Candidate) -> str:
     return said if candidate.reasoning is None else f"<think>{candidate.reasoning}</think>\n{said}"
 
 
-def format(shape: str = "think", *, pattern: str = "") -> Format:
-    """1 when the completion has a shape, 0 when not: a name of :data:`SHAPES`, or a regular ``pattern`` of the whole.
+def format(shape: str = "think", *, pattern: str = "", seconds: float | None = 5.0) -> Format:
+    """1 when the completion has the given shape, 0 when not: a name of :data:`SHAPES`, or a regular expression
+    (``pattern``) that matches the whole completion.
 
-    It looks at nothing but the text, so it brings no outside information and says nothing of being right.
+    It looks at nothing but the text, so it brings no outside information and says nothing about being right. A row that
+    takes longer than ``seconds`` is a TIMEOUT. Raises InputError.
     """
+    require_seconds(seconds, "format")
     if pattern:
         try:
             re.compile(pattern, re.DOTALL)
         except re.error as error:
-            raise InputError(f"format: the pattern {pattern!r:.80} is none: {error}.") from None
-        return Format(pattern, ())
+            raise InputError(f"format: {pattern!r:.80} is not a regular expression: {error}.") from None
+        return Format(pattern, (), seconds)
     if shape not in SHAPES:
         raise InputError(f"format: no shape {shape!r}; {nearest(shape, SHAPES)}")
     matched, good, bad = SHAPES[shape]
-    return Format(matched, (Probe("2 + 3 =", good, True), Probe("2 + 3 =", bad, False), Probe("2 + 3 =", "", False)))
+    examples = (Probe("2 + 3 =", good, True), Probe("2 + 3 =", bad, False), Probe("2 + 3 =", "", False))
+    return Format(matched, examples, seconds)

@@ -2,104 +2,73 @@
 
 from __future__ import annotations
 
-import logging
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
-from openloop.contracts import Kind, Scope
-from openloop.errors import InputError, require_installed
-from openloop.records import Candidate, Outcome, Probe, Verdict
-from openloop.signals.exact import gold_of, last_text
-from openloop.signals.killable import Killable
+from openloop.data.answers import last_text
+from openloop.errors import require_installed
+from openloop.records import Candidate, Probe, Verdict
+from openloop.signals.base import Declaration, Declared, row_columns
+from openloop.signals.gold import gold_of
+from openloop.signals.scoring import score_rows
+from openloop.signals.verdicts import error, timed_out
+from openloop.time_limits import CallFailed, OwnProcess, TimeLimitExceeded, require_seconds
 
 LONGEST = 20_000
 """Characters of a completion that are looked at, from its end: an answer stands there."""
-_MATHEMATICAL = re.compile(r"[0-9\\^_+*/=<>(){}\[\]-]")
-_WORD = re.compile(r"(?<!\\)\b[A-Za-z]{4,}\b")
+_VERDICTS = {
+    "equal": Verdict(1.0),
+    "different": Verdict(0.0),
+    "no_answer": Verdict(0.0, reason="no_answer"),
+    "no_gold": error("gold_unparsable"),
+}
 
 
 @dataclass(frozen=True)
-class Math:
+class Math(Declared):
     """See :func:`math`."""
 
     column: str
     after: str
-    seconds: float
+    seconds: float | None
     version: ClassVar[str] = "1"
-    name: ClassVar[str] = "math"
-    kind: ClassVar[Kind] = "hard"
-    range: ClassVar[tuple[float, float]] = (0.0, 1.0)
-    accept_at: ClassVar[float] = 1.0
-    scope: ClassVar[Scope] = "candidate"
 
     @cached_property
-    def depends_on(self) -> frozenset[str]:
-        return frozenset({f"row.{self.column}"})
-
-    @cached_property
-    def probes(self) -> tuple[Probe, ...]:
+    def declared(self) -> Declaration:
         row = {self.column: "1/2"}
-        return (
+        probes = (
             Probe("1 - 1/2 =", "It is $\\boxed{0.5}$.", True, row),
             Probe("1 - 1/2 =", "It is 2.", False, row),
             Probe("1 - 1/2 =", "I do not know.", False, row),
         )
+        return Declaration("math", row_columns(self.column), probes=probes)
 
     def score(self, candidates: Sequence[Candidate]) -> list[Verdict]:
-        """In a process of its own, row by row."""
-        golds = [gold_of(candidate.row, self.column) for candidate in candidates]
-        asked = [
-            (
-                gold.rpartition(self.after)[2] if self.after else gold,
-                last_text(candidate.completion)[-LONGEST:],
-            )
-            for gold, candidate in zip(golds, candidates, strict=True)
-            if isinstance(gold, str)
-        ]
-        work = Killable("openloop.signals.math:compare", self.seconds)
+        """In a process of its own, row by row: math-verify may hang where no alarm is heard."""
+        with OwnProcess("openloop.signals.math_equality:compare", self.seconds) as process:
+            return score_rows(candidates, lambda candidate: self._row(candidate, process))
+
+    def _row(self, candidate: Candidate, process: OwnProcess) -> Verdict:
+        gold = gold_of(candidate.row, self.column)
+        if isinstance(gold, Verdict):
+            return gold
+        gold = gold.rpartition(self.after)[2] if self.after else gold
         try:
-            found = iter([self._verdict(*answer) for answer in work.run(asked)])
-        finally:
-            work.close()
-        return [next(found) if isinstance(gold, str) else gold for gold in golds]
-
-    def _verdict(self, what: str, result: object) -> Verdict:
-        if what == "late":
-            return Verdict(None, Outcome.TIMEOUT, "time", detail=f"more than {self.seconds:g} s")
-        if what == "failed":
-            return Verdict(None, Outcome.ERROR, "failed", detail=str(result))
-        if result == "no_gold":
-            return Verdict(None, Outcome.ERROR, "gold_unparsable")
-        return Verdict(1.0 if result == "equal" else 0.0, reason="no_answer" if result == "no_answer" else "")
+            return _VERDICTS[process.call(gold, last_text(candidate.completion)[-LONGEST:])]
+        except TimeLimitExceeded:
+            return timed_out(self.seconds)
+        except CallFailed as failure:
+            return error("failed", str(failure))
 
 
-def compare(gold: str, said: str) -> str:
-    """``equal``, ``different``, ``no_answer`` or ``no_gold``. Runs where a clock may stop it."""
-    from math_verify import parse, verify
-
-    logging.getLogger("math_verify").setLevel(logging.CRITICAL)
-    truth = parse(gold, parsing_timeout=None)
-    if not truth and _MATHEMATICAL.search(gold) and not _WORD.search(gold):
-        truth = parse(f"${gold}$", parsing_timeout=None)
-    if not truth:
-        return "no_gold"
-    answer = parse(said, parsing_timeout=None)
-    if not answer:
-        return "no_answer"
-    return "equal" if verify(truth, answer, timeout_seconds=None) else "different"
-
-
-def math(column: str = "answer", *, after: str = "", seconds: float = 5.0) -> Math:
+def math(column: str = "answer", *, after: str = "", seconds: float | None = 5.0) -> Math:
     """1 when the last mathematical expression of the completion equals ``row[column]``, 0 when not (math-verify).
 
     ``$1/2$``, ``0.5`` and a boxed ``\\frac12`` are equal; 0.333333 equals 1/3, 0.333 does not. ``after``: of the gold,
-    only what follows it (``####``). A gold that is no mathematics is an ERROR (``gold_unparsable``), never a pass; what
-    takes longer than ``seconds`` a TIMEOUT. Raises InputError where math-verify is not installed.
+    only what follows it (``####``). A gold that is not mathematics is an ERROR (``gold_unparsable``), never a pass; a
+    row that takes longer than ``seconds`` is a TIMEOUT. Raises InputError where math-verify is not installed.
     """
     require_installed("math:", "math-verify", "verify")
-    if seconds <= 0:
-        raise InputError(f"math: seconds must be above 0, got {seconds}.")
-    return Math(column, after, seconds)
+    return Math(column, after, require_seconds(seconds, "math"))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from openloop.contracts import Signal
 from openloop.errors import InputError, ProbeError
 from openloop.records import Candidate, Probe
-from openloop.signals.checking import checked
+from openloop.signals.scoring import checked_verdicts
 
 ProbeLike = Probe | tuple[Any, ...]
 """A probe, or in brief ``(prompt, completion)`` or ``(prompt, completion, row)``."""
 
 
-def probe(signal: Signal) -> list[str]:
+def failing_probes(signal: Signal) -> list[str]:
     """Score the signal's probes: a clause for each that does not hold."""
     if signal.accept_at is None:
         return []
@@ -22,7 +23,7 @@ def probe(signal: Signal) -> list[str]:
         for i, p in enumerate(signal.probes)
     ]
     wrong = []
-    for case, verdict in zip(signal.probes, checked(signal, candidates), strict=True):
+    for case, verdict in zip(signal.probes, checked_verdicts(signal, candidates), strict=True):
         accepted = None if verdict.value is None else verdict.value >= signal.accept_at
         if accepted is not case.accept:
             must = "accept" if case.accept else "reject"
@@ -34,17 +35,21 @@ def probe(signal: Signal) -> list[str]:
 def require_probes(signal: Signal) -> str:
     """Score the signal's probes; a sentence when they hold, a ProbeError that lists those that do not."""
     if not signal.probes:
-        return f"signal {signal.name!r}: has no probes, so nothing is proved of it."
+        return f"signal {signal.name!r}: has no probes, so nothing is proved about it."
     if signal.accept_at is None:
-        return f"signal {signal.name!r}: has no accept_at, so its probes cannot be judged."
-    wrong = probe(signal)
+        return f"signal {signal.name!r}: has no accept_at, so its probes cannot be checked."
+    wrong = failing_probes(signal)
     if wrong:
         raise ProbeError(f"signal {signal.name!r} fails {len(wrong)} of its probes: " + "; ".join(wrong) + ".")
     return f"signal {signal.name!r}: passes its {len(signal.probes)} probes."
 
 
-def as_probe(case: ProbeLike, accept: bool) -> Probe:
-    """A case that must be accepted, or rejected, as a probe."""
+def probes_of(accepts: Sequence[ProbeLike], rejects: Sequence[ProbeLike]) -> tuple[Probe, ...]:
+    """Cases that must be accepted and cases that must be rejected, as probes. Raises InputError."""
+    return (*(_as_probe(case, True) for case in accepts), *(_as_probe(case, False) for case in rejects))
+
+
+def _as_probe(case: ProbeLike, accept: bool) -> Probe:
     if isinstance(case, Probe):
         if case.accept is not accept:
             side = "accepts" if accept else "rejects"

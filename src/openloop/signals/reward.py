@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from openloop.clock import SECONDS, Late, limited
-from openloop.contracts import Kind, Scope, Signal
+from openloop.contracts import Kind, Signal
 from openloop.data import content_id
 from openloop.errors import InputError
-from openloop.records import Candidate, Outcome, Probe, Verdict
-from openloop.signals.checking import checked, within
+from openloop.records import Candidate, Verdict
+from openloop.signals.base import Declaration, Declared
+from openloop.signals.scoring import checked_verdicts, score_rows
+from openloop.signals.verdicts import abstained
+from openloop.time_limits import DEFAULT_SECONDS, TimeLimitExceeded, require_seconds, time_limit
 
 Reward = Callable[..., Any]
 """``reward(prompts=[...], completions=[...], column=[...], ...)`` → one number, or None, a row."""
@@ -25,20 +27,18 @@ _ONLY_IN_TRAINERS = ("completion_ids", "prompt_ids", "trainer_state")
 
 
 @dataclass(frozen=True)
-class RewardSignal:
+class RewardSignal(Declared):
     """See :func:`from_reward`."""
 
     reward: Reward
-    name: str
-    kind: Kind
-    depends_on: frozenset[str]
-    range: tuple[float, float]
-    accept_at: float | None
+    declaration: Declaration
     seconds: float | None
     """What a row may take; None is no limit."""
     version: ClassVar[str] = "1"
-    scope: ClassVar[Scope] = "candidate"
-    probes: ClassVar[tuple[Probe, ...]] = ()
+
+    @property
+    def declared(self) -> Declaration:
+        return self.declaration
 
     def score(self, candidates: Sequence[Candidate]) -> list[Verdict]:
         """In small batches; one that takes too long is scored again row by row."""
@@ -46,10 +46,10 @@ class RewardSignal:
         for start in range(0, len(candidates), TOGETHER):
             mine = candidates[start : start + TOGETHER]
             try:
-                with limited(self.seconds):
+                with time_limit(self.seconds):
                     found += self._batch(mine)
-            except Late:
-                found += [within(self.seconds, lambda c=row: self._batch([c])[0]) for row in mine]  # type: ignore[misc]
+            except TimeLimitExceeded:
+                found += score_rows(mine, lambda candidate: self._batch([candidate])[0], self.seconds)
         return found
 
     def _batch(self, candidates: Sequence[Candidate]) -> list[Verdict]:
@@ -62,7 +62,7 @@ class RewardSignal:
         listed = list(values)
         if len(listed) != len(candidates):
             raise ValueError(f"the reward returned {len(listed)} values for {len(candidates)} rows")
-        return [Verdict(None, Outcome.ABSTAINED, "none") if v is None else Verdict(float(v)) for v in listed]
+        return [abstained("none") if v is None else Verdict(float(v)) for v in listed]
 
 
 async def _awaited(value: Any) -> Any:
@@ -77,7 +77,7 @@ def from_reward(
     accept_at: float | None = None,
     kind: Kind = "hard",
     depends_on: Sequence[str] = ("program",),
-    seconds: float | None = SECONDS,
+    seconds: float | None = DEFAULT_SECONDS,
 ) -> RewardSignal:
     """A TRL reward function as a signal: it gets ``prompts``, ``completions`` and the rows' columns; None abstains.
 
@@ -96,18 +96,18 @@ def from_reward(
         raise InputError(f"from_reward: {needed[0]} exists only inside a trainer; give it a default to score rows.")
     if accept_at is None and tuple(range) == (0.0, 1.0):
         accept_at = 1.0
-    made = name or getattr(reward, "__name__", "reward")
-    return RewardSignal(
-        reward, made, kind, frozenset(depends_on), (float(range[0]), float(range[1])), accept_at, seconds
-    )
+    own_name = name or str(getattr(reward, "__name__", "reward"))
+    bounds = (float(range[0]), float(range[1]))
+    declared = Declaration(own_name, frozenset(depends_on), kind, bounds, accept_at)
+    return RewardSignal(reward, declared, require_seconds(seconds, "from_reward"))
 
 
 def as_reward(signal: Signal, *, record: str | Path | None = None) -> Reward:
     """A signal as one TRL reward function: unscored rows are None.
 
-    Combine several signals into one first (:func:`openloop.signals.combine`): beside a second reward a trainer may
+    Combine several signals into one first (:func:`openloop.signals.combine`): next to a second reward a trainer may
     count None as 0. ``record`` appends every scored row to a file (JSON lines), since candidates sampled inside a
-    trainer pass by no run.
+    trainer are not part of any run.
     """
     if not isinstance(signal, Signal):
         raise InputError(f"as_reward: needs a signal, got {signal!r:.60}.")
@@ -128,7 +128,7 @@ def as_reward(signal: Signal, *, record: str | Path | None = None) -> Reward:
             )
             for i, (prompt, completion) in enumerate(zip(prompts, completions, strict=True))
         ]
-        verdicts = checked(signal, candidates)
+        verdicts = checked_verdicts(signal, candidates)
         if record is not None:
             with Path(record).open("a", encoding="utf-8") as file:
                 file.writelines(_line(c, v) + "\n" for c, v in zip(candidates, verdicts, strict=True))

@@ -8,22 +8,25 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import ClassVar
 
-from openloop.contracts import Kind, Model, Scope
+from openloop.contracts import Model
 from openloop.data import content_id
+from openloop.data.answers import last_text
 from openloop.data.tables import FAILED, text_of
 from openloop.data.templates import compiled
 from openloop.errors import InputError
 from openloop.records import Candidate, Completion, Outcome, Probe, Prompt, Sampling, Verdict
-from openloop.signals.exact import gold_of, last_text
-from openloop.signals.judging import Parts, Question, question_of
-from openloop.signals.probes import ProbeLike, as_probe
+from openloop.signals.base import Declaration, Declared, require_accept_at, row_columns
+from openloop.signals.gold import gold_of
+from openloop.signals.judge_questions import Parts, Question, question_of
+from openloop.signals.probes import ProbeLike, probes_of
+from openloop.signals.verdicts import abstained, error
 
 SHOWN = 2_000
 """Characters of each reply that are kept with the verdict."""
 
 
 @dataclass(frozen=True)
-class Rubric:
+class Rubric(Declared):
     """See :func:`rubric`."""
 
     model: Model
@@ -34,21 +37,17 @@ class Rubric:
     against: str
     repeats: int
     sampling: Sampling
-    accept_at: float
-    probes: tuple[Probe, ...] = field(default=(), compare=False)
+    threshold: float
+    cases: tuple[Probe, ...] = field(default=(), compare=False)
+    """What it must accept and reject, as the user says."""
     version: ClassVar[str] = "1"
-    name: ClassVar[str] = "rubric"
-    kind: ClassVar[Kind] = "judge"
-    scope: ClassVar[Scope] = "candidate"
-
-    @property
-    def range(self) -> tuple[float, float]:
-        return self.question.range
 
     @cached_property
-    def depends_on(self) -> frozenset[str]:
-        read = {f"row.{column}" for column in (self.reference, self.against) if column}
-        return frozenset({f"judge:{self.model.name}", *read})
+    def declared(self) -> Declaration:
+        depends_on = row_columns(self.reference, self.against) | {f"judge:{self.model.name}"}
+        return Declaration(
+            "rubric", depends_on, "judge", self.question.range, accept_at=self.threshold, probes=self.cases
+        )
 
     def score(self, candidates: Sequence[Candidate]) -> list[Verdict]:
         """Questions that are equal are asked once."""
@@ -111,8 +110,8 @@ class Rubric:
         if not scorings:
             failed = [reply.failure for order in replies for reply in order if reply.finish == FAILED]
             if failed:
-                return Verdict(None, Outcome.ERROR, failed[0] or FAILED, detail=detail)
-            return Verdict(None, Outcome.ABSTAINED, problems[0], detail=detail)
+                return error(failed[0] or FAILED, detail)
+            return abstained(problems[0], detail)
         values = [self.question.value(scoring) for scoring in scorings]
         parts = dict(self._parts(scorings, values))
         reason = f"{len(scorings)} of {self.repeats} read" if len(scorings) < self.repeats else ""
@@ -156,7 +155,7 @@ def rubric(
     accepts: Sequence[ProbeLike] = (),
     rejects: Sequence[ProbeLike] = (),
 ) -> Rubric:
-    """What a frozen ``model`` says of a completion: a rating from 1 to 10, a share of ``items``, or a comparison.
+    """A frozen ``model`` judges each completion: a rating from 1 to 10, a share of ``items``, or a comparison.
 
     ``items``: statements to check one by one; the value is their mean (by ``weights``), and each is a part.
     ``against``: a column with another answer; the value is the share of wins over both orders, a tie one half. Else a
@@ -166,8 +165,8 @@ def rubric(
 
     ``text``: a template of your own (jinja: ``prompt``, ``completion``, ``reference``, ``answers`` as (A, B) in order,
     ``items``, ``criterion``, ``mark``, ``row``), whose replies must be as above. A reply that cannot be read abstains;
-    one that failed is an ERROR. All of this, and the model's revision, is the signal's identity. ``accepts`` and
-    ``rejects``: cases it must get right before anything is spent on rows. Raises InputError.
+    a request that failed is an ERROR. All of this, and the model's revision, make up the signal's identity.
+    ``accepts`` and ``rejects``: cases it must get right before anything is spent on rows. Raises InputError.
     """
     if not isinstance(model, Model):
         raise InputError(f"rubric: model must be a model, or in a recipe the name of one; got {model!r:.60}.")
@@ -176,19 +175,17 @@ def rubric(
     if isinstance(items, str) or not all(isinstance(item, str) and item.strip() for item in items):
         raise InputError(f"rubric: items must be a list of statements, got {items!r:.80}.")
     if len(set(items)) != len(items):
-        raise InputError("rubric: two items are equal.")
+        raise InputError("rubric: two items are the same.")
     if weights and not items:
         raise InputError(f"rubric: one weight an item, and there are no items; got {weights!r:.80}.")
     if repeats < 1:
         raise InputError(f"rubric: repeats must be at least 1, got {repeats}.")
     question = question_of(items, weights, against)
-    low, high = question.range
-    cut = question.accept_at if accept_at is None else accept_at
-    if not low <= cut <= high:
-        raise InputError(f"rubric: accept_at must be in [{low:g}, {high:g}], got {cut}.")
+    threshold = require_accept_at(question.accept_at if accept_at is None else accept_at, question.range, "rubric")
     if temperature is None:
         temperature = 0.0 if repeats == 1 else 1.0
     sampling = Sampling(temperature, 1.0, max_tokens, seed)
     _template(text or question.text)
-    probes = (*(as_probe(p, True) for p in accepts), *(as_probe(p, False) for p in rejects))
-    return Rubric(model, question, text or question.text, criterion, reference, against, repeats, sampling, cut, probes)
+    text = text or question.text
+    cases = probes_of(accepts, rejects)
+    return Rubric(model, question, text, criterion, reference, against, repeats, sampling, threshold, cases)

@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
-from openloop.contracts import Kind, Scope
+from openloop.data.answers import last_text, normal_form
 from openloop.errors import InputError
-from openloop.records import Candidate, Outcome, Probe, Verdict
+from openloop.records import Candidate, Outcome, Verdict
 from openloop.seeds import derive, uniforms
-from openloop.signals.exact import gold_of, last_text, normal
+from openloop.signals.base import Declaration, Declared, row_columns
+from openloop.signals.gold import gold_of
 
 
 @dataclass(frozen=True)
-class SimulatedSignal:
+class SimulatedSignal(Declared):
     """See :func:`simulated`."""
 
     column: str
@@ -28,16 +29,10 @@ class SimulatedSignal:
     strata: Mapping[str, Mapping[Any, tuple[float, float]]] = field(default_factory=dict)
     seed: int = 0
     version: ClassVar[str] = "1"
-    name: ClassVar[str] = "simulated"
-    kind: ClassVar[Kind] = "hard"
-    range: ClassVar[tuple[float, float]] = (0.0, 1.0)
-    accept_at: ClassVar[float] = 1.0
-    scope: ClassVar[Scope] = "candidate"
-    probes: ClassVar[tuple[Probe, ...]] = ()
 
     @cached_property
-    def depends_on(self) -> frozenset[str]:
-        return frozenset({f"row.{self.column}"})
+    def declared(self) -> Declaration:
+        return Declaration("simulated", row_columns(self.column))
 
     def score(self, candidates: Sequence[Candidate]) -> list[Verdict]:
         if not candidates:
@@ -63,7 +58,7 @@ class SimulatedSignal:
             stratum = candidate.row.get(column)
             if isinstance(stratum, Hashable):
                 phi, psi = rates.get(stratum, (phi, psi))
-        good = normal(last_text(candidate.completion)) == normal(gold)
+        good = normal_form(last_text(candidate.completion)) == normal_form(gold)
         return Verdict(float(luck < (phi if good else psi)))
 
 

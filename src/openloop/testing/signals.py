@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from openloop.contracts import Signal
 from openloop.errors import ProbeError
 from openloop.records import Candidate, Outcome, Verdict
-from openloop.signals.base import require_probes, scopes
+from openloop.signals.probes import require_probes
+from openloop.signals.scoring import scored_together
 from openloop.testing.base import check_identity, require, some_candidates, unchanged
 
 
@@ -27,7 +28,7 @@ def check_signal(signal: Signal, candidates: Sequence[Candidate] | None = None) 
     again = list(signal.score(rows))
     require(_values(again) == _values(verdicts), f"{name} gives another verdict on the same candidates.")
     require(len(list(signal.score([]))) == 0, f"{name} returns verdicts for no candidates.")
-    groups = scopes(signal, rows)
+    groups = scored_together(signal, rows)
     alone = {c.id: v for group in groups for c, v in zip(group, signal.score(group), strict=True)}
     batched = [alone[row.id] for row in rows]
     require(

@@ -25,7 +25,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from openloop import clock
+from openloop import time_limits
 from openloop.run.engine.base import Died, Tell, Work, Worksite
 from openloop.run.store.storage import Storage
 from openloop.user_code import import_user_file
@@ -157,7 +157,7 @@ def serve(number: int, parent: int, user_files: Sequence[str], root: str) -> Non
     """The life of a worker: quiet, and no longer than that of the process it serves."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
-    clock.end_this_process()
+    time_limits.end_this_process_when_ignored()
     for file in user_files:
         import_user_file(file)
     pipe = Connection(number)
@@ -181,7 +181,7 @@ def _answer(worksite: Worksite, payload: bytes) -> bytes:
         except Exception:
             return pickle.dumps(("raised", RuntimeError(f"{type(error).__name__}: {error}")))
     finally:
-        clock.rest()
+        time_limits.no_call_is_running()
 
 
 def _die_with(parent: int) -> None:

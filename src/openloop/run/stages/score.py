@@ -18,8 +18,7 @@ from openloop.run.stages.asking import Committed, asking, with_models
 from openloop.run.stages.base import Named, PoolStage, Stage, add_up, require_sum
 from openloop.run.stages.rescue import rescued
 from openloop.run.store import PartName, StageKind, Store
-from openloop.signals.base import checked
-from openloop.signals.checking import places
+from openloop.signals.scoring import checked_verdicts, grouped_places
 from openloop.user_code import can_travel
 
 if TYPE_CHECKING:
@@ -94,7 +93,7 @@ class ScoreStage(Named):
         """Only the rows that kill become errors."""
         began = time.perf_counter()
         candidates = list(CandidateRows.of(store.storage.read(part)))
-        groups = places(self.signal, candidates)
+        groups = grouped_places(self.signal, candidates)
         found = rescued(executor, score_rows, (part, self.signal), groups, _lost, reason)
         verdicts = [found[row] for row in range(len(candidates))]
         return verdict_table([c.id for c in candidates], verdicts), time.perf_counter() - began
@@ -104,14 +103,14 @@ def score_part(worksite: Worksite, part: PartName, signal: Signal) -> tuple[pa.T
     """Score one committed part of a pool."""
     began = time.perf_counter()
     candidates = CandidateRows.of(worksite.storage.read(part))
-    verdicts = checked(signal, list(candidates))
+    verdicts = checked_verdicts(signal, list(candidates))
     return verdict_table(candidates.ids, verdicts), time.perf_counter() - began
 
 
 def score_rows(worksite: Worksite, part: PartName, signal: Signal, rows: Sequence[int]) -> list[Verdict]:
     """The verdicts on some rows of a part."""
     candidates = list(CandidateRows.of(worksite.storage.read(part)))
-    return checked(signal, [candidates[row] for row in rows])
+    return checked_verdicts(signal, [candidates[row] for row in rows])
 
 
 def _lost(reason: str) -> Verdict:

@@ -191,10 +191,10 @@ def main():
     os.close(child_writes)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     tests, entry_point = receive(0)
-    child = Child(pid, asked, answers, time.monotonic() + limits["wall"])
+    child = Child(pid, asked, answers, time.monotonic() + limits["seconds"])
     # The tests themselves are stopped too, should they not end.
     signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, limits["wall"])
+    signal.setitimer(signal.ITIMER_REAL, limits["seconds"])
     if mode == "calls":
         verdict = judge_calls(child, tests, entry_point)
     else:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from openloop.signals.checking import shares
+from openloop.signals.weights import normalised
 
 Parts = Mapping[str, float]
 """What one reply says, by name."""
@@ -147,4 +147,4 @@ def question_of(items: Sequence[str], weights: Sequence[float], against: str) ->
         return Pair()
     if not items:
         return Rating()
-    return Items(tuple(items), shares(weights, items, "rubric", "an item"))
+    return Items(tuple(items), normalised(weights, items, "rubric", "an item"))

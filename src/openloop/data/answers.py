@@ -1,0 +1,25 @@
+"""The answer that a completion gives: its text, what follows a mark, and the form in which answers are compared."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from openloop.records import Content
+
+
+def last_text(content: Content) -> str:
+    """The text of a completion: itself, or what the assistant says last."""
+    if isinstance(content, str):
+        return content
+    return next((turn["content"] or "" for turn in reversed(content) if turn["role"] == "assistant"), "")
+
+
+def after_mark(text: str, mark: str) -> str:
+    """What follows the last ``mark``; empty where there is none."""
+    _, found, rest = text.rpartition(mark)
+    return rest if found else ""
+
+
+def normal_form(text: str) -> str:
+    """Unicode NFKC, case folded, white space as single blanks, none at the ends, one full stop at the end dropped."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split()).removesuffix(".").rstrip()

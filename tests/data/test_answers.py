@@ -1,0 +1,32 @@
+"""The answer that a completion gives."""
+
+from __future__ import annotations
+
+import pytest
+
+from openloop.data.answers import after_mark, last_text, normal_form
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        (" Four. ", "four"),
+        ("４\u00a0 000", "4 000"),
+        ("4..", "4."),
+        (".", ""),
+        ("STRASSE", "strasse"),
+        ("-4 km", "-4 km"),
+    ],
+)
+def test_normal_forms(text: str, form: str) -> None:
+    assert normal_form(text) == form
+
+
+def test_what_follows_the_last_mark() -> None:
+    assert [after_mark(text, "####") for text in ("7", "7 #### 8", "#### 1 #### 2", "7 ####")] == ["", " 8", " 2", ""]
+
+
+def test_of_messages_the_assistants_last_one_counts() -> None:
+    assert last_text("as it is") == "as it is"
+    assert last_text([{"role": "assistant", "content": "a"}, {"role": "user", "content": "b"}]) == "a"
+    assert last_text([{"role": "user", "content": "b"}]) == "" == last_text([])
