@@ -14,7 +14,7 @@ from scipy.stats import chisquare
 import openloop
 from openloop import models, prompting
 from openloop.errors import InputError
-from openloop.models.hf.network import load
+from openloop.models.transformers.network import load
 from openloop.records import Prompt, Sampling
 from openloop.testing import check_model
 from tests.support.small_models import make_model

@@ -106,7 +106,7 @@ def train_part(model: Trains, rows: pa.Table, seed: int, options: Mapping[str, A
     """Train, write the weights into ``folder``, and return their revision."""
     trained = model.fit(examples(rows), seed=seed, **options)
     trained.save(folder)
-    if (saved := type(trained).load(folder).revision) != trained.revision:
+    if (saved := trained.load(folder).revision) != trained.revision:
         raise ContractError(
             f"model {model.name!r}: what it loads ({saved}) is not what it saved ({trained.revision}); `save` and "
             "`load` must keep the revision."
