@@ -7,7 +7,7 @@ from typing import Any
 
 from openloop.data.prompt_sources import ExampleSource
 from openloop.errors import InputError, nearest
-from openloop.export.write import require_format
+from openloop.export.formats import require_format
 from openloop.recipe import Mix, Recipe, Round
 from openloop.recipe.openness import openness
 from openloop.recipe.parts import Parts

@@ -1,4 +1,4 @@
-"""What is exported loads with `datasets` and trains with TRL, and the loss is on what it should be."""
+"""Every format loads with `datasets` and trains with TRL, and the loss is on what it should be."""
 
 from __future__ import annotations
 
