@@ -14,9 +14,11 @@ from typing import Any, ClassVar, Literal, NoReturn
 from openloop.contracts.models import Answer, Commit
 from openloop.errors import InputError, RunError
 from openloop.identity import fingerprint
-from openloop.models.endpoint.client import Client, Job
+from openloop.models.endpoint.client import Client
 from openloop.models.endpoint.money import Budget, Ledger, Prices
 from openloop.models.endpoint.replies import read
+from openloop.models.endpoint.sender import Job, Sender
+from openloop.models.endpoint.transport import Http
 from openloop.records import Asked, Completion, Message, Prompt, Sampling, Usage
 from openloop.seeds import sample_seed
 
@@ -136,7 +138,7 @@ class Endpoint:
             if late
             else f"budget: the next request could exceed it ({ledger})"
         )
-        raise RunError(f"{self.model}: {over}. All replies are kept; raise it and run again to go on.")
+        raise RunError(f"{self.model}: {over}. All replies are kept; raise it and run again to continue.")
 
     def ledger(self, before: Usage) -> Ledger:
         """Where what is spent is kept, after what was spent ``before``."""
@@ -183,16 +185,9 @@ class Endpoint:
             )
 
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        return Client(
-            f"{self.url.rstrip('/')}/{path}",
-            headers,
-            check,
-            self.most,
-            self.timeout,
-            self.attempts,
-            self.backoff,
-            self.patience,
-        )
+        url = f"{self.url.rstrip('/')}/{path}"
+        http = Http(url, headers, self.timeout)
+        return Client(Sender(url, http, check, self.most, self.attempts, self.backoff, self.patience))
 
 
 def endpoint(
