@@ -22,6 +22,7 @@ from tests.support.small_models import make_model
 
 pytest.importorskip("transformers")
 pytest.importorskip("uvicorn")
+pytestmark = pytest.mark.integration
 STARTS_WITHIN = 60.0
 """Seconds; about 5 on a quiet machine."""
 

@@ -1,18 +1,84 @@
-"""The simulated model where answers are awkward: full stops, odd numbers, chats, missing truths."""
+"""The simulated model: its dials, and awkward answers (full stops, odd numbers, chats, missing truths)."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openloop import models, signals
-from openloop.data.answers import normal_form
 from openloop.errors import InputError
-from openloop.records import Candidate, Example, Prompt, Sampling
+from openloop.models.simulated import SimulatedModel
+from openloop.records import Candidate, Example, Prompt, Sampling, Usage
+from openloop.signals.exact import normal
+
+SUMS = [Prompt(f"p{i}", f"{i}+{i}=", {"answer": str(2 * i)}) for i in range(3000)]
+
+
+def share_right(model: SimulatedModel, sampling: Sampling, prompts: list[Prompt] = SUMS, k: int = 4) -> float:
+    rows = zip(prompts, model.sample(prompts, k, sampling), strict=True)
+    return float(np.mean([normal(c.content) == p.row["answer"] for p, group in rows for c in group]))
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.5])
+def test_the_simulated_model_errs_as_often_as_it_says(spread: float) -> None:
+    model = models.simulated(error=0.3, spread=spread, systematic=0.5, styles=8)
+    assert abs(share_right(model, Sampling()) - 0.7) < 0.03
+
+
+def test_spread_makes_errors_of_a_prompt_alike() -> None:
+    def between(model: SimulatedModel) -> float:
+        drawn = model.sample(SUMS, 8, Sampling())
+        shares = [np.mean([c.content == p.row["answer"] for c in g]) for p, g in zip(SUMS, drawn, strict=True)]
+        return float(np.var(shares))
+
+    within = 0.3 * 0.7 / 8
+    assert between(models.simulated(error=0.3)) == pytest.approx(within, rel=0.15)
+    assert between(models.simulated(error=0.3, spread=0.5)) > 3 * within
+
+
+def test_greedy_is_the_plurality() -> None:
+    greedy = Sampling(temperature=0)
+    assert share_right(models.simulated(error=0.8, wrong=9), greedy) == 1.0  # .2 against .089 each
+    assert share_right(models.simulated(error=0.8, systematic=1.0), greedy) == 0.0
+
+
+def test_errors_are_as_structured_as_they_say() -> None:
+    prompt = SUMS[7]
+    one = models.simulated(error=1.0, wrong=5, systematic=1.0).sample([prompt], 500, Sampling())[0]
+    many = models.simulated(error=1.0, wrong=5).sample([prompt], 500, Sampling())[0]
+    assert len({c.content for c in one}) == 1 and len({c.content for c in many}) == 5
+    assert all(c.content != prompt.row["answer"] for c in [*one, *many])
+
+
+def test_its_log_probabilities_are_those_of_its_answers() -> None:
+    model = models.simulated(error=0.4, wrong=3, systematic=0.5)
+    drawn = model.sample([SUMS[5]], 20_000, Sampling())[0]
+    counts = Counter(c.content for c in drawn)
+    said = {c.content: math.exp(c.logprob or 0.0) for c in drawn}
+    assert sum(said.values()) == pytest.approx(1.0)
+    for text, n in counts.items():
+        assert n / 20_000 == pytest.approx(said[text], abs=0.015)
+
+
+def test_training_makes_it_err_as_its_rows_do_and_drift() -> None:
+    rows = [Example("q", "4" if i < 75 else "5", {"answer": "4"}) for i in range(100)]
+    assert models.simulated(error=0.6).fit(rows).error == 0.25
+    assert models.simulated(error=0.6, drift=0.1).fit(rows).error == pytest.approx(0.35)
+    with pytest.raises(InputError, match="at least one example"):
+        models.simulated().fit([])
+
+
+def test_a_row_without_the_truth_is_refused_by_name() -> None:
+    with pytest.raises(InputError, match="'answer' column, which this row lacks; it has: gold"):
+        models.simulated().sample([Prompt("p", "q", {"gold": "4"})], 1, Sampling())
+
+
+# ---- awkward answers ----------------------------------------------------------------------------------------
 
 
 def values(truth: str, model: object, k: int = 64) -> list[float | None]:
@@ -34,8 +100,8 @@ def test_every_style_of_an_answer_is_that_answer_and_no_wrong_one_is(truth: str)
 def test_wrong_answers_are_wrong_and_differ(truth: str, one: int, other: int) -> None:
     model = models.simulated()
     first, second = model.wrong_answer(truth, one), model.wrong_answer(truth, other)
-    assert normal_form(first) != normal_form(truth)
-    assert (normal_form(first) == normal_form(second)) == (one == other)
+    assert normal(first) != normal(truth)
+    assert (normal(first) == normal(second)) == (one == other)
 
 
 def test_styles_share_the_probability_of_their_answer() -> None:
@@ -88,3 +154,8 @@ def test_what_only_costs_time_or_money_is_no_part_of_the_revision() -> None:
     plain = models.simulated()
     assert plain.revision == models.simulated(metered=True, price=0.1, seconds_per_prompt=1.0).revision
     assert plain.revision != models.simulated(seed=1).revision
+
+
+def test_it_costs_its_price_for_each_request_and_nothing_limits_it() -> None:
+    model = models.simulated(metered=True, price=0.25)
+    assert model.request_price(100, 1e6) == 0.25 and model.cost(Usage(5, 6, 3)) == 0.75 and model.limits == {}

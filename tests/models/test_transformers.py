@@ -14,7 +14,7 @@ from scipy.stats import chisquare
 import openloop
 from openloop import models, prompting
 from openloop.errors import InputError
-from openloop.models.hf.network import load
+from openloop.models.transformers.network import load
 from openloop.records import Prompt, Sampling
 from openloop.testing import check_model
 from tests.support.small_models import make_model
@@ -158,6 +158,18 @@ def test_a_prefix_is_what_the_template_puts_before_the_user(folder: Path, tmp_pa
     assert [p.content for p in prompting.make(maker, count=1).load()] == ["<system>be brief<end><user>"]
     with pytest.raises(InputError, match="prefix: tokenizer"):
         prompting.prefix(tokenizer=str(tmp_path / "nothing"))
+
+
+def test_other_weights_keep_everything_else(folder: Path, tmp_path: Path) -> None:
+    model = small(folder, batch=7, system="be brief", chat=True, dtype="bfloat16")
+    other = model.load(make_model(tmp_path / "trained", seed=1))
+    kept = ("name", "batch", "device", "dtype", "beams", "system", "chat", "threads")
+    assert [getattr(other, name) for name in kept] == [getattr(model, name) for name in kept]
+    assert other.revision != model.revision and model.load(folder).revision == model.revision
+    short = Sampling(max_tokens=8)
+    assert texts(other.sample(PROMPTS, 1, short)) != texts(model.sample(PROMPTS, 1, short))
+    with pytest.raises(InputError, match=r"holds no config\.json"):
+        model.load(tmp_path / "nothing")
 
 
 def test_a_prompt_that_is_too_long_loses_itself_only(folder: Path) -> None:

@@ -1,15 +1,17 @@
-"""What stands in a reply, item by item."""
+"""A list in a reply is read item by item; a broken item loses itself only."""
 
 from __future__ import annotations
 
 import json
-import time
+import sys
+from types import FrameType
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openloop import parsing
+from openloop.contracts import Parser
 from openloop.errors import InputError
 from openloop.records import Candidate, Item
 from openloop.testing import check_parser
@@ -96,54 +98,49 @@ def test_any_text_is_read_without_an_exception(text: str) -> None:
     assert all(broken or said for said, broken in read(text))
 
 
-def test_hostile_replies_cost_little_time() -> None:
-    began = time.perf_counter()
-    for text in (
-        '{"a":' * 150_000,
-        "{" * 900_000,
-        '{"instruction": "' * 50_000,
-        "[" * 900_000,
-        "1. " * 300_000,
-    ):
-        read(text)
-    assert time.perf_counter() - began < 20
+def work(text: str) -> int:
+    """Calls of functions that reading a reply takes."""
+    calls = 0
+
+    def count(frame: FrameType, event: str, arg: object) -> None:
+        nonlocal calls
+        del frame, arg
+        calls += event in ("call", "c_call")
+
+    parser, given, before = parsing.items("instruction"), reply(text), sys.getprofile()
+    sys.setprofile(count)
+    try:
+        parser.parse(given)
+    finally:
+        sys.setprofile(before)
+    return calls
+
+
+@pytest.mark.parametrize("piece", ['{"a":', "{", '{"instruction": "', "[", "1. "])
+def test_a_hostile_reply_is_given_up_after_so_much_work_however_long_it_is(piece: str) -> None:
+    longest = 900_000 // len(piece)
+    quarter, whole = work(piece * (longest // 4)), work(piece * longest)
+    assert whole < 30_000 and whole <= 1.1 * quarter + 1000
+
+
+@pytest.mark.parametrize("piece", ["1. x\n", '{"instruction": "a"}\n', '{"instruction": "a" "b"}\n'])
+def test_work_grows_with_the_length_of_a_list_and_no_faster(piece: str) -> None:
+    once, twice = work(piece * 500), work(piece * 1000)
+    assert twice <= 2.01 * once
+
+
+def test_a_reply_beyond_all_measure_is_broken_as_a_whole() -> None:
+    assert [broken for _, broken in read("1. a\n" * 300_000)] == ["too long"]
 
 
 @pytest.mark.parametrize(
     "parser",
-    [
-        parsing.items("instruction"),
-        parsing.items("response", prompt="instruction", columns=["kind"]),
-        parsing.exchange(),
-    ],
+    [parsing.items("instruction"), parsing.items("response", prompt="instruction", columns=["kind"])],
 )
-def test_every_parser_keeps_the_contract(parser: object) -> None:
-    check_parser(parser, ['{"instruction": "a", "response": "b"}', "what?\nAssistant: that"])  # type: ignore[arg-type]
+def test_it_keeps_the_contract(parser: Parser) -> None:
+    check_parser(parser, ['{"instruction": "a", "response": "b"}', "what?\nAssistant: that"])
 
 
-@pytest.mark.parametrize(
-    ("text", "finish", "item"),
-    [
-        (" hi?\nAssistant: yes.\nUser: more\nAssistant: no", "stop", Item("yes.", "hi?")),
-        ("hi? Assistant: yes.", "stop", Item("yes.", "hi?")),
-        ("hi? Assistant: yes", "length", Item("hi? Assistant: yes", "", broken="cut by length")),
-        ("hi? Assistant: yes. User: mo", "length", Item("yes.", "hi?")),
-        ("hi?", "stop", Item("hi?", "", broken="no answer")),
-        ("hi? Assistant: ", "stop", Item("hi? Assistant: ", "", broken="no answer")),
-        ("Assistant: yes", "stop", Item("Assistant: yes", "", broken="no question")),
-        (
-            "hi?\nUser: again\nAssistant: yes",
-            "stop",
-            Item("hi?\nUser: again\nAssistant: yes", "", broken="no question"),
-        ),
-    ],
-)
-def test_the_first_exchange_of_a_conversation(text: str, finish: str, item: Item) -> None:
-    assert parsing.exchange().parse(reply(text, finish)) == [item]
-
-
-def test_wrong_options_are_refused() -> None:
+def test_names_must_differ() -> None:
     with pytest.raises(InputError, match="different names"):
         parsing.items("a", prompt="a")
-    with pytest.raises(InputError, match="two different texts"):
-        parsing.exchange(user="X:", assistant="X:")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from openloop.errors import InputError, nearest
-from openloop.export.write import require_format
+from openloop.export.formats import require_format
 from openloop.report.decision import best_arm
 from openloop.report.run_summary import RunSummary, run_summary
 from openloop.run.exporting import Selected, card_path, write_selected

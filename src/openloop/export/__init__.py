@@ -5,8 +5,8 @@ export.write(pool, "pairs.jsonl.gz", to="dpo", accepted=flags, pairs_per_prompt=
 Path("README.md").write_text(export.card(export.CardFacts(name="my-data", ...)))
 """
 
-from openloop.export.card import card
-from openloop.export.facts import CardFacts
-from openloop.export.write import FORMATS, Export, write
+from openloop.export.card import CardFacts, card
+from openloop.export.formats import FORMATS
+from openloop.export.write import Export, write
 
 __all__ = ["FORMATS", "CardFacts", "Export", "card", "write"]

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from openloop.errors import InputError
 from openloop.export.base import Line, conversation, require_completion
+from openloop.export.json_lines import JsonLines
 from openloop.records import Candidate
 
 
-def alpaca_lines(candidates: Iterable[Candidate]) -> Iterator[Line]:
+def _lines(candidates: Iterable[Candidate]) -> Iterator[Line]:
     for candidate in map(require_completion, candidates):
         turns = conversation(candidate)
         roles = [turn["role"] for turn in turns]
@@ -19,3 +20,6 @@ def alpaca_lines(candidates: Iterable[Candidate]) -> Iterator[Line]:
                 f"{', '.join(roles)}. Export to trl, messages or sharegpt instead."
             )
         yield {"instruction": turns[0]["content"], "input": "", "output": turns[1]["content"]}
+
+
+ALPACA = JsonLines("alpaca", "instruction, input, output; text only (JSON lines)", _lines)

@@ -1,16 +1,63 @@
-"""What the formats share: text and messages, and the refusals."""
+"""What a format is, and what the formats share: text and messages, and the refusals."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
 
 from openloop.errors import InputError
 from openloop.records import Candidate, Content, Message
 
 Line = dict[str, Any]
-ToLines = Callable[[Iterable[Candidate]], Iterator[Line]]
-"""One JSON object a candidate, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What is to be written."""
+
+    candidates: Sequence[Candidate]
+    accepted: Sequence[bool | None] | None = None
+    """Shape [N], None where unscored; for a format of pairs only."""
+    pairs_per_prompt: int = 1
+    """At most so many pairs for an accepted row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a format made of them."""
+
+    rows: int
+    """Rows in the file."""
+    said: tuple[str, ...] = ()
+    """Sentences on what was counted, or stored in another form."""
+
+
+class Format(Protocol):
+    """One way to write candidates. A new one is a file like this package's, and a line in ``formats.py``."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def holds(self) -> str:
+        """What the file holds, in a few words."""
+        ...
+
+    @property
+    def suffix(self) -> str:
+        """How a file's name ends: ``.jsonl`` (or ``.jsonl.gz``), ``.parquet``."""
+        ...
+
+    @property
+    def pairs(self) -> bool:
+        """Whether it sets accepted against rejected rows, and so needs ``accepted``."""
+        ...
+
+    def write(self, rows: Rows, path: Path, *, packed: bool) -> Written:
+        """Write the file, compressed with gzip where ``packed``. Raises InputError for what the format cannot hold."""
+        ...
 
 
 def is_chat(candidate: Candidate) -> bool:

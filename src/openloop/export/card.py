@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from openloop.errors import InputError, nearest
-from openloop.export.facts import CardFacts, Facts
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _MARKUP = re.compile(r"([\\`*_\[\]<>|#&])")
@@ -18,6 +18,44 @@ _NOT = (
     "Not a random sample of what the model writes: selection changed the distribution.",
     "Not a test set: the prompts were used to generate training data. Check overlap with your own test sets.",
 )
+
+
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CardFacts:
+    """What is known about an exported data set. Plain data, so that a card can be written from JSON."""
+
+    name: str
+    rows: int
+    """Rows in the exported file or files."""
+    to: str = "trl"
+    """Export format: a name of :data:`openloop.export.FORMATS`."""
+    task: str = "text-generation"
+    """A task category of the Hugging Face hub."""
+    license: str = "unknown"
+    """Of the data set as a whole."""
+    license_sources: str = "unknown"
+    """Of the real data that the prompts came from."""
+    license_outputs: str = "unknown"
+    """What the models' terms say about their outputs."""
+    sources: Sequence[Facts] = ()
+    """Real data: ``name``, ``rows``, ``fingerprint``, ``license``."""
+    models: Sequence[Facts] = ()
+    """``name``, ``revision``, ``license``."""
+    signals: Sequence[Facts] = ()
+    """``name``, ``kind``, ``range`` (low, high), ``accept_at``."""
+    generated: int | None = None
+    """Candidates before selection."""
+    kept: int | None = None
+    """Candidates kept; fewer or more than ``rows`` where rows are pairs."""
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    """Reason → how many candidates were dropped for it."""
+    arms: Sequence[str] = ()
+    rounds: int | None = None
+    notes: Sequence[str] = ()
+    """Further sentences for the section on what the data is not."""
 
 
 def card(facts: CardFacts | Mapping[str, Any]) -> str:

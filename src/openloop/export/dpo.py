@@ -8,15 +8,44 @@ used evenly. A pair of equal completions teaches nothing and is passed over. Uns
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
 
 from openloop.errors import InputError
-from openloop.export.base import Line, as_turns, is_chat, require_completion
+from openloop.export.base import Line, Rows, Written, as_turns, is_chat, require_completion
+from openloop.export.json_lines import SUFFIX, write_lines
 from openloop.records import Candidate
 
 Pair = tuple[Candidate, Candidate]
 
 
-def dpo_pairs(candidates: Sequence[Candidate], accepted: Sequence[bool | None], pairs_per_prompt: int) -> list[Pair]:
+@dataclass(frozen=True)
+class Dpo:
+    """Accepted against rejected rows of one prompt."""
+
+    name: ClassVar[str] = "dpo"
+    holds: ClassVar[str] = "prompt, chosen, rejected pairs by verdict (JSON lines)"
+    suffix: ClassVar[str] = SUFFIX
+    pairs: ClassVar[bool] = True
+
+    def write(self, rows: Rows, path: Path, *, packed: bool) -> Written:
+        """See :class:`openloop.export.base.Format`."""
+        flags = rows.accepted or ()
+        pairs = _pairs(rows.candidates, flags, rows.pairs_per_prompt)
+        write_lines(map(_line, pairs), path, packed=packed)
+        used = len({id(candidate) for pair in pairs for candidate in pair})
+        unscored = sum(flag is None for flag in flags)
+        counted = (
+            f"{len(pairs):,} pairs from {used:,} of {len(rows.candidates):,} candidates; {unscored:,} are unscored"
+        )
+        return Written(len(pairs), (counted,))
+
+
+DPO = Dpo()
+
+
+def _pairs(candidates: Sequence[Candidate], accepted: Sequence[bool | None], pairs_per_prompt: int) -> list[Pair]:
     """(chosen, rejected) pairs, prompts in order of first appearance; ``accepted``: shape [N], None unscored.
 
     Each accepted row is in at most ``pairs_per_prompt`` pairs. Raises InputError when no prompt gives a pair.
@@ -38,16 +67,15 @@ def dpo_pairs(candidates: Sequence[Candidate], accepted: Sequence[bool | None], 
     return pairs
 
 
-def dpo_lines(pairs: Sequence[Pair]) -> Iterator[Line]:
-    for chosen, rejected in pairs:
-        if is_chat(chosen) or is_chat(rejected):
-            yield {
-                "prompt": as_turns(chosen.prompt, "user"),
-                "chosen": as_turns(chosen.completion, "assistant"),
-                "rejected": as_turns(rejected.completion, "assistant"),
-            }
-        else:
-            yield {"prompt": chosen.prompt, "chosen": chosen.completion, "rejected": rejected.completion}
+def _line(pair: Pair) -> Line:
+    chosen, rejected = pair
+    if is_chat(chosen) or is_chat(rejected):
+        return {
+            "prompt": as_turns(chosen.prompt, "user"),
+            "chosen": as_turns(chosen.completion, "assistant"),
+            "rejected": as_turns(rejected.completion, "assistant"),
+        }
+    return {"prompt": chosen.prompt, "chosen": chosen.completion, "rejected": rejected.completion}
 
 
 def _within(good: list[Candidate], bad: list[Candidate], most: int) -> Iterator[Pair]:

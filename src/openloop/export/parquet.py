@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from openloop.errors import InputError
-from openloop.export.base import as_turns, is_chat
+from openloop.export.base import Rows, Written, as_turns, is_chat
 from openloop.records import Candidate
 
 _TEXT = ("model", "revision", "finish", "reasoning")
 _INTEGER = ("index", "seed", "round", "n_tokens")
 
 
-def write_parquet(candidates: Sequence[Candidate], path: Path) -> list[str]:
+@dataclass(frozen=True)
+class Parquet:
+    """A table of all columns."""
+
+    name: ClassVar[str] = "parquet"
+    holds: ClassVar[str] = "every column with its provenance (Parquet)"
+    suffix: ClassVar[str] = ".parquet"
+    pairs: ClassVar[bool] = False
+
+    def write(self, rows: Rows, path: Path, *, packed: bool) -> Written:
+        """See :class:`openloop.export.base.Format`; a Parquet file is compressed as it is."""
+        del packed
+        return Written(len(rows.candidates), tuple(_write(rows.candidates, path)))
+
+
+PARQUET = Parquet()
+
+
+def _write(candidates: Sequence[Candidate], path: Path) -> list[str]:
     """Write the file; returns sentences on what was stored in another form.
 
     Raises InputError for text that is not valid Unicode, and for a column of mixed types.

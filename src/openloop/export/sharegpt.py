@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 
 from openloop.errors import InputError
 from openloop.export.base import Line, conversation, require_completion
+from openloop.export.json_lines import JsonLines
 from openloop.records import Candidate
 
 _SPEAKERS = {"system": "system", "user": "human", "assistant": "gpt"}
 
 
-def sharegpt_lines(candidates: Iterable[Candidate]) -> Iterator[Line]:
+def _lines(candidates: Iterable[Candidate]) -> Iterator[Line]:
     for candidate in map(require_completion, candidates):
         turns = []
         for turn in conversation(candidate):
@@ -22,3 +23,6 @@ def sharegpt_lines(candidates: Iterable[Candidate]) -> Iterator[Line]:
                 )
             turns.append({"from": _SPEAKERS[turn["role"]], "value": turn["content"]})
         yield {"conversations": turns}
+
+
+SHAREGPT = JsonLines("sharegpt", "from/value turns (JSON lines)", _lines)

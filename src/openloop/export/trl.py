@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from openloop.export.base import Line, as_turns, is_chat, require_completion
+from openloop.export.json_lines import JsonLines
 from openloop.records import Candidate
 
 
-def trl_lines(candidates: Iterable[Candidate]) -> Iterator[Line]:
+def _lines(candidates: Iterable[Candidate]) -> Iterator[Line]:
     rows = list(map(require_completion, candidates))
     chat = any(map(is_chat, rows))
     for candidate in rows:
@@ -23,3 +24,6 @@ def trl_lines(candidates: Iterable[Candidate]) -> Iterator[Line]:
             yield {"prompt": prompt, "completion": completion}
         else:
             yield {"prompt": candidate.prompt, "completion": candidate.completion}
+
+
+TRL = JsonLines("trl", "prompt and completion, text or messages (JSON lines)", _lines)

@@ -3,9 +3,9 @@
 from openloop.models.categorical import categorical
 from openloop.models.endpoint import endpoint
 from openloop.models.function import function
-from openloop.models.hf import transformers
 from openloop.models.oracle import oracle
 from openloop.models.simulated import simulated
 from openloop.models.tiny import tiny
+from openloop.models.transformers import transformers
 
 __all__ = ["categorical", "endpoint", "function", "oracle", "simulated", "tiny", "transformers"]

@@ -10,7 +10,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
@@ -77,10 +77,9 @@ class Categorical:
         """Write the table."""
         (folder / "table.json").write_text(json.dumps(self.table, ensure_ascii=False))
 
-    @classmethod
-    def load(cls, folder: Path) -> Categorical:
-        """Read what ``save`` wrote."""
-        return cls(json.loads((folder / "table.json").read_text()))
+    def load(self, folder: Path) -> Categorical:
+        """Read what ``save`` wrote; the table is all there is to this model."""
+        return replace(self, table=json.loads((folder / "table.json").read_text()))
 
 
 def categorical(*, kinds: int = 20, table: Mapping[str, float] | None = None) -> Categorical:

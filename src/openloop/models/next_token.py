@@ -5,9 +5,6 @@ Axis letters: B rows, V vocabulary.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -36,22 +33,3 @@ def next_probabilities(logits: Tensor, temperature: float, top_p: float) -> Tens
         p = p.masked_fill(torch.zeros_like(beyond).scatter(-1, order, beyond), 0.0)
         p = p / p.sum(-1, keepdim=True)
     return p
-
-
-@contextmanager
-def torch_threads(threads: int | None) -> Iterator[None]:
-    """So many torch threads inside; None leaves it to torch. One gives equal bits everywhere, and no stalls where
-    processes share cores."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads or before)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-@contextmanager
-def inference(threads: int | None) -> Iterator[None]:
-    """No gradients inside; so many torch threads, or its own choice."""
-    with torch_threads(threads), torch.inference_mode():
-        yield

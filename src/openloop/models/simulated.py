@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import ClassVar
 from openloop.data.answers import last_text, normal_form
 from openloop.errors import InputError
 from openloop.identity import fingerprint
-from openloop.records import Completion, Content, Example, Prompt, Sampling
+from openloop.records import Completion, Content, Example, Prompt, Sampling, Usage
 from openloop.seeds import derive, sample_seed, uniforms
 
 # Different ways to write one answer that all count as the answer itself; see `signals.exact`.
@@ -128,10 +128,25 @@ class SimulatedModel:
         """Write the dials."""
         (folder / "model.json").write_text(json.dumps(asdict(self)))
 
-    @classmethod
-    def load(cls, folder: Path) -> SimulatedModel:
-        """Read what ``save`` wrote."""
-        return cls(**json.loads((folder / "model.json").read_text()))
+    def load(self, folder: Path) -> SimulatedModel:
+        """Read what ``save`` wrote; the dials are all there is to this model."""
+        return replace(self, **json.loads((folder / "model.json").read_text()))
+
+    # ---- what it would cost -----------------------------------------------------------------------------
+
+    def request_price(self, max_tokens: int, prompt_tokens: float) -> float:
+        """The same for every request."""
+        del max_tokens, prompt_tokens
+        return self.price
+
+    def cost(self, usage: Usage) -> float:
+        """Of so many requests."""
+        return self.price * usage.requests
+
+    @property
+    def limits(self) -> Mapping[str, float | None]:
+        """None: nothing is really spent."""
+        return {}
 
 
 def simulated(

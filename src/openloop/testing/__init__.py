@@ -1,4 +1,4 @@
-"""The contracts as suites that anybody's models, signals, selectors, makers and parsers can be run against.
+"""The contracts as suites that anybody's models, signals, selectors, trainers, makers and parsers can be run against.
 
     from openloop.testing import check_signal
     def test_my_signal(): check_signal(my_signal)
@@ -9,10 +9,12 @@ an endpoint that fails on purpose.
 
 from openloop.testing.canonical import canonical
 from openloop.testing.faulty_server import FaultyServer
+from openloop.testing.makers import check_maker
 from openloop.testing.models import check_model
-from openloop.testing.prompting import check_maker, check_parser
+from openloop.testing.parsers import check_parser
 from openloop.testing.selectors import check_selector
 from openloop.testing.signals import check_signal
+from openloop.testing.trainers import check_trainer
 
 __all__ = [
     "FaultyServer",
@@ -22,4 +24,5 @@ __all__ = [
     "check_parser",
     "check_selector",
     "check_signal",
+    "check_trainer",
 ]

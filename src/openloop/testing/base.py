@@ -5,18 +5,48 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from openloop.identity import fingerprint
-from openloop.records import Candidate, Prompt
+from openloop.records import Candidate, Completion, Prompt
 
 T = TypeVar("T")
 
 
-def require(holds: bool, rule: str) -> None:
-    """Raise AssertionError with the rule when it does not hold; unlike ``assert``, also under ``python -O``."""
-    if not holds:
-        raise AssertionError(rule)
+@dataclass(frozen=True)
+class Suite:
+    """Checks of one thing. Each raises AssertionError with the rule that is broken, also under ``python -O``."""
+
+    subject: str
+    """What is checked, as an error speaks of it: ``model 'tiny'``."""
+
+    @classmethod
+    def of(cls, kind: str, value: object) -> Suite:
+        """Named by its ``name`` where it has one."""
+        return cls(f"{kind} {getattr(value, 'name', value)!r:.120}")
+
+    def require(self, holds: bool, rule: str) -> None:
+        """``rule`` says what is wrong when it does not hold."""
+        if not holds:
+            raise AssertionError(f"{self.subject} {rule}.")
+
+    def unchanged(self, given: Sequence[object], call: Callable[[], T]) -> T:
+        """Call, and require that what was given is as it was."""
+        before = copy.deepcopy(list(given))
+        result = call()
+        self.require(list(given) == before, "changed what it was given")
+        return result
+
+    def check_identity(self, value: object) -> None:
+        """Pickles, and keeps its identity through it: it must be able to reach a worker, and be named in a store."""
+        again = pickle.loads(pickle.dumps(value))
+        self.require(fingerprint(again) == fingerprint(value), "changes its identity when it is pickled")
+
+
+def texts(drawn: Sequence[Sequence[Completion]]) -> list[object]:
+    """What was sampled, [P][K], in one list."""
+    return [completion.content for group in drawn for completion in group]
 
 
 def some_prompts(n: int = 12) -> list[Prompt]:
@@ -41,17 +71,3 @@ def some_candidates(prompts: int = 6, k: int = 3) -> list[Candidate]:
         for p, prompt in enumerate(some_prompts(prompts))
         for i in range(k)
     ]
-
-
-def unchanged(name: str, given: Sequence[object], call: Callable[[], T]) -> T:
-    """Call, and require that what was given is as it was."""
-    before = copy.deepcopy(list(given))
-    result = call()
-    require(list(given) == before, f"{name} changed what it was given.")
-    return result
-
-
-def check_identity(name: str, value: object) -> None:
-    """Pickles, and keeps its identity through it: it must be able to reach a worker, and be named in a store."""
-    again = pickle.loads(pickle.dumps(value))
-    require(fingerprint(again) == fingerprint(value), f"{name} changes its identity when it is pickled.")

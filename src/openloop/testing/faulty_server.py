@@ -13,7 +13,6 @@ import asyncio
 import hashlib
 import json
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -62,7 +61,7 @@ class FaultyServer:
 
     ``faults``: names of :data:`FAULTS`, one drawn for a request; ``share``: of the requests that meet one;
     ``clears_after``: how many tries of such a request fail; ``latency`` seconds for an answer; ``slots``: answers that
-    it works on at once, others wait; ``storm`` seconds from the start in which every request gets 429.
+    it works on at once, others wait; ``storm``: how many requests get 429 before it takes any.
     """
 
     def __init__(
@@ -73,7 +72,7 @@ class FaultyServer:
         clears_after: int = 1,
         latency: float = 0.0,
         slots: int | None = None,
-        storm: float = 0.0,
+        storm: int = 0,
         retry_after: float = 0.05,
         answer: Callable[[str, int], str] | None = None,
     ) -> None:
@@ -102,7 +101,6 @@ class FaultyServer:
         self._thread.start()
         self._runner, port = asyncio.run_coroutine_threadsafe(self._start(), self._loop).result()
         self.url = f"http://127.0.0.1:{port}/v1"
-        self._began = time.monotonic()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -138,7 +136,7 @@ class FaultyServer:
         self.keys.add(request.headers.get("Authorization", ""))
         number = self.tries[name]
         self.tries[name] += 1
-        if time.monotonic() - self._began < self.storm:
+        if self.tries.total() <= self.storm:
             return web.Response(status=429, headers={"Retry-After": f"{self.retry_after}"})
         fault = self._fault(name, number)
         if self._places is not None:

@@ -5,23 +5,24 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar, Literal, NoReturn
 
+from openloop.contracts.models import Answer, Commit
 from openloop.errors import InputError, RunError
 from openloop.identity import fingerprint
-from openloop.models.endpoint.client import Client, Job
+from openloop.models.endpoint.client import Client
 from openloop.models.endpoint.money import Budget, Ledger, Prices
 from openloop.models.endpoint.replies import read
+from openloop.models.endpoint.sender import Job, Sender
+from openloop.models.endpoint.transport import Http
 from openloop.records import Asked, Completion, Message, Prompt, Sampling, Usage
 from openloop.seeds import sample_seed
 
 Api = Literal["chat", "completions"]
-Answer = tuple[Asked, Completion, Usage]
-Record = Callable[[Sequence[Answer], Sequence[Asked]], None]
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Endpoint:
     label: str
     """What the server reports, or what the user calls this state of the weights."""
     system: str | None
-    logprobs: bool
+    asks_logprobs: bool
     extra: Mapping[str, Any]
     schema: Mapping[str, Any] | None
     key_env: str
@@ -56,12 +57,21 @@ class Endpoint:
     @property
     def revision(self) -> str:
         """Of all that decides the answers. Host, port, speed, prices and the key do not."""
-        asked = [self.system, self.logprobs, dict(self.extra)] + ([dict(self.schema)] if self.schema else [])
+        asked = [self.system, self.asks_logprobs, dict(self.extra)] + ([dict(self.schema)] if self.schema else [])
         return fingerprint([self.model, self.api, self.label, *asked])
 
-    def request_price(self, max_tokens: int, prompt_tokens: float = 500.0) -> float:
-        """Most that a request costs with a prompt of so many tokens, the system turn aside: for a plan."""
+    def request_price(self, max_tokens: int, prompt_tokens: float) -> float:
+        """The most that a request costs with a prompt of so many tokens, the system turn aside: for a plan."""
         return self.prices.cost(Usage(round(prompt_tokens + len(self.system or "") / 4), max_tokens))
+
+    def cost(self, usage: Usage) -> float:
+        """What was spent, by ``prices``."""
+        return self.prices.cost(usage)
+
+    @property
+    def limits(self) -> Mapping[str, float | None]:
+        """The ``budget``: requests, tokens, money."""
+        return asdict(self.budget)
 
     def sample(self, prompts: Sequence[Prompt], k: int, sampling: Sampling) -> list[list[Completion]]:
         """See :class:`openloop.contracts.Model`. In a run every reply is stored first: see :meth:`stream`."""
@@ -77,11 +87,11 @@ class Endpoint:
         return [[c for c in group if c is not None] for group in found]
 
     def stream(
-        self, asked: Iterable[Asked], sampling: Sampling, record: Record, ledger: Ledger | None = None
+        self, asked: Iterable[Asked], sampling: Sampling, commit: Commit, ledger: Ledger | None = None
     ) -> Iterator[list[Answer]]:
         """Replies as they come, in batches; ``asked`` is drawn from as there is room.
 
-        ``record(done, sending)`` is called before the replies ``done`` are handed on and before the requests
+        ``commit(done, sending)`` is called before the replies ``done`` are handed on and before the requests
         ``sending`` leave. Raises RunError when the budget or the deadline is reached (after the replies that are in
         flight), or when the server refuses the key or the model.
         """
@@ -106,7 +116,7 @@ class Endpoint:
                     sending[next(numbers)] = held, reserved
                     held = next(queue, None)
                 if sending or done:
-                    record(done, [one for one, _ in sending.values()])
+                    commit(done, [one for one, _ in sending.values()])
                 if sending:
                     client.submit([Job(n, self.body(one, sampling)) for n, (one, _) in sending.items()])
                     flying |= sending
@@ -128,7 +138,7 @@ class Endpoint:
             if late
             else f"budget: the next request could exceed it ({ledger})"
         )
-        raise RunError(f"{self.model}: {over}. All replies are kept; raise it and run again to go on.")
+        raise RunError(f"{self.model}: {over}. All replies are kept; raise it and run again to continue.")
 
     def ledger(self, before: Usage) -> Ledger:
         """Where what is spent is kept, after what was spent ``before``."""
@@ -148,13 +158,13 @@ class Endpoint:
         if self.api == "chat":
             turns: list[Message] = [{"role": "user", "content": content}] if isinstance(content, str) else list(content)
             body["messages"] = ([{"role": "system", "content": self.system}] if self.system else []) + turns
-            if self.logprobs:
+            if self.asks_logprobs:
                 body["logprobs"] = True
         else:
             if not isinstance(content, str):
                 raise InputError(f"{self.model}: the completions API takes text prompts; use api: chat for messages.")
             body["prompt"] = content
-            if self.logprobs:
+            if self.asks_logprobs:
                 body["logprobs"] = 1
         if self.schema is not None:
             named = {"name": "reply", "strict": True, "schema": dict(self.schema)}
@@ -170,21 +180,14 @@ class Endpoint:
                 reply,
                 chat=self.api == "chat",
                 as_messages=as_messages,
-                logprobs=self.logprobs,
+                logprobs=self.asks_logprobs,
                 schema=self.schema is not None,
             )
 
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        return Client(
-            f"{self.url.rstrip('/')}/{path}",
-            headers,
-            check,
-            self.most,
-            self.timeout,
-            self.attempts,
-            self.backoff,
-            self.patience,
-        )
+        url = f"{self.url.rstrip('/')}/{path}"
+        http = Http(url, headers, self.timeout)
+        return Client(Sender(url, http, check, self.most, self.attempts, self.backoff, self.patience))
 
 
 def endpoint(

@@ -1,4 +1,4 @@
-"""How many requests may be in flight: more while it goes well, half when the server is busy, none while it is down."""
+"""How many requests may be in flight: more while it goes well, half when the server is busy or slow."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import math
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 SLACK = 0.05
@@ -23,6 +24,8 @@ class Limiter:
 
     most: int
     limit: float = 4.0
+    now: Callable[[], float] = time.monotonic
+    """The clock that latencies are measured by, seconds."""
     flying: int = 0
     starting: bool = True
     best: float = math.inf
@@ -32,7 +35,7 @@ class Limiter:
     _quiet: int = 0
     """Successes to wait for before the limit may be halved again."""
     _halved: float = -math.inf
-    """When, by the performance counter."""
+    """When, by the clock."""
     _waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
 
     async def enter(self) -> None:
@@ -51,7 +54,7 @@ class Limiter:
     def succeeded(self, latency: float) -> None:
         """A reply came, after so many seconds."""
         self._quiet = max(0, self._quiet - 1)
-        if time.perf_counter() - latency < self._halved:
+        if self.now() - latency < self._halved:
             return
         self._good += 1
         self._latency += latency
@@ -72,7 +75,7 @@ class Limiter:
         if self._quiet == 0:
             self.limit = max(1.0, self.limit / 2)
             self._quiet = int(self.limit)
-            self._halved = time.perf_counter()
+            self._halved = self.now()
         self._good, self._latency = 0, 0.0
 
     def _wake(self) -> None:
@@ -82,59 +85,3 @@ class Limiter:
             if not place.done():
                 place.set_result(None)
                 room -= 1
-
-
-TURNS = 3
-
-
-@dataclass
-class Breaker:
-    """Opens after so many failures in a row: everything waits, one request at a time tries, and rows are not failed."""
-
-    after: int = 8
-    first_pause: float = 1.0
-    longest_pause: float = 30.0
-    failures: int = 0
-    opened: int = 0
-    """How often it opened in this trouble."""
-    until: float = 0.0
-    trying: bool = False
-    holder: int | None = None
-    """The request that tries while all others wait; after :data:`TURNS` failures another one does."""
-    turns: int = 0
-
-    @property
-    def open(self) -> bool:
-        """Whether the server counts as down."""
-        return self.opened > 0
-
-    async def ready(self, request: int) -> None:
-        """Return at once while closed; else when the pause is over and no other request is trying."""
-        loop = asyncio.get_running_loop()
-        while self.open and (self.trying or self.holder not in (None, request) or loop.time() < self.until):
-            await asyncio.sleep(max(0.005, min(0.25, self.until - loop.time())))
-        if self.open:
-            self.trying, self.holder = True, request
-
-    def succeeded(self) -> None:
-        """The server answers."""
-        self.failures, self.opened, self.trying, self.holder, self.turns = 0, 0, False, None, 0
-
-    def failed(self, request: int) -> None:
-        """The server did not."""
-        self.failures += 1
-        tried = self.trying and request == self.holder
-        if self.failures >= self.after and (not self.open or tried):
-            pause = min(self.longest_pause, self.first_pause * 2**self.opened)
-            self.opened += 1
-            self.until = asyncio.get_running_loop().time() + pause
-        if tried:
-            self.trying = False
-            self.turns += 1
-            if self.turns == TURNS:
-                self.gave_up(request)
-
-    def gave_up(self, request: int) -> None:
-        """A request will not try again: another one may."""
-        if request == self.holder:
-            self.trying, self.holder, self.turns = False, None, 0

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from openloop.data.tables import FAILED
-from openloop.models.thinking import split_thinking
+from openloop.models.reasoning import split_reasoning
 from openloop.records import Completion, Content, Usage
 
 
@@ -91,7 +91,7 @@ def _text(choice: Mapping[str, Any], chat: bool) -> tuple[str, str | None]:
     if text is not None and not isinstance(text, str):
         raise Malformed("a message whose content is no text")
     reasoning = message.get("reasoning_content") or message.get("reasoning")
-    return (text or "", str(reasoning)) if reasoning else split_thinking(text or "")
+    return (text or "", str(reasoning)) if reasoning else split_reasoning(text or "")
 
 
 def _logprob(choice: Mapping[str, Any]) -> tuple[float | None, int | None]:

@@ -1,4 +1,4 @@
-"""What is exported loads with `datasets` and trains with TRL, and the loss is on what it should be."""
+"""Every format loads with `datasets` and trains with TRL, and the loss is on what it should be."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tests.support.small_models import make_model
 
 datasets = pytest.importorskip("datasets")
 trl = pytest.importorskip("trl")
+pytestmark = pytest.mark.integration
 
 TEXT = [{"prompt": f"What is {i} + {i}?", "answer": str(2 * i)} for i in range(24)]
 CHAT = [{"prompt": [{"role": "user", "content": row["prompt"]}], "answer": row["answer"]} for row in TEXT]

@@ -1,5 +1,5 @@
 """Models of the Hugging Face transformers library."""
 
-from openloop.models.hf.model import TransformersModel, transformers
+from openloop.models.transformers.model import TransformersModel, transformers
 
 __all__ = ["TransformersModel", "transformers"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from openloop.data.tables import FAILED
 from openloop.errors import InputError, require_installed
 from openloop.identity import fingerprint
-from openloop.models.hf.network import Dtype, Loaded, content_hash, from_hub, load
-from openloop.models.thinking import split_thinking
+from openloop.models.reasoning import split_reasoning
+from openloop.models.transformers.network import Dtype, Loaded, content_hash, from_hub, load
 from openloop.records import Completion, Content, Message, Prompt, Sampling
 from openloop.seeds import sample_seed, uniforms
 
@@ -29,6 +29,7 @@ class TransformersModel:
     """See :func:`transformers`."""
 
     folder: Path
+    name: str
     batch: int
     device: str
     dtype: Dtype
@@ -38,10 +39,6 @@ class TransformersModel:
     threads: int | None
     version: ClassVar[str] = "1"
     one_process: ClassVar[bool] = True
-
-    @property
-    def name(self) -> str:
-        return self.folder.name
 
     @cached_property
     def revision(self) -> str:
@@ -145,7 +142,7 @@ class TransformersModel:
 
     def _completion(self, tokens: list[int], nats: float, prompt: Prompt) -> Completion:
         ended = bool(tokens) and tokens[-1] in self._network.end_tokens
-        text, reasoning = split_thinking(self._network.text(tokens))
+        text, reasoning = split_reasoning(self._network.text(tokens))
         content: Content = text if isinstance(prompt.content, str) else [Message(role="assistant", content=text)]
         finish = "stop" if ended else "length"
         return Completion(content, min(0.0, nats), len(tokens), finish, reasoning)
@@ -201,12 +198,22 @@ class TransformersModel:
             raise InputError("transformers: a prompt of no tokens; give it a text.")
         return tokens
 
+    # ---- other weights ----------------------------------------------------------------------------------
+
+    def load(self, folder: Path) -> TransformersModel:
+        """A model like this one (its name, device, precision and all options) with what is in ``folder``.
+
+        The folder must hold network and tokenizer, as ``save_pretrained`` writes them. Raises InputError.
+        """
+        content_hash(folder)
+        return replace(self, folder=folder.resolve())
+
     @property
     def _network(self) -> Loaded:
         return load(self.folder, self._content, self.device, self.dtype)
 
     def _working(self) -> Any:
-        from openloop.models.next_token import inference
+        from openloop.models.torch_threads import inference
 
         return inference(self.threads)
 
@@ -256,4 +263,4 @@ def transformers(
     if not folder.is_dir():
         folder = from_hub(path, at)
     content_hash(folder)
-    return TransformersModel(folder, batch, device, dtype, beams, system, chat, threads)
+    return TransformersModel(folder, folder.name, batch, device, dtype, beams, system, chat, threads)

@@ -1,0 +1,72 @@
+"""One try of one request over HTTP: what the server answered, or that it did not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer of any status."""
+
+    status: int
+    body: bytes
+    retry_after: str | None = None
+    """The header of that name."""
+
+
+class NoReply(Exception):
+    """The server did not answer: its text says why."""
+
+
+class Transport(Protocol):
+    """Sends requests from one event loop. A seam: tests put a server of their own in its place."""
+
+    async def open(self) -> None: ...
+
+    async def post(self, body: Mapping[str, Any]) -> Reply:
+        """Send one request. Raises NoReply."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass
+class Http:
+    """Posts JSON to ``url``; the key in ``headers`` is struck out of what comes back."""
+
+    url: str
+    headers: Mapping[str, str]
+    timeout: float
+    """Seconds for one request."""
+
+    async def open(self) -> None:
+        """Ready for as many connections as are asked for."""
+        import aiohttp
+
+        connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=300)
+        timeout = aiohttp.ClientTimeout(total=self.timeout)
+        self._secret = self.headers.get("Authorization", "").removeprefix("Bearer ").encode()
+        self._session: Any = aiohttp.ClientSession(connector=connector, timeout=timeout, headers=dict(self.headers))
+
+    async def post(self, body: Mapping[str, Any]) -> Reply:
+        """See :class:`Transport`."""
+        import aiohttp
+
+        try:
+            async with self._session.post(self.url, json=body) as response:
+                raw = await response.read()
+                wait = response.headers.get("Retry-After")
+        except TimeoutError:
+            raise NoReply(f"no reply within {self.timeout:g} s") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise NoReply(f"connection: {type(error).__name__}") from None
+        if self._secret:
+            raw = raw.replace(self._secret, b"***")  # servers have been known to repeat it
+        return Reply(response.status, raw, wait)
+
+    async def close(self) -> None:
+        """End all connections."""
+        await self._session.close()
