@@ -1,0 +1,64 @@
+"""What tests read out of run directories. All of it goes through here, so that a test says what it wants to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from openloop.auditing.runs import Pool as AuditedRun
+from openloop.data.tables import CandidateRows
+from openloop.recipe import Recipe
+from openloop.recipe.execute import carry_out
+from openloop.run.store import Step, Store
+
+
+@dataclass(frozen=True)
+class Finished:
+    """One finished stage where it stands in a run."""
+
+    step: Step
+    kind: str
+    fingerprint: str
+    counts: dict[str, Any]
+
+
+def run_quietly(recipe: Recipe, directory: Path) -> None:
+    """Run a recipe; no chain may fail."""
+    assert not carry_out(recipe, directory, quiet=True), Store.read(directory).journal.chains()
+
+
+def finished(directory: Path, kind: str | None = None, purpose: str | None = None) -> list[Finished]:
+    """The finished stages of a run, by arm, seed and round; of one kind and purpose where they are given."""
+    stages = [Finished(*entry) for entry in Store.read(directory).journal.steps()]
+    return [s for s in stages if kind in (None, s.kind) and purpose in (None, s.step.purpose)]
+
+
+def candidates(directory: Path, kind: str = "sample", purpose: str = "loop") -> list[Any]:
+    """The candidates of some stages."""
+    return list(CandidateRows.of(table(directory, kind, purpose)))
+
+
+def table(directory: Path, kind: str, purpose: str | None = None) -> Any:
+    """The rows of some stages, as they are stored."""
+    return Store.read(directory).table(stage.fingerprint for stage in finished(directory, kind, purpose))
+
+
+def events(directory: Path, kind: str) -> list[dict[str, Any]]:
+    """What was recorded of one kind of event: ``retry``, ``possibly_paid``, ..."""
+    return [detail for _, name, detail in Store.read(directory).journal.events() if name == kind]
+
+
+def possibly_paid(directory: Path) -> int:
+    """Requests that were in flight at a kill, over all kills."""
+    return sum(int(detail["requests"]) for detail in events(directory, "possibly_paid"))
+
+
+def chains(directory: Path) -> dict[tuple[str, int], tuple[str, str]]:
+    """(arm, seed) → (status, reason)."""
+    return Store.read(directory).journal.chains()
+
+
+def audited(directory: Path) -> list[dict[str, Any]]:
+    """The rows of a run as an audit sees them."""
+    return [dict(row) for block in AuditedRun(directory).blocks() for row in block]
