@@ -68,14 +68,11 @@ def test_a_kill_at_each_place_of_each_kind_of_stage_changes_nothing(tmp_path: Pa
     script = write_code(tmp_path / "loop.py", EVERY_KIND)
     whole = Program([script, tmp_path / "whole"], tmp_path / "whole")
     order = whole.run()
-    assert order is not None and {stage.kind for stage in finished(whole.directory, purpose=None)} == KINDS
-    last = {place: number for number, place in enumerate(order)}
-    assert {place.split()[-1] for place in last if place.startswith("started")} == KINDS
-    assert {place.split()[-1] for place in last if place.startswith("finished")} == KINDS
+    assert order is not None and {stage.kind for stage in finished(whole.directory)} == KINDS
+    assert {place.split()[-1] for place in order if place.startswith("started")} == KINDS
+    assert {place.split()[-1] for place in order if place.startswith("finished")} == KINDS
     killed = Program([script, tmp_path / "killed"], tmp_path / "killed")
-    for place in sorted(last, key=last.__getitem__):  # so that each is still to come when its turn is there
-        killed.kill_at(place, 1)
-    assert killed.run() is not None
+    killed.kill_at_each(order)
     assert canonical(killed.directory) == canonical(whole.directory)
 
 

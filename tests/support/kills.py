@@ -85,6 +85,14 @@ class Program:
         assert self.run(place, count) is None, f"ended before it came to {place!r} {count} times"
         return Kill(place, count)
 
+    def kill_at_each(self, order: Sequence[str]) -> list[Kill]:
+        """One kill at each place that an uninterrupted run came to, in this order; then run to the end."""
+        last = {place: number for number, place in enumerate(order)}
+        # By the last time that it comes to each: so each is still to come when its turn is there.
+        done = [self.kill_at(place, 1) for place in sorted(last, key=last.__getitem__)]
+        assert self.run() is not None
+        return done
+
     def count_places(self, *, steps: bool = False) -> Counter[str]:
         """Run to the end; how often it came to each place."""
         asked = self.killer.asked if self.killer else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from openloop.data.tables import CandidateRows
 from openloop.recipe import Recipe
 from openloop.recipe.execute import carry_out
 from openloop.run.store import Step, Store
+from tests.support.rows import read_rows
 
 
 @dataclass(frozen=True)
@@ -62,3 +64,10 @@ def chains(directory: Path) -> dict[tuple[str, int], tuple[str, str]]:
 def audited(directory: Path) -> list[dict[str, Any]]:
     """The rows of a run as an audit sees them."""
     return [dict(row) for block in AuditedRun(directory).blocks() for row in block]
+
+
+def exported(openloop: Callable[..., Any], directory: Path, *words: object) -> list[dict[str, Any]]:
+    """The rows that `openloop export --to trl` writes."""
+    said = openloop("export", directory, "--to", "trl", "--json", "--overwrite", *words)
+    assert said.code == 0, said.err
+    return read_rows(said.json["file"])
