@@ -61,9 +61,9 @@ def chains(directory: Path) -> dict[tuple[str, int], tuple[str, str]]:
     return Store.read(directory).journal.chains()
 
 
-def audited(directory: Path) -> list[dict[str, Any]]:
-    """The rows of a run as an audit sees them."""
-    return [dict(row) for block in AuditedRun(directory).blocks() for row in block]
+def audited(directory: Path, arm: str | None = None) -> list[dict[str, Any]]:
+    """The rows of a run, or of one arm, as an audit sees them."""
+    return [dict(row) for block in AuditedRun(directory, arm).blocks() for row in block]
 
 
 def exported(openloop: Callable[..., Any], directory: Path, *words: object) -> list[dict[str, Any]]:
