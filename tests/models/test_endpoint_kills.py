@@ -10,7 +10,7 @@ from openloop.testing import FaultyServer, canonical
 from openloop.testing.faulty_server import ANSWERED, FAULTS
 from tests.support.kills import ASKED, Killer, Program
 from tests.support.runs import possibly_paid
-from tests.support.signals import write_code
+from tests.support.user_files import write_code
 
 pytestmark = pytest.mark.integration
 PASSING = sorted(FAULTS.keys() - ANSWERED - {"stall"})

@@ -15,7 +15,7 @@ from openloop.recipe.execute import plan_recipe
 from openloop.report.summary import summarise
 from tests.support.rows import write_rows
 from tests.support.runs import audited, candidates, chains, exported, finished, run_quietly
-from tests.support.signals import signal_text, write_code, write_signals
+from tests.support.user_files import signal_text, write_code, write_signals
 
 OpenLoop = Callable[..., Any]
 TEACHERS = """

@@ -13,7 +13,7 @@ from openloop.testing import canonical
 from tests.support.kills import STEP, Kill, Program
 from tests.support.recipes import TINY
 from tests.support.runs import events, finished
-from tests.support.signals import write_code
+from tests.support.user_files import write_code
 
 pytestmark = pytest.mark.integration
 Recipe = Callable[..., Path]

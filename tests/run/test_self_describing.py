@@ -18,7 +18,7 @@ from tests.support.processes import end, run_recipe, start_python
 from tests.support.recipes import SMALL, THRESHOLD
 from tests.support.rows import read_rows, sums, write_rows
 from tests.support.runs import audited, exported
-from tests.support.signals import signal_text, write_signals
+from tests.support.user_files import signal_text, write_signals
 
 OpenLoop = Callable[..., Any]
 FORMATS = ["trl", "messages", "sharegpt", "alpaca", "parquet", "dpo"]

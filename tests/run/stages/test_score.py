@@ -13,7 +13,7 @@ import pytest
 from tests.support.processes import run_recipe
 from tests.support.recipes import verified_by
 from tests.support.runs import finished, table
-from tests.support.signals import write_code
+from tests.support.user_files import write_code
 
 DEADLY = """
     import os, signal
