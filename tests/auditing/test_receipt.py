@@ -12,7 +12,7 @@ from openloop import signals
 from openloop.auditing.receipt import receipt
 from openloop.errors import InputError
 from openloop.records import Candidate, Outcome
-from openloop.signals.base import signal
+from openloop.signals.function import signal
 from tests.support.audited import Rows, write
 
 

@@ -14,14 +14,14 @@ from openloop import models, signals
 from openloop.errors import InputError
 from openloop.models.simulated import SimulatedModel
 from openloop.records import Candidate, Example, Prompt, Sampling, Usage
-from openloop.signals.exact import normal
+from openloop.data.answers import normal_form
 
 SUMS = [Prompt(f"p{i}", f"{i}+{i}=", {"answer": str(2 * i)}) for i in range(3000)]
 
 
 def share_right(model: SimulatedModel, sampling: Sampling, prompts: list[Prompt] = SUMS, k: int = 4) -> float:
     rows = zip(prompts, model.sample(prompts, k, sampling), strict=True)
-    return float(np.mean([normal(c.content) == p.row["answer"] for p, group in rows for c in group]))
+    return float(np.mean([normal_form(c.content) == p.row["answer"] for p, group in rows for c in group]))
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.5])
@@ -100,8 +100,8 @@ def test_every_style_of_an_answer_is_that_answer_and_no_wrong_one_is(truth: str)
 def test_wrong_answers_are_wrong_and_differ(truth: str, one: int, other: int) -> None:
     model = models.simulated()
     first, second = model.wrong_answer(truth, one), model.wrong_answer(truth, other)
-    assert normal(first) != normal(truth)
-    assert (normal(first) == normal(second)) == (one == other)
+    assert normal_form(first) != normal(truth)
+    assert (normal_form(first) == normal(second)) == (one == other)
 
 
 def test_styles_share_the_probability_of_their_answer() -> None:

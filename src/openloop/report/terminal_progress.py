@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -42,10 +42,10 @@ class Replies:
     before: int
     """Replies that were there already."""
 
-    def remaining(self, detail: Mapping[str, Any]) -> float | None:
+    def remaining(self, detail: Mapping[str, Any], now: float) -> float | None:
         """Seconds left at the pace so far."""
         new = detail["done"] - self.before
-        return (time.monotonic() - self.began) * (detail["total"] - detail["done"]) / new if new else None
+        return (now - self.began) * (detail["total"] - detail["done"]) / new if new else None
 
     @staticmethod
     def spoken(detail: Mapping[str, Any]) -> str:
@@ -57,13 +57,14 @@ class Replies:
 class ProgressDisplay:
     """An observer of a store. The work is weighed by the time each kind of stage has taken so far."""
 
-    def __init__(self, plan: Plan, console: Console) -> None:
+    def __init__(self, plan: Plan, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self.left = Counter(stage.kind for stage in plan.todo)
         self.total = sum(self.left.values())
         self.spent: Counter[str] = Counter()
         self.done: Counter[str] = Counter()
         self.replies: dict[str, Replies] = {}
-        self.began = self.spoke = time.monotonic()
+        self.clock = clock
+        self.began = self.spoke = clock()
         self.console = console
         self.bar = Progress(
             TextColumn("{task.description}"),
@@ -93,10 +94,10 @@ class ProgressDisplay:
             purpose = "" if step.purpose == "loop" else f" {step.purpose}"
             self.bar.update(self.task, description=f"{detail['stage']:<8} {where + purpose:<28}")
         elif kind == "replies":
-            replies = self.replies.setdefault(detail["stage"], Replies(time.monotonic(), detail["done"]))
-            said = replies.spoken(detail)
-            self.bar.update(self.task, description=said, remaining=replies.remaining(detail))
-            self._line(said, replies.remaining(detail))
+            replies = self.replies.setdefault(detail["stage"], Replies(self.clock(), detail["done"]))
+            said, remaining = replies.spoken(detail), replies.remaining(detail, self.clock())
+            self.bar.update(self.task, description=said, remaining=remaining)
+            self._line(said, remaining)
         elif kind == "finished":
             stage = str(detail["stage"])
             self.done[stage] += 1
@@ -112,8 +113,8 @@ class ProgressDisplay:
 
     def _line(self, said: str, remaining: float | None) -> None:
         """Where there is no terminal, say it on a line of its own, now and then."""
-        if not self.console.is_terminal and time.monotonic() - self.spoke > LINE_SECONDS:
-            self.spoke = time.monotonic()
+        if not self.console.is_terminal and self.clock() - self.spoke > LINE_SECONDS:
+            self.spoke = self.clock()
             self.console.print(f"{said}, {self.spoke - self.began:.0f} s, {spoken_remaining(remaining)}")
 
     def _remaining(self) -> float | None:
@@ -124,7 +125,7 @@ class ProgressDisplay:
 
         done = sum(self.spent.values())
         left = sum(count * weight(kind) for kind, count in self.left.items())
-        return (time.monotonic() - self.began) * left / done if done else None
+        return (self.clock() - self.began) * left / done if done else None
 
 
 def watch(plan: Plan, store: Store) -> AbstractContextManager[object]:

@@ -137,6 +137,8 @@ class Paid:
             self.executor.require_running()
             replies = [(key(asked), as_text(completion, usage)) for asked, completion, usage in done]
             self.store.requests.exchange(replies, [key(asked) for asked in sending], self.stage)
+            if sending:
+                self.store.notify("sent", stage=self.stage, requests=len(sending))
 
         if isinstance(self.model, Streaming):
             threading.Thread(target=_get_ready_to_write, daemon=True).start()

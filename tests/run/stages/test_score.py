@@ -1,13 +1,50 @@
-"""Code typed into a notebook or piped into Python: no file holds it, so no worker process can import it."""
+"""Scoring: a row that kills whoever scores it is lost alone, and code that no file holds is scored in this process."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
+
+from tests.support.processes import run_recipe
+from tests.support.recipes import verified_by
+from tests.support.runs import finished, table
+from tests.support.user_files import write_code
+
+DEADLY = """
+    import os, signal
+    from openloop import signal as make_signal
+
+    @make_signal
+    def deadly(candidate):
+        if candidate.prompt == "3+4=" and candidate.index == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return candidate.completion.strip() == candidate.row["answer"]
+"""
+
+
+@pytest.mark.integration
+def test_a_row_that_kills_its_worker_is_recorded_as_failed_and_no_other(
+    recipe: Callable[..., Path], tmp_path: Path
+) -> None:
+    write_code(tmp_path / "deadly.py", DEADLY)
+    arms = {"verified": verified_by("deadly.py:deadly")}
+    prompts = {"path": "rows.jsonl", "batch": 120}
+    path = recipe(arms=arms, seeds=[0], rounds=1, prompts=prompts, train_rows=None, workers=1)
+    run_recipe(path, tmp_path / "run")
+    (scored,) = finished(tmp_path / "run", "score", "loop")
+    assert (scored.counts["generated"], scored.counts["scored"], scored.counts["error"]) == (240, 239, 1)
+    (selected,) = finished(tmp_path / "run", "select")
+    assert selected.counts["dropped"]["unscored:error"] == 1
+    (failed,) = [row for row in table(tmp_path / "run", "score", "loop").to_pylist() if row["outcome"] == "error"]
+    assert failed["reason"] == "worker died (signal 9)"
+
+
+# ---- code typed into a notebook, or piped into Python: no worker process can import it ---------------------------
 
 SESSION = """
 import linecache

@@ -1,0 +1,63 @@
+"""Progress: a bar on a terminal, and a line now and then where there is none."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from openloop.report.terminal_progress import LINE_SECONDS, ProgressDisplay
+from openloop.run.plan import Plan, Planned
+from openloop.run.store import Step
+
+
+class Clock:
+    """Seconds that pass when they are told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def planned(*kinds: str) -> Plan:
+    return Plan([Planned(Step(), kind, str(i), "new") for i, kind in enumerate(kinds)])
+
+
+def test_progress_says_what_is_left() -> None:
+    text, clock = io.StringIO(), Clock()
+    console = Console(file=text, force_terminal=True, width=140)
+    with ProgressDisplay(planned("train", "train", "sample", "score"), console, clock) as display:
+        display("started", {"stage": "train", "step": Step("closed", 3, 1), "fingerprint": "0"})
+        display.bar.refresh()
+        assert "ETA –:––" in text.getvalue()
+        clock.now += 10.0
+        display("finished", {"stage": "train", "fingerprint": "0", "seconds": 10.0, "counts": {}})
+        display.bar.refresh()
+    said = text.getvalue()
+    # Another training of ten seconds, and a guess of what sampling and scoring add.
+    assert "closed seed 3 round 1" in said and "1 of 4 stages" in said and "ETA 0:14" in said
+
+
+def test_replies_are_counted_at_the_pace_so_far() -> None:
+    text, clock = io.StringIO(), Clock()
+    console = Console(file=text, force_terminal=True, width=140)
+    with ProgressDisplay(planned("sample"), console, clock) as display:
+        told = {"stage": "0", "total": 1000, "tokens": 2000, "money": 0.5}
+        display("replies", told | {"done": 100})  # these were there before
+        clock.now += 30.0
+        display("replies", told | {"done": 400})
+        display.bar.refresh()
+    assert "400 of 1,000 replies, 2,000 tokens, 0.50 in money" in text.getvalue() and "ETA 1:00" in text.getvalue()
+
+
+def test_without_a_terminal_progress_is_a_line_now_and_then() -> None:
+    text, clock = io.StringIO(), Clock()
+    with ProgressDisplay(planned("sample", "sample"), Console(file=text, force_terminal=False), clock) as display:
+        clock.now += LINE_SECONDS
+        display("finished", {"stage": "sample", "fingerprint": "0", "seconds": 1.0, "counts": {}})
+        assert text.getvalue() == ""
+        clock.now += 1.0
+        display("finished", {"stage": "sample", "fingerprint": "1", "seconds": 1.0, "counts": {}})
+    assert text.getvalue().startswith("2 of 2 stages, 16 s")
