@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openloop import models, signals
+from openloop.data.answers import normal_form
 from openloop.errors import InputError
 from openloop.models.simulated import SimulatedModel
 from openloop.records import Candidate, Example, Prompt, Sampling, Usage
-from openloop.data.answers import normal_form
 
 SUMS = [Prompt(f"p{i}", f"{i}+{i}=", {"answer": str(2 * i)}) for i in range(3000)]
 
@@ -100,8 +100,8 @@ def test_every_style_of_an_answer_is_that_answer_and_no_wrong_one_is(truth: str)
 def test_wrong_answers_are_wrong_and_differ(truth: str, one: int, other: int) -> None:
     model = models.simulated()
     first, second = model.wrong_answer(truth, one), model.wrong_answer(truth, other)
-    assert normal_form(first) != normal(truth)
-    assert (normal_form(first) == normal(second)) == (one == other)
+    assert normal_form(first) != normal_form(truth)
+    assert (normal_form(first) == normal_form(second)) == (one == other)
 
 
 def test_styles_share_the_probability_of_their_answer() -> None:
