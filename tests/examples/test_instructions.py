@@ -12,13 +12,12 @@ import pytest
 from openloop.data import prompts, read
 from openloop.recipe import read_recipe
 from openloop.recipe.execute import plan_recipe
-from openloop.report.run_summary import summarise
 from openloop.testing import FaultyServer, canonical
 from openloop.user_code import import_user_file
 from tests.support.kills import ASKED, Killer, Program
 from tests.support.recipes import EXAMPLES
 from tests.support.rows import read_rows
-from tests.support.runs import candidates, exported, possibly_paid
+from tests.support.runs import candidates, exported, possibly_paid, summary
 
 OpenLoop = Callable[..., Any]
 INSTRUCTIONS = EXAMPLES / "instructions" / "recipe.yaml"
@@ -28,7 +27,7 @@ INSTRUCTIONS = EXAMPLES / "instructions" / "recipe.yaml"
 def test_an_example_runs_as_it_stands_and_loses_no_row(name: str, tmp_path: Path, openloop: OpenLoop) -> None:
     recipe = EXAMPLES / name / "recipe.yaml"
     assert openloop("run", recipe, "--dir", tmp_path / "run").code == 0
-    result = summarise(tmp_path / "run")
+    result = summary(tmp_path / "run")
     (rows,) = result["arms"]["loop"]["rows"]
     assert rows["requested"] == rows["generated"] + rows["request_failed"]
     assert rows["generated"] == rows["kept"] + sum(rows["dropped"].values())
@@ -52,7 +51,7 @@ def test_one_line_puts_an_endpoint_in_the_place_of_the_stand_in(tmp_path: Path, 
         directory = tmp_path / "run"
         assert openloop("run", INSTRUCTIONS, "--dir", directory, "--set", line).code == 0
         assert set(server.answered.values()) == {1}
-    (rows,) = summarise(directory)["arms"]["loop"]["rows"]
+    (rows,) = summary(directory)["arms"]["loop"]["rows"]
     inner = rows["propose"]
     assert inner["request_failed"] > 0 and rows["request_failed"] > 0 and "cut by length" in inner["broken"]
     for held in (inner, rows):

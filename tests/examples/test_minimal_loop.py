@@ -6,11 +6,11 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
-from openloop.recipe import read_recipe
-from openloop.recipe.execute import execute
-from openloop.report.run_summary import summarise
+import pytest
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+from openloop.recipe import read_recipe
+from tests.support.recipes import EXAMPLES
+from tests.support.runs import run_quietly, summary
 
 
 def minimal_loop() -> Any:
@@ -21,6 +21,7 @@ def minimal_loop() -> Any:
     return module
 
 
+@pytest.mark.integration
 def test_both_agree_to_the_last_digit(tmp_path: Path) -> None:
     small = minimal_loop()
     small.ROUNDS, small.TRAIN_ROWS, small.BATCH_PROMPTS = 2, 150, 1500
@@ -35,8 +36,8 @@ def test_both_agree_to_the_last_digit(tmp_path: Path) -> None:
         "workers=0",
     ]
     recipe = read_recipe(EXAMPLES / "addition" / "recipe.yaml", settings)
-    execute(recipe, tmp_path / "run")
-    shown = summarise(tmp_path / "run")["arms"]
+    run_quietly(recipe, tmp_path / "run")
+    shown = summary(tmp_path / "run")["arms"]
     expected = small.run(7)
     assert {arm: shown[arm]["seeds"]["7"]["accuracy"] for arm in expected} == expected
     assert len({tuple(values) for values in expected.values()}) == 3, "arms that do not differ would prove nothing"

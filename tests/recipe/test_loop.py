@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from openloop.recipe import read_recipe
-from openloop.report.run_summary import summarise
 from tests.support.rows import read_rows, sums, write_rows
-from tests.support.runs import finished, run_quietly
+from tests.support.runs import finished, run_quietly, summary
 
 Recipe = Callable[..., Path]
 
@@ -24,7 +23,7 @@ def test_the_best_model_and_the_last_are_kept(recipe: Callable[..., Path], tmp_p
         model={"use": "simulated", "error": 0.4, "drift": 0.1, "systematic": 1.0, "spread": 0.3},
     )
     run_quietly(read_recipe(path), tmp_path / "run")
-    accuracy = summarise(tmp_path / "run")["arms"]["closed"]["seeds"]["0"]["accuracy"][1:]
+    accuracy = summary(tmp_path / "run")["arms"]["closed"]["seeds"]["0"]["accuracy"][1:]
     trained = [stage.fingerprint for stage in finished(tmp_path / "run", "train")]
     best = trained[accuracy.index(max(accuracy))]
     left = {path.name for path in (tmp_path / "run" / "models").iterdir()}
@@ -37,7 +36,7 @@ def test_retention_deletes_weights_but_not_their_hash_and_trains_again_when_aske
     kept = {"keep_models": "last", "rounds": 3, "seeds": [0], "arms": {"closed": {}}}
     run_quietly(read_recipe(recipe(**kept)), tmp_path / "run")
     assert len([p for p in (tmp_path / "run" / "models").iterdir() if p.is_dir()]) == 1
-    trained = {stage.fingerprint: stage.counts["revision"] for stage in finished(tmp_path / "run", "train")}
+    trained = {stage.fingerprint: stage.result["revision"] for stage in finished(tmp_path / "run", "train")}
     assert len(trained) == 3
     before = len(lines(tmp_path / "run", "train"))
     write_rows(tmp_path / "others.jsonl", sums(5, 5))  # on these every student is tested anew

@@ -12,9 +12,8 @@ import pytest
 from openloop.errors import InputError, RecipeError
 from openloop.recipe import Recipe, parse_recipe, read_recipe
 from openloop.recipe.execute import plan_recipe
-from openloop.report.run_summary import summarise
 from tests.support.rows import write_rows
-from tests.support.runs import audited, candidates, chains, exported, finished, run_quietly
+from tests.support.runs import audited, candidates, chains, exported, finished, run_quietly, summary
 from tests.support.user_files import signal_text, write_code, write_signals
 
 OpenLoop = Callable[..., Any]
@@ -84,7 +83,7 @@ def test_the_bare_prefix_gives_prompts_and_answers(making: Callable[..., Recipe]
     run_quietly(recipe, tmp_path / "run")
     items = candidates(tmp_path / "run", "parse")
     assert {item.completion for item in items} == {"sure"} and all(item.prompt.startswith("tell me") for item in items)
-    (rows,) = summarise(tmp_path / "run")["arms"]["loop"]["rows"]
+    (rows,) = summary(tmp_path / "run")["arms"]["loop"]["rows"]
     assert rows["found"] == 200 and set(rows["broken"]) == {"no answer"} and 60 < rows["broken"]["no answer"] < 140
     assert rows["kept"] == len(items) == 200 - rows["broken"]["no answer"]
 
@@ -165,7 +164,7 @@ def test_a_plan_counts_proposals_at_most(making: Callable[..., Recipe], tmp_path
 def test_a_mix_in_a_recipe_trains_on_a_share_of_real_rows(recipe: Callable[..., Path], tmp_path: Path) -> None:
     parsed = read_recipe(recipe(mix={"real": 0.2}, arms={"loop": {}}, seeds=[0]))
     run_quietly(parsed, tmp_path / "run")
-    trained = [stage.counts for stage in finished(tmp_path / "run", "train")]
+    trained = [stage.result for stage in finished(tmp_path / "run", "train")]
     assert [counts["real"] for counts in trained] == [20, 20] and {counts["rows"] for counts in trained} == {100}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from openloop.run.stages import KINDS
 from openloop.run.store import Store
 from openloop.testing import canonical
 from tests.support.kills import STEP, Kill, Program
@@ -17,7 +18,6 @@ from tests.support.user_files import write_code
 
 pytestmark = pytest.mark.integration
 Recipe = Callable[..., Path]
-KINDS = {"sample", "parse", "score", "select", "train", "evaluate"}
 
 EVERY_KIND = """
     import sys
@@ -36,11 +36,12 @@ EVERY_KIND = """
     items = run.parse(replies, parsing.items("instruction"))
     run.select(items, run.score(items, even), selection.threshold(accept=True))
     rows = [{"prompt": f"{a}+{b}=", "answer": str(a + b)} for a in range(40) for b in range(40)]
+    real = [row | {"completion": row["answer"]} for row in rows[:50]]
     student = models.simulated(error=0.4)
     for number in range(2):
         pool = run.sample(student, rows, k=2, seed=number)
         kept = run.select(pool, run.score(pool, signals.simulated()), selection.threshold(accept=True))
-        student = run.train(student, kept)
+        student = run.train(student, kept, real=real)
     run.evaluate(student, rows)
     run.close()
 """
@@ -68,9 +69,9 @@ def test_a_kill_at_each_place_of_each_kind_of_stage_changes_nothing(tmp_path: Pa
     script = write_code(tmp_path / "loop.py", EVERY_KIND)
     whole = Program([script, tmp_path / "whole"], tmp_path / "whole")
     order = whole.run()
-    assert order is not None and {stage.kind for stage in finished(whole.directory)} == KINDS
-    assert {place.split()[-1] for place in order if place.startswith("started")} == KINDS
-    assert {place.split()[-1] for place in order if place.startswith("finished")} == KINDS
+    assert order is not None and {stage.kind for stage in finished(whole.directory)} == KINDS.keys()
+    assert {place.split()[-1] for place in order if place.startswith("started")} == KINDS.keys()
+    assert {place.split()[-1] for place in order if place.startswith("finished")} == KINDS.keys()
     killed = Program([script, tmp_path / "killed"], tmp_path / "killed")
     killed.kill_at_each(order)
     assert canonical(killed.directory) == canonical(whole.directory)

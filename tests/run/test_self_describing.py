@@ -209,7 +209,7 @@ def test_another_machine_with_the_core_alone_shows_audits_and_exports(
 ) -> None:
     here = read_all(openloop, finished.run, tmp_path / "out")
     shutil.rmtree(tmp_path / "out")
-    copy, out = tmp_path / "elsewhere" / "copy", tmp_path / "elsewhere" / "out"
+    copy, out = tmp_path / "cpy", tmp_path / "set"  # as long as the old names, so that lines break where they did
     shutil.copytree(finished.run, copy)
     shutil.rmtree(finished.folder)
     shutil.rmtree(finished.run)

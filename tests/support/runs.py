@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,29 +10,21 @@ from openloop.auditing.runs import RunRows
 from openloop.data.tables import CandidateRows
 from openloop.recipe import Recipe
 from openloop.recipe.execute import execute
-from openloop.run.store import Step, Store
+from openloop.report.run_summary import summarise
+from openloop.run.store import Placed, Store
 from tests.support.rows import read_rows
-
-
-@dataclass(frozen=True)
-class Finished:
-    """One finished stage where it stands in a run."""
-
-    step: Step
-    kind: str
-    fingerprint: str
-    counts: dict[str, Any]
 
 
 def run_quietly(recipe: Recipe, directory: Path) -> None:
     """Run a recipe; no chain may fail."""
-    assert not execute(recipe, directory), Store.read(directory).journal.chains()
+    assert not execute(recipe, directory), chains(directory)
 
 
-def finished(directory: Path, kind: str | None = None, purpose: str | None = None) -> list[Finished]:
+def finished(directory: Path, kind: str | None = None, purpose: str | None = None) -> list[Placed]:
     """The finished stages of a run, by arm, seed and round; of one kind and purpose where they are given."""
-    stages = [Finished(at.step, at.kind, at.fingerprint, at.result) for at in Store.read(directory).journal.steps()]
-    return [s for s in stages if kind in (None, s.kind) and purpose in (None, s.step.purpose)]
+    return [
+        s for s in Store.read(directory).journal.steps() if kind in (None, s.kind) and purpose in (None, s.step.purpose)
+    ]
 
 
 def candidates(directory: Path, kind: str = "sample", purpose: str = "loop") -> list[Any]:
@@ -44,6 +35,11 @@ def candidates(directory: Path, kind: str = "sample", purpose: str = "loop") -> 
 def table(directory: Path, kind: str, purpose: str | None = None) -> Any:
     """The rows of some stages, as they are stored."""
     return Store.read(directory).table(stage.fingerprint for stage in finished(directory, kind, purpose))
+
+
+def summary(directory: Path) -> dict[str, Any]:
+    """What `openloop show --json` says."""
+    return summarise(directory)
 
 
 def events(directory: Path, kind: str) -> list[dict[str, Any]]:

@@ -37,9 +37,9 @@ def test_a_row_that_kills_its_worker_is_recorded_as_failed_and_no_other(
     path = recipe(arms=arms, seeds=[0], rounds=1, prompts=prompts, train_rows=None, workers=1)
     run_recipe(path, tmp_path / "run")
     (scored,) = finished(tmp_path / "run", "score", "loop")
-    assert (scored.counts["generated"], scored.counts["scored"], scored.counts["error"]) == (240, 239, 1)
+    assert (scored.result["generated"], scored.result["scored"], scored.result["error"]) == (240, 239, 1)
     (selected,) = finished(tmp_path / "run", "select")
-    assert selected.counts["dropped"]["unscored:error"] == 1
+    assert selected.result["dropped"]["unscored:error"] == 1
     (failed,) = [row for row in table(tmp_path / "run", "score", "loop").to_pylist() if row["outcome"] == "error"]
     assert failed["reason"] == "worker died (signal 9)"
 
