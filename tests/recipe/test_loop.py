@@ -1,4 +1,4 @@
-"""A recipe carried out: what is kept of what was trained."""
+"""A recipe carried out: what is kept of what was trained, and how arms end."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from openloop.recipe import read_recipe
+from tests.support.refusals import refused
 from tests.support.rows import read_rows, sums, write_rows
 from tests.support.runs import finished, run_quietly, summary
+from tests.support.user_files import judged_by
 
 Recipe = Callable[..., Path]
+OpenLoop = Callable[..., Any]
 
 
 def test_the_best_model_and_the_last_are_kept(recipe: Callable[..., Path], tmp_path: Path) -> None:
@@ -48,3 +51,34 @@ def test_retention_deletes_weights_but_not_their_hash_and_trains_again_when_aske
 def lines(directory: Path, kind: str) -> list[dict[str, Any]]:
     """The metrics of the stages of one kind, as often as they were worked on."""
     return [line for line in read_rows(directory / "metrics.jsonl") if line["stage"] == kind]
+
+
+def test_an_arm_that_keeps_nothing_ends_and_the_others_go_on(
+    openloop: OpenLoop, recipe: Recipe, tmp_path: Path
+) -> None:
+    path, directory = recipe(**judged_by(tmp_path, "return False")), tmp_path / "run"
+    said = openloop("run", path, "--dir", directory)
+    assert said.code == 0
+    assert "mine, seed 0: ended: round 1: no candidate was kept" in " ".join(said.out.split())
+    shown = openloop("show", directory, "--json").json["arms"]
+    assert [shown[arm]["seeds"]["1"]["status"] for arm in ("closed", "mine")] == ["done", "ended"]
+    assert len(shown["mine"]["seeds"]["1"]["accuracy"]) == 1
+    assert shown["mine"]["gain"] is None
+
+
+def test_when_all_arms_end_nothing_is_decided(openloop: OpenLoop, recipe: Recipe, tmp_path: Path) -> None:
+    changes = judged_by(tmp_path, "return False")
+    del changes["arms"]["closed"]
+    said = openloop("run", recipe(**changes), "--dir", tmp_path / "run", "--json")
+    assert said.code == 0
+    assert said.json["decision"] == "UNDECIDED: no arm has finished its rounds."
+    refused(openloop("export", tmp_path / "run", "--to", "trl"), "--arm", "mine")
+    assert openloop("export", tmp_path / "run", "--to", "trl", "--arm", "mine").code == 2
+
+
+def test_too_few_kept_rows_end_the_arm_with_the_numbers(openloop: OpenLoop, recipe: Recipe, tmp_path: Path) -> None:
+    changes = judged_by(tmp_path, "return candidate.prompt == '3+4='") | {"train_rows": 50, "max_batches": 2}
+    said = openloop("run", recipe(**changes), "--json")
+    assert said.code == 0
+    reason = said.json["arms"]["mine"]["seeds"]["0"]["reason"]
+    assert "of the 50 rows asked for were kept in 2 batches" in reason

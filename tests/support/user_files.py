@@ -6,6 +6,8 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+from tests.support.recipes import THRESHOLD
+
 
 def signal_text(name: str, body: str, **options: Any) -> str:
     """A ``@signal`` function whose body is ``body`` (one line), as source."""
@@ -23,3 +25,10 @@ def write_code(path: Path, text: str) -> Path:
     """A file of any other code, unindented."""
     path.write_text(dedent(text))
     return path
+
+
+def judged_by(folder: Path, body: str, **options: Any) -> dict[str, Any]:
+    """What to change in a recipe: an arm that goes by a signal with this body, beside one without signals."""
+    write_signals(folder / "mine.py", signal_text("mine", body, **options))
+    arms = {"closed": {}, "mine": {"signals": {"mine": "mine.py:mine"}, "select": THRESHOLD}}
+    return {"arms": arms, "train_rows": None, "rounds": 1}

@@ -99,14 +99,3 @@ def test_ctrl_c_ends_work_that_would_never_end_and_says_how_to_go_on(
     _, err = process.communicate(timeout=HANG)  # which waiting for the work would not be
     assert process.returncode == 130
     assert "Go on with: openloop run" in err and "Traceback" not in err
-
-
-def test_a_second_process_is_told_who_holds_the_directory(endless: Path, tmp_path: Path) -> None:
-    first = start("run", endless, "--dir", tmp_path / "run")
-    wait_until((tmp_path / "working").exists)
-    second = start("run", endless, "--dir", tmp_path / "run")
-    _, err = second.communicate(timeout=HANG)
-    first.kill()
-    first.communicate()
-    assert second.returncode == 2
-    assert f"in use by process {first.pid}" in err and "--dir" in err

@@ -7,14 +7,16 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
 from tests.support.processes import run_recipe
 from tests.support.recipes import verified_by
 from tests.support.runs import finished, table
-from tests.support.user_files import write_code
+from tests.support.user_files import judged_by, write_code
 
+OpenLoop = Callable[..., Any]
 DEADLY = """
     import os, signal
     from openloop import signal as make_signal
@@ -42,6 +44,41 @@ def test_a_row_that_kills_its_worker_is_recorded_as_failed_and_no_other(
     assert selected.result["dropped"]["unscored:error"] == 1
     (failed,) = [row for row in table(tmp_path / "run", "score", "loop").to_pylist() if row["outcome"] == "error"]
     assert failed["reason"] == "worker died (signal 9)"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("return 1 / (candidate.prompt != '3+4=')", "ZeroDivisionError: division by zero"),
+        ("return True if candidate.prompt != '3+4=' else float('nan')", "nan"),
+        ("return 1 if candidate.prompt != '3+4=' else 7", "out_of_range"),
+        ("return True if candidate.prompt != '3+4=' else 'yes'", "returned str, not a number"),
+        ("return True if candidate.prompt != '3+4=' else exit(3)", "SystemExit: 3"),
+    ],
+)
+def test_a_signal_that_breaks_on_one_row_loses_that_row_only(
+    openloop: OpenLoop, recipe: OpenLoop, tmp_path: Path, body: str, reason: str
+) -> None:
+    path, directory = recipe(**judged_by(tmp_path, body), seeds=[0]), tmp_path / "run"
+    said = openloop("run", path, "--dir", directory, "--json", "--set", "prompts={path: rows.jsonl, batch: 120}")
+    assert said.code == 0
+    rows = said.json["arms"]["mine"]["rows"][0]
+    assert (rows["error"], rows["scored"], rows["kept"]) == (2, 238, 238)
+    assert rows["dropped"] == {"unscored:error": 2}
+    reasons = [row["reason"] for row in table(directory, "score", "loop").to_pylist() if row["outcome"] == "error"]
+    assert reasons == [reason] * 2
+
+
+def test_a_signal_that_returns_too_few_verdicts_scores_nothing_it_cannot_place(
+    openloop: OpenLoop, recipe: OpenLoop, tmp_path: Path
+) -> None:
+    changes = judged_by(tmp_path, "return [1.0]", scope="prompt")
+    said = openloop("run", recipe(**changes), "--json")
+    assert said.code == 0
+    arms = said.json["arms"]
+    assert arms["mine"]["seeds"]["0"]["status"] == "ended"
+    assert "120 of 120 rows unscored" in arms["mine"]["seeds"]["0"]["reason"]
+    assert arms["closed"]["seeds"]["0"]["status"] == "done"
 
 
 # ---- code typed into a notebook, or piped into Python: no worker process can import it ---------------------------
