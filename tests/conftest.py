@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from openloop.cli import main
+from tests.support.recipes import write_recipe
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -65,30 +65,7 @@ def recipe(tmp_path: Path) -> Callable[..., Path]:
     """Write a small recipe that runs in a second; keywords replace its keys."""
 
     def write(name: str = "recipe.yaml", **changes: Any) -> Path:
-        rows = [{"prompt": f"{a}+{b}=", "answer": str(a + b)} for a in range(12) for b in range(10)]
-        (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-        values: dict[str, Any] = {
-            "name": "small",
-            "model": {"use": "simulated", "error": 0.4, "spread": 0.2},
-            "real": "rows.jsonl",
-            "test": "rows.jsonl",
-            "prompts": {"path": "rows.jsonl", "batch": 60},
-            "rounds": 2,
-            "seeds": [0, 1],
-            "sampling": {"k": 2},
-            "train_rows": 80,
-            "workers": 0,
-            "arms": {
-                "closed": {},
-                "verified": {
-                    "signals": {"check": {"use": "simulated", "phi": 0.9, "psi": 0.2}},
-                    "select": {"use": "threshold", "accept": True},
-                },
-            },
-        }
-        path = tmp_path / name
-        path.write_text(yaml.safe_dump(values | changes, sort_keys=False))
-        return path
+        return write_recipe(tmp_path, name, **changes)
 
     return write
 

@@ -14,6 +14,9 @@ EXAMPLES = ROOT / "examples"
 
 THRESHOLD = {"use": "threshold", "accept": True}
 
+LEAST: dict[str, Any] = {"model": "simulated", "real": "rows.jsonl", "test": "rows.jsonl"}
+"""As little as a recipe can say."""
+
 SMALL: dict[str, Any] = {
     "name": "small",
     "model": {"use": "simulated", "error": 0.4, "spread": 0.2},
