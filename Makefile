@@ -4,20 +4,25 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check test-slow bench docs clean
+.PHONY: demo test test-integration test-slow check bench docs clean
 
 demo: $(VENV)/.train
 	@$(BIN)/openloop run examples/addition/recipe.yaml --dir runs/addition
 	@echo "the recipe: examples/addition/recipe.yaml   the same loop without openloop: examples/minimal_loop.py"
 
+# Everything but what is marked integration or slow.
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2
 
-bench: $(VENV)/.dev
-	for name in startup committed_requests plan audit endpoint endpoint_memory flip_rate signals theory loop_overhead; do echo "== $$name"; $(BIN)/python benchmarks/$$name.py; done
+# Kills, servers, trainers, other processes.
+test-integration: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2 -m "integration and not slow"
 
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow -s
+
+bench: $(VENV)/.dev
+	for name in startup committed_requests plan audit endpoint endpoint_memory flip_rate signals theory loop_overhead; do echo "== $$name"; $(BIN)/python benchmarks/$$name.py; done
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -6,7 +6,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import openloop
 from openloop import models
 from openloop.errors import RunError
 from openloop.run.store import Store
+from tests.support.processes import wait_until
 from tests.support.small_models import make_model
 
 pytest.importorskip("transformers")
@@ -47,10 +47,8 @@ def server(tmp_path: Path) -> Iterator[Server]:
     with log.open("wb") as output:
         process = subprocess.Popen([sys.executable, "-c", start, *words], stdout=output, stderr=output, env=environment)
     try:
-        until = time.monotonic() + STARTS_WITHIN
-        while not answers(f"http://127.0.0.1:{port}/health"):
-            assert process.poll() is None and time.monotonic() < until, log.read_text()[-2000:]
-            time.sleep(0.2)
+        wait_until(lambda: process.poll() is not None or answers(f"http://127.0.0.1:{port}/health"))
+        assert process.poll() is None, log.read_text()[-2000:]
         yield Server(f"http://127.0.0.1:{port}/v1", str(folder), process)
     finally:
         process.kill()
