@@ -21,8 +21,10 @@ test-integration: $(VENV)/.dev
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow -s
 
+BENCHMARKS := startup demo loop_overhead committed_requests plan audit endpoint endpoint_memory flip_rate signals texts theory
+
 bench: $(VENV)/.dev
-	for name in startup committed_requests plan audit endpoint endpoint_memory flip_rate signals theory loop_overhead; do echo "== $$name"; $(BIN)/python benchmarks/$$name.py; done
+	for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

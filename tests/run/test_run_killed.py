@@ -12,40 +12,13 @@ from openloop.run.stages import KINDS
 from openloop.run.store import Store
 from openloop.testing import canonical
 from tests.support.kills import STEP, Kill, Program
-from tests.support.recipes import TINY
+from tests.support.recipes import ROOT, TINY
 from tests.support.runs import events, finished
-from tests.support.user_files import write_code
 
 pytestmark = pytest.mark.integration
 Recipe = Callable[..., Path]
 
-EVERY_KIND = """
-    import sys
-    import openloop
-    from openloop import models, parsing, selection, signals
-
-    def write(prompt, seed):
-        return '{"instruction": "%s, number %d"}' % (prompt, seed % 50)
-
-    @openloop.signal
-    def even(candidate):
-        return len(candidate.completion) % 2 == 0
-
-    run = openloop.Run(sys.argv[1])
-    replies = run.sample(models.function(write), [f"task {i}" for i in range(600)], k=3)
-    items = run.parse(replies, parsing.items("instruction"))
-    run.select(items, run.score(items, even), selection.threshold(accept=True))
-    rows = [{"prompt": f"{a}+{b}=", "answer": str(a + b)} for a in range(40) for b in range(40)]
-    real = [row | {"completion": row["answer"]} for row in rows[:50]]
-    student = models.simulated(error=0.4)
-    for number in range(2):
-        pool = run.sample(student, rows, k=2, seed=number)
-        kept = run.select(pool, run.score(pool, signals.simulated()), selection.threshold(accept=True))
-        student = run.train(student, kept, real=real)
-    run.evaluate(student, rows)
-    run.close()
-"""
-"""A loop of ordinary Python in which every kind of stage has its turn."""
+EVERY_KIND = ROOT / "tests" / "support" / "every_kind.py"
 
 
 def of_recipe(recipe: Path, directory: Path, *words: str) -> Program:
@@ -66,13 +39,12 @@ def kill_often(program: Callable[[Path], Program], places: Mapping[str, int], ki
 
 
 def test_a_kill_at_each_place_of_each_kind_of_stage_changes_nothing(tmp_path: Path) -> None:
-    script = write_code(tmp_path / "loop.py", EVERY_KIND)
-    whole = Program([script, tmp_path / "whole"], tmp_path / "whole")
+    whole = Program([EVERY_KIND, tmp_path / "whole"], tmp_path / "whole")
     order = whole.run()
     assert order is not None and {stage.kind for stage in finished(whole.directory)} == KINDS.keys()
     assert {place.split()[-1] for place in order if place.startswith("started")} == KINDS.keys()
     assert {place.split()[-1] for place in order if place.startswith("finished")} == KINDS.keys()
-    killed = Program([script, tmp_path / "killed"], tmp_path / "killed")
+    killed = Program([EVERY_KIND, tmp_path / "killed"], tmp_path / "killed")
     killed.kill_at_each(order)
     assert canonical(killed.directory) == canonical(whole.directory)
 
