@@ -14,7 +14,7 @@ from openloop.data.table import Shard, Table, table_of
 from openloop.errors import DataError
 from openloop.identity import fingerprint
 
-RECOGNITION = 2
+RECOGNITION = 1
 """Counts up when the same bytes are read as other rows, so that stored stages are not reused."""
 
 

@@ -18,7 +18,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from openloop.data import content_id
-from openloop.data.content import text_of as text_of
 from openloop.errors import DataError
 from openloop.records import Candidate, Completion, Example, Item, Outcome, Prompt, Verdict
 

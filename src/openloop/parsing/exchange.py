@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from openloop.data.tables import text_of
+from openloop.data.content import text_of
 from openloop.errors import InputError
 from openloop.records import Candidate, Item
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from json import JSONDecoder
 from typing import Any, ClassVar
 
-from openloop.data.tables import text_of
+from openloop.data.content import text_of
 from openloop.errors import InputError
 from openloop.records import Candidate, Item
 

@@ -8,7 +8,7 @@ from math import ceil
 from typing import ClassVar
 
 from openloop.data import content_id
-from openloop.data.tables import text_of
+from openloop.data.content import text_of
 from openloop.data.templates import compiled
 from openloop.errors import InputError, nearest
 from openloop.records import Prompt, Row

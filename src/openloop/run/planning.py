@@ -9,8 +9,8 @@ from typing import Any
 
 from openloop.contracts import Model, Priced
 from openloop.contracts.models import is_metered
+from openloop.data.content import text_of
 from openloop.data.prompt_sources import All, Shuffled
-from openloop.data.tables import text_of
 from openloop.errors import ArmEnded
 from openloop.run.plan import Plan, Planned
 from openloop.run.stages.asking import asking

@@ -11,7 +11,8 @@ import numpy as np
 
 from openloop.contracts import Model
 from openloop.data import content_id, told_apart
-from openloop.data.tables import CandidateRows, VerdictRows, text_of
+from openloop.data.content import text_of
+from openloop.data.tables import CandidateRows, VerdictRows
 from openloop.errors import InputError
 from openloop.evaluation import Items, paired_difference
 from openloop.identity import fingerprint

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 from openloop.contracts import PoolView
 from openloop.data import Source
-from openloop.data.tables import text_of
+from openloop.data.content import text_of
 from openloop.measures.contamination import Index
 from openloop.records import Selection
 from openloop.selection.base import from_reasons, require_of

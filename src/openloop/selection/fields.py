@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from openloop.data.tables import ROW, CandidateRows, generated, text_of
+from openloop.data.content import text_of
+from openloop.data.tables import ROW, CandidateRows, generated
 from openloop.records import Candidate
 
 Convert = Callable[[Sequence[Any]], NDArray[Any]]

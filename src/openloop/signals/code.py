@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
-from openloop.data.tables import text_of
+from openloop.data.content import text_of
 from openloop.errors import InputError
 from openloop.records import Candidate, Probe, Verdict
 from openloop.sandbox.base import Limits, Runner

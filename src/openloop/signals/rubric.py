@@ -11,7 +11,8 @@ from typing import ClassVar
 from openloop.contracts import Model
 from openloop.data import content_id
 from openloop.data.answers import last_text
-from openloop.data.tables import FAILED, text_of
+from openloop.data.content import text_of
+from openloop.data.tables import FAILED
 from openloop.data.templates import compiled
 from openloop.errors import InputError
 from openloop.records import Candidate, Completion, Outcome, Probe, Prompt, Sampling, Verdict

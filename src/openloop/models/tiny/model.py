@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from openloop.data.tables import text_of
+from openloop.data.content import text_of
 from openloop.errors import InputError, require_installed
 from openloop.identity import fingerprint
 from openloop.models.tiny.characters import IGNORED, Characters
