@@ -1,4 +1,6 @@
-"""Coverage of the verifier's intervals, 2,000 draws a cell (`make test-slow`); docs/evidence/slow-tests.md has the last results.
+"""Coverage of the verifier's intervals, 2,000 draws a cell (`make test-slow`).
+
+The last results are in docs/evidence/slow-tests.md.
 
 The criterion: at least .93 in every cell; .935 to .965 where there are 100 prompts or more and 10 expected events of
 each kind, truths averaged over a smooth grid; elsewhere conservative. A rate of 2,000 draws is known to ±.005 (one

@@ -48,14 +48,16 @@ class Draws:
         return float(np.mean(self.widths)) / reference
 
 
-def require_nominal(draws: Draws, width: tuple[float, float] = (0.9, 1.15), errors: float = 3.0) -> None:
+def require_nominal(
+    draws: Draws, width: tuple[float, float] = (0.9, 1.15), errors: float = 3.0, least: float | None = None
+) -> None:
     """Coverage within so many binomial standard errors of the level, and a mean width of about the reference's.
 
     Over 300 draws that is .912 to .988: an interval twice too wide holds the truth 300 times, one that is off by a
-    standard error 250 times.
+    standard error 250 times. ``least``: a lower limit for a method that is known to cover less.
     """
-    off = abs(draws.coverage - draws.level)
-    assert off <= errors * math.sqrt(draws.level * (1 - draws.level) / len(draws.held)), _said(draws)
+    allowed = errors * math.sqrt(draws.level * (1 - draws.level) / len(draws.held))
+    assert (draws.level - allowed if least is None else least) <= draws.coverage <= draws.level + allowed, _said(draws)
     assert width[0] <= draws.width <= width[1], _said(draws)
 
 

@@ -35,7 +35,7 @@ def reproduce(
 
     if listed:
         rows = [{"name": name, "title": load(name).TITLE, "paper": load(name).PAPER} for name in FIGURES]
-        text = "\n".join(f"{row['name']:<17} {row['paper']}: {row['title']}" for row in rows)
+        text = "\n".join(f"{row['name']:<17} {row['title']}\n{'':<17} {row['paper']}" for row in rows)
         print_json(rows) if as_json else typer.echo(text)
         return
     chosen = list(FIGURES) if everything else list(names or [])

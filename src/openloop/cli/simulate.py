@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from openloop.cli.options import JsonOption
-from openloop.cli.output import print_json
+from openloop.cli.simulation_text import print_simulation
 from openloop.errors import InputError
 
 simulate = typer.Typer(
@@ -22,14 +22,6 @@ Bad = Annotated[float, typer.Option("--p", metavar="P", help="Share of bad rows 
 Rows = Annotated[int, typer.Option("--n", metavar="N", help="Training rows per round.")]
 Rounds = Annotated[int, typer.Option(metavar="N", help="Number of rounds.")]
 Seed = Annotated[int, typer.Option(metavar="N", help="Random seed.")]
-
-
-def _print(found: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        print_json(found)
-        return
-    for name, value in found.items():
-        typer.echo(f"{name}: {value:.6g}" if isinstance(value, float) else f"{name}: {value}")
 
 
 @simulate.command()
@@ -54,7 +46,7 @@ def breakdown(
     if p is not None:
         after = float(theory.bad_after(p, phi, psi))
         found |= {"bad_after": None if after != after else after, "side": theory.side(p, phi, psi)}
-    _print(found, as_json)
+    print_simulation(found, as_json)
 
 
 @simulate.command()
@@ -79,7 +71,7 @@ def plurality(
         raise InputError(f"answers: must be at least 1, got {answers}.")
     wrong = np.full(answers, 1 / answers)
     found = vote(p, phi, psi, wrong, k)
-    _print(
+    print_simulation(
         {
             "p_plurality": plurality_point(phi, psi, wrong),
             "correct": found.correct,
@@ -130,7 +122,7 @@ def pruning(
             Mixture(dims, 0.0), rows, generator[None], verifier[None], 1e-2, np.random.default_rng(seed)
         )
         found[f"accuracy_of_{rows}_rows"] = float(made[0])
-    _print({k: None if isinstance(v, float) and math.isnan(v) else v for k, v in found.items()}, as_json)
+    print_simulation({k: None if isinstance(v, float) and math.isnan(v) else v for k, v in found.items()}, as_json)
 
 
 @simulate.command()
@@ -147,7 +139,7 @@ def recursion(
     """
     from openloop.theory import recursion as theory
 
-    _print(
+    print_simulation(
         {
             "replace": float(theory.closed_diversity(h0, n, rounds)[-1]),
             "accumulate": float(theory.accumulating_diversity(h0, n, n, rounds)[-1]),
@@ -172,7 +164,7 @@ def mixing(
     from openloop.theory.mixing import loop_variance, real_weight
 
     weight = real_weight(real, synthetic, fresh=not reused)
-    _print(
+    print_simulation(
         {"weight": weight, "variance": 1 / real if reused else loop_variance(weight, real, synthetic)},
         as_json,
     )
@@ -208,7 +200,7 @@ def drift(
     }
     if bias == 0:
         found["std_by_law"] = float(drift_variance(rate, n, rounds)[-1] ** 0.5)
-    _print(found, as_json)
+    print_simulation(found, as_json)
 
 
 @simulate.command()
@@ -230,7 +222,7 @@ def channel(
     from openloop.theory.channel import accept_or_reject, repeated_bits
 
     coarse, fine = accept_or_reject(good, acceptable)
-    _print(
+    print_simulation(
         {
             "bits_once": repeated_bits(good, phi, psi, 1),
             "bits_repeated": repeated_bits(good, phi, psi, repeats),
@@ -261,7 +253,7 @@ def hacking(
     from openloop.theory.reward_hacking import learning
 
     hacked, mended = (learning(rho, coarse, fine, np.array([time])) for rho in (correlation, 0.0))
-    _print(
+    print_simulation(
         {
             "spurious_weight": float(hacked.spurious[0]),
             "true_weight": float(hacked.true[0]),

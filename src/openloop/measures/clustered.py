@@ -74,7 +74,7 @@ def bounded(size: Effective, level: float) -> Estimate:
     share, n = size.share, size.n
     where = "" if size.clusters == n else f", {n:,} rows of {size.clusters:,} prompts"
     if n == 1 or size.clusters == 1:
-        what = "one row" if n == 1 else "all rows are of one prompt"
+        what = "one row" if n == 1 else "all rows belong to one prompt"
         return Estimate(share, None, None, level, n, method=f"no interval: {what}")
     if min(share, 1 - share) * size.rows >= FEW - 1e-9:
         low, high = wilson(share, size.rows, NormalDist().inv_cdf((1 + level) / 2))
@@ -143,5 +143,5 @@ def codes(labels: ArrayLike) -> Codes:
     """Whole numbers from 0 for the distinct labels (shape [N]), for use as clusters or strata."""
     array = np.asarray(labels)
     if array.ndim != 1:
-        raise DataError(f"codes: needs one label a row, got an array of shape {array.shape}.")
+        raise DataError(f"codes: needs one label for each row, got an array of shape {array.shape}.")
     return np.unique(array, return_inverse=True)[1].astype(np.int64)

@@ -119,7 +119,7 @@ def _efficiency(value: Values, pseudo: Values, level: float, n: int, out: int, s
     says = value[2] + value[3]
     whole = _estimate(says, pseudo[:, 2] + pseudo[:, 3], level, n, out, slack[1] + slack[4])
     if says <= 0 or (whole.low is not None and whole.low <= 0):
-        why = "undefined: the verdict says nothing of completions that shows"
+        why = "undefined: the verdict carries no measurable information about completions"
         return Estimate(math.nan, None, None, level, n, out, why)
     ratio = value[2] / says
     shift = (1 - ratio) * pseudo[:, 2] - ratio * pseudo[:, 3]

@@ -80,7 +80,7 @@ def about_gold(
         upper = float(chndtrinc(seen, width - 1, 1 - level))
         upper = (0.0 if math.isnan(upper) else upper) / (2 * rows * math.log(2))
         value = max(0.0, plug_in - (width - 1) / (2 * n * math.log(2)))
-        method = f"one-sided {level:.0%} bound; none, p = {p_value:.2g}"
+        method = f"one-sided {level:.0%} bound; no information detected, p = {p_value:.2g}"
         return Estimate(value, 0.0, max(upper, value), level, n, out, method), p_value
     if width == 2 and whole.min() < FEW:
         return _sparse(a, g, clusters, plug_in, level, out), p_value

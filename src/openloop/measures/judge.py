@@ -87,7 +87,7 @@ def self_preference(
     kind = np.unique(gold, return_inverse=True)[1].astype(np.int64)  # NaN is a class of its own
     clusters = np.arange(len(accept)) if prompt is None else prompt
     e = slope(own, accept, clusters, [kind], level)
-    return replace(e, method=f"own minus others, at fixed gold; {e.method}")
+    return replace(e, method=f"own minus others, among rows of equal gold; {e.method}")
 
 
 def _pairs_equal(values: Values) -> Values:

@@ -50,10 +50,7 @@ def plan_labels(
         )
     if not _settles(MOST, expected, max_bad, level, power, deff):
         return LabelPlan(None, expected, max_bad, level, power)
-    low, high = (
-        1,
-        MOST,
-    )  # power grows with n but for the saw-tooth of whole numbers: find a first n, then step on
+    low, high = 1, MOST  # power grows with n, but for the saw-tooth of whole numbers
     while low < high:
         middle = (low + high) // 2
         if _settles(middle, expected, max_bad, level, power, deff):

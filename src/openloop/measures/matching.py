@@ -28,7 +28,7 @@ HEAVIEST = 10.0
 
 @dataclass(frozen=True, slots=True)
 class BeforeAndAfter:
-    """Change of acceptance for one unit of the feature at fixed gold."""
+    """Change of acceptance for one unit of the feature, among rows of equal gold."""
 
     before: Estimate
     after: Estimate

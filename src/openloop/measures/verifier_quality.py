@@ -130,7 +130,7 @@ def difficulty(gold: Flags, prompt: Codes) -> Flags:
 def breakdown(phi: Estimate, psi: Estimate) -> Estimate:
     """p★ = φ/(φ + ψ) with MOVER bounds; 0/0 is undefined."""
     n, level = phi.n + psi.n, phi.level
-    undefined = Estimate(math.nan, None, None, level, n, method="undefined: keeps neither good nor bad rows")
+    undefined = Estimate(math.nan, None, None, level, n, method="undefined: neither good nor bad rows are kept")
     if not (phi.n and psi.n):
         return replace(undefined, method="undefined: needs good and bad rows")
     if phi.value + psi.value == 0:

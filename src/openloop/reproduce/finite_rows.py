@@ -14,7 +14,7 @@ from openloop.reproduce.drawing import band, look
 from openloop.run.engine import Executor
 from openloop.theory.finite_rows import GaussianClasses, learning_curves, logistic_share
 
-TITLE = "Finite rows: what a verifier makes of a generator's labels"
+TITLE = "Finite rows: learning from a generator's filtered labels"
 PAPER = "beyond-collapse, Fig 3"
 REAL = (50, 500, 1_000, 10_000)
 ANGLES: Mapping[str, float | None] = {"none": None, "oracle": 0.0, "π/12": math.pi / 12, "π/6": math.pi / 6}
@@ -76,7 +76,7 @@ def run(quick: bool, executor: Executor) -> Result:
         f"d = 108, τ = .15 (Bayes {GaussianClasses().bayes:.1%}), {rows:,} labels drawn from σ(x·ŵ), "
         f"least squares, {seeds} seeds (bands: 95 %). {good} of {len(claims)} claims "
         "reproduced: an oracle's verdicts are worth clean labels, a weak verifier's level "
-        "off at its own accuracy, and hurt a generator that is better than it."
+        "off at its own accuracy and harm a generator that is better than it."
     )
     return Result(data, claims, caption, draw)
 
@@ -102,7 +102,7 @@ def _claims(
             "largest shortfall of the oracle, percent of Bayes",
             gap,
             "reproduced" if gap.value < most else "false",
-            "labels drawn from σ(x·ŵ); hard labels of a poor generator do not",
+            "labels drawn from σ(x·ŵ); it fails for hard labels of a poor generator",
         ),
         claim(
             PAPER,
@@ -114,7 +114,7 @@ def _claims(
         ),
         claim(
             PAPER,
-            "and helps a poor one",
+            "weak supervision helps a poor generator",
             "π/6 minus no selection at N₀ = 50",
             helps,
             "reproduced" if helps.low is not None and helps.low > 0 else "false",
@@ -136,12 +136,12 @@ def _claims(
         claims.append(
             claim(
                 PAPER,
-                f"{name}: the picture does not hang on least squares",
+                f"{name}: the result does not depend on least squares",
                 "logistic regression, ridge 1e-4, N₀ = 1,000, a tenth of the rows",
                 e,
                 "reproduced" if abs(e.value - nearest.value) < 0.3 else "true under a stated condition",
                 f"least squares on as many rows: {nearest.value:.2f}. What a linear verifier keeps it "
-                "separates, so with less ridge logistic regression turns to the verifier itself",
+                "separates, so with a smaller ridge logistic regression converges to the verifier itself",
             )
         )
     if not quick:

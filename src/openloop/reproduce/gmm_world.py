@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from openloop.arrays import Values
+from openloop.measures.estimate_text import fixed, interval_text
 from openloop.reproduce.base import Result, claim, gathered, over_runs
 from openloop.reproduce.drawing import COLOURS, INK
 from openloop.run.engine import Executor
 from openloop.theory.gmm import Mixtures, rounds
 
-TITLE = "One simulated world: what the real data misses, and what the synthetic data adds"
+TITLE = "A simulated world: what real data misses, synthetic data adds"
 PAPER = "reverse-bottleneck, Fig 2"
 K = J = L = 2
 SEED = 2
@@ -56,7 +57,7 @@ def run(quick: bool, executor: Executor) -> Result:
         ),
         claim(
             PAPER,
-            "and adds components that have nothing to do with the task",
+            "synthetic data adds components unrelated to the task",
             "share of the generator's components",
             L / (K + J + L),
             "reproduced",
@@ -83,8 +84,8 @@ def run(quick: bool, executor: Executor) -> Result:
         "Ellipses: two standard deviations. Truth has K + J = 4 components, real data comes "
         f"from two of them; the generator knows all four and two more. Over {len(real)} "
         "worlds the fit to synthetic data raises the median log-density of rows of the truth "
-        f"by {gain.value:.2f} nats [{gain.low:.2f}, {gain.high:.2f}]: its published reading "
-        "is reproduced."
+        f"by {fixed(2)(gain.value)} nats {interval_text(gain.low, gain.high, fixed(2))}: the published "
+        "conclusion is reproduced."
     )
     return Result(data, claims, caption, draw)
 

@@ -11,7 +11,7 @@ from openloop.reproduce.drawing import look
 from openloop.run.engine import Executor
 from openloop.theory.reward_hacking import hacked_until, learning
 
-TITLE = "A verifier that learns the length before the truth"
+TITLE = "A verifier that learns length before correctness"
 PAPER = "information-open, §4.4"
 CORRELATED, COARSE, FINE = 0.9, 2.0, 0.7
 
@@ -39,11 +39,11 @@ def run(quick: bool, executor: Executor) -> Result:  # noqa: ARG001  # exact, so
         ),
         claim(
             PAPER,
-            "accuracy stops growing while it looks fine at home",
-            "accuracy where the feature says nothing",
+            "accuracy in use stays low while accuracy on the training distribution looks fine",
+            "accuracy where the feature is uninformative",
             float(hacked.accuracy[-1]),
             "reproduced" if hacked.at_home[-1] - hacked.accuracy[-1] > 0.2 else "false",
-            f"{hacked.at_home[-1]:.3f} on data like that of the training",
+            f"{hacked.at_home[-1]:.3f} on data like the training data",
         ),
         claim(
             PAPER,
@@ -51,11 +51,11 @@ def run(quick: bool, executor: Executor) -> Result:  # noqa: ARG001  # exact, so
             "accuracy after training on decorrelated data",
             float(mended.accuracy[-1]),
             "reproduced" if mended.accuracy[-1] > hacked.accuracy[-1] + 0.1 else "false",
-            "the best there is with the true feature",
+            "the best possible with the true feature",
         ),
         claim(
             "beyond the papers",
-            "more training mends it",
+            "more training fixes it",
             "time until the true feature weighs more",
             hacked_until(CORRELATED, COARSE, FINE),
             "false",
@@ -69,7 +69,7 @@ def run(quick: bool, executor: Executor) -> Result:  # noqa: ARG001  # exact, so
         left.plot(times, hacked.true, label="true, correlated", **look(0))
         left.plot(times, mended.true, label="true, decorrelated", **look(2))
         left.set(xlabel="training time", ylabel="weight, in units of its effect", xscale="symlog")
-        right.plot(times, hacked.at_home, label="correlated, at home", **look(1))
+        right.plot(times, hacked.at_home, label="correlated, training data", **look(1))
         right.plot(times, hacked.accuracy, label="correlated, in use", **look(0))
         right.plot(times, mended.accuracy, label="decorrelated, in use", **look(2))
         right.set(xlabel="training time", ylabel="accuracy", xscale="symlog", ylim=(0.45, 1))
@@ -81,7 +81,7 @@ def run(quick: bool, executor: Executor) -> Result:  # noqa: ARG001  # exact, so
     caption = (
         f"Two features, gradient flow, exact: one of size {COARSE:g} that agrees with the "
         f"label in {(1 + CORRELATED) / 2:.0%} of the training rows and in half of those in "
-        f"use, one of size {FINE:g} that says it with noise. Reproduced: at home accuracy is "
-        "high while in use it stays low; without the correlation it does not."
+        f"use, one of size {FINE:g} that predicts it with noise. Reproduced: accuracy is high on "
+        "the training distribution and low in use; without the correlation it is not low."
     )
     return Result(data, claims, caption, draw)

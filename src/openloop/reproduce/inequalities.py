@@ -13,7 +13,7 @@ from openloop.run.engine import Executor
 from openloop.theory.enumerated_worlds import STEPS, Failures, Setting, failures, random_world, smallest_counterexample
 from openloop.theory.error_bounds import bound_failures
 
-TITLE = "Which of reverse-bottleneck's inequalities hold: failures in random discrete worlds"
+TITLE = "Which of the inequalities hold in random discrete worlds"
 PAPER = "reverse-bottleneck"
 SETTINGS = {
     "noise-free, prompt a function": Setting(),
@@ -62,9 +62,9 @@ def run(quick: bool, executor: Executor) -> Result:
 
     never = sum(all(each[i].failed == 0 for each in found.values()) for i in range(len(STEPS)))
     caption = (
-        f"{worlds:,} worlds a setting, chances from flat Dirichlet laws; rates depend on that "
-        f"law, which steps can fail does not. {never} of {len(STEPS)} never fail, among them "
-        "what holds in place of Lemma 4.5. Thm 4.10 is an identity where its assumptions "
+        f"{worlds:,} worlds a setting, chances from flat Dirichlet laws; the rates depend on "
+        f"that law, but which steps can fail does not. {never} of {len(STEPS)} never fail, among them "
+        "the bound that replaces Lemma 4.5. Thm 4.10 is an identity where its assumptions "
         "hold and false with noise: its slack does not depend on either trained model."
     )
     return Result(data, claims, caption, draw)
@@ -80,7 +80,7 @@ def _claim(step: str, found: dict[str, list[Failures]]) -> Claim:
         said += f". Smallest: {example[0]}: {example[1]:.3f} against {example[2]:.3f} bits"
     clean = shares["noise-free, prompt a function"] == 0
     verdict: Verdict = "reproduced" if worst == 0 else "true under a stated condition" if clean else "false"
-    where = "beside the paper" if step.startswith("instead") else f"{PAPER}, {step.split(' ')[0]}"
+    where = "not in the paper" if step.startswith("instead") else f"{PAPER}, {step.split(' ')[0]}"
     return claim(where, step, "largest share of worlds in which it fails", worst, verdict, said)
 
 

@@ -12,7 +12,7 @@ from openloop.reproduce.drawing import INK, band, look
 from openloop.run.engine import Executor
 from openloop.theory.drift import drift_variance, judge_drift, noise_or_bias
 
-TITLE = "Judges that drift, judges that waver, judges that are biased"
+TITLE = "Judges that drift, noisy judges, biased judges"
 PAPER = "information-open"
 RATE, ROWS, ROUNDS, STRICTER = 0.6, 100, 60, -0.08
 ANSWERS, GOOD, PHI, PSI, STEPS = 200, 0.1, 0.7, 0.4, 3_000

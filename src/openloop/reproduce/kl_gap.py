@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from openloop.arrays import Values
+from openloop.measures.estimate_text import fixed, interval_text, signed
 from openloop.reproduce.base import Claim, Result, Verdict, claim, gathered, over_runs
 from openloop.reproduce.drawing import INK, band, look
 from openloop.run.engine import Executor
 from openloop.theory.divergence import Estimator, kl_gap
 from openloop.theory.gmm import rounds
 
-TITLE = "The KL gap of synthetic over real data, by the estimator of the divergence"
+TITLE = "KL gap of synthetic over real data, four divergence estimators"
 PAPER = "reverse-bottleneck, Fig 4"
 SWEEP = tuple(range(2, 16))
 DEFAULT = 2
@@ -118,7 +119,7 @@ def _trends(held: Mapping[tuple[str, int, str], Values], sizes: tuple[int, ...])
         kept = sign * sound[1 if sign > 0 else 2] > 0
         theirs = sign * published[1 if sign > 0 else 2] > 0
         verdict: Verdict = "reproduced" if kept else "reproduced only with their estimator" if theirs else "false"
-        said = "; ".join(f"{n} {c[0]:+.1f} [{c[1]:.1f}, {c[2]:.1f}]" for n, c in change.items())
+        said = "; ".join(f"{n} {signed(1)(c[0])} {interval_text(*c[1:], fixed(1))}" for n, c in change.items())
         says = f"{axis}: the gap goes {way} from {sizes[0]} to {sizes[-1]}"
         claims.append(Claim(PAPER, says, "change by Monte Carlo D(π‖G)", *sound, verdict, said))
     return claims

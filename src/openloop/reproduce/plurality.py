@@ -12,8 +12,8 @@ from openloop.reproduce.drawing import INK, dots, look
 from openloop.run.engine import Executor
 from openloop.theory.plurality import plurality_point, structured_share, vote
 
-TITLE = "Votes among more than two answers: breakdown of the plurality"
-PAPER = "beyond the papers (beyond-collapse, Thm 2.1, with V wrong answers)"
+TITLE = "Voting among more than two answers: where it breaks down"
+PAPER = "beyond the papers (beyond-collapse, Thm 2.1, V answers)"
 WRONG = 9
 VOTERS = (1, 4, 16, 64)
 KNOWN = {1: 0.50, 4: 0.64, 16: 0.78, 64: 0.84}
@@ -63,7 +63,7 @@ def run(quick: bool, executor: Executor) -> Result:
 
     caption = (
         f"{WRONG} wrong answers alike, nothing filtered (φ = ψ = 1): p★ = .5, p_plur = "
-        f"{limit:.2f}. Lines: exact; points: {prompts:,} drawn prompts. A vote breaks at "
+        f"{limit:.2f}. Lines: exact; points: {prompts:,} drawn prompts. A vote breaks down at "
         "p_plur only with many voters, and not to one half: at p_plur it is right one time "
         "in ten."
     )
@@ -89,7 +89,7 @@ def _claims(grid: Values, curves: dict[int, list[float]], points: dict[int, list
     claims.append(
         claim(
             PAPER,
-            "the exact vote is what drawing candidates gives",
+            "the exact formula agrees with drawn candidates",
             "largest difference",
             off,
             "reproduced" if off < error else "false",
@@ -114,7 +114,7 @@ def _claims(grid: Values, curves: dict[int, list[float]], points: dict[int, list
             "largest kept share past breakdown at p′ = .2",
             structured_share(0.2),
             "true under a stated condition",
-            "errors alike everywhere; errors bunched in strata break 2p′ of the kept rows, and no more",
+            "true for errors spread evenly; concentrated in strata they break up to 2p′ of the kept rows",
         )
     )
     return claims

@@ -15,7 +15,7 @@ from openloop.theory.breakdown import Pruner
 from openloop.theory.mixture import Mixture, independent_flips, linear_generator
 from openloop.theory.pruning import Angles, accuracy, coplanar, directions, independent, rates
 
-TITLE = "A linear verifier of a linear generator: where accuracy crosses one half"
+TITLE = "A linear verifier of a linear generator: where it breaks down"
 PAPER = "beyond-collapse, Fig 5, Thm E.2"
 PRUNE = (0.0, math.pi / 8, math.pi / 4)
 """θ_prune, radians."""

@@ -18,7 +18,7 @@ from openloop.theory.recursion import (
     subsampling_diversity,
 )
 
-TITLE = "What recursion leaves of diversity"
+TITLE = "How diversity decays under recursive training"
 PAPER = "information-open, §3.2"
 ROWS, ROUNDS, FRESH = 50, 60, 0.1
 MODES = np.array([0.3, 0.2, 0.15, 0.1, 0.1, 0.05, 0.05, 0.03, 0.01, 0.01])
@@ -75,9 +75,9 @@ def run(quick: bool, executor: Executor) -> Result:
     }
     says = {
         "replace": "a closed loop cannot keep what it knows: H falls as H₀(1 − 1/n)^t",
-        "accumulate": "keeping every row so far: H falls by ∏(1 − n/N²) and stops",
+        "accumulate": "keeping every row so far: H falls by ∏(1 − n/N²) and levels off",
         "subsample": "training on n of all rows so far: H falls slowly",
-        "fresh": f"a share {FRESH:g} of fresh real rows: H rests at a stationary value",
+        "fresh": f"a share {FRESH:g} of fresh real rows: H settles at a stationary value",
     }
     claims = []
     for i, kind in enumerate(KINDS):
@@ -98,11 +98,11 @@ def run(quick: bool, executor: Executor) -> Result:
     claims.append(
         claim(
             "beyond the papers",
-            "a mode of mass .02 is lost from 200 rows a round within rounds, not hundreds",
+            "a mode of mass .02 is lost from 200 rows a round in tens of rounds, not hundreds",
             "mean rounds until lost, given that it is (exact chain)",
             exact,
             "true under a stated condition",
-            f"the diffusion gives {near:.1f}; without the condition the mean is infinite: the mode may take over",
+            f"the diffusion gives {near:.1f}; otherwise the mean is infinite: the mode may take over",
         )
     )
 

@@ -18,7 +18,7 @@ from openloop.theory.channel import (
     repeated_bits,
 )
 
-TITLE = "Bits that a signal tells: coarse against fine, once against often"
+TITLE = "Information in a signal: coarse or fine, once or repeated"
 PAPER = "information-open"
 ACCEPTABLE = 10
 
