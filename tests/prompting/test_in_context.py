@@ -61,7 +61,7 @@ def test_another_seed_shows_other_rows() -> None:
         (lambda: prompting.in_context(task="x", fields={}), "at least one column"),
         (
             lambda: prompting.make(prompting.in_context(task="x", demos=11), ROWS, count=1).load(),
-            "needs as many real rows",
+            "needs at least as many real rows",
         ),
         (
             lambda: prompting.make(prompting.in_context(task="x", fields={"a": "promt"}), ROWS).load(),

@@ -19,7 +19,7 @@ def test_bare_prefixes_are_told_apart() -> None:
 
 
 def test_wrong_options_are_refused() -> None:
-    with pytest.raises(InputError, match="how a conversation begins"):
+    with pytest.raises(InputError, match="the beginning of a conversation"):
         prompting.prefix(" ")
     with pytest.raises(InputError, match="give tokenizer too"):
         prompting.prefix(system="x")

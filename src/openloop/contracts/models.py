@@ -140,7 +140,7 @@ _WHOLE: Sequence[tuple[type, tuple[str, ...]]] = (
 def require_model(value: object, what: str = "model") -> Model:
     """A model whose capabilities are whole. Raises InputError that names what is missing."""
     if not isinstance(value, Model):
-        raise InputError(f"{what}: {value!r:.120} is no model; see openloop.models and openloop.contracts.Model.")
+        raise InputError(f"{what}: {value!r:.120} is not a model; see openloop.models and openloop.contracts.Model.")
     for capability, (first, *others) in _WHOLE:
         lacking = [name for name in others if not hasattr(value, name)]
         if hasattr(value, first) and lacking:

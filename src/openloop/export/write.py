@@ -46,7 +46,7 @@ def write(
     _check(path, form, accepted, overwrite)
     rows = Rows(list(records), accepted, pairs_per_prompt)
     if not rows.candidates:
-        raise InputError(f"{path}: no candidates to export. Check what was selected.")
+        raise InputError(f"{path}: there are no candidates to export. Check what the selection kept.")
     with written_whole(path) as temporary:
         written = form.write(rows, temporary, packed=path.suffix == ".gz")
     return Export(path, to, len(rows.candidates), written.rows, written.said)

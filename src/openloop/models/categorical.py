@@ -66,7 +66,7 @@ class Categorical:
         return np.asarray(p / p.sum(), dtype=np.float64)
 
     def fit(self, examples: Sequence[Example], *, seed: int = 0) -> Categorical:
-        """The shares of the completions among the examples; what is not among them is lost."""
+        """Probabilities become the shares among the examples; completions that are not among them are lost."""
         del seed  # maximum likelihood is not random
         if not examples:
             raise InputError("fit: needs at least one example, got none.")
@@ -83,7 +83,7 @@ class Categorical:
 
 
 def categorical(*, kinds: int = 20, table: Mapping[str, float] | None = None) -> Categorical:
-    """Equal probability for ``kinds`` completions, or the ``table`` of completion → probability."""
+    """A table of completion → probability; ``kinds`` equally likely completions unless ``table`` is given."""
     if table is None:
         table = {f"kind {i:03d}": 1 / kinds for i in range(kinds)}
     if not table or any(p < 0 for p in table.values()) or not math.isclose(sum(table.values()), 1.0):

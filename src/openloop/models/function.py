@@ -48,7 +48,7 @@ class FunctionModel:
 
 
 def function(answer: Answer, *, name: str = "") -> FunctionModel:
-    """A model whose completions are ``answer(prompt, seed)``: text, or a :class:`openloop.records.Completion`."""
+    """A model that is a function: ``answer(prompt, seed)`` returns text or a :class:`openloop.records.Completion`."""
     if not callable(answer):
         raise InputError(f"function: needs a function of a prompt and a seed, got {answer!r:.80}.")
     return FunctionModel(answer, name or getattr(answer, "__name__", "function"))

@@ -163,12 +163,12 @@ def simulated(
     seconds_per_prompt: float = 0.0,
     seed: int = 0,
 ) -> SimulatedModel:
-    """A model that knows the truth (``row[column]``) and errs by its dials.
+    """A model that knows the truth (``row[column]``) and makes errors as its dials say.
 
-    ``error``: share of wrong answers. ``wrong``: how many different ones (V); ``systematic``: the share of
-    errors that fall on each prompt's own favourite. ``spread``: intra-class correlation of errors within a
-    prompt. ``styles``: ways of writing one answer. ``drift``: added to the error by each training.
-    ``metered`` commits each reply before use, as a paid endpoint does, at ``price`` a request.
+    ``error``: share of wrong answers. ``wrong``: number of different wrong answers (V). ``systematic``: share of
+    errors that go to each prompt's favourite wrong answer. ``spread``: intra-class correlation of errors within a
+    prompt. ``styles``: number of ways to write one answer. ``drift``: added to the error by each training.
+    ``metered``: each reply is committed before it is used, like a paid endpoint's, at ``price`` per request.
     """
     for name, value in {"error": error, "systematic": systematic}.items():
         if not 0 <= value <= 1:

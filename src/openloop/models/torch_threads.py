@@ -10,8 +10,8 @@ import torch
 
 @contextmanager
 def torch_threads(threads: int | None) -> Iterator[None]:
-    """So many torch threads inside; None leaves it to torch. One gives equal bits everywhere, and no stalls where
-    processes share cores."""
+    """Use this many torch threads inside the block; None leaves it to torch. One thread gives the same bits everywhere,
+    and does not stall where processes share cores."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads or before)
     try:
@@ -22,6 +22,6 @@ def torch_threads(threads: int | None) -> Iterator[None]:
 
 @contextmanager
 def inference(threads: int | None) -> Iterator[None]:
-    """No gradients inside; so many torch threads, or its own choice."""
+    """No gradients inside the block, and this many torch threads (None leaves it to torch)."""
     with torch_threads(threads), torch.inference_mode():
         yield

@@ -38,7 +38,7 @@ class Exchange:
 def exchange(*, user: str = "User:", assistant: str = "Assistant:") -> Exchange:
     """Read what a model wrote after the bare prefix ``user``: its question, and its answer up to the next turn.
 
-    Later turns are left out. Broken: no question, no answer, or cut by length within the answer.
+    Later turns are dropped. Broken where there is no question or no answer, or the answer was cut by length.
     """
     if not user.strip() or not assistant.strip() or user.strip() == assistant.strip():
         raise InputError(f"exchange: user and assistant must be two different texts, got {user!r}, {assistant!r}.")

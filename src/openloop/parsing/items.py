@@ -15,7 +15,7 @@ from openloop.records import Candidate, Item
 LONGEST = 1_000_000
 """Characters of a completion; a longer one is broken as a whole."""
 MOST_FAILED = 2000
-"""Braces that open no object after which the rest of a completion is one broken item: it is no list."""
+"""Braces that do not open an object, after which the rest of a completion counts as one broken item: not a list."""
 EXCERPT = 500
 """Characters kept of what stood where an item is broken."""
 _DECODER = JSONDecoder(strict=False)  # raw line breaks inside a string are let through
@@ -138,7 +138,7 @@ def items(
 
     ``completion`` names the field that an item is about; ``prompt`` the field, or fields joined by a blank line, that
     hold a prompt which the model wrote as well (a new task with its answer); ``columns`` further fields to keep. Names
-    are compared without case. Broken items are rows with their reason: no JSON, a field that is empty or no text, cut.
+    are compared without case. Broken items become rows with a reason: not JSON, an empty field, one that is not text.
     """
     prompts = (prompt,) if isinstance(prompt, str) else tuple(prompt or ())
     names = (completion, *prompts, *columns)

@@ -45,12 +45,12 @@ class InContext:
     version: ClassVar[str] = "1"
 
     def count(self, rows: int) -> int:
-        """Each row stands in a prompt once."""
+        """As many as show each row once."""
         return ceil(rows / self.demos)
 
     def make(self, rows: Sequence[Row], ids: Sequence[str], seed: int, start: int, count: int) -> list[Prompt]:
         if len(rows) < self.demos:
-            raise InputError(f"in_context: demos={self.demos} needs as many real rows, got {len(rows)}.")
+            raise InputError(f"in_context: demos={self.demos} needs at least as many real rows, got {len(rows)}.")
         render = compiled(self.template, "in_context")
         made = []
         for number, drawn in enumerate(even_draws(len(rows), self.demos, seed, start, count).tolist(), start):
@@ -81,13 +81,13 @@ def in_context(
 
     ``fields``: key of an object → column of the real rows, ``{"instruction": "prompt"}`` unless given; add
     ``"response": "completion"`` to have answers written with the tasks. ``template`` is jinja2 over ``task``,
-    ``condition``, ``demos`` (objects), ``new`` and ``keys``. Every row is used equally often; which stood in a prompt
-    is its column ``demos`` (ids of :func:`openloop.data.prompts`). Read the replies with ``parsing.items``.
+    ``condition``, ``demos`` (objects), ``new`` and ``keys``. All rows are used equally often; a prompt's column
+    ``demos`` lists the rows it shows (ids of :func:`openloop.data.prompts`). Read replies with ``parsing.items``.
     """
     if demos < 1 or new < 1:
         raise InputError(f"in_context: demos and new must be at least 1, got {demos} and {new}.")
     if not task.strip():
-        raise InputError("in_context: task must say what is to be written, got nothing.")
+        raise InputError("in_context: task must say what to write, got nothing.")
     shown = dict(fields) if fields is not None else {"instruction": "prompt"}
     if not shown:
         raise InputError("in_context: fields must name at least one column, got none.")

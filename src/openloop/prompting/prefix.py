@@ -30,18 +30,18 @@ class Prefix:
 
 
 def prefix(text: str = "User: ", *, tokenizer: str = "", system: str = "") -> Prefix:
-    """The same bare ``text`` in every prompt, for base models (api: completions).
+    """The same bare ``text`` as every prompt, for base models (api: completions).
 
-    With ``tokenizer`` (a folder or a name of the Hugging Face hub) it is what the tokenizer's chat template puts before
-    the user's text, after a ``system`` turn if given; an instruction-tuned model then writes the user's turn and stops.
-    Read a conversation with ``parsing.exchange``; a single turn is itself a new prompt.
+    With ``tokenizer`` (a folder, or a name on the Hugging Face hub), the text is what its chat template puts before the
+    user's words, after a ``system`` turn if given; an instruction-tuned model then writes the user's turn and stops.
+    Read conversations with ``parsing.exchange``; a single turn is a new prompt as it is.
     """
     if tokenizer:
         text = _opening(tokenizer, system)
     elif system:
         raise InputError("prefix: system belongs to a tokenizer's chat template; give tokenizer too.")
     if not text.strip():
-        raise InputError(f"prefix: text must say how a conversation begins, got {text!r}.")
+        raise InputError(f"prefix: text must be the beginning of a conversation, got {text!r}.")
     return Prefix(text)
 
 

@@ -1,4 +1,4 @@
-"""Made prompts as a source: named before they are made."""
+"""Prompts that a maker makes, as a source: its fingerprint is known before they are made."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class Template:
     def make(self, rows: Sequence[Row], ids: Sequence[str], seed: int, start: int, count: int) -> list[Prompt]:
         del ids  # the columns of a prompt hold its row
         if not rows:
-            raise InputError("template: needs real rows to fill it in with, got none.")
+            raise InputError("template: needs real rows to fill it with, got none.")
         turns = [(role, compiled(text, "template")) for role, text in self.turns]
         drawn = [rows[i] for i in even_draws(len(rows), 1, seed, start, count)[:, 0].tolist()]
         contents: list[Content] = []
@@ -48,9 +48,10 @@ def _variables(row: Row) -> dict[str, object]:
 
 
 def template(text: str = "", *, messages: Sequence[Mapping[str, str]] = ()) -> Template:
-    """Prompts from a jinja2 ``text`` over a row's columns (``{{ prompt }}``; a point in a name is an underscore).
+    """Prompts from a jinja2 ``text`` over a row's columns (``{{ prompt }}``; write ``_`` for a dot in a name).
 
-    Or from ``messages`` of ``role`` and ``content``, a template each. It runs in jinja2's sandbox; rows are data.
+    Or from ``messages`` with ``role`` and ``content``, each content a template. It runs in jinja2's sandbox, and rows
+    are only data.
     """
     if bool(text) == bool(messages):
         raise InputError("template: give either a text or messages.")

@@ -83,7 +83,7 @@ class Balance:
 def _accepted(verdicts: Verdicts) -> Values:
     """Shape [N]: 1, 0, or NaN where unscored."""
     if verdicts.accept_at is None:
-        raise InputError(f"balance: signal {verdicts.signal!r} has no accept_at, so nothing is accepted.")
+        raise InputError(f"balance: signal {verdicts.signal!r} has no accept_at, so there is nothing to accept.")
     return accepted(verdicts.values, verdicts.accept_at)
 
 
@@ -110,14 +110,15 @@ def balance(
     bins: int = 10,
     seed: int = 0,
 ) -> Balance:
-    """Keep accepted rows, thinned so that acceptance no longer goes with a feature of theirs.
+    """Keep accepted rows, thinned so that acceptance is no longer associated with a feature such as length.
 
-    ``feature``: of the completion's surface (characters, words, lines, list items, ...) or a number in a column.
-    ``by``: ``matching`` thins each bin of the feature to the least accepted one (to nothing where that has no accepted
-    row: use fewer bins); ``weights`` keeps each row with a chance in proportion to its class's acceptance over its
-    bin's. ``gold``: a signal that tells good from bad, within which rows are compared; without one a feature that goes
-    with being good is balanced away as well. The association before and after is in the run, with intervals. Use it in
-    place of ``threshold``, which leaves nothing to compare with. Raises InputError.
+    ``feature``: of the completion's text (characters, words, lines, list items, ...) or a column of numbers.
+    ``by``: ``matching`` thins every bin of the feature to the acceptance of the least accepted bin (which keeps nothing
+    if that bin has no accepted row: use fewer bins); ``weights`` keeps each row with a probability proportional to the
+    acceptance of its class over that of its bin. ``gold``: a signal that tells good from bad; rows are then compared
+    among good ones and among bad ones. Without it, a feature of good rows is balanced away as well. The run holds the
+    association before and after, with intervals. Use it instead of ``threshold``, which leaves no rejected rows to
+    compare with. Raises InputError.
     """
     if by not in ("matching", "weights"):
         raise InputError(f"balance: by must be 'matching' or 'weights', got {by!r}.")

@@ -25,7 +25,7 @@ class Band:
     def select(self, pool: PoolView, /) -> Selection:
         mine = chosen(pool, self.signal, "band")
         if mine.accept_at is None:
-            raise InputError(f"band: signal {mine.signal!r} has no accept_at, so no share is accepted.")
+            raise InputError(f"band: signal {mine.signal!r} has no accept_at, so no pass rate is defined.")
         if not len(pool):
             return from_reasons(pool, [])
         prompt = pool.column("prompt")
@@ -46,7 +46,7 @@ class Band:
 def band(*, low: float = 0.0, high: float = 1.0, signal: str | None = None) -> Band:
     """Keep all rows of the prompts whose pass rate lies in [low, high]; follow it with ``threshold(accept=True)``.
 
-    The rate is over the scored rows of a prompt. ``low=0.1, high=0.9`` drops what was never or always solved.
+    The rate is over the scored rows of a prompt. ``low=0.1, high=0.9`` drops prompts that were never or always solved.
     """
     if not 0 <= low <= high <= 1:
         raise InputError(f"band: needs 0 <= low <= high <= 1, got {low} and {high}.")

@@ -55,13 +55,13 @@ def chosen(pool: PoolView, signal: str | None, selector: str) -> Verdicts:
         raise InputError(f"{selector}: no verdicts of signal {signal!r}; {nearest(signal, verdicts)}")
     if len(verdicts) != 1:
         raise InputError(
-            f"{selector}: needs the verdicts of one signal, got {sorted(verdicts) or 'none'}; name it with signal=."
+            f"{selector}: needs the verdicts of one signal, got {sorted(verdicts) or 'none'}; choose one with signal=."
         )
     return next(iter(verdicts.values()))
 
 
 def from_mask(pool: PoolView, keep: NDArray[np.bool_], reason: str, verdicts: Verdicts | None = None) -> Selection:
-    """Keep where the mask says so; an unscored row that is dropped says so instead of ``reason``."""
+    """Keep where the mask is true; a dropped row that is unscored gets that as its reason instead of ``reason``."""
     ids, mask = pool.ids, keep.tolist()
     kept = tuple(i for i, mine in zip(ids, mask, strict=True) if mine)
     if verdicts is None:

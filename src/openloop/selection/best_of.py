@@ -34,7 +34,7 @@ class BestOf:
 def best_of(n: int = 1, *, signal: str | None = None, seed: int = 0) -> BestOf:
     """Keep the ``n`` rows of each prompt with the highest values; ties are broken at random, by seed.
 
-    Look at ``openloop audit`` first: choosing harder by a score can make the kept rows worse.
+    Run ``openloop audit`` first: selecting harder on a score can make the kept rows worse.
     """
     if n < 1:
         raise InputError(f"best_of: n must be at least 1, got {n}.")

@@ -49,10 +49,10 @@ def decontaminate(
     of: Literal["row", "completion"] = "row",
     base: Path | None = None,
 ) -> Decontaminate:
-    """Drop rows that hold a text of the file at ``path`` (seen from ``base``, in a recipe the recipe's folder).
+    """Drop rows that contain a text of the file at ``path`` (relative to ``base``, in a recipe its folder).
 
-    A prompt or completion does where it is, nearly is (MinHash, .8), or shares a run of 13 words with one of those.
-    ``of="completion"`` looks at no prompt, which may show real rows on purpose.
+    A prompt or completion is dropped if it equals one of them, is close to one (MinHash similarity .8), or shares 13
+    words in a row with one. ``of="completion"`` ignores prompts, which may quote real rows on purpose.
     """
     require_of(of, "decontaminate")
     return Decontaminate(Source((base or Path()) / path, prompt, completion), of)

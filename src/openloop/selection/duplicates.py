@@ -39,10 +39,10 @@ class Duplicates:
 
 
 def duplicates(*, near: bool = True, of: Literal["row", "completion"] = "row") -> Duplicates:
-    """Drop rows whose prompt and completion (or ``of`` the completion alone) repeat an earlier row, blanks aside.
+    """Drop rows whose prompt and completion (or, with ``of``, completion alone) repeat an earlier row, spaces aside.
 
-    With ``near`` also completions close to an earlier one of any prompt: MinHash of runs of three words, similarity .8;
-    texts under eight words exactly only.
+    With ``near`` also completions close to an earlier one of any prompt: MinHash of three-word runs, similarity .8;
+    texts under eight words must be equal.
     """
     require_of(of, "duplicates")
     return Duplicates(near, of)

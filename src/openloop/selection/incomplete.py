@@ -37,6 +37,6 @@ class Incomplete:
 
 
 def incomplete(*, punctuation: bool = False) -> Incomplete:
-    """Drop completions that are empty, cut by their length, or leave a code fence open; with ``punctuation`` also those
-    that do not end in a sentence's end, a closing bracket or a quote."""
+    """Drop completions that are empty, cut by length, or leave a code fence open; with ``punctuation`` also those that
+    do not end in a full stop (or the like), a closing bracket or a quote."""
     return Incomplete(punctuation)

@@ -25,6 +25,6 @@ class Limit:
 
 
 def limit(n: int) -> Limit:
-    """Keep the first ``n`` rows in pool order; the others are surplus. After a selector: ``chain(..., limit(n))``."""
+    """Keep the first ``n`` rows in pool order; the others are surplus. Use it last: ``chain(..., limit(n))``."""
     require_rate_or_n(None, n, "limit")
     return Limit(n)

@@ -29,7 +29,7 @@ class PerPrompt:
 
 
 def per_prompt(n: int, *, seed: int = 0) -> PerPrompt:
-    """Keep at most ``n`` rows of a prompt, chosen by a hash of their ids. After a selector, in a chain."""
+    """Keep at most ``n`` rows of each prompt, chosen by a hash of their ids. Put it last in a chain."""
     if n < 1:
         raise InputError(f"per_prompt: n must be at least 1, got {n}.")
     return PerPrompt(n, seed)

@@ -40,8 +40,8 @@ class Repetition:
 
 
 def repetition(*, words: int = 4, tail: int = 3) -> Repetition:
-    """Drop a completion in which one word stands ``words`` times in a row, or that ends in the same run of words
-    ``tail`` times."""
+    """Drop completions that repeat one word ``words`` times in a row, or end by repeating the same phrase ``tail``
+    times."""
     if words < 2 or tail < 2:
         raise InputError(f"repetition: words and tail must be at least 2, got {words} and {tail}.")
     return Repetition(words, tail)

@@ -37,7 +37,7 @@ class Threshold:
 def threshold(
     *, accept: bool = False, at: float | None = None, signal: str | None = None, unscored: Unscored = "drop"
 ) -> Threshold:
-    """Keep values at or above the signal's own ``accept_at`` (``accept=True``) or above a given value (``at=``)."""
+    """Keep values at or above the signal's own ``accept_at`` (``accept=True``), or at or above ``at``."""
     if accept == (at is not None):
         raise InputError("threshold: give either accept=True (the signal's own accept_at) or at=VALUE.")
     if at is not None and not math.isfinite(at):

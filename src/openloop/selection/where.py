@@ -46,7 +46,7 @@ class Where:
 
 
 def where(*, column: str, among: Sequence[str]) -> Where:
-    """Keep rows whose ``column`` (``model``, ``finish``, or a column of the real data) is one of ``among``, as text."""
+    """Keep rows whose ``column`` (``model``, ``finish``, or one of the real data), as text, is one of ``among``."""
     if isinstance(among, str) or not among:
         raise InputError(f"where: among must be a list of at least one value, got {among!r}.")
     return Where(column, tuple(str(value) for value in among))

@@ -33,7 +33,7 @@ class Endpoint:
     model: str
     api: Api
     label: str
-    """What the server reports, or what the user calls this state of the weights."""
+    """The ``revision`` given by the user: a name for this state of the weights."""
     system: str | None
     asks_logprobs: bool
     extra: Mapping[str, Any]
@@ -56,7 +56,7 @@ class Endpoint:
 
     @property
     def revision(self) -> str:
-        """Of all that decides the answers. Host, port, speed, prices and the key do not."""
+        """Hash of everything that decides the answers: not the host, the port, speed, prices or the key."""
         asked = [self.system, self.asks_logprobs, dict(self.extra)] + ([dict(self.schema)] if self.schema else [])
         return fingerprint([self.model, self.api, self.label, *asked])
 
@@ -134,14 +134,14 @@ class Endpoint:
 
     def _end(self, late: bool, ledger: Ledger) -> NoReturn:
         over = (
-            f"deadline: {self.deadline:g} s are over"
+            f"deadline: {self.deadline:g} s have passed"
             if late
-            else f"budget: the next request could exceed it ({ledger})"
+            else f"budget: the next request could exceed it (spent so far: {ledger})"
         )
         raise RunError(f"{self.model}: {over}. All replies are kept; raise it and run again to continue.")
 
     def ledger(self, before: Usage) -> Ledger:
-        """Where what is spent is kept, after what was spent ``before``."""
+        """Adds up spending, starting from what was spent ``before``."""
         return Ledger(self.prices, self.budget, before)
 
     def body(self, one: Asked, sampling: Sampling) -> dict[str, Any]:
@@ -162,7 +162,9 @@ class Endpoint:
                 body["logprobs"] = True
         else:
             if not isinstance(content, str):
-                raise InputError(f"{self.model}: the completions API takes text prompts; use api: chat for messages.")
+                raise InputError(
+                    f"{self.model}: the completions API takes text prompts only; set `api: chat` for messages."
+                )
             body["prompt"] = content
             if self.asks_logprobs:
                 body["logprobs"] = 1
@@ -213,26 +215,28 @@ def endpoint(
 ) -> Endpoint:
     """A model behind the OpenAI HTTP API at ``url`` (such as ``http://localhost:8000/v1``).
 
-    ``api``: chat or completions. ``schema``: a JSON schema that replies are to follow, or the file that holds it (seen
-    from ``base``, in a recipe the recipe's folder); a reply that is no JSON all the same is said so. ``revision`` names
-    the state of the weights, where the server does not change its model's name with them. ``concurrency`` is the most
-    requests in flight: how many there are is found out.
-    ``timeout`` seconds for one request, ``deadline`` for a stage. ``attempts``: failures of one request, while others
-    succeed, after which it is given up; a busy server is waited for, an absent one ``patience`` seconds. ``prices``:
-    input and output, money per million tokens; ``budget``: requests, tokens, money of one run. The key is read from
-    the environment variable ``key_env`` when requests are sent, and is written nowhere. Raises InputError.
+    ``api``: chat or completions. ``schema``: a JSON schema that replies should follow, or a file that holds one
+    (relative to ``base``, in a recipe its folder); a reply that is not JSON is kept and marked. ``revision`` names the
+    state of the weights, for servers that keep a model's name when its weights change. ``concurrency``: the most
+    requests in flight; the actual number adapts to the server.
+    ``timeout``: seconds for one request; ``deadline``: for a stage. ``attempts``: how often a request may fail, while
+    others succeed, before it is given up; a busy server is waited for, an absent one for ``patience`` seconds.
+    ``prices``: input and output, money per million tokens; ``budget``: requests, tokens and money for one run. The key
+    is read from the environment variable ``key_env`` when requests are sent, and is never written. Raises InputError.
     """
     if not url.startswith(("http://", "https://")):
         raise InputError(f"endpoint: url must start with http:// or https://, got {url!r}.")
     if api not in ("chat", "completions"):
         raise InputError(f"endpoint: api must be 'chat' or 'completions', got {api!r}.")
     if concurrency < 1 or attempts < 1 or timeout <= 0 or backoff <= 0 or (deadline is not None and deadline <= 0):
-        raise InputError("endpoint: concurrency and attempts are at least 1; timeout, backoff and deadline above 0.")
+        raise InputError(
+            "endpoint: concurrency and attempts must be at least 1; timeout, backoff and deadline above 0."
+        )
     try:
         spend, cap = Prices(**dict(prices or {})), Budget(**dict(budget or {}))  # type: ignore[arg-type]
     except TypeError as error:
         raise InputError(
-            f"endpoint: prices are input and output; budget is requests, tokens, money ({error})."
+            f"endpoint: prices takes input and output; budget takes requests, tokens and money ({error})."
         ) from None
     return Endpoint(
         url,
@@ -256,7 +260,7 @@ def endpoint(
 
 
 def schema_of(schema: Mapping[str, Any] | str | None, base: Path | None) -> dict[str, Any] | None:
-    """A JSON schema, given as it is or by the file that holds it."""
+    """A JSON schema, given directly or as a file."""
     if schema is None:
         return None
     held: Any = schema

@@ -18,8 +18,8 @@ class Limiter:
     """Additive increase, multiplicative decrease, with a doubling start; lives in one event loop.
 
     A window is as many successes as the limit: after each the limit grows by one (doubles until the first trouble).
-    Trouble halves it, once a window. A latency of three times the best seen, held over a window, is trouble too. What
-    was sent before the limit was last halved says nothing of the latency since: one stall does not halve it twice.
+    Trouble halves it, once a window. A latency of three times the best seen, held over a window, is trouble too.
+    Requests sent before the limit was last halved do not count towards latency: one stall does not halve it twice.
     """
 
     most: int

@@ -25,7 +25,7 @@ class Prices:
 
 @dataclass(frozen=True)
 class Budget:
-    """What a model may spend in one run; None is no limit. Checked before each request with the most it could cost."""
+    """What a model may spend in one run (None: no limit). Checked before each request, with the most it could cost."""
 
     requests: int | None = None
     tokens: int | None = None
@@ -66,7 +66,7 @@ class Ledger:
         return most
 
     def settle(self, reserved: Usage, used: Usage) -> None:
-        """Put what was used in the place of what was set aside."""
+        """Replace what was set aside with what was used."""
         with self._turn:
             self.tokens += used.prompt_tokens + used.completion_tokens
             self.tokens -= reserved.prompt_tokens + reserved.completion_tokens

@@ -12,16 +12,16 @@ from openloop.records import Completion, Content, Usage
 
 
 class Malformed(ValueError):
-    """A reply that is none: worth another try."""
+    """Not a usable reply: worth another try."""
 
 
 def read(
     reply: Any, *, chat: bool, as_messages: bool, logprobs: bool, schema: bool = False
 ) -> tuple[Completion, Usage]:
-    """The one completion of a reply. Raises Malformed where the reply has not the shape of one.
+    """The one completion of a reply. Raises Malformed for anything of another shape.
 
-    Cut by length is a completion (``finish="length"``); filtered and empty ones are failures with their reason. What
-    else came otherwise than asked is the completion's remark.
+    One cut by length is a completion (``finish="length"``); filtered and empty ones are failures with a reason.
+    Anything else that is not as requested becomes the completion's remark.
     """
     if not isinstance(reply, Mapping):
         raise Malformed(f"a {type(reply).__name__} instead of an object")
@@ -35,7 +35,7 @@ def read(
         return failure("no choice came back"), usage
     choice = choices[0]
     if not isinstance(choice, Mapping):
-        raise Malformed("a choice that is no object")
+        raise Malformed("a choice that is not an object")
     text, reasoning = _text(choice, chat)
     finish = str(choice.get("finish_reason") or "stop")
     if finish == "content_filter":
@@ -89,7 +89,7 @@ def _text(choice: Mapping[str, Any], chat: bool) -> tuple[str, str | None]:
         raise Malformed("a choice without a message")
     text = message.get("content")
     if text is not None and not isinstance(text, str):
-        raise Malformed("a message whose content is no text")
+        raise Malformed("a message whose content is not text")
     reasoning = message.get("reasoning_content") or message.get("reasoning")
     return (text or "", str(reasoning)) if reasoning else split_reasoning(text or "")
 

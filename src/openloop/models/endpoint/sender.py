@@ -15,7 +15,7 @@ from openloop.models.endpoint.replies import Malformed, failure
 from openloop.models.endpoint.transport import NoReply, Reply, Transport
 from openloop.records import Completion, Usage
 
-FATAL = {401: "the key is not accepted", 403: "the key has no right to this", 404: "no such model or path"}
+FATAL = {401: "the key is not accepted", 403: "the key may not use this", 404: "no such model or path"}
 BUSY = {408, 409, 425, 429, 503, 529}
 """Statuses by which a server asks to come back: no fault of the request, and never counted against it."""
 MOST_FAILING = 64
@@ -125,7 +125,9 @@ class Sender:
         if quiet <= self.patience:
             return False
         if self._successes == 0 or self.outstanding > MOST_FAILING:
-            raise RunError(f"{self.url}: no answer for {quiet:,.0f} s. All replies are kept; run again to continue.")
+            raise RunError(
+                f"{self.url}: no answer for {quiet:,.0f} s. All replies so far are kept; run again to continue."
+            )
         return tries >= self.attempts
 
     async def _in_turn(self, job: Job) -> Tried:
@@ -177,7 +179,7 @@ class Sender:
 
 
 def retry_after(text: str | None) -> float | None:
-    """Seconds of a Retry-After header, at most 300; a date, or nonsense, is passed over."""
+    """Seconds of a Retry-After header, at most 300; a date, or nonsense, is ignored."""
     try:
         seconds = float(text) if text is not None else None
     except ValueError:

@@ -195,7 +195,7 @@ class TransformersModel:
                 turns = [Message(role="system", content=self.system), *turns]
             tokens = net.encode(net.templated(turns))
         if not tokens:
-            raise InputError("transformers: a prompt of no tokens; give it a text.")
+            raise InputError("transformers: the prompt is empty; it needs at least one token.")
         return tokens
 
     # ---- other weights ----------------------------------------------------------------------------------
@@ -235,19 +235,20 @@ def transformers(
     at: str | None = None,
     base: Path | None = None,
 ) -> TransformersModel:
-    """A causal language model from a folder (seen from ``base``, in a recipe the recipe's folder) or the hub.
+    """A causal language model from a folder (relative to ``base``, in a recipe its folder) or the Hugging Face hub.
 
-    ``at``: revision on the Hugging Face hub. ``batch`` rows are computed together; their number is part of the result,
-    since sums in other shapes round otherwise. ``beams``: beam search at temperature 0, the k best returned. ``chat``:
-    plain text is asked as a user's turn, after a ``system`` turn if given; chat messages always go through the
-    template. ``threads`` of torch on a CPU, its own choice unless given. One network, in the main process. Raises
-    InputError.
+    ``at``: revision on the hub. ``batch`` rows are computed together; the batch size is part of the result, because
+    sums over other shapes round differently. ``beams``: beam search at temperature 0, returning the k best. ``chat``:
+    plain text becomes a user turn, after a ``system`` turn if given; chat messages always go through the template.
+    ``threads``: of torch on a CPU (its own choice unless given). The network is loaded once, in the main process.
+    Raises InputError.
     """
     for needed in ("torch", "transformers"):
         require_installed("transformers:", needed, "train")
     if batch < 1 or beams < 0 or beams == 1 or (threads is not None and threads < 1):
         raise InputError(
-            f"transformers: batch and threads at least 1, beams 0 or at least 2; got {batch}, {threads}, {beams}."
+            "transformers: batch and threads at least 1, beams 0 or at least 2; got "
+            f"batch={batch}, threads={threads}, beams={beams}."
         )
     if dtype not in ("float32", "bfloat16", "float16"):
         raise InputError(f"transformers: dtype must be float32, bfloat16 or float16, got {dtype!r}.")
@@ -258,7 +259,7 @@ def transformers(
     if device.partition(":")[0] not in ("cpu", "cuda"):
         raise InputError(f"transformers: device must be auto, cpu, cuda or cuda:N, got {device!r}.")
     if device != "cpu" and not torch.cuda.is_available():
-        raise InputError(f"transformers: device {device!r}, but torch finds no GPU here.")
+        raise InputError(f"transformers: device {device!r} was asked for, but torch finds no GPU here.")
     folder = ((base or Path()) / path).resolve()
     if not folder.is_dir():
         folder = from_hub(path, at)

@@ -95,7 +95,7 @@ def load(folder: Path, content: str, device: str, dtype: Dtype) -> Loaded:
     ends = model.generation_config.eos_token_id
     ends = ends if ends is not None else tokenizer.eos_token_id
     if ends is None:
-        raise InputError(f"transformers: {folder} names no end-of-sequence token.")
+        raise InputError(f"transformers: {folder} has no end-of-sequence token.")
     # What a folder recommends (top_k, penalties, ...) would change what a recipe's sampling says.
     model.generation_config = GenerationConfig()
     limit: Any = getattr(model.config, "max_position_embeddings", None)
@@ -113,7 +113,7 @@ def content_hash(folder: Path) -> str:
     """Of the files that decide what a model answers: names and bytes, read once as long as they stay as they are."""
     files = sorted(p for p in folder.rglob("*") if p.suffix in CONTENT and p.is_file())
     if not any(p.name == "config.json" for p in files):
-        raise InputError(f"transformers: {folder} holds no config.json, so it is no model.")
+        raise InputError(f"transformers: {folder} holds no config.json, so it is not a model.")
     return fingerprint([[str(p.relative_to(folder)), _digest(p, *_stamp(p))] for p in files])
 
 
@@ -137,4 +137,4 @@ def from_hub(name: str, at: str | None) -> Path:
     try:
         return Path(snapshot_download(name, revision=at, allow_patterns=[f"*{ending}" for ending in CONTENT]))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError, ValueError) as error:
-        raise InputError(f"transformers: {name!r} is no folder, and the hub gives no such model: {error}") from error
+        raise InputError(f"transformers: {name!r} is not a folder, and the hub has no such model: {error}") from error
