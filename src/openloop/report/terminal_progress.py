@@ -54,6 +54,17 @@ class Replies:
         return said + (f", {detail['money']:.2f} in money" if detail["money"] else "")
 
 
+def training_text(detail: Mapping[str, Any]) -> str:
+    """``training: step 120 of 200, loss 1.234``, from what a trainer reports."""
+    steps = (
+        [f"step {detail['step']:,.0f}" + (f" of {detail['of']:,.0f}" if "of" in detail else "")]
+        if "step" in detail
+        else []
+    )
+    rest = [f"{name} {value:.4g}" for name, value in detail.items() if name not in ("step", "of", "stage")]
+    return "training: " + ", ".join(steps + rest)
+
+
 class ProgressDisplay:
     """An observer of a store. The work is weighed by the time each kind of stage has taken so far."""
 
@@ -98,6 +109,9 @@ class ProgressDisplay:
             said, remaining = replies.spoken(detail), replies.remaining(detail, self.clock())
             self.bar.update(self.task, description=said, remaining=remaining)
             self._line(said, remaining)
+        elif kind == "training":
+            self.bar.update(self.task, description=training_text(detail))
+            self._line(training_text(detail), self._remaining())
         elif kind == "finished":
             stage = str(detail["stage"])
             self.done[stage] += 1

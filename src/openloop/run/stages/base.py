@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -93,15 +94,18 @@ class Trained:
     def load(self, storage: Storage) -> Model:
         """The model; the last ones are kept in memory."""
         key = (str(storage.root), self.folder)
-        if key not in _loaded:
-            while len(_loaded) >= KEPT_IN_MEMORY:
-                _loaded.pop(next(iter(_loaded)))
-            _loaded[key] = self.trainer.load(self.origin, storage.path(self.folder))
-        return _loaded[key]
+        with _loading:
+            found = _loaded.get(key)
+            if found is None:
+                while len(_loaded) >= KEPT_IN_MEMORY:
+                    _loaded.pop(next(iter(_loaded)))
+                found = _loaded[key] = self.trainer.load(self.origin, storage.path(self.folder))
+        return found
 
 
 KEPT_IN_MEMORY = 2
 _loaded: dict[tuple[str, str], Model] = {}
+_loading = threading.Lock()
 ModelSource = Model | Trained
 
 

@@ -1,0 +1,70 @@
+"""Sections of `openloop show`: plain blocks, which any renderer draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+import openloop.report.run_sections as sections
+from openloop.recipe import read_recipe
+from openloop.recipe.execute import execute
+from openloop.report.blocks import Block, Column, Gap, Lines, Table
+from openloop.report.run_sections import SECTIONS, run_blocks
+from openloop.report.run_summary import RunSummary, run_summary
+from openloop.report.terminal import draw
+from openloop.run.store import Store
+
+
+@pytest.fixture
+def summary(recipe: Callable[..., Path], tmp_path: Path) -> RunSummary:
+    execute(read_recipe(recipe()), tmp_path / "run")
+    found = run_summary(Store.read(tmp_path / "run"))
+    assert found is not None
+    return found
+
+
+def drawn(blocks: Iterable[Block], width: int = 80) -> str:
+    console = Console(file=StringIO(), width=width, color_system=None)
+    console.print(draw(blocks))
+    return console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_every_section_in_the_folder_is_registered() -> None:
+    folder = Path(sections.__file__).parent
+    files = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    assert {section.__module__.rpartition(".")[2] for section in SECTIONS} == files
+
+
+def test_a_section_is_data_and_every_one_has_its_turn(summary: RunSummary) -> None:
+    blocks = run_blocks(summary)
+    assert all(isinstance(block, Table | Lines | Gap) for block in blocks)
+    assert isinstance(blocks[0], Table) and blocks[0].columns[0].title == "arm"
+    assert blocks[-1] == Lines([summary.decision], "bold")
+
+
+def test_the_accuracy_table_holds_every_arm_and_round(summary: RunSummary) -> None:
+    table: Any = run_blocks(summary)[0]
+    assert [row[1] for row in table.rows if row] == ["start", "1", "2"] * 2
+    assert [row[0] for row in table.rows if row] == ["closed", "", "", "verified", "", ""]
+
+
+def test_an_arm_with_outside_information_says_so_and_one_without_does_not(summary: RunSummary) -> None:
+    said = drawn(run_blocks(summary), width=200)
+    assert "closed: " in said and "Outside information: no; student answers" in said
+    assert "Outside information: yes (declared); student answers → signal check (hard) [outside: row.answer]" in said
+
+
+def test_text_of_a_user_is_text_and_no_markup() -> None:
+    said = drawn([Lines(["[bold]not bold[/bold] [outside: x]"]), Table([Column("a", right=False)], [["[red]b"]])])
+    assert "[bold]not bold[/bold] [outside: x]" in said and "[red]b" in said
+
+
+def test_what_may_fold_folds_and_numbers_do_not() -> None:
+    table = Table([Column("n"), Column("why", right=False, folds=True)], [["1,234,567", "a long reason " * 20]])
+    lines = drawn([table], width=60).splitlines()
+    assert "1,234,567" in lines[1] and len(lines) > 4 and max(map(len, lines)) <= 60
