@@ -24,7 +24,7 @@ def test_a_receipt_says_how_often_good_and_bad_rows_are_accepted(openloop: Call,
     said = openloop("score", file, "--signal", "exact:answer", "--gold", "good").out
     assert "phi: 0.750 [" in said and "accept_rate: 0.750" in said
     assert "did you mean 'good'" in openloop("score", file, "--signal", "exact:answer", "--gold", "god").err
-    assert "allowed: true, false" in openloop("score", file, "--signal", "exact:answer", "--gold", "answer").err
+    assert "Allowed: true/false" in openloop("score", file, "--signal", "exact:answer", "--gold", "answer").err
 
 
 def test_a_file_is_scored_and_its_outcomes_counted(openloop: Call, tmp_path: Path) -> None:
