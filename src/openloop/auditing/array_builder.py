@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from openloop.arrays import Codes, Values
 from openloop.auditing.inputs import AuditInput, Row
-from openloop.auditing.row_arrays import Codes, RowArrays, Values
+from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.verdict_column import verdict_values
 from openloop.data.column_ref import ColumnRef, look_up
 from openloop.data.gold import NAN, Unreadable, cell, number, two_class, unreadable

@@ -21,7 +21,7 @@ from openloop.auditing.options import Options
 from openloop.auditing.result import Decision, Finding
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.selections import NamedSelection
-from openloop.auditing.wording import percent
+from openloop.measures.estimate_text import estimate_text, percent
 from openloop.measures.label_plan import LabelPlan, plan_labels
 from openloop.records import Estimate
 
@@ -106,5 +106,4 @@ def _rows(arrays: RowArrays) -> str:
 
 
 def _spoken(estimate: Estimate) -> str:
-    has_interval = estimate.low is not None and estimate.high is not None
-    return percent(estimate) if has_interval else f"{percent(estimate)} ({estimate.method or 'no interval'})"
+    return estimate_text(estimate, percent(1), say_why=True)

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from openloop import filesystem
+from openloop.arrays import Codes
 from openloop.auditing.array_builder import key_of
 from openloop.auditing.decision import Recommendation
 from openloop.auditing.inputs import Row
 from openloop.auditing.result import Decision
-from openloop.auditing.row_arrays import Codes, RowArrays
+from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.row_reader import RowReader
 from openloop.data.column_ref import ColumnRef
 from openloop.data.gold import read_cell, two_class

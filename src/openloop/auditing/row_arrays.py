@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Values = NDArray[np.float64]
-Codes = NDArray[np.int64]
+from openloop.arrays import Codes, Values
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from openloop.arrays import Codes
 from openloop.auditing.inputs import AuditInput, Row
-from openloop.auditing.row_arrays import Codes
 from openloop.data.recognise import ColumnRoles
 
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from openloop.arrays import Mask
 from openloop.auditing.options import Options
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.strata import Split, splits
@@ -23,15 +23,13 @@ from openloop.records import Estimate
 
 LEAST = 0.05
 
-Rows = NDArray[np.bool_]
-
 
 @dataclass(frozen=True, slots=True)
 class NamedSelection:
     """A selection by name."""
 
     name: str
-    keep: Rows
+    keep: Mask
     bad_after: Estimate
     """p′ with bounds that hold for all named selections at once."""
     alone: Estimate
@@ -40,7 +38,7 @@ class NamedSelection:
 
     @property
     def kept(self) -> int:
-        """Rows kept."""
+        """Mask kept."""
         return int(self.keep.sum())
 
 
@@ -49,7 +47,7 @@ class SelectionRule:
     """How to select, before anything is said of gold. ``strata``: keep those that hold by themselves."""
 
     name: str
-    keep: Rows
+    keep: Mask
     recipe: str
     strata: Split | None = None
 
@@ -68,7 +66,7 @@ def current_selection(arrays: RowArrays, options: Options) -> NamedSelection:
 
 
 def named_selections(
-    arrays: RowArrays, options: Options, unfit: Rows, extra: Sequence[SelectionRule] = ()
+    arrays: RowArrays, options: Options, unfit: Mask, extra: Sequence[SelectionRule] = ()
 ) -> list[NamedSelection]:
     """Every other selection; ``unfit`` rows (such as contaminated ones) are in none of them."""
     least = LEAST * arrays.kept.sum()
@@ -98,7 +96,7 @@ def named_selections(
     return found
 
 
-def share_bad(arrays: RowArrays, keep: Rows, options: Options, level: float) -> Estimate:
+def share_bad(arrays: RowArrays, keep: Mask, options: Options, level: float) -> Estimate:
     """p′ of a selection. One that goes beyond the kept rows is weighted by verdict where labels are not."""
     clusters = options.clusters(arrays)
     if arrays.representative or not (keep & ~arrays.kept).any():
@@ -107,7 +105,7 @@ def share_bad(arrays: RowArrays, keep: Rows, options: Options, level: float) -> 
     return post_stratified(arrays.gold[keep], arrays.accept[keep], mine, level)["p"]
 
 
-def _rules(arrays: RowArrays, unfit: Rows) -> Iterator[SelectionRule]:
+def _rules(arrays: RowArrays, unfit: Mask) -> Iterator[SelectionRule]:
     fit = ~unfit
     if unfit.any():
         yield SelectionRule(

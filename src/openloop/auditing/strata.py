@@ -8,7 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from openloop.auditing.row_arrays import Codes, RowArrays, Values
+from openloop.arrays import Codes, Values
+from openloop.auditing.row_arrays import RowArrays
 from openloop.measures.verifier_quality import difficulty
 
 LEAST = 20

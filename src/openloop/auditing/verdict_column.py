@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from openloop.auditing.row_arrays import Values
+from openloop.arrays import Values
 from openloop.data.column_ref import ColumnRef
 from openloop.data.gold import NAN, Unreadable, is_test_results, number, position, short
 from openloop.errors import DataError

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from openloop.auditing.result import Audit, Curve, Decision, NamedEstimate
+from openloop.measures.estimate_text import compact, interval_text
 from openloop.records import Estimate
 
 WIDTH = 118
@@ -136,7 +137,7 @@ def _estimates(audit: Audit, everything: bool) -> RenderableType | None:
         table.add_row(
             _text(_name(line)),
             plot,
-            _number(e.value),
+            compact(e.value),
             _interval(e),
             f"{e.n:,}",
             f"{e.n_unscored:,}" if e.n_unscored else "",
@@ -158,7 +159,7 @@ def _curve(curve: Curve) -> RenderableType:
     )
     scale = next(s for s in (0.05, 0.1, 0.25, 0.5, 1.0) if top <= s or s == 1.0)
     for x, estimate in zip(curve.x, curve.y, strict=True):
-        table.add_row(_text(x), whisker(estimate, scale), f"{_number(estimate.value)} {_interval(estimate)}")
+        table.add_row(_text(x), whisker(estimate, scale), f"{compact(estimate.value)} {_interval(estimate)}")
     table.add_row("", _text("0" + " " * (AXIS - 1 - len(f"{scale:g}")) + f"{scale:g}", "dim"), "")
     return table
 
@@ -195,19 +196,8 @@ def _name(line: NamedEstimate) -> str:
     return line.name if not line.stratum else f"{line.name} | {line.stratum}"
 
 
-def _number(value: float) -> str:
-    if math.isnan(value):
-        return "undefined"
-    if abs(value) >= 10 or (value and value == int(value) and abs(value) > 1):
-        return f"{value:,.0f}"
-    return f"{value:.3f}"
-
-
 def _interval(e: Estimate) -> str:
-    if e.low is None and e.high is None:
-        return ""
-    low, high = ("?" if b is None else _number(b) for b in (e.low, e.high))
-    return f"[{low}, {high}]"
+    return interval_text(e.low, e.high, compact, open_ends=("?", "?"))
 
 
 def _brief(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from openloop.auditing.receipt import Receipt
+from openloop.measures.estimate_text import estimate_text
 from openloop.records import Estimate
 
 
@@ -18,6 +19,5 @@ def _value(value: object) -> str:
 
 
 def _estimate(e: Estimate) -> str:
-    interval = "" if e.low is None or e.high is None else f" [{e.low:.3f}, {e.high:.3f}]"
     unscored = f", {e.n_unscored:,} unscored" if e.n_unscored else ""
-    return f"{e.value:.3f}{interval} ({e.n:,} rows{unscored})"
+    return f"{estimate_text(e)} ({e.n:,} rows{unscored})"

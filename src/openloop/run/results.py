@@ -16,6 +16,7 @@ from openloop.data.tables import CandidateRows, VerdictRows
 from openloop.errors import InputError
 from openloop.evaluation import Items, paired_difference
 from openloop.identity import fingerprint
+from openloop.measures.estimate_text import estimate_text
 from openloop.records import Candidate, Estimate, Prompt, Verdict
 from openloop.run.kept_rows import recorded_selection
 from openloop.run.session import Session
@@ -235,9 +236,8 @@ class Evaluation:
 
 
 def _spoken_estimate(name: str, e: Estimate) -> str:
-    interval = "" if e.low is None else f" [{e.low:.3f}, {e.high:.3f}]"
     unscored = f", {e.n_unscored} unscored" if e.n_unscored else ""
-    return f"{name} {e.value:.3f}{interval} ({e.level:.0%} {e.method}, n={e.n:,}{unscored})"
+    return f"{name} {estimate_text(e)} ({e.level:.0%} {e.method}, n={e.n:,}{unscored})"
 
 
 def _spoken(what: str, counts: Mapping[str, Any]) -> str:

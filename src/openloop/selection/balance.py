@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from openloop.arrays import Values
 from openloop.contracts import PoolView, Verdicts
 from openloop.data.tables import ROW
 from openloop.errors import InputError, nearest
@@ -18,7 +19,6 @@ from openloop.records import Selection
 from openloop.seeds import derive, uniforms
 from openloop.selection.base import accepted, chosen, from_reasons
 
-Values = NDArray[np.float64]
 By = Literal["matching", "weights"]
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from openloop.arrays import Values
 from openloop.auditing.options import Options
 from openloop.auditing.result import Finding
-from openloop.auditing.row_arrays import RowArrays, Values
+from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.section import SectionInput, SectionResult
 from openloop.auditing.sections.shortcut import outcome_of
 from openloop.measures.added_information import added_information

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from openloop.arrays import Values
 from openloop.auditing.options import Options
 from openloop.auditing.result import Curve, Finding
-from openloop.auditing.row_arrays import RowArrays, Values
+from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.section import SectionInput, SectionResult
 from openloop.auditing.selections import SelectionRule
 from openloop.measures import matching, shortcuts

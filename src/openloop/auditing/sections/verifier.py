@@ -12,10 +12,10 @@ from openloop.auditing.result import Curve, Finding
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.section import SectionInput, SectionResult
 from openloop.auditing.strata import LEAST, Split, splits
-from openloop.auditing.wording import percent
 from openloop.measures import auc, few_labels
 from openloop.measures.association import linked
 from openloop.measures.clustered import proportion
+from openloop.measures.estimate_text import estimate_text, percent
 from openloop.measures.operating_curve import operating_curve
 from openloop.measures.verifier_quality import by_stratum, quality, shrunken, worst_case
 
@@ -137,8 +137,9 @@ def _one_split(arrays: RowArrays, options: Options, split: Split, total: int, re
         overall = proportion(1 - arrays.gold[arrays.kept]).value
         if (estimate.low or 0) <= max(options.max_bad, overall):
             continue
+        bad = estimate_text(estimate, percent(1))
         text = (
-            f"Where {split.column} = {split.names[code]}, {percent(estimate)} of the kept rows are bad "
+            f"Where {split.column} = {split.names[code]}, {bad} of the kept rows are bad "
             f"(target {options.max_bad:.0%}; all strata together {overall:.1%}). The stratum has {share:.0%} of them."
         )
         blocks = split.selects and share >= SHARE
