@@ -145,4 +145,4 @@ def test_a_judge_behind_an_endpoint_scores_a_file(tmp_path: Path, openloop: Open
         assert sum(server.answered.values()) == 2  # equal rows are asked about once
     assert (said.json["signal"], said.json["scored"]) == ("rubric", 3)
     wrong = openloop("score", file, "--signal", "{use: rubric, model: nobody}")
-    assert wrong.code == 2 and "'nobody' names nothing" in wrong.err
+    assert wrong.code == 2 and "'nobody' is not a name" in wrong.err
