@@ -101,7 +101,7 @@ def test_what_was_paid_for_is_not_paid_again_unasked(openloop: Call, recipe: Cal
     changed = recipe(**options | {"model": model | {"error": 0.2}})
     said = openloop("run", changed, "--dir", directory)
     assert said.code == 2
-    assert "would pay again for" in said.err
+    assert "would be paid for again" in said.err
     assert openloop("run", changed, "--dir", directory, "--yes", "--json").code == 0
 
 

@@ -81,4 +81,4 @@ def test_too_few_kept_rows_end_the_arm_with_the_numbers(openloop: OpenLoop, reci
     said = openloop("run", recipe(**changes), "--json")
     assert said.code == 0
     reason = said.json["arms"]["mine"]["seeds"]["0"]["reason"]
-    assert "of the 50 rows asked for were kept in 2 batches" in reason
+    assert "of the 50 rows requested were kept in 2 batches" in reason

@@ -28,7 +28,7 @@ CHECK = {"check": "exact:answer"}
         ),
         ({"sampler": "oracle"}, True, "oracle answers [outside: row.answer]"),
         ({"sampler": {"use": "categorical"}}, True, "outside: model:categorical"),
-        ({"mix": "accumulate"}, False, "real rows it was trained on already"),
+        ({"mix": "accumulate"}, False, "real rows that it was already trained on"),
     ],
 )
 def test_what_an_arm_hears(tmp_path: Path, arm: dict[str, Any], outside: bool, link: str) -> None:

@@ -31,7 +31,7 @@ def test_a_recipe_extends_another_key_by_key(tmp_path: Path) -> None:
 def test_extends_in_a_circle_or_of_nothing_is_refused(tmp_path: Path) -> None:
     written(tmp_path / "a.yaml", {"extends": "b.yaml"})
     written(tmp_path / "b.yaml", {"extends": "a.yaml"})
-    with pytest.raises(RecipeError, match=r"circle: a\.yaml → b\.yaml → a\.yaml"):
+    with pytest.raises(RecipeError, match=r"circular: a\.yaml → b\.yaml → a\.yaml"):
         read_recipe(tmp_path / "a.yaml")
     written(tmp_path / "c.yaml", {"extends": "bb.yaml"})
     with pytest.raises(RecipeError, match=r"bb\.yaml does not exist; did you mean 'b\.yaml'"):

@@ -145,7 +145,7 @@ def test_proposals_of_which_none_is_kept_end_the_arm(making: Callable[..., Recip
     )
     run_quietly(recipe, tmp_path / "run")
     (reason,) = [why for status, why in chains(tmp_path / "run").values() if status == "ended"]
-    assert "no proposed prompt was kept" in reason and "The first that failed: no list: 'nothing'" in reason
+    assert "no proposed prompt was kept" in reason and "First failure: no list: 'nothing'" in reason
 
 
 def test_a_plan_counts_proposals_at_most(making: Callable[..., Recipe], tmp_path: Path) -> None:
@@ -171,20 +171,20 @@ def test_a_mix_in_a_recipe_trains_on_a_share_of_real_rows(recipe: Callable[..., 
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"sampler": None}, "model: must be given; or `sampler` alone"),
-        ({"test": "rows.jsonl"}, "test: needs a `model` that learns"),
-        ({"model": "simulated"}, "test: must be given"),
+        ({"sampler": None}, "model: required; to make rows without training, give `sampler`"),
+        ({"test": "rows.jsonl"}, "test: needs a `model` to train"),
+        ({"model": "simulated"}, "test: required"),
         ({"prompts": "rows.jsonl", "propose": {"sampler": "one"}}, "belong inside `propose`"),
-        ({"propose": {"train_rows": 3}}, "propose.train_rows: no such key"),
+        ({"propose": {"train_rows": 3}}, "propose.train_rows: unknown key"),
         ({"mix": {"real": 1.5}}, "mix.*less than 1"),
-        ({"sampler": {"one": 0.5, "tow": 0.5}}, "'tow' is none of `models`; did you mean 'two'"),
+        ({"sampler": {"one": 0.5, "tow": 0.5}}, "'tow' is not one of `models`; did you mean 'two'"),
         ({"sampler": {"one": -1}}, "shares above 0"),
         ({"parse": "item"}, "did you mean 'items'"),
         ({"prompts": {"make": {"use": "in_context"}}}, "task"),
         ({"prompts": {"make": "prefx"}}, "did you mean 'prefix'"),
-        ({"real": None}, "prompts: must be given"),
+        ({"real": None}, "prompts: required"),
         ({"model": "one", "test": "rows.jsonl"}, "Name it as `sampler` instead"),
-        ({"mix": {"real": 0.5}, "real": None, "prompts": "rows.jsonl"}, "mix: takes rows from `real`"),
+        ({"mix": {"real": 0.5}, "real": None, "prompts": "rows.jsonl"}, "mix: needs `real` rows"),
     ],
 )
 def test_what_cannot_work_is_refused_before_anything_is_spent(

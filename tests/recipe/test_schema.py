@@ -66,7 +66,7 @@ def test_a_value_of_the_wrong_type_is_named_with_what_was_given(changes: dict[st
 
 
 def test_a_missing_key_is_named() -> None:
-    with pytest.raises(RecipeError, match="model: must be given; or `sampler` alone"):
+    with pytest.raises(RecipeError, match="model: required; to make rows without training, give `sampler`"):
         parse_recipe({})
 
 
@@ -75,7 +75,7 @@ def test_repeated_seeds_are_refused() -> None:
 
 
 def test_an_arm_cannot_change_what_holds_for_the_whole_run() -> None:
-    assert refusal(arms={"a": {"seeds": [1]}}) == "arms.a.seeds: no key of an arm; the same for all arms."
+    assert refusal(arms={"a": {"seeds": [1]}}) == "arms.a.seeds: not a key that an arm can change; it is the same for all arms."
 
 
 def test_arms_inherit_and_may_replace_signals_and_selection() -> None:

@@ -42,9 +42,9 @@ def execute(
         plan = plan_recipe(recipe, directory)
         if plan.pays_again and not yes:
             raise InputError(
-                "this recipe differs from the one that ran here, and would pay again for "
-                f"{sum(stage.requests for stage in plan.todo if stage.paid):,} requests. Look at `openloop plan`; "
-                "add --yes to go on, or choose another directory with --dir."
+                "this recipe differs from the one that ran here: "
+                f"{sum(stage.requests for stage in plan.todo if stage.paid):,} requests would be paid for again. "
+                "See `openloop plan`; add --yes to continue, or use another directory with --dir."
             )
         record = record_of(recipe)
         run.store.journal.begin_run(record.to_json())

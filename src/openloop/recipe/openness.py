@@ -33,7 +33,7 @@ def openness(parts: Parts) -> Openness:
     settings = parts.settings
     if isinstance(settings, Round) and settings.mix != "replace":
         accumulates = settings.mix == "accumulate"
-        chain.append("with the real rows it was trained on already" if accumulates else "with real rows")
+        chain.append("with real rows that it was already trained on" if accumulates else "with real rows")
     return Openness(outside, [*chain, "training" if parts.recipe.model is not None else "export"])
 
 

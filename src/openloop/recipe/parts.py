@@ -50,7 +50,7 @@ class Parts:
             )
         for name in shares:
             if name not in self.recipe.models:
-                raise RecipeError(f"sampler: {name!r} is none of `models`; {nearest(name, self.recipe.models)}")
+                raise RecipeError(f"sampler: {name!r} is not one of `models`; {nearest(name, self.recipe.models)}")
         whole = sum(shares.values())
         return [(self._model("sampler", name), share / whole) for name, share in shares.items()]
 
@@ -98,7 +98,7 @@ class Parts:
         """The prompts of one batch of a round."""
         rows = self.settings.prompts or self.recipe.real
         if rows is None:
-            raise RecipeError("prompts: must be given when there is no `real` data to ask about.")
+            raise RecipeError("prompts: required, because there is no `real` data to make prompts from.")
         if isinstance(rows, Prompts) and rows.make is not None:
             return self._prompts_made(rows, rows.make, seed, batch)
         if rows.call is not None:
@@ -130,7 +130,7 @@ class Parts:
     def _function(self, reference: str) -> Any:
         function = resolve(reference, base=self.recipe.base)
         if not callable(function):
-            raise RecipeError(f"{reference!r} is no function that makes rows, but {type(function).__name__}.")
+            raise RecipeError(f"{reference!r} is not a function that returns rows, but a {type(function).__name__}.")
         return function
 
     def _model(self, key: str, spec: Spec, **defaults: Any) -> Model:
@@ -157,7 +157,7 @@ class Parts:
         made = build(spec, base=self.recipe.base, shipped=shipped, defaults={"base": self.recipe.base, **defaults})
         if not isinstance(made, contract):
             raise RecipeError(
-                f"{key}: {spec!r} is no {contract.__name__.lower()}, but {type(made).__name__}; "
+                f"{key}: {spec!r} is not a {contract.__name__.lower()} (it is of type {type(made).__name__}); "
                 f"see openloop.contracts.{contract.__name__}."
             )
         return made

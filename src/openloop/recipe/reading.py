@@ -34,7 +34,7 @@ class _Loader(yaml.SafeLoader):
             if not isinstance(key, yaml.ScalarNode) or key.value == "<<":
                 continue
             if key.value in seen:
-                raise yaml.MarkedYAMLError(problem=f"{key.value!r} stands twice", problem_mark=key.start_mark)
+                raise yaml.MarkedYAMLError(problem=f"{key.value!r} is given twice", problem_mark=key.start_mark)
             seen.add(key.value)
         return super().construct_mapping(node, deep)
 
@@ -51,7 +51,7 @@ def load_yaml(text: str) -> Any:
 
 def _read(path: Path, environment: Mapping[str, str], chain: tuple[Path, ...]) -> dict[str, Any]:
     if path.resolve() in chain:
-        raise RecipeError(f"{path}: `extends` goes in a circle: {' → '.join(p.name for p in (*chain, path))}.")
+        raise RecipeError(f"{path}: `extends` is circular: {' → '.join(p.name for p in (*chain, path))}.")
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -62,13 +62,13 @@ def _read(path: Path, environment: Mapping[str, str], chain: tuple[Path, ...]) -
     except OSError as error:
         raise RecipeError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise RecipeError(f"{path} is no UTF-8 text ({error}).") from error
+        raise RecipeError(f"{path} is not UTF-8 text ({error}).") from error
     try:
         values = _interpolated(load_yaml(text), environment, path)
     except yaml.YAMLError as error:
-        raise RecipeError(f"{path} is no YAML: {error}") from error
+        raise RecipeError(f"{path} is not valid YAML: {error}") from error
     except RecursionError:
-        raise RecipeError(f"{path} holds an alias (`*name`) of something that it is itself part of.") from None
+        raise RecipeError(f"{path} contains an alias (`*name`) that refers to itself.") from None
     if not isinstance(values, dict):
         raise RecipeError(f"{path} must hold `key: value` lines, got {type(values).__name__}.")
     parent = values.pop("extends", None)
@@ -97,7 +97,7 @@ def _interpolated(value: Any, environment: Mapping[str, str], path: Path) -> Any
             try:
                 return load_yaml(filled)
             except yaml.YAMLError as error:
-                raise RecipeError(f"{path}: what {value} stands for is no YAML ({error}).") from error
+                raise RecipeError(f"{path}: the value of {value} is not valid YAML ({error}).") from error
         case dict():
             return {key: _interpolated(item, environment, path) for key, item in value.items()}
         case list():
@@ -113,7 +113,7 @@ def _setting(setting: str) -> dict[str, Any]:
     try:
         value = load_yaml(text)
     except yaml.YAMLError as error:
-        raise RecipeError(f"--set {setting!r}: the value is no YAML ({error}).") from error
+        raise RecipeError(f"--set {setting!r}: the value is not valid YAML ({error}).") from error
     for key in reversed(path):
         value = {key: value}
     return value  # type: ignore[no-any-return]

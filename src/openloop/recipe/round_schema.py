@@ -45,9 +45,11 @@ class Rows(Keys):
 
     path: str | None = None
     call: str | None = Field(None, description="`file.py:name`: for prompts `name(seed, start, n)`; else `name()`.")
-    prompt: str | None = Field(None, description="Column that holds the prompt, when it is not recognised.")
-    completion: str | None = Field(None, description="Column that holds the completion.")
-    batch: int | None = Field(None, ge=1, description="Prompts per batch; a round draws batches until it has enough.")
+    prompt: str | None = Field(None, description="Column of the prompt, if it is not detected.")
+    completion: str | None = Field(None, description="Column of the completion.")
+    batch: int | None = Field(
+        None, ge=1, description="Prompts per batch; a round samples batches until it has enough rows."
+    )
 
 
 def _as_rows(value: Any) -> Any:
@@ -62,7 +64,7 @@ RowsOrReference = Annotated[Rows, BeforeValidator(_as_rows)]
 class Prompts(Rows):
     """What a model is asked: rows as they are, or what ``make`` makes of them (of ``real`` unless it says)."""
 
-    make: Spec | None = Field(None, description="How prompts are made of rows: `{use: in_context, ...}`.")
+    make: Spec | None = Field(None, description="How prompts are made from rows: `{use: in_context, ...}`.")
 
 
 PromptsOrReference = Annotated[Prompts, BeforeValidator(_as_rows)]
@@ -77,7 +79,7 @@ class Generator(Keys):
 class Unscored(Keys):
     """What becomes of rows without a score."""
 
-    max_share: float = Field(0.5, ge=0, le=1, description="An arm ends when a larger share could not be scored.")
+    max_share: float = Field(0.5, ge=0, le=1, description="End the arm when a larger share has no score.")
 
 
 class Mix(Keys):
@@ -89,9 +91,9 @@ class Mix(Keys):
 class Generation(Keys):
     """How rows come about: a model answers prompts, its replies are read, judged and selected."""
 
-    prompts: PromptsOrReference | None = Field(None, description="What the model is asked; the real rows unless given.")
+    prompts: PromptsOrReference | None = Field(None, description="What the model is asked. Default: the real rows.")
     sampler: str | dict[str, Any] | list[str] | None = Field(
-        None, description="Who answers: a model, or several by name, with shares; the student unless given."
+        None, description="The model that answers, or several by name with shares. Default: the student."
     )
     sampling: SamplingKeys = Field(default_factory=SamplingKeys)
     parse: Spec | None = Field(None, description="How a reply that holds several rows is read.")
@@ -104,10 +106,10 @@ class Round(Generation):
     """How one round works: the keys that an arm may patch."""
 
     propose: Generation | None = Field(
-        None, description="New prompts first: what this keeps is asked in place of `prompts`."
+        None, description="New prompts first: what it keeps is used in place of `prompts`."
     )
-    train_rows: int | None = Field(None, ge=1, description="Sample until so many rows are kept; all arms train on N.")
-    max_batches: int = Field(50, ge=1, description="Batches a round may draw before it gives up on `train_rows`.")
+    train_rows: int | None = Field(None, ge=1, description="Sample until this many rows are kept, and train on them.")
+    max_batches: int = Field(50, ge=1, description="Batches that a round may sample before it gives up.")
     mix: Literal["replace", "accumulate"] | Mix = Field(
         "replace",
         description="What is trained on: this round's rows, the real rows and all rounds', or a share of real ones.",
@@ -121,5 +123,5 @@ class Round(Generation):
     @model_validator(mode="after")
     def _asked_once(self) -> Self:
         if self.propose is not None and self.prompts is not None:
-            raise ValueError("prompts: belong inside `propose`, whose kept rows are what is asked")
+            raise ValueError("prompts: belong inside `propose`, because its kept rows become the prompts")
         return self

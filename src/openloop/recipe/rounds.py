@@ -27,7 +27,7 @@ def gather(at: Run, parts: Parts, settings: Round, student: Model | Student | No
     if not kept.reaches():
         raise ArmEnded(f"round {at.step.round}: no candidate was kept ({kept!r}).")
     raise ArmEnded(
-        f"round {at.step.round}: {len(kept):,} of the {settings.train_rows:,} rows asked for were kept in "
+        f"round {at.step.round}: {len(kept):,} of the {settings.train_rows:,} rows requested were kept in "
         f"{settings.max_batches} batches ({kept!r}). Raise max_batches or lower train_rows."
     )
 
@@ -45,7 +45,7 @@ def propose(at: Run, parts: Parts, student: Model | Student | None, batch: int) 
         first = pool.first_broken()
         raise ArmEnded(
             f"round {at.step.round}: no proposed prompt was kept ({pool!r}; {kept!r})."
-            + (f" The first that failed: {first}" if first else "")
+            + (f" First failure: {first}" if first else "")
         )
     return kept.as_prompts()
 
@@ -66,7 +66,7 @@ def draw(at: Run, parts: Parts, student: Model | Student | None, prompts: Prompt
         sampled = sampled if parts.parser is None else at.parse(sampled, parts.parser)
         pool = sampled if pool is None else pool + sampled
     if pool is None:
-        raise RecipeError("sampler: must say who answers, since there is no `model`.")
+        raise RecipeError("sampler: required, because there is no `model` to answer.")
     return pool
 
 

@@ -24,11 +24,11 @@ from openloop.recipe.schema_errors import validated
 class Recipe(Round):
     """A whole recipe."""
 
-    name: str = Field("loop", description="Names the run directory, so no path.")
+    name: str = Field("loop", description="Names the run directory; not a path.")
     models: dict[str, Spec] = Field(
         default_factory=dict, description="Models by name, for `model`, `sampler` and options called `model`."
     )
-    model: Spec | None = Field(None, description="What answers and learns; none where rows are only made.")
+    model: Spec | None = Field(None, description="The model that answers and learns; leave it out to make rows only.")
     real: RowsOrReference | None = Field(None, description="Real data: rows with a prompt and a completion.")
     test: RowsOrReference | None = Field(None, description="Rows that accuracy is measured on; never trained on.")
     generator: Generator | None = Field(None, description="Train the model on the real rows first.")
@@ -40,9 +40,11 @@ class Recipe(Round):
         default_factory=dict, description="Arms that run only when asked for: `--arms NAME` or `--arms all`."
     )
     keep_models: Literal["last", "best", "all"] = "all"
-    workers: int = Field(2, ge=0, description="Worker processes; no part of the result.")
+    workers: int = Field(2, ge=0, description="Worker processes; they do not change the result.")
     licence: dict[str, str] = Field(default_factory=dict, description="`real` and `outputs`, for the data-set card.")
-    base: Path = Field(Path(), exclude=True, description="Folder that references are relative to; set when read.")
+    base: Path = Field(
+        Path(), exclude=True, description="Folder that references are relative to; set when the recipe is read."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -55,19 +57,19 @@ class Recipe(Round):
     def _whole(self) -> Self:
         if self.model is None:
             if self.sampler is None and not any("sampler" in patch for patch in self.arms.values()):
-                raise ValueError("model: must be given; or `sampler` alone, where rows are only made")
+                raise ValueError("model: required; to make rows without training, give `sampler` instead")
             trains = [key for key in ("test", "generator") if getattr(self, key) is not None]
             if trains:
-                raise ValueError(f"{trains[0]}: needs a `model` that learns; leave it out where rows are only made")
+                raise ValueError(f"{trains[0]}: needs a `model` to train; leave it out to make rows only")
         elif self.test is None:
-            raise ValueError("test: must be given, since a `model` is trained; without `model` rows are only made")
+            raise ValueError("test: required, because a `model` is trained; leave `model` out to make rows only")
         return self
 
     @field_validator("name")
     @classmethod
     def _no_path(cls, name: str) -> str:
         if name in ("", ".", "..") or "/" in name or "\0" in name:
-            raise ValueError("the name of a folder, without '/'")
+            raise ValueError("must be the name of a folder, without '/'")
         return name
 
     @field_validator("seeds")
@@ -97,8 +99,8 @@ class Recipe(Round):
         keys = Round.model_fields
         for key in patches[name]:
             if key not in keys:
-                hint = "the same for all arms" if key in type(self).model_fields else nearest(key, keys)
-                raise RecipeError(f"arms.{name}.{key}: no key of an arm; {hint}.")
+                hint = "it is the same for all arms" if key in type(self).model_fields else nearest(key, keys)
+                raise RecipeError(f"arms.{name}.{key}: not a key that an arm can change; {hint}.")
         inherited = self.model_dump(include=set(keys), exclude_unset=True)
         patch = dict(patches[name])
         # An arm that names its own signals or selection means those, not those of the recipe as well.

@@ -23,9 +23,9 @@ def _sentence(kind: type[BaseModel], problem: Any, prefix: str) -> str:
     place = prefix + ".".join(map(str, where))
     match problem["type"]:
         case "extra_forbidden":
-            return f"{place}: no such key; {nearest(str(where[-1]), _keys_at(kind, where[:-1]))}"
+            return f"{place}: unknown key; {nearest(str(where[-1]), _keys_at(kind, where[:-1]))}"
         case "missing":
-            return f"{place}: must be given."
+            return f"{place}: required."
         case "value_error" if not where:
             return prefix + str(problem["ctx"]["error"]) + "."
         case _:

@@ -78,13 +78,13 @@ def _check_data(recipe: Recipe, parts: Parts, before: list[str]) -> list[str]:
             rows = source.load()
             said += [sentence for s in rows.said if (sentence := f"{name}: {s}") not in before]
     if recipe.generator is not None and parts.real is None:
-        raise RecipeError("generator: is trained on the `real` rows, and there are none; give `real`.")
+        raise RecipeError("generator: needs `real` rows to train on, and there are none. Add `real`.")
     settings = parts.settings
     if isinstance(settings, Round) and settings.mix != "replace" and parts.real is None:
-        raise RecipeError("mix: takes rows from `real`, and there are none; give `real`.")
+        raise RecipeError("mix: needs `real` rows to mix in, and there are none. Add `real`.")
     batch = (parts.proposer or parts).prompts(0, 0).load()
     if not batch:
-        raise InputError("prompts: no rows.")
+        raise InputError("prompts: zero rows. At least one is needed.")
     return said
 
 
@@ -93,7 +93,7 @@ def _check_selection(parts: Parts) -> None:
     if parts.proposer is not None:
         _check_selection(parts.proposer)
     if not parts.samplers and parts.recipe.model is None:
-        raise RecipeError("sampler: must say who answers, since there is no `model`.")
+        raise RecipeError("sampler: required, because there is no `model` to answer.")
     _ = parts.parser
     verdicts = {name: VerdictList(name, signal.accept_at, []) for name, signal in parts.signals.items()}
     try:

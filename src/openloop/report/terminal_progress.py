@@ -51,7 +51,7 @@ class Replies:
     def spoken(detail: Mapping[str, Any]) -> str:
         """``1,204 of 5,000 replies, 310,422 tokens, 0.42 in money``."""
         said = f"{detail['done']:,} of {detail['total']:,} replies, {detail['tokens']:,} tokens"
-        return said + (f", {detail['money']:.2f} in money" if detail["money"] else "")
+        return said + (f", cost {detail['money']:.2f}" if detail["money"] else "")
 
 
 def training_text(detail: Mapping[str, Any]) -> str:

@@ -13,8 +13,8 @@ from openloop.report.run_summary import RunSummary
 
 LEGEND = (
     "mean over seeds and its interval; start: before round 1. sampled, kept, unsc. (without a score): "
-    "rows over all seeds. distinct: share of different completions among the kept. log-lik.: nats per kept row "
-    "under its sampler."
+    "rows over all seeds. distinct: share of different completions among the kept. "
+    "log-lik.: mean log-likelihood of a kept row under the model that sampled it (nats)."
 )
 
 
