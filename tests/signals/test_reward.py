@@ -182,7 +182,7 @@ def test_a_reward_scores_a_file_from_the_command_line(
     assert openloop("score", "rows.jsonl", "--signal", spec, "--json").json["accept_rate"] == 0.0
     for spec, why in (
         ("from_reward:rewards.py:inside", "only inside a trainer"),
-        ("{use: [", "no YAML"),
+        ("{use: [", "not valid YAML"),
         ("{}", "does not say what to use"),
         ("from_reward:rewards.py:nothing", "has no 'nothing'"),
     ):
