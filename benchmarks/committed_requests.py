@@ -5,12 +5,11 @@ python benchmarks/committed_requests.py
 
 import json
 import sqlite3
-import tempfile
 import time
 from hashlib import blake2b
 from pathlib import Path
 
-from measure import verdict
+from measure import folder_on_disk, verdict
 from openloop.run.store import Store
 
 ROWS, REPEATS = 40_000, 5
@@ -51,7 +50,7 @@ def best(measure: object, chunk: int) -> float:
     """The best of some repeats: the disk is shared."""
     rates = []
     for _ in range(REPEATS):
-        with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+        with folder_on_disk() as folder:
             rates.append(measure(Path(folder), chunk))
     return max(rates)
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,12 @@ def cost(*words: object) -> Cost:
     if status:
         sys.exit(f"{words} failed with status {status}")
     return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def folder_on_disk() -> tempfile.TemporaryDirectory[str]:
+    """A folder that goes away, on the disk of this repository and not in memory, where git does not look."""
+    (ROOT / "runs").mkdir(exist_ok=True)
+    return tempfile.TemporaryDirectory(dir=ROOT / "runs")
 
 
 def median_interval(values: list[float], level: float = 0.95) -> tuple[float, float, float]:

@@ -1,17 +1,18 @@
 """Planning a finished run of a million candidates. Limits: 2 s, and memory that does not grow with the run.
 
-python benchmarks/plan.py            # builds both runs first, which takes a minute or two
+python benchmarks/plan.py [candidates]    # builds both runs first, which takes a minute or two
 """
 
 import json
-import tempfile
+import sys
 from pathlib import Path
 from statistics import median
 
 import yaml
 
-from measure import cost, verdict
+from measure import cost, folder_on_disk, verdict
 
+FEW, MANY = 10_000, int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
 K = 8
 
 
@@ -35,12 +36,12 @@ def finished_run(folder: Path, candidates: int) -> tuple[Path, Path]:
     return folder / "recipe.yaml", folder / "run"
 
 
-with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+with folder_on_disk() as folder:
     peaks = {}
-    for candidates in (10_000, 1_000_000):
+    for candidates in (FEW, MANY):
         recipe, run = finished_run(Path(folder) / str(candidates), candidates)
         costs = [cost("-m", "openloop", "plan", recipe, "--dir", run) for _ in range(7)]
         seconds, peaks[candidates] = median(c.wall for c in costs), median(c.peak for c in costs)
         verdict(f"plan of {candidates:>9,} candidates", seconds, 2.0, " s")
         print(f"{'':>31}peak {peaks[candidates]:.0f} MiB")
-    verdict("memory, a million over ten thousand", peaks[1_000_000] / peaks[10_000], 1.1, "x")
+    verdict(f"memory, {MANY:,} over {FEW:,}", peaks[MANY] / peaks[FEW], 1.1, "x")
