@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from openloop.recipe import read_recipe
+from openloop.recipe.execute import execute
 from tests.support.refusals import refused
 from tests.support.rows import read_rows, sums, write_rows
 from tests.support.runs import finished, run_quietly, summary
-from tests.support.user_files import judged_by
+from tests.support.user_files import judged_by, write_code
 
 Recipe = Callable[..., Path]
 OpenLoop = Callable[..., Any]
@@ -46,6 +47,29 @@ def test_retention_deletes_weights_but_not_their_hash_and_trains_again_when_aske
     run_quietly(read_recipe(recipe(**kept, test="others.jsonl")), tmp_path / "run")
     again = lines(tmp_path / "run", "train")[before:]
     assert {line["fingerprint"]: line["revision"] for line in again}.items() <= trained.items() and len(again) == 2
+
+
+def test_an_arm_that_failed_and_was_taken_out_no_longer_fails_the_run(recipe: Recipe, tmp_path: Path) -> None:
+    bad = write_code(
+        tmp_path / "bad.py",
+        """
+        from openloop.records import Selection
+
+        class Bad:
+            version = "1"
+
+            def select(self, pool):
+                if len(pool):
+                    raise ValueError("not today")
+                return Selection([], {})
+
+        bad = Bad
+        """,
+    )
+    arms = {"closed": {}, "bad": {"select": [f"{bad.name}:bad"]}}
+    small = {"rounds": 1, "seeds": [0]}
+    assert execute(read_recipe(recipe(**small, arms=arms)), tmp_path / "run")
+    assert not execute(read_recipe(recipe(**small, arms={"closed": {}})), tmp_path / "run")
 
 
 def lines(directory: Path, kind: str) -> list[dict[str, Any]]:

@@ -155,6 +155,32 @@ def test_what_work_raises_is_raised_here(executor: LocalExecutor) -> None:
     assert list(executor.map(told, [(1,)])) == [(0, 1)]  # and the worker goes on
 
 
+def listener_breaks(said: Any) -> None:
+    raise BrokenPipeError("nobody listens")
+
+
+def test_what_a_listener_raises_is_raised_and_the_next_task_gets_its_own_result(executor: LocalExecutor) -> None:
+    with pytest.raises(BrokenPipeError, match="nobody listens"):
+        list(executor.map(told, [(3,)], tell=listener_breaks))
+    assert list(executor.map(told, [(5,)])) == [(0, 5)]
+
+
+class OddError(Exception):
+    """Pickles, but cannot be read again."""
+
+    def __init__(self, one: str, two: str) -> None:
+        super().__init__(one + two)
+
+
+def raises_oddly(worksite: Worksite) -> None:
+    raise OddError("not ", "like this")
+
+
+def test_an_error_that_cannot_travel_keeps_its_text(executor: LocalExecutor) -> None:
+    with pytest.raises(RuntimeError, match="OddError: not like this"):
+        list(executor.map(raises_oddly, [()]))
+
+
 def dies(worksite: Worksite) -> None:
     os._exit(7)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,16 @@ def test_options_hold_no_keys_and_no_credentials() -> None:
     assert said["url"] == "https://***@host/v1" and said["extra"] == {"api_key": "***", "top_k": 5}
     assert said["key_env"] == "MY_KEY"
     assert "hunter2" not in str(said) and "s3cret" not in str(said)
+
+
+@dataclass(frozen=True)
+class WithKey:
+    api_key: str = "s3cret"
+    max_tokens: int = 5
+
+
+def test_a_field_that_holds_a_key_is_left_out_like_an_option() -> None:
+    assert options_of(WithKey()) == {"api_key": "***", "max_tokens": 5}
 
 
 def test_the_last_record_of_a_run_counts_and_none_is_overwritten(tmp_path: Path) -> None:

@@ -66,13 +66,17 @@ class RunRows:
         arms = sorted({placed.step.arm for placed in self._loop})
         if self.arm is not None and self.arm not in arms:
             raise InputError(f"--arm {self.arm!r}: {nearest(self.arm, arms)}")
+        parsed = {
+            (placed.step.arm, self._store.finished_stage(placed.fingerprint).record["pool"])
+            for placed in self._loop
+            if placed.kind == "parse"
+        }
         pools: dict[str, JudgedPool] = {}
         for placed in self._loop:
-            if placed.kind in ("sample", "parse") and self.arm in (None, placed.step.arm):
+            if placed.kind not in ("sample", "parse") or self.arm not in (None, placed.step.arm):
+                continue
+            if (placed.step.arm, placed.fingerprint) not in parsed:  # its items are audited in its place
                 pools.setdefault(placed.fingerprint, JudgedPool(placed.step, placed.fingerprint))
-        for placed in self._loop:
-            if placed.kind == "parse":  # what was read out of replies is audited in their place
-                pools.pop(self._store.finished_stage(placed.fingerprint).record["pool"], None)
         for placed in self._loop:
             if placed.kind == "score":
                 found = pools.get(self._store.finished_stage(placed.fingerprint).record["pool"])
@@ -104,8 +108,9 @@ class RunRows:
         for found in self._chosen:
             table = generated(self._store.table([found.pool]))
             # Where nothing has judged the rows, those that the filters kept are what is asked about.
-            if not found.verdicts and found.pool in self._kept:
-                table = table.filter(self._kept[found.pool])
+            kept = self._kept.get((found.step.arm, found.pool))
+            if not found.verdicts and kept is not None:
+                table = table.filter(kept)
             columns = {
                 name: self._store.table([score], ["value"]).column("value").to_pylist()
                 for name, score in found.verdicts.items()
@@ -129,8 +134,8 @@ class RunRows:
             ]
 
     @cached_property
-    def _kept(self) -> dict[str, pa.BooleanArray]:
-        """Pool → whether the last selection over it kept its rows, shape [N]; only pools that were selected from."""
+    def _kept(self) -> dict[tuple[str, str], pa.BooleanArray]:
+        """Arm and pool → whether the arm's last selection over it kept its rows, shape [N], where there is one."""
         masks = {}
         for placed in self._loop:
             if placed.kind == "select":
@@ -138,7 +143,7 @@ class RunRows:
                 mask, start = recorded.parts.mask(self._store.storage), 0
                 for pool in recorded.pools:
                     n = generated(self._store.table([pool], ["finish"])).num_rows
-                    masks[pool] = mask.slice(start, n)
+                    masks[placed.step.arm, pool] = mask.slice(start, n)
                     start += n
         return masks
 

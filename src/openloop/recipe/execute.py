@@ -51,6 +51,7 @@ def execute(
         filesystem.write_text(run.store.root / "recipe.yaml", record.recipe)
         with watch(plan, run.store):
             run_recipe(run, recipe)
-        return any(status == "failed" for status, _ in run.store.journal.chains().values())
+        status = run.store.journal.chains()  # also of arms that the recipe had before
+        return any(status[chain.arm, chain.seed][0] == "failed" for chain in recipe.chains())
     finally:
         run.close()

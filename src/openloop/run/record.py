@@ -17,7 +17,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 from types import FunctionType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from openloop.contracts import Kind, Model, Scope, Signal, Sourced
 
@@ -160,7 +160,8 @@ def options_of(value: object) -> dict[str, Any]:
     """The options of a signal, model, selector or trainer as plain values: the fields of its dataclass."""
     if not dataclasses.is_dataclass(value):
         return {}
-    return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value) if f.init and f.name != "probes"}
+    named = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.init and f.name != "probes"}
+    return cast(dict[str, Any], _plain(named))
 
 
 def named_options(value: object) -> dict[str, Any]:

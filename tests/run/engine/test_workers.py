@@ -98,4 +98,4 @@ def test_ctrl_c_ends_work_that_would_never_end_and_says_how_to_go_on(
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=HANG)  # which waiting for the work would not be
     assert process.returncode == 130
-    assert "Go on with: openloop run" in err and "Traceback" not in err
+    assert "Resume with: openloop run" in err and "Traceback" not in err

@@ -103,24 +103,44 @@ class _Worker:
         self.place, self.user_files, self.storage = place, user_files, storage
         self.process: subprocess.Popen[bytes] | None = None
         self.pipe: Connection | None = None
+        self.ended = False
 
     def work(self, payload: bytes, tell: Tell) -> Any:
         """What the process makes of a task, or :class:`Died`. Raises what the task raised."""
         if self.process is None or self.process.poll() is not None:
             self._start()
         assert self.process is not None and self.pipe is not None, "just started"
-        try:
-            self.pipe.send_bytes(payload)
-            while True:
-                what, value = pickle.loads(self.pipe.recv_bytes())
-                if what != "told":
-                    break
-                tell(value)
-        except (EOFError, OSError):
+        message = self._exchange(payload)
+        while message is not None and message[0] == "told":
+            try:
+                tell(message[1])
+            except BaseException:
+                self._end_process()  # what it says of this task must not answer the next one
+                raise
+            message = self._exchange(None)
+        if message is None:
             return Died(self._cause())
+        what, value = message
         if what == "raised":
             raise value
         return value
+
+    def _exchange(self, payload: bytes | None) -> tuple[str, Any] | None:
+        """Send a task, if there is one, and wait for the next message; None when the process died."""
+        assert self.pipe is not None, "it was started"
+        try:
+            if payload is not None:
+                self.pipe.send_bytes(payload)
+            message = self.pipe.recv_bytes()
+        except (EOFError, OSError):
+            return None
+        return pickle.loads(message)  # type: ignore[no-any-return]
+
+    def _end_process(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
 
     def _start(self) -> None:
         # A fresh interpreter: fork is unsafe beside threads, and multiprocessing would run the user's script again.
@@ -139,6 +159,8 @@ class _Worker:
         )
         theirs.close()  # so that the end of the process is the end of the pipe
         self.pipe = Connection(ours.detach())
+        if self.ended:  # killed while the process was being started
+            self.process.kill()
 
     def _cause(self) -> str:
         assert self.process is not None, "it has just died"
@@ -147,7 +169,8 @@ class _Worker:
         return f"worker died (signal {-code})" if code < 0 else f"worker died (exit code {code})"
 
     def kill(self) -> None:
-        """End the process, whatever it is doing."""
+        """End the process, whatever it is doing, for good."""
+        self.ended = True
         process = self.process
         if process is not None:
             process.kill()
@@ -177,7 +200,9 @@ def _answer(worksite: Worksite, payload: bytes) -> bytes:
     except Exception as error:
         error.add_note("in a worker process:\n" + traceback.format_exc())
         try:
-            return pickle.dumps(("raised", error))
+            answer = pickle.dumps(("raised", error))
+            pickle.loads(answer)  # an exception whose constructor takes other arguments cannot be read again
+            return answer
         except Exception:
             return pickle.dumps(("raised", RuntimeError(f"{type(error).__name__}: {error}")))
     finally:

@@ -286,5 +286,8 @@ class Store:
             return
         with self.database.write() as db:
             db.execute("UPDATE parts SET deleted = 1 WHERE fingerprint = ?", (fingerprint,))
-        shutil.rmtree(folder, ignore_errors=True)
+        gone = folder.with_name(f".{fingerprint}.deleted")  # a kill leaves the weights whole or not there
+        shutil.rmtree(gone, ignore_errors=True)
+        folder.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
         self.notify("deleted", fingerprint=fingerprint)

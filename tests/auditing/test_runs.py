@@ -1,0 +1,48 @@
+"""The rows of a run as they are audited: of one arm, what that arm sampled, read, judged and kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import openloop
+from openloop import models, parsing, signals
+from tests.support.runs import audited
+
+PROMPTS = [{"prompt": f"{n}+{n}=", "answer": f"{2 * n}"} for n in range(10)]
+LIST = json.dumps([{"prompt": f"{n}+{n}=", "completion": f"{2 * n}"} for n in (1, 2, 3)])
+model = models.function(lambda _prompt, _seed: LIST, name="lister")
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[openloop.Run]:
+    made = openloop.Run(tmp_path / "run")
+    yield made
+    made.close()
+
+
+def test_an_arm_that_does_not_parse_is_audited_by_its_replies(run: openloop.Run, tmp_path: Path) -> None:
+    plain, reads = run.at(arm="plain"), run.at(arm="reads")
+    plain.select(plain.sample(model, PROMPTS), None, limit=7)
+    reads.parse(reads.sample(model, PROMPTS), parsing.items())  # the same pool, read
+    assert len(audited(tmp_path / "run", "plain")) == 7
+    assert len(audited(tmp_path / "run", "reads")) == 3 * len(PROMPTS)
+
+
+def test_each_arm_is_audited_by_what_it_kept_of_a_pool_that_both_share(run: openloop.Run, tmp_path: Path) -> None:
+    for arm, limit in (("few", 2), ("many", 9)):
+        at = run.at(arm=arm)
+        at.select(at.sample(model, PROMPTS), None, limit=limit)
+    assert len(audited(tmp_path / "run", "few")) == 2
+    assert len(audited(tmp_path / "run", "many")) == 9
+
+
+def test_each_arm_is_audited_by_the_signals_it_heard(run: openloop.Run, tmp_path: Path) -> None:
+    for arm, name in (("one", "mine"), ("other", "theirs")):
+        at = run.at(arm=arm)
+        at.score(at.sample(model, PROMPTS), signals.exact("answer"), name=name)
+    assert "signal.mine" in audited(tmp_path / "run", "one")[0]
+    assert "signal.mine" not in audited(tmp_path / "run", "other")[0]
