@@ -1,10 +1,15 @@
-"""Doctests of the README run in a folder of their own, with the examples in it."""
+"""Tests share the machine's cores; doctests of the README run in a folder of their own, with the examples in it."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+
+# Before anything imports numpy: with a thread for each core, tests that run side by side wait for each other.
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
 
 
 @pytest.fixture(autouse=True)

@@ -75,7 +75,10 @@ def test_repeated_seeds_are_refused() -> None:
 
 
 def test_an_arm_cannot_change_what_holds_for_the_whole_run() -> None:
-    assert refusal(arms={"a": {"seeds": [1]}}) == "arms.a.seeds: not a key that an arm can change; it is the same for all arms."
+    assert (
+        refusal(arms={"a": {"seeds": [1]}})
+        == "arms.a.seeds: not a key that an arm can change; it is the same for all arms."
+    )
 
 
 def test_arms_inherit_and_may_replace_signals_and_selection() -> None:
