@@ -12,8 +12,6 @@ from tests.docs.pages import PAGES, ROOT, name_of, prose_of
 WIDTH = 100
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 MENTION = re.compile(r"\bdocs/[\w./-]+\.(?:md|csv)\b")
-UNWRAPPED = {"docs/log.md"}
-"""Pages whose lines are longer."""
 
 
 def broken_links(page: Path, text: str) -> list[str]:
@@ -71,6 +69,6 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
     assert set(PAGES) <= seen
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if name_of(page) not in UNWRAPPED], ids=name_of)
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_lines_of_prose_end_at_100(page: Path) -> None:
     assert [f"{number}: {len(line)}" for number, line in prose_of(page) if len(line) > WIDTH] == []
