@@ -78,9 +78,12 @@ def test_a_recipe_of_two_stages_is_killed_and_loses_nothing(tmp_path: Path) -> N
     assert order is not None and {f"started {kind}" for kind in ("sample", "parse", "select")} <= set(order)
     with FaultyServer(["429", "half", "reset"], share=0.2, slots=8, answer=killer) as server:
         killed = program(server, tmp_path / "killed")
+        first = order.index("sent")
+        killed.kill_at_each(order[:first])
         for count in (1, 12):  # while proposals are asked for
             killed.kill_at(ASKED, count)
-        killed.kill_at_each(order)
+        killed.kill_at_each(order[first:])
+        killed.finish()
         answered, distinct = sum(server.answered.values()), len(server.answered)
     assert canonical(killed.directory) == canonical(tmp_path / "whole")
     assert distinct == questions and answered - distinct <= possibly_paid(killed.directory)

@@ -46,6 +46,7 @@ def test_a_kill_at_each_place_of_each_kind_of_stage_changes_nothing(tmp_path: Pa
     assert {place.split()[-1] for place in order if place.startswith("finished")} == KINDS.keys()
     killed = Program([EVERY_KIND, tmp_path / "killed"], tmp_path / "killed")
     killed.kill_at_each(order)
+    killed.finish()
     assert canonical(killed.directory) == canonical(whole.directory)
 
 
@@ -62,7 +63,7 @@ def test_kills_inside_training_change_no_weight(recipe: Recipe, tmp_path: Path) 
     killed = of_recipe(path, tmp_path / "killed")
     for number in (1, steps // 3, steps // 5, 149, 150):
         killed.kill_at(STEP, number)
-    assert killed.run() is not None
+    killed.finish()
     assert canonical(killed.directory) == canonical(tmp_path / "whole")
 
 

@@ -86,12 +86,14 @@ class Program:
         return Kill(place, count)
 
     def kill_at_each(self, order: Sequence[str]) -> list[Kill]:
-        """One kill at each place that an uninterrupted run came to, in this order; then run to the end."""
+        """One kill at each of the places that an uninterrupted run came to in this order."""
         last = {place: number for number, place in enumerate(order)}
         # By the last time that it comes to each: so each is still to come when its turn is there.
-        done = [self.kill_at(place, 1) for place in sorted(last, key=last.__getitem__)]
+        return [self.kill_at(place, 1) for place in sorted(last, key=last.__getitem__)]
+
+    def finish(self) -> None:
+        """Run to the end, which must be reached."""
         assert self.run() is not None
-        return done
 
     def count_places(self, *, steps: bool = False) -> Counter[str]:
         """Run to the end; how often it came to each place."""
@@ -114,5 +116,5 @@ class Program:
             if self.run(place, count) is not None:
                 return done
             done.append(Kill(place, count))
-        assert self.run() is not None
+        self.finish()
         return done
