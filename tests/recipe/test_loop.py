@@ -6,6 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from openloop.errors import InputError
 from openloop.recipe import read_recipe
 from openloop.recipe.execute import execute
 from tests.support.refusals import refused
@@ -50,9 +53,32 @@ def test_retention_deletes_weights_but_not_their_hash_and_trains_again_when_aske
 
 
 def test_an_arm_that_failed_and_was_taken_out_no_longer_fails_the_run(recipe: Recipe, tmp_path: Path) -> None:
-    bad = write_code(
-        tmp_path / "bad.py",
-        """
+    bad = raising(tmp_path, "ValueError")
+    arms = {"closed": {}, "bad": {"select": [bad]}}
+    small = {"rounds": 1, "seeds": [0]}
+    assert execute(read_recipe(recipe(**small, arms=arms)), tmp_path / "run")
+    assert not execute(read_recipe(recipe(**small, arms={"closed": {}})), tmp_path / "run")
+
+
+def test_another_recipe_that_breaks_off_does_not_pass_for_the_one_that_finished(recipe: Recipe, tmp_path: Path) -> None:
+    bad = raising(tmp_path, "InputError")
+    small = {"rounds": 1, "seeds": [0, 1]}
+    run_quietly(read_recipe(recipe(**small, arms={"mine": {}})), tmp_path / "run")
+    assert len(summary(tmp_path / "run")["arms"]["mine"]["seeds"]["1"]["accuracy"]) == 2
+    with pytest.raises(InputError, match="not today"):
+        execute(read_recipe(recipe(**small, arms={"mine": {"select": [bad]}})), tmp_path / "run")
+    second = summary(tmp_path / "run")["arms"]["mine"]["seeds"]["1"]
+    assert second == {"accuracy": [], "status": "not started", "reason": ""}
+    run_quietly(read_recipe(recipe(**small, arms={"mine": {}})), tmp_path / "run")
+    assert len(summary(tmp_path / "run")["arms"]["mine"]["seeds"]["1"]["accuracy"]) == 2
+
+
+def raising(folder: Path, error: str) -> str:
+    """A selector that raises when it sees a row, as a recipe names it."""
+    write_code(
+        folder / "bad.py",
+        f"""
+        from openloop.errors import InputError
         from openloop.records import Selection
 
         class Bad:
@@ -60,16 +86,11 @@ def test_an_arm_that_failed_and_was_taken_out_no_longer_fails_the_run(recipe: Re
 
             def select(self, pool):
                 if len(pool):
-                    raise ValueError("not today")
-                return Selection([], {})
-
-        bad = Bad
+                    raise {error}("not today")
+                return Selection([], {{}})
         """,
     )
-    arms = {"closed": {}, "bad": {"select": [f"{bad.name}:bad"]}}
-    small = {"rounds": 1, "seeds": [0]}
-    assert execute(read_recipe(recipe(**small, arms=arms)), tmp_path / "run")
-    assert not execute(read_recipe(recipe(**small, arms={"closed": {}})), tmp_path / "run")
+    return "bad.py:Bad"
 
 
 def lines(directory: Path, kind: str) -> list[dict[str, Any]]:

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from openloop.errors import InputError
+from openloop.errors import InputError, RecipeError
 from openloop.recipe import Recipe, parse_recipe, read_recipe
 from openloop.recipe.parts import Parts
 from openloop.recipe.validation import validate
 from tests.support.recipes import EXAMPLES, LEAST
+from tests.support.user_files import write_code
 
 TASK = """
 from openloop import signal
@@ -111,6 +112,27 @@ def test_a_reference_that_does_not_fit_says_why(
     with pytest.raises(InputError) as refused:
         referring(**changes)
     assert said in str(refused.value)
+
+
+def test_a_model_with_half_a_capability_is_refused_before_anything_is_spent(
+    referring: Callable[..., Recipe], tmp_path: Path
+) -> None:
+    write_code(
+        tmp_path / "half.py",
+        """
+        class Half:
+            name, revision = "half", "1"
+
+            def sample(self, prompts, k, sampling):
+                raise AssertionError("nothing is asked")
+
+            def logprobs(self, prompts, completions):
+                return []
+        """,
+    )
+    arms = {"mine": {"sampler": "half.py:Half"}}
+    with pytest.raises(RecipeError, match=r"sampler: 'half' has `logprobs` but no `token_counts`"):
+        referring(arms=arms)
 
 
 def test_two_recipes_may_have_files_of_the_same_names(tmp_path: Path) -> None:

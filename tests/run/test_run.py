@@ -85,6 +85,6 @@ def test_python_calls_do_the_same(tmp_path: Path) -> None:
     answers = run.sample(teacher, fresh.as_prompts(), k=2)
     assert {row.completion for row in answers} == {f"did {row.completion}" for row in fresh}
     assert len(answers) == 2 * len(fresh) < 60
-    with pytest.raises(InputError, match="holds items already"):
+    with pytest.raises(InputError, match="has been parsed already"):
         run.parse(items, parsing.items())
     run.close()

@@ -47,7 +47,7 @@ def execute(
                 "See `openloop plan`; add --yes to continue, or use another directory with --dir."
             )
         record = record_of(recipe)
-        run.store.journal.begin_run(record.to_json())
+        run.store.journal.begin_run(record.to_json(), [(chain.arm, chain.seed) for chain in recipe.chains()])
         filesystem.write_text(run.store.root / "recipe.yaml", record.recipe)
         with watch(plan, run.store):
             run_recipe(run, recipe)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from openloop import models, parsing, prompting, selection, signals
 from openloop.contracts import Maker, Model, Parser, Selector, Signal
+from openloop.contracts.models import require_model
 from openloop.data import Source, from_rows
 from openloop.data.prompt_sources import Drawn, Once, PromptSource, RowSource, Shuffled, rows_from
-from openloop.errors import RecipeError, nearest
+from openloop.errors import InputError, RecipeError, nearest
 from openloop.recipe import Generation, Prompts, Recipe, Round, Rows, Spec
 from openloop.seeds import derive
 from openloop.specs import build
@@ -137,7 +138,11 @@ class Parts:
         """A model by its name in ``models``, or by a spec of its own."""
         named = self.recipe.models.get(spec) if isinstance(spec, str) else None
         key = key if named is None else f"models.{spec}"
-        return self._made(key, spec if named is None else named, models, Model, **defaults)  # type: ignore[no-any-return]
+        made = self._made(key, spec if named is None else named, models, Model, **defaults)
+        try:
+            return require_model(made, key)
+        except InputError as error:
+            raise RecipeError(str(error)) from None
 
     def _with_models(self, key: str, spec: Any) -> Any:
         """A spec, those of a combination's parts included, with models in the place of their names in ``models``."""

@@ -160,7 +160,9 @@ class KeptPrompts:
         candidates = list(self.kept)
         for candidate in candidates:
             if not text_of(candidate.completion).strip():
-                raise InputError(f"candidate {candidate.id} is empty, so it is no prompt; select `incomplete` first.")
+                raise InputError(
+                    f"candidate {candidate.id} is empty and cannot be a prompt; drop such rows with `incomplete` first."
+                )
         names = told_apart(content_id(candidate.completion) for candidate in candidates)
         return [
             Prompt(name, candidate.completion, {"reply": candidate.id, **candidate.row})

@@ -96,7 +96,7 @@ class Run:
         """What a parser finds in the completions, as a pool of its own: one candidate an item."""
         _require(parser, Parser, "parser", "openloop.parsing")
         if not all(isinstance(stage, SampleStage) for stage in pool.stages):
-            raise InputError("parse: this pool holds items already; parse what `sample` returned.")
+            raise InputError("parse: this pool has been parsed already; pass the pool that `sample` returned.")
         stages = tuple(ParseStage(stage, parser) for stage in pool.stages if isinstance(stage, SampleStage))
         for stage in stages:
             self._do(stage)
@@ -146,7 +146,9 @@ class Run:
         drawn that they are that share of all; without, all are used.
         """
         if using is not None and options:
-            raise InputError(f"train: {', '.join(options)} would not be used; give options to the trainer itself.")
+            raise InputError(
+                f"train: {', '.join(options)} would be ignored; with `using`, give options to the trainer itself."
+            )
         trainer = fit(**options) if using is None else using
         _require(trainer, Trainer, "trainer", "openloop.training")
         selections = kept if isinstance(kept, list) else [] if kept is None else [kept]

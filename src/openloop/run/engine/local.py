@@ -101,7 +101,7 @@ class LocalExecutor:
     def require_running(self) -> None:
         """See :class:`openloop.run.engine.base.Executor`."""
         if self.stopped:
-            raise RunError("stopped before it was done; run the same command again to go on")
+            raise RunError("stopped before it finished; run the same command again to resume")
 
     def stop(self) -> None:
         """Kill the workers now; what they were doing is lost, what was committed is kept."""

@@ -84,7 +84,7 @@ class SelectStage(Named):
             executor, select_rows, self.selector, pools, verdicts, self.limit, here=not can_travel(self.selector)
         )
         if isinstance(result, Died):
-            raise WorkerError(f"selecting with {self.selector!r:.120} ended its process twice: {result.reason}.")
+            raise WorkerError(f"select: {self.selector!r:.120} crashed its worker process twice: {result.reason}.")
         table, counts, measured = result
         dropped = counts.pop("dropped")
         sums = {**counts, "dropped": sum(dropped.values())}

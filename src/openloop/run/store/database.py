@@ -93,9 +93,9 @@ class Database:
                 raise
             row = None
         except sqlite3.DatabaseError as error:
-            raise StoreError(f"{self.root / 'store.sqlite'} is no run database ({error}).") from error
+            raise StoreError(f"{self.root / 'store.sqlite'} is not a run database ({error}).") from error
         if row is None and not may_be_empty:
-            raise StoreError(f"{self.root / 'store.sqlite'} is no run database (it has no schema).")
+            raise StoreError(f"{self.root / 'store.sqlite'} is not a run database (it has no schema).")
         if row is None or int(row[0]) == SCHEMA:
             return
         if int(row[0]) > SCHEMA:

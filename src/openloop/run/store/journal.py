@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,10 +76,18 @@ class Journal:
         )
         return [Placed(Step(*row[:4]), row[4], row[5], row[6], json.loads(row[7])) for row in rows]
 
-    def begin_run(self, record: Mapping[str, Any]) -> None:
-        """Record what is about to be run. Nothing is overwritten: the last record is the run's."""
+    def begin_run(self, record: Mapping[str, Any], chains: Sequence[tuple[str, int]] = ()) -> None:
+        """Record what is about to be run. Nothing is overwritten: the last record is the run's.
+
+        Where another recipe ran before, the places of its stages in ``chains`` (arm, seed) are forgotten: until those
+        chains run again, they would be read as if this recipe had made them. The stages themselves stay.
+        """
+        now, before = json.loads(to_json(record)), self.run()
         with self.database.write() as db:
             db.execute("INSERT INTO runs VALUES (?, ?)", (time.time(), to_json(record)))
+            if before is not None and before | {"versions": {}} != now | {"versions": {}}:
+                db.executemany("DELETE FROM steps WHERE arm = ? AND seed = ?", chains)
+                db.executemany("DELETE FROM chains WHERE arm = ? AND seed = ?", chains)
 
     def run(self) -> dict[str, Any] | None:
         """The last record of a run; None where a recipe never ran."""

@@ -35,16 +35,11 @@ class Requests:
                 self._ledgers[model] = make(before)
             return self._ledgers[model]  # type: ignore[no-any-return]
 
-    def mark_sent(self, keys: Sequence[bytes], fingerprint: str) -> None:
-        """Record that requests are about to be sent, so that a kill leaves a trace of what may be paid."""
-        self.exchange([], keys, fingerprint)
-
-    def commit_replies(self, replies: Iterable[tuple[bytes, str]]) -> None:
-        """Commit replies (key, JSON text) before anything else happens to them."""
-        self.exchange(replies, [], "")
-
     def exchange(self, replies: Iterable[tuple[bytes, str]], sending: Sequence[bytes], fingerprint: str) -> None:
-        """Both in one transaction: the replies that came, and the requests that are about to be sent."""
+        """Commit the replies that came (key, JSON text) and note the requests that are about to be sent, at once.
+
+        So a kill leaves a trace of what may be paid.
+        """
         now = time.time()
         with self.database.write() as db:
             db.executemany("UPDATE requests SET reply = ? WHERE key = ?", ((text, key) for key, text in replies))
