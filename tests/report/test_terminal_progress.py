@@ -49,7 +49,7 @@ def test_replies_are_counted_at_the_pace_so_far() -> None:
         clock.now += 30.0
         display("replies", told | {"done": 400})
         display.bar.refresh()
-    assert "400 of 1,000 replies, 2,000 tokens, 0.50 in money" in text.getvalue() and "ETA 1:00" in text.getvalue()
+    assert "400 of 1,000 replies, 2,000 tokens, cost 0.50" in text.getvalue() and "ETA 1:00" in text.getvalue()
 
 
 def test_without_a_terminal_progress_is_a_line_now_and_then() -> None:
@@ -61,3 +61,15 @@ def test_without_a_terminal_progress_is_a_line_now_and_then() -> None:
         clock.now += 1.0
         display("finished", {"stage": "sample", "fingerprint": "1", "seconds": 1.0, "counts": {}})
     assert text.getvalue().startswith("2 of 2 stages, 16 s")
+
+
+def test_what_a_trainer_reports_is_shown() -> None:
+    assert training_text({"stage": "0", "step": 120.0, "of": 2000.0, "loss": 1.2345}) == (
+        "training: step 120 of 2,000, loss 1.234"
+    )
+    assert training_text({"stage": "0", "loss": 0.5}) == "training: loss 0.5"
+    text = io.StringIO()
+    with ProgressDisplay(planned("train"), Console(file=text, force_terminal=True, width=140), Clock()) as display:
+        display("training", {"stage": "0", "step": 3, "of": 4})
+        display.bar.refresh()
+    assert "step 3 of 4" in text.getvalue()

@@ -49,7 +49,7 @@ class Replies:
 
     @staticmethod
     def spoken(detail: Mapping[str, Any]) -> str:
-        """``1,204 of 5,000 replies, 310,422 tokens, 0.42 in money``."""
+        """``1,204 of 5,000 replies, 310,422 tokens, cost 0.42``."""
         said = f"{detail['done']:,} of {detail['total']:,} replies, {detail['tokens']:,} tokens"
         return said + (f", cost {detail['money']:.2f}" if detail["money"] else "")
 
