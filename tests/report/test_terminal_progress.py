@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from openloop.report.terminal_progress import LINE_SECONDS, ProgressDisplay
+from openloop.report.terminal_progress import LINE_SECONDS, ProgressDisplay, training_text
 from openloop.run.plan import Plan, Planned
 from openloop.run.store import Step
 
