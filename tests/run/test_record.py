@@ -6,10 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import openloop
 from openloop import models, selection, signals
+from openloop.recipe import read_recipe
+from openloop.recipe.execute import execute
 from openloop.run.record import SignalRecord, options_of, versions
 from openloop.run.store import Store
+from tests.support.rows import sums, write_rows
+from tests.support.user_files import write_code
 
 ROWS = [{"prompt": f"{a}+{a}=", "answer": str(2 * a)} for a in range(30)]
 
@@ -66,6 +72,33 @@ class WithKey:
 
 def test_a_field_that_holds_a_key_is_left_out_like_an_option() -> None:
     assert options_of(WithKey()) == {"api_key": "***", "max_tokens": 5}
+
+
+def test_no_key_from_the_environment_reaches_the_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_KEY", "s3cret")
+    write_rows(tmp_path / "rows.jsonl", sums(4, 3))
+    write_code(
+        tmp_path / "guarded.py",
+        """
+        from dataclasses import dataclass
+        from openloop.records import Selection
+
+        @dataclass(frozen=True)
+        class Guarded:
+            api_key: str
+            version = "1"
+
+            def select(self, pool):
+                return Selection(pool.ids, {})
+        """,
+    )
+    path = tmp_path / "recipe.yaml"
+    path.write_text(
+        "real: rows.jsonl\nsampler: simulated\nselect: [{use: 'guarded.py:Guarded', api_key: '${MY_KEY}'}]\n"
+    )
+    assert not execute(read_recipe(path), tmp_path / "run")
+    files = [file for file in (tmp_path / "run").rglob("*") if file.is_file()]
+    assert files and not [file.name for file in files if b"s3cret" in file.read_bytes()]
 
 
 def test_the_last_record_of_a_run_counts_and_none_is_overwritten(tmp_path: Path) -> None:

@@ -11,14 +11,14 @@ from openloop.recipe.openness import openness
 from openloop.recipe.parts import Parts
 from openloop.recipe.round_schema import Mix, Round
 from openloop.recipe.schema import Recipe
-from openloop.run.record import ArmRecord, RunRecord, versions
+from openloop.run.record import ArmRecord, RunRecord, versions, without_keys
 from openloop.run.stages.evaluate import measure_name
 
 
 def recipe_text(recipe: Recipe) -> str:
-    """The recipe as YAML, with everything that was inherited or set on the command line."""
+    """The recipe as YAML, with everything that was inherited or set on the command line, and without keys."""
     values = json.loads(recipe.model_dump_json(exclude_unset=True)) | {"arms": recipe.arms}
-    return yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
+    return yaml.safe_dump(without_keys(values), sort_keys=False, allow_unicode=True)
 
 
 def record_of(recipe: Recipe) -> RunRecord:

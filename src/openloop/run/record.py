@@ -170,6 +170,11 @@ def named_options(value: object) -> dict[str, Any]:
     return {"name": name if isinstance(name, str) else type(value).__name__, "options": options_of(value)}
 
 
+def without_keys(values: Any) -> Any:
+    """Plain values as they may be stored: what looks like a key or a password is left out."""
+    return _plain(values)
+
+
 _SECRET = re.compile(r"(^|_)(api_?key|key|token|secret|password|authorization)$", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 
@@ -188,7 +193,10 @@ def _plain(value: Any) -> Any:
         case Path():
             return str(value)
         case Mapping():
-            return {str(key): "***" if _SECRET.search(str(key)) else _plain(item) for key, item in value.items()}
+            return {
+                str(key): "***" if isinstance(item, str) and _SECRET.search(str(key)) else _plain(item)
+                for key, item in value.items()
+            }
         case list() | tuple():
             return [_plain(item) for item in value]
         case set() | frozenset():

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from openloop.errors import ArmEnded, DiskFullError, InputError, OpenloopError
 from openloop.identity import identity
 from openloop.run.engine import Executor
-from openloop.run.record import versions
+from openloop.run.record import versions, without_keys
 from openloop.run.stages.base import Stage
 from openloop.run.stages.select import SelectStage
 from openloop.run.store import StageRow, Step, Store
@@ -170,7 +170,7 @@ class Running:
                 record=stage.record(),
                 result=dict(result),
                 seconds=time.perf_counter() - began,
-                identity=identity(stage.identity()),
+                identity=without_keys(identity(stage.identity())),
                 upstream=tuple(dict.fromkeys(needed.fingerprint for needed in stage.inputs)),
                 versions=versions(),
             )
