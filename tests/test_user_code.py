@@ -126,3 +126,9 @@ def test_references_that_name_nothing_are_refused_with_the_next_step(tmp_path: P
     assert resolve("mine.py:judge", base=tmp_path) == 1
     assert resolve("json:loads", base=tmp_path)("[1]") == [1]
     assert resolve("openloop:signal", base=tmp_path) is openloop.signal
+
+
+def test_a_file_that_leaves_while_it_is_imported_does_not_end_the_process(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text("import sys\nsys.exit(0)\n")
+    with pytest.raises(RecipeError, match=r"script\.py cannot be imported: SystemExit: 0"):
+        import_user_file(tmp_path / "script.py")

@@ -33,7 +33,7 @@ def import_user_file(path: str | Path) -> ModuleType:
     sys.path.insert(0, str(path.parent))  # so that it may import the files beside it, as a script does
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise RecipeError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
     finally:

@@ -185,3 +185,9 @@ def test_every_file_among_the_sections_is_a_section() -> None:
     modules = [importlib.import_module(f"{sections.__name__}.{m.name}") for m in iter_modules(sections.__path__)]
     assert {module.measure for module in modules} == set(sections.SECTIONS)
     assert len(sections.SECTIONS) == len(modules)
+
+
+def test_the_largest_group_of_copies_may_be_of_short_rows() -> None:
+    rows = [{"prompt": f"{i % 10} + 1 =", "completion": f"{i % 10 + 1}"} for i in range(40)]
+    (found,) = (finding for finding in library.audit(rows).findings if finding.id == "duplicates")
+    assert "the largest group has 4 rows" in found.text

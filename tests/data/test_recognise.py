@@ -190,3 +190,10 @@ def test_what_may_be_the_reference_answer_is_not_scored_unasked(openloop: Cli, t
     scored = openloop("score", file, "--signal", "exact:answer", "--completion", "solution", "--json")
     assert scored.code == 0 and scored.json["accept_rate"] == 0.75
     assert any("completion = solution" in said for said in library.audit(file).said)
+
+
+def test_what_repeats_the_verdict_is_not_offered_as_gold() -> None:
+    rows = answered(copy=lambda right: right, score=lambda right: right, other=lambda right: not right)
+    text = str(library.audit(rows))
+    assert "might be gold (--gold): other" in text
+    assert "copy" not in text

@@ -79,3 +79,16 @@ def test_an_unknown_arm(openloop: Call, recipe: Call) -> None:
 
 def test_a_negative_number_of_workers(openloop: Call, recipe: Call) -> None:
     refused(openloop("run", recipe(), "--workers", "-1"), "workers")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [("pool.ids[0]", "raised IndexError on an empty pool"), ("exit(0)", "raised SystemExit on an empty")],
+)
+def test_a_selector_that_breaks_on_an_empty_pool_is_refused(
+    openloop: Call, recipe: Call, tmp_path: Path, body: str, said: str
+) -> None:
+    text = f"class Broken:\n    version = '1'\n    def select(self, pool):\n        {body}\nbroken = Broken()\n"
+    (tmp_path / "broken.py").write_text(text)
+    path = recipe(arms={"mine": {"select": "broken.py:broken"}})
+    refused(openloop("validate", path), said, "return Selection((), {})")

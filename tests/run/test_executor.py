@@ -13,7 +13,7 @@ import pytest
 
 import openloop
 from openloop import models, parsing, selection, signals
-from openloop.errors import InputError, RunError
+from openloop.errors import ContractError, InputError, RunError
 from openloop.run.engine import Died, LocalExecutor, Place, Worksite, local
 from openloop.run.store import Storage
 from openloop.testing import canonical
@@ -194,3 +194,26 @@ def test_a_task_that_dies_is_retried_once_and_said(tmp_path: Path) -> None:
     executor.stop()
     with pytest.raises(RunError, match="stopped"):
         list(executor.map(told, [(1,)]))
+
+
+class Careless(LocalExecutor):
+    """Forgets the last result, or hands over the first one twice."""
+
+    twice: bool = False
+
+    def map(self, *given: Any, **where: Any) -> Iterator[Any]:
+        results = list(super().map(*given, **where))
+        yield from [*results, results[0]] if self.twice else results[:-1]
+
+
+@pytest.mark.parametrize(
+    ("twice", "said"), [(False, "Careless ended without 1 of 2 tasks"), (True, "Careless yielded task 0 of 2")]
+)
+def test_an_executor_that_loses_or_repeats_results_finishes_no_stage(tmp_path: Path, twice: bool, said: str) -> None:
+    executor = Careless()
+    executor.twice = twice
+    run = openloop.Run(tmp_path / "run", executor=executor)
+    with pytest.raises(ContractError, match=said):
+        run.sample(models.simulated(), ROWS, k=1)
+    run.close()
+    assert len(openloop.Run(tmp_path / "run").sample(models.simulated(), ROWS, k=1)) == len(ROWS)

@@ -100,6 +100,11 @@ def _check_selection(parts: Parts) -> None:
         parts.selector.select(CandidatePool([], verdicts))
     except InputError as error:
         raise RecipeError(f"select: {error}") from None
+    except (Exception, SystemExit) as error:
+        raise RecipeError(
+            f"select: {parts.selector!r:.120} raised {type(error).__name__} on an empty pool: {error}. A selector is "
+            "shown one before anything is spent; let it return Selection((), {}) there."
+        ) from error
 
 
 def _check_fit(recipe: Recipe, parts: Parts) -> None:

@@ -48,3 +48,23 @@ def test_a_damaged_store(openloop: Call, recipe: Call, directory: Path, damage: 
     said = every_verb(openloop, recipe(), directory)
     for answer in said[:4] if damage == "empty" else said:  # an empty one is a directory to start in
         refused(answer, "store.sqlite")
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("songs (title TEXT)", "another program made it: it holds the table 'songs'"),
+        ("meta (name TEXT, held TEXT)", "its table `meta` is not ours"),
+    ],
+)
+def test_a_database_of_another_program_is_left_alone(
+    openloop: Call, recipe: Call, tmp_path: Path, table: str, said: str
+) -> None:
+    file = tmp_path / "run" / "store.sqlite"
+    file.parent.mkdir()
+    with sqlite3.connect(file) as db:
+        db.execute(f"CREATE TABLE {table}")
+    db.close()
+    before = file.read_bytes()
+    refused(openloop("run", recipe(), "--dir", file.parent), "store.sqlite is not a run database", said, "choose another")
+    assert file.read_bytes() == before

@@ -56,7 +56,8 @@ def _within(arrays: RowArrays, options: Options, result: SectionResult) -> None:
     )
     share = float(close.mean())
     if share >= MANY:
-        largest = int(np.bincount(clusters).max())
+        # Short completions are near to none, so the largest group may be one of exact copies.
+        largest = max(int(np.unique(codes, return_counts=True)[1].max()) for codes in (clusters, arrays.key[kept]))
         text = (
             f"{share:.1%} of the kept rows nearly repeat others ({float(exact.mean()):.1%} exactly, prompt included); "
             f"the largest group has {largest:,} rows. Training counts every copy."

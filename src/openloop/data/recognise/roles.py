@@ -138,7 +138,13 @@ def sentences(roles: ColumnRoles, sample: Sequence[Row]) -> Iterable[str]:
     if roles.gold is None:
         free = {column for row in rows[:1] for column in row} - roles.used
         held = {c: [row.get(c) for row in rows[:LOOKED_AT]] for c in sorted(free)}
-        two = [c for c, values in held.items() if all_readable(values, two_class) and len({*values} - {None}) == 2]
+        # What equals a verdict in every row cannot tell how good it is (a run repeats its verdict as signal.NAME).
+        verdicts = [[look_up(row, v.path) for row in rows[:LOOKED_AT]] for v in roles.verdicts]
+        two = [
+            c
+            for c, values in held.items()
+            if all_readable(values, two_class) and len({*values} - {None}) == 2 and values not in verdicts
+        ]
         if two:
             yield f"columns of two classes that might be gold (--gold): {', '.join(two)}"
 

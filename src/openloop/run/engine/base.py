@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
+from openloop.errors import ContractError
 from openloop.run.store.storage import Storage
 
 T = TypeVar("T")
@@ -83,6 +84,37 @@ class Executor(Protocol):
         ...
 
 
+def perform(work: Work[T], worksite: Worksite, task: Sequence[Any]) -> T:
+    """Work on one task. Code of the user's that leaves by ``sys.exit`` fails its task, and does not end the run."""
+    try:
+        return work(worksite, *task)
+    except SystemExit as error:
+        raise ContractError(
+            f"{work.__name__}: a model, signal, selector or trainer called sys.exit({error.code!r}). Let it return, or "
+            "raise an exception that says what is wrong."
+        ) from error
+
+
+def each(
+    executor: Executor, work: Work[T], tasks: Sequence[tuple[Any, ...]], **where: Any
+) -> Iterator[tuple[int, T | Died]]:
+    """``executor.map``, which may be somebody else's. Raises ContractError unless it yields every task once."""
+    waiting = set(range(len(tasks)))
+    for number, result in executor.map(work, tasks, **where):
+        if number not in waiting:
+            raise ContractError(
+                f"executor {type(executor).__name__} yielded task {number!r} of {len(tasks)}, which is not waiting: "
+                "its `map` must yield the number of each task once, from 0."
+            )
+        waiting.remove(number)
+        yield number, result
+    if waiting:
+        raise ContractError(
+            f"executor {type(executor).__name__} ended without {len(waiting)} of {len(tasks)} tasks, the first of them "
+            f"{min(waiting)}: its `map` must yield the result of every task, or Died."
+        )
+
+
 def call(executor: Executor, work: Work[T], *task: Any, **where: Any) -> T | Died:
     """Run one function on one task."""
-    return next(result for _, result in executor.map(work, [task], **where))
+    return next(result for _, result in each(executor, work, [task], **where))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from openloop.errors import InputError, RunError
-from openloop.run.engine.base import Died, Tell, Work, Worksite
+from openloop.run.engine.base import Died, Tell, Work, Worksite, perform
 from openloop.run.engine.workers import Place, WorkerPool
 from openloop.run.store.storage import Storage
 from openloop.user_code import user_files
@@ -60,7 +60,7 @@ class LocalExecutor:
             worksite = Worksite(self._storage, tell)
             for number, task in enumerate(tasks):
                 self.require_running()
-                yield number, work(worksite, *task)
+                yield number, perform(work, worksite, task)
             return
         waiting: dict[Future[T | Died], tuple[int, int]] = {}
         try:

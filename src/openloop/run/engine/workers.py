@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from openloop import time_limits
-from openloop.run.engine.base import Died, Tell, Work, Worksite
+from openloop.run.engine.base import Died, Tell, Work, Worksite, perform
 from openloop.run.store.storage import Storage
 from openloop.user_code import import_user_file
 
@@ -196,7 +196,7 @@ def serve(number: int, parent: int, user_files: Sequence[str], root: str) -> Non
 def _answer(worksite: Worksite, payload: bytes) -> bytes:
     try:
         work, task = pickle.loads(payload)
-        return pickle.dumps(("done", work(worksite, *task)))
+        return pickle.dumps(("done", perform(work, worksite, task)))
     except Exception as error:
         error.add_note("in a worker process:\n" + traceback.format_exc())
         try:

@@ -13,7 +13,7 @@ from openloop.data.prompt_sources import items_each
 from openloop.data.tables import CandidateRows, item_table
 from openloop.errors import ContractError
 from openloop.records import Candidate, Item
-from openloop.run.engine import Died, Executor, Worksite
+from openloop.run.engine import Died, Executor, Worksite, each
 from openloop.run.record import named_options
 from openloop.run.stages.base import Named, Stage, add_up, require_sum
 from openloop.run.stages.rescue import rescued
@@ -65,7 +65,7 @@ class ParseStage(Named):
         done = store.parts(self.fingerprint)
         parts = [part for part in store.part_names(self.pool.fingerprint) if part.number not in done]
         tasks = [(part, self.parser, self._stem(part)) for part in parts]
-        for position, result in executor.map(parse_part, tasks, here=not can_travel(self.parser)):
+        for position, result in each(executor, parse_part, tasks, here=not can_travel(self.parser)):
             part = parts[position]
             if isinstance(result, Died):
                 store.event("part rescued", stage=self.kind.name, part=part.number, reason=result.reason)
@@ -109,7 +109,7 @@ def items_of(parser: Parser, reply: Candidate) -> list[Item]:
     """What a parser finds in one reply; whatever it raises costs this reply and no other."""
     try:
         found = parser.parse(reply)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return [Item(reply.completion, broken=f"the parser raised {type(error).__name__}: {error}")]
     if not all(isinstance(item, Item) for item in found):
         raise ContractError(f"parser {parser!r} must return a list of openloop.records.Item, got {found!r:.120}.")

@@ -14,7 +14,7 @@ from openloop.data.prompt_sources import PromptSource, stages_behind
 from openloop.data.tables import FAILED, candidate_table
 from openloop.errors import ContractError
 from openloop.records import Completion, Prompt, Sampling
-from openloop.run.engine import Died, Executor, Worksite
+from openloop.run.engine import Died, Executor, Worksite, each
 from openloop.run.record import ModelRecord
 from openloop.run.stages.base import (
     PART,
@@ -152,7 +152,7 @@ class SampleStage(Named):
             (source, chunk if here else store.storage.put_input(self.fingerprint, number, chunk), self.k, self.sampling)
             for number, chunk in parts
         ]
-        return executor.map(sample_part, tasks, here=here)
+        return each(executor, sample_part, tasks, here=here)
 
 
 def _counted(completions: Sequence[Sequence[Completion]]) -> dict[str, Any]:
@@ -185,6 +185,13 @@ def sample_part(
 
 def require_shape(completions: list[list[Completion]], p: int, k: int, model: Model) -> list[list[Completion]]:
     """Check that a model returned what was asked for."""
+    if not isinstance(completions, Sequence) or not all(
+        isinstance(group, Sequence) and all(isinstance(one, Completion) for one in group) for group in completions
+    ):
+        raise ContractError(
+            f"model {model.name!r} must return a list of openloop.records.Completion for each prompt, got "
+            f"{completions!r:.120}. For a function that returns text there is openloop.models.function."
+        )
     if len(completions) != p or any(len(group) != k for group in completions):
         got = sorted({len(group) for group in completions})
         raise ContractError(

@@ -12,7 +12,7 @@ from openloop.contracts import Model, Signal
 from openloop.contracts.models import in_one_process, is_metered
 from openloop.data.tables import CandidateRows, verdict_table
 from openloop.records import Outcome, Verdict
-from openloop.run.engine import Died, Executor, Worksite
+from openloop.run.engine import Died, Executor, Worksite, each
 from openloop.run.record import SignalRecord
 from openloop.run.stages.asking import Committed, asking, with_models
 from openloop.run.stages.base import Named, PoolStage, Stage, add_up, require_sum
@@ -71,7 +71,7 @@ class ScoreStage(Named):
                 "inside a function): it runs in this process",
                 self.signal.name,
             )
-        for position, result in executor.map(score_part, [(part, signal) for part in parts], here=here):
+        for position, result in each(executor, score_part, [(part, signal) for part in parts], here=here):
             part = parts[position]
             if isinstance(result, Died):
                 store.event("part rescued", stage=self.kind.name, part=part.number, reason=result.reason)

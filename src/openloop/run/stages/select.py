@@ -124,9 +124,10 @@ def select_rows(
     keep = set(kept)
     table = pa.table(
         {
-            "id": candidates.ids,
-            "kept": [candidate in keep for candidate in candidates.ids],
-            "reason": [dropped.get(candidate, "") for candidate in candidates.ids],
+            # With their types: where every request failed, there are no rows to tell them by.
+            "id": pa.array(candidates.ids, pa.string()),
+            "kept": pa.array([candidate in keep for candidate in candidates.ids], pa.bool_()),
+            "reason": pa.array([dropped.get(candidate, "") for candidate in candidates.ids], pa.string()),
         }
     )
     reasons = dict(sorted(Counter(dropped.values()).items()))
@@ -136,6 +137,10 @@ def select_rows(
 
 def _checked(selection: Selection, ids: list[str], selector: Selector) -> tuple[list[str], dict[str, str]]:
     """A selection in pool order, after checking that every id is in exactly one of its two halves."""
+    if not isinstance(selection, Selection):
+        raise ContractError(
+            f"selector {selector!r} must return an openloop.records.Selection(kept, dropped), got {selection!r:.120}."
+        )
     keep, dropped = set(selection.kept), dict(selection.dropped)
     if len(keep) + len(dropped) != len(ids) or any((i in keep) == (i in dropped) for i in ids):
         raise ContractError(

@@ -12,7 +12,7 @@ from openloop import filesystem
 from openloop.contracts import Model, Trainer
 from openloop.data.mixing import real_beside
 from openloop.data.tables import examples
-from openloop.errors import InputError, WorkerError
+from openloop.errors import ContractError, InputError, WorkerError
 from openloop.records import Artifact
 from openloop.run.engine import Died, Executor, Worksite, call
 from openloop.run.kept_rows import KeptParts
@@ -165,4 +165,9 @@ def train_rows(
         checkpoints=storage.path(checkpoints),
         report=worksite.tell,
     )
+    if not isinstance(artifact, Artifact):
+        raise ContractError(
+            f"trainer {trainer.name!r} must return openloop.records.Artifact(revision) of the model that it wrote into "
+            f"`folder`, got {artifact!r:.120}."
+        )
     return rows.num_rows, sum(table.num_rows for table in mixed), artifact

@@ -89,14 +89,24 @@ class Database:
         try:
             row = self.connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
         except sqlite3.OperationalError as error:
+            if "no such column" in str(error):
+                raise self._no_run("its table `meta` is not ours") from error
             if "no such table" not in str(error):
                 raise
             row = None
         except sqlite3.DatabaseError as error:
-            raise StoreError(f"{self.root / 'store.sqlite'} is not a run database ({error}).") from error
+            raise self._no_run(str(error)) from error
         if row is None and not may_be_empty:
-            raise StoreError(f"{self.root / 'store.sqlite'} is not a run database (it has no schema).")
-        if row is None or int(row[0]) == SCHEMA:
+            raise self._no_run("it has no schema")
+        if row is None:
+            tables = self.connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+            strange = sorted(name for (name,) in tables if f"CREATE TABLE IF NOT EXISTS {name} (" not in _TABLES)
+            if strange:
+                raise self._no_run(f"another program made it: it holds the table {strange[0]!r}")
+            return
+        if not str(row[0]).isdecimal():
+            raise self._no_run(f"its schema is {row[0]!r}")
+        if int(row[0]) == SCHEMA:
             return
         if int(row[0]) > SCHEMA:
             raise StoreError(
@@ -107,6 +117,12 @@ class Database:
             f"{self.root} was written by an older openloop (store schema {row[0]}; this one reads {SCHEMA}), which did "
             "not record what its stages were made of. Read it with the openloop that wrote it, or run the recipe "
             "into another directory with --dir."
+        )
+
+    def _no_run(self, why: str) -> StoreError:
+        return StoreError(
+            f"{self.root / 'store.sqlite'} is not a run database ({why}). Restore it from a copy, or choose another run "
+            "directory."
         )
 
     @contextmanager

@@ -32,14 +32,20 @@ class Storage:
 
     def read(self, part: PartName, columns: Sequence[str] | None = None) -> pa.Table:
         """The rows of one committed part. Columns that it does not have are left out. Raises StoreError."""
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         path = self.path(part.path)
         if not path.exists():
             raise StoreError(f"{path} is missing. `openloop run` makes it again.")
-        with pq.ParquetFile(path) as file:  # read_table would set up a whole dataset, for each part anew
-            present = file.schema_arrow.names
-            return file.read(columns=None if columns is None else [name for name in columns if name in present])
+        try:
+            # read_table would set up a whole dataset, for each part anew
+            with pq.ParquetFile(path, page_checksum_verification=True) as file:
+                present = file.schema_arrow.names
+                return file.read(columns=None if columns is None else [name for name in columns if name in present])
+        except (pa.ArrowException, OSError) as error:
+            said = str(error).strip().partition("\n")[0]
+            raise StoreError(f"{path} is damaged ({said}). Delete it: `openloop run` makes it again.") from error
 
     def read_all(self, parts: Iterable[PartName], columns: Sequence[str] | None = None) -> pa.Table:
         """The rows of several parts, in order."""

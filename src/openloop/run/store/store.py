@@ -234,7 +234,7 @@ class Store:
         with filesystem.written_whole(path) as temporary:
             if kind.readme and part == 0:
                 (path.parent / "README").write_text(kind.readme)
-            pq.write_table(table, temporary, compression="zstd")
+            pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
         self.notify("renamed", path=path)
         self._commit_part(fingerprint, part, path, table.num_rows, counts, seconds)
 
