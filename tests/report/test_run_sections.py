@@ -68,3 +68,11 @@ def test_what_may_fold_folds_and_numbers_do_not() -> None:
     table = Table([Column("n"), Column("why", right=False, folds=True)], [["1,234,567", "a long reason " * 20]])
     lines = drawn([table], width=60).splitlines()
     assert "1,234,567" in lines[1] and len(lines) > 4 and max(map(len, lines)) <= 60
+
+
+def test_where_there_is_no_room_optional_columns_go_and_that_is_said(summary: RunSummary) -> None:
+    wide, narrow = (drawn(run_blocks(summary)[:1], width) for width in (200, 80))
+    assert "log-lik." in wide.splitlines()[0] and "left out" not in wide
+    assert "by seed" in narrow.splitlines()[0] and "log-lik." not in narrow.splitlines()[0]
+    assert "left out for lack of room: " in narrow and "log-lik." in narrow
+    assert max(map(len, narrow.splitlines())) <= 80

@@ -19,6 +19,8 @@ class Column:
     folds: bool = False
     """Whether it may be broken over lines where there is little room."""
     style: Style = "plain"
+    optional: bool = False
+    """Whether it may be left out, and said so, where there is too little room for the whole table."""
 
 
 @dataclass(frozen=True)

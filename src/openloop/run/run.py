@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 from openloop.contracts import Model, Parser, Selector, Signal, Trainer
 from openloop.contracts.models import require_model
 from openloop.data.mixing import require_share
@@ -116,8 +118,12 @@ class Run:
         verdicts: Verdicts | Mapping[str, Verdicts] | None,
         *selectors: Selector,
         limit: int | None = None,
+        columns: Mapping[str, NDArray[Any]] | None = None,
     ) -> Kept:
-        """What the selectors keep, one after the other; ``limit`` cuts to the first rows in pool order."""
+        """What the selectors keep, one after the other; ``limit`` cuts to the first rows in pool order.
+
+        ``columns``: arrays by name, shape [N] or [N, D] in pool order, that a selector finds as ``pool.column(name)``.
+        """
         for selector in selectors:
             _require(selector, Selector, "selector", "openloop.selection")
         if verdicts is None:
@@ -125,7 +131,7 @@ class Run:
         by_name = {verdicts.signal: verdicts} if isinstance(verdicts, Verdicts) else verdicts
         selector = selectors[0] if len(selectors) == 1 else chain(*selectors)
         stages = {name: scored.stages for name, scored in by_name.items()}
-        stage = SelectStage(pool.stages, stages, selector, limit)
+        stage = SelectStage(pool.stages, stages, selector, limit, dict(columns or {}))
         self._do(stage)
         return Kept(self.session, stage)
 

@@ -28,7 +28,8 @@ def blocks(summary: RunSummary) -> Iterable[Block]:
         Column("round"),
         Column(f"{measure} [95 %]"),
         Column("by seed", right=False, folds=True),
-        *(Column(title) for title in ("sampled", "kept", "unsc.", "distinct", "log-lik.")),
+        *(Column(title) for title in ("sampled", "kept", "unsc.")),
+        *(Column(title, optional=True) for title in ("distinct", "log-lik.")),
     ]
     rows: list[list[str]] = []
     for arm in summary.arms:

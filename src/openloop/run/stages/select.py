@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, NotRequired, TypedDict
+
+from numpy.typing import NDArray
 
 from openloop.contracts import Selector
 from openloop.data.tables import CandidateRows, VerdictRows
@@ -54,14 +57,24 @@ class SelectStage(Named):
     """By the name that the selection knows a signal by, one stage per pool."""
     selector: Selector
     limit: int | None = None
+    columns: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    """Arrays of the caller's, by name, shape [N] or [N, D]: vectors, distances. Named by their content."""
     kind: ClassVar[StageKind] = StageKind("select", "selections", SelectResult, weight=0.2)
 
     def identity(self) -> dict[str, Any]:
-        return {
+        named = {"columns": self._digests()} if self.columns else {}
+        return named | {
             "pools": self.pools,
             "verdicts": self.verdicts,
             "selector": self.selector,
             "limit": self.limit,
+        }
+
+    def _digests(self) -> dict[str, list[Any]]:
+        """Kind, shape and content of each array."""
+        return {
+            name: [array.dtype.str, list(array.shape), hashlib.sha256(array.tobytes()).hexdigest()]
+            for name, array in self.columns.items()
         }
 
     @property
@@ -73,6 +86,7 @@ class SelectStage(Named):
         return {
             "selector": named_options(self.selector),
             "limit": self.limit,
+            "columns": sorted(self.columns),
             "pools": [pool.fingerprint for pool in self.pools],
             "verdicts": verdicts,
         }
@@ -80,9 +94,9 @@ class SelectStage(Named):
     def execute(self, store: Store, executor: Executor) -> SelectResult:
         pools = [name for pool in self.pools for name in store.part_names(pool.fingerprint)]
         verdicts = {name: self._parts(store, stages) for name, stages in self.verdicts.items()}
-        result = call(
-            executor, select_rows, self.selector, pools, verdicts, self.limit, here=not can_travel(self.selector)
-        )
+        arrays = store.storage.put_input(self.fingerprint, 0, dict(self.columns)) if self.columns else None
+        here = not can_travel(self.selector)
+        result = call(executor, select_rows, self.selector, pools, verdicts, self.limit, arrays, here=here)
         if isinstance(result, Died):
             raise WorkerError(f"select: {self.selector!r:.120} crashed its worker process twice: {result.reason}.")
         table, counts, measured = result
@@ -107,6 +121,7 @@ def select_rows(
     pools: Sequence[PartName],
     verdicts: Mapping[str, VerdictParts],
     limit: int | None,
+    arrays: str | None,
 ) -> tuple[pa.Table, dict[str, Any], dict[str, dict[str, Any]]]:
     """The whole pool at once: a row for each candidate, the counts, and what the selector measured."""
     import pyarrow as pa
@@ -116,7 +131,9 @@ def select_rows(
     by_name = {
         name: VerdictRows(held.signal, held.accept_at, storage.read_all(held.parts)) for name, held in verdicts.items()
     }
-    selection = selector.select(CandidatePool(candidates, by_name))
+    selection = selector.select(
+        CandidatePool(candidates, by_name, {} if arrays is None else storage.take_input(arrays))
+    )
     kept, dropped = _checked(selection, candidates.ids, selector)
     if limit is not None:
         dropped |= dict.fromkeys(kept[limit:], SURPLUS)

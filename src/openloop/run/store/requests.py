@@ -44,7 +44,9 @@ class Requests:
         with self.database.write() as db:
             db.executemany("UPDATE requests SET reply = ? WHERE key = ?", ((text, key) for key, text in replies))
             db.executemany(
-                "INSERT OR REPLACE INTO requests VALUES (?, ?, ?, NULL)",
+                # Another stage may have sent the same request, and its reply be there by now: it stays.
+                "INSERT INTO requests VALUES (?, ?, ?, NULL) ON CONFLICT (key) DO UPDATE "
+                "SET fingerprint = excluded.fingerprint, sent = excluded.sent WHERE reply IS NULL",
                 ((key, fingerprint, now) for key in sending),
             )
 
