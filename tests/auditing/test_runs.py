@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 import openloop
 from openloop import models, parsing, signals
-from tests.support.runs import audited
+from openloop.recipe import read_recipe
+from tests.support.runs import audited, run_quietly, summary
 
 PROMPTS = [{"prompt": f"{n}+{n}=", "answer": f"{2 * n}"} for n in range(10)]
 LIST = json.dumps([{"prompt": f"{n}+{n}=", "completion": f"{2 * n}"} for n in (1, 2, 3)])
@@ -46,3 +47,9 @@ def test_each_arm_is_audited_by_the_signals_it_heard(run: openloop.Run, tmp_path
         at.score(at.sample(model, PROMPTS), signals.exact("answer"), name=name)
     assert "signal.mine" in audited(tmp_path / "run", "one")[0]
     assert "signal.mine" not in audited(tmp_path / "run", "other")[0]
+
+
+def test_an_arm_that_the_recipe_no_longer_has_is_not_audited(recipe: Callable[..., Path], tmp_path: Path) -> None:
+    for arms in ({"one": {}, "more": {"sampling": {"k": 3}}}, {"one": {}}):
+        run_quietly(read_recipe(recipe(rounds=1, seeds=[0], arms=arms)), tmp_path / "run")
+    assert {row["arm"] for row in audited(tmp_path / "run")} == set(summary(tmp_path / "run")["arms"]) == {"one"}

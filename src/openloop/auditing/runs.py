@@ -58,7 +58,9 @@ class RunRows:
 
     @cached_property
     def _loop(self) -> list[Placed]:
-        return [placed for placed in self._store.journal.steps() if placed.step.purpose == "loop"]
+        """Of the arms that the last recipe has; all stages where no recipe ran."""
+        mine = [placed for placed in self._store.journal.steps() if placed.step.purpose == "loop"]
+        return [placed for placed in mine if not self._arms or placed.step.arm in self._arms]
 
     @cached_property
     def _chosen(self) -> list[JudgedPool]:
