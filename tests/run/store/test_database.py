@@ -66,5 +66,7 @@ def test_a_database_of_another_program_is_left_alone(
         db.execute(f"CREATE TABLE {table}")
     db.close()
     before = file.read_bytes()
-    refused(openloop("run", recipe(), "--dir", file.parent), "store.sqlite is not a run database", said, "choose another")
+    refused(
+        openloop("run", recipe(), "--dir", file.parent), "store.sqlite is not a run database", said, "choose another"
+    )
     assert file.read_bytes() == before

@@ -121,8 +121,8 @@ class Database:
 
     def _no_run(self, why: str) -> StoreError:
         return StoreError(
-            f"{self.root / 'store.sqlite'} is not a run database ({why}). Restore it from a copy, or choose another run "
-            "directory."
+            f"{self.root / 'store.sqlite'} is not a run database ({why}). Restore it from a copy, or choose another "
+            "run directory."
         )
 
     @contextmanager
