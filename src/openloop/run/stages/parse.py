@@ -108,12 +108,12 @@ def parse_rows(worksite: Worksite, part: PartName, parser: Parser, rows: Sequenc
 def items_of(parser: Parser, reply: Candidate) -> list[Item]:
     """What a parser finds in one reply; whatever it raises costs this reply and no other."""
     try:
-        found = parser.parse(reply)
+        found = list(parser.parse(reply))  # a generator is read once, here
     except (Exception, SystemExit) as error:
         return [Item(reply.completion, broken=f"the parser raised {type(error).__name__}: {error}")]
     if not all(isinstance(item, Item) for item in found):
         raise ContractError(f"parser {parser!r} must return a list of openloop.records.Item, got {found!r:.120}.")
-    return list(found)
+    return found
 
 
 def _lost(reason: str) -> list[Item]:
