@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -87,4 +88,18 @@ def test_python_calls_do_the_same(tmp_path: Path) -> None:
     assert len(answers) == 2 * len(fresh) < 60
     with pytest.raises(InputError, match="has been parsed already"):
         run.parse(items, parsing.items())
+    run.close()
+
+
+def test_a_call_that_is_given_the_wrong_thing_says_what_it_needs(tmp_path: Path) -> None:
+    run = openloop.Run(tmp_path / "run")
+    pool = run.sample(models.simulated(), doubles(3))
+    for call, says in (
+        (lambda: run.train(models.simulated(), pool), "train: needs what Run.select returns, got Pool: "),
+        (lambda: run.score(None, signals.exact()), "score: needs what Run.sample or Run.parse returns, got None"),
+        (lambda: run.select([], None, selection.everything()), "select: needs what Run.sample"),
+        (lambda: run.evaluate(models.simulated(), doubles(3), {}), "evaluate: needs at least one signal"),
+    ):
+        with pytest.raises(InputError, match=re.escape(says)):
+            call()  # type: ignore[no-untyped-call]
     run.close()

@@ -96,6 +96,7 @@ class Run:
 
     def parse(self, pool: Pool, parser: Parser) -> Pool:
         """What a parser finds in the completions, as a pool of its own: one candidate an item."""
+        _require_result(pool, Pool, "parse", "Run.sample")
         _require(parser, Parser, "parser", "openloop.parsing")
         if not all(isinstance(stage, SampleStage) for stage in pool.stages):
             raise InputError("parse: this pool has been parsed already; pass the pool that `sample` returned.")
@@ -106,6 +107,7 @@ class Run:
 
     def score(self, pool: Pool, signal: Signal, *, name: str | None = None) -> Verdicts:
         """One verdict for each candidate. ``name`` is what readers of the run call the signal instead of its own."""
+        _require_result(pool, Pool, "score", "Run.sample or Run.parse")
         _require(signal, Signal, "signal", "@openloop.signal")
         stages = tuple(ScoreStage(stage, signal) for stage in pool.stages)
         for stage in stages:
@@ -124,6 +126,7 @@ class Run:
 
         ``columns``: arrays by name, shape [N] or [N, D] in pool order, that a selector finds as ``pool.column(name)``.
         """
+        _require_result(pool, Pool, "select", "Run.sample or Run.parse")
         for selector in selectors:
             _require(selector, Selector, "selector", "openloop.selection")
         if verdicts is None:
@@ -158,6 +161,8 @@ class Run:
         trainer = fit(**options) if using is None else using
         _require(trainer, Trainer, "trainer", "openloop.training")
         selections = kept if isinstance(kept, list) else [] if kept is None else [kept]
+        for selection in selections:
+            _require_result(selection, Kept, "train", "Run.select")
         stages = tuple(selection.stage for selection in selections)
         stage = TrainStage(_model(model), stages, self._real(real, real_share), seed, trainer, real_share)
         self._do(stage)
@@ -177,12 +182,12 @@ class Run:
         Several signals, by name, give as many estimates; the first is what arms are compared by.
         """
         inner = self.during("evaluate")
-        pool = inner.sample(model, test, temperature=temperature, max_tokens=max_tokens)
-        one = signal or exact("answer")
+        one = exact("answer") if signal is None else signal
         signals = {measure_name(one.accept_at): one} if isinstance(one, Signal) else one
-        scored = {name: inner.score(pool, mine, name=name).stages[0] for name, mine in signals.items()}
-        if not scored:
+        if not signals:
             raise InputError("evaluate: needs at least one signal, got none.")
+        pool = inner.sample(model, test, temperature=temperature, max_tokens=max_tokens)
+        scored = {name: inner.score(pool, mine, name=name).stages[0] for name, mine in signals.items()}
         stage = EvaluateStage(scored)
         self._do(stage)
         return Evaluation(self.session, stage)
@@ -249,3 +254,8 @@ def _require(value: object, contract: type, what: str, where: str) -> None:
         raise InputError(
             f"{what}: {value!r:.120} is not a {what}; see {where} and openloop.contracts.{contract.__name__}."
         )
+
+
+def _require_result(value: object, result: type, call: str, made_by: str) -> None:
+    if not isinstance(value, result):
+        raise InputError(f"{call}: needs what {made_by} returns, got {value!r:.120}.")
