@@ -85,7 +85,7 @@ def test_a_different_trainer_is_a_different_stage(tmp_path: Path) -> None:
 def test_wrong_use_says_what_to_do(tmp_path: Path) -> None:
     run = openloop.Run(tmp_path / "run")
     kept = kept_of(run)
-    with pytest.raises(InputError, match="steps would not be used"):
+    with pytest.raises(InputError, match="steps would be ignored"):
         run.train(models.simulated(), kept, using=Halving(), steps=3)
     with pytest.raises(InputError, match="not a trainer"):
         run.train(models.simulated(), kept, using="sft")  # type: ignore[arg-type]
