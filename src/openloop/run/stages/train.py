@@ -15,7 +15,7 @@ from openloop.data.tables import examples
 from openloop.errors import ContractError, InputError, WorkerError
 from openloop.records import Artifact
 from openloop.run.engine import Died, Executor, Worksite, call
-from openloop.run.kept_rows import KeptParts
+from openloop.run.kept_rows import KeptParts, recorded_selection
 from openloop.run.record import ModelRecord, named_options
 from openloop.run.stages.base import ModelSource, ModelStage, Named, Stage, Trained, load_model
 from openloop.run.stages.real import RealStage
@@ -87,13 +87,7 @@ class TrainStage(Named):
     def execute(self, store: Store, executor: Executor) -> TrainResult:
         began = time.perf_counter()
         source: ModelSource = self.model if isinstance(self.model, Model) else self.model.source
-        kept = [
-            KeptParts(
-                tuple(name for pool in selection.pools for name in store.part_names(pool.fingerprint)),
-                tuple(store.part_names(selection.fingerprint)),
-            )
-            for selection in self.kept
-        ]
+        kept = [recorded_selection(store, selection.fingerprint).parts for selection in self.kept]
         real = [] if self.real is None else store.part_names(self.real.fingerprint)
         folder, checkpoints = store.unfinished_folder(self.kind, self.fingerprint), store.checkpoints(self.fingerprint)
 
