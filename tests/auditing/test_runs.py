@@ -12,6 +12,7 @@ import openloop
 from openloop import models, parsing, signals
 from openloop.recipe import read_recipe
 from tests.support.runs import audited, run_quietly, summary
+from tests.support.user_files import signal_text, write_signals
 
 PROMPTS = [{"prompt": f"{n}+{n}=", "answer": f"{2 * n}"} for n in range(10)]
 LIST = json.dumps([{"prompt": f"{n}+{n}=", "completion": f"{2 * n}"} for n in (1, 2, 3)])
@@ -53,3 +54,17 @@ def test_an_arm_that_the_recipe_no_longer_has_is_not_audited(recipe: Callable[..
     for arms in ({"one": {}, "more": {"sampling": {"k": 3}}}, {"one": {}}):
         run_quietly(read_recipe(recipe(rounds=1, seeds=[0], arms=arms)), tmp_path / "run")
     assert {row["arm"] for row in audited(tmp_path / "run")} == set(summary(tmp_path / "run")["arms"]) == {"one"}
+
+
+@pytest.mark.parametrize("chosen", ["right", "size"])
+def test_the_verdict_is_that_of_the_signal_that_the_arm_selects_by_and_is_named(
+    recipe: Callable[..., Path], tmp_path: Path, chosen: str
+) -> None:
+    write_signals(tmp_path / "mine.py", signal_text("size", "return 2 + len(candidate.completion)", range=(0, 99)))
+    select = ["incomplete", {"use": "threshold", "at": 1.0, "signal": chosen}]
+    arm = {"signals": {"right": "exact:answer", "size": "mine.py:size"}, "select": select}
+    run_quietly(read_recipe(recipe(rounds=1, seeds=[0], train_rows=None, arms={"one": arm})), tmp_path / "run")
+    rows = audited(tmp_path / "run", "one")
+    assert rows and all(row["verdict"] == row[f"signal.{chosen}"] for row in rows)
+    found = openloop.audit(tmp_path / "run", arm="one", gold="signal.right" if chosen == "size" else None)
+    assert f"verdict = the run's signal '{chosen}'" in found.said

@@ -25,6 +25,10 @@ class AuditInput(Protocol):
     def accept_at(self) -> float | None:
         """The verdict from which a row is accepted, where the rows' origin says so."""
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """What their origin says of the rows, for the report: which signal the verdict is, say."""
+
     def blocks(self) -> Iterator[Sequence[Row]]:
         """The rows, some thousand at a time, always in the same order. Raises DataError."""
 
@@ -41,6 +45,7 @@ class FilesInput:
 
     paths: Sequence[Path]
     accept_at: float | None = None
+    notes: Sequence[str] = ()
     _starts: list[tuple[int, str, str, Sequence[int]]] = field(default_factory=list, repr=False)
 
     @property
@@ -73,6 +78,7 @@ class MemoryInput:
 
     rows: Sequence[Row]
     accept_at: float | None = None
+    notes: Sequence[str] = ()
 
     @property
     def name(self) -> str:

@@ -20,7 +20,7 @@ def read_arrays(source: AuditInput, named: NamedColumns, accept_at: float | None
             continue
         if builder is None:
             roles = recognise(block, named, source.name, guess=True)
-            builder = ArrayBuilder(source, roles, _said(roles, block, source.name))
+            builder = ArrayBuilder(source, roles, [*_said(roles, block, source.name), *source.notes])
         builder.add(roles.rows(block))
     if builder is None or not builder.prompt:
         raise DataError(f"{source.name}: zero rows. Allowed: at least one. Check what should have written them.")

@@ -36,8 +36,8 @@ class JudgedPool:
 class RunRows:
     """All candidates of one arm (all seeds and rounds), or of a run made by Python calls.
 
-    Columns: ``prompt``, ``completion``, ``verdict`` (of the arm's first signal), ``signal.NAME`` for each signal,
-    ``arm``, ``seed``, ``round``, ``logprob`` and the real data's own.
+    Columns: ``prompt``, ``completion``, ``verdict`` (of the signal that the arm selects by, else its first one),
+    ``signal.NAME`` for each signal, ``arm``, ``seed``, ``round``, ``logprob`` and the real data's own.
     """
 
     path: Path
@@ -90,15 +90,34 @@ class RunRows:
         return [self._in_order(pool) for pool in pools.values()]
 
     def _in_order(self, pool: JudgedPool) -> JudgedPool:
-        """With the arm's signals in the order in which its recipe names them."""
+        """With the signal that the arm selects by first, the others in the order in which its recipe names them."""
         arm = self._arms.get(pool.step.arm)
-        if arm is not None:
-            pool.verdicts = {name: pool.verdicts[name] for name in arm.signals if name in pool.verdicts}
+        names = list(pool.verdicts) if arm is None else [name for name in arm.signals if name in pool.verdicts]
+        names.sort(key=lambda name: name not in self._selects_by.get(pool.step.arm, ()))  # the order stays otherwise
+        pool.verdicts = {name: pool.verdicts[name] for name in names}
         return pool
+
+    @cached_property
+    def _selects_by(self) -> dict[str, set[str]]:
+        """Arm → the signals that its selectors name."""
+        found: dict[str, set[str]] = {}
+        for placed in self._loop:
+            if placed.kind == "select":
+                selector = self._store.finished_stage(placed.fingerprint).record["selector"]
+                found.setdefault(placed.step.arm, set()).update(_named_signals(selector))
+        return found
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """Which signal the verdict is."""
+        by_arm = {pool.step.arm: next(iter(pool.verdicts)) for pool in self._chosen if pool.verdicts}
+        if len(set(by_arm.values())) == 1:
+            return [f"verdict = the run's signal {next(iter(by_arm.values()))!r}"]
+        return [f"verdict of arm {arm!r} = the run's signal {name!r}" for arm, name in sorted(by_arm.items())]
 
     @property
     def accept_at(self) -> float | None:
-        """Of the first signal, where all audited arms agree on it."""
+        """Of the audited signal, where all audited arms agree on it."""
         cuts = {
             signal_of(self._store, next(iter(pool.verdicts.values()))).accept_at
             for pool in self._chosen
@@ -154,6 +173,19 @@ class RunRows:
 
     def reads(self, path: Path) -> bool:
         return path.resolve().is_relative_to(self.path.resolve())
+
+
+def _named_signals(selector: Any) -> Iterator[str]:
+    """Every signal that the record of a selector, or of a part of it, names."""
+    if isinstance(selector, Mapping):
+        for option, value in selector.items():
+            if option == "signal" and isinstance(value, str):
+                yield value
+            else:
+                yield from _named_signals(value)
+    elif isinstance(selector, list):
+        for part in selector:
+            yield from _named_signals(part)
 
 
 def scorings(value: float | None, parts: str) -> Row:
