@@ -10,14 +10,14 @@ import pytest
 import openloop
 from openloop import models, signals
 from openloop.errors import InputError
-from openloop.evaluation import Items, estimated, paired_difference
+from openloop.evaluation import ItemResults, estimated, paired_difference
 from openloop.measures.intervals import paired
 
 ROWS = [{"prompt": f"{a}+{b}=", "answer": str(a + b)} for a in range(20) for b in range(10)]
 
 
-def items(values: list[float], prompts: list[str] | None = None) -> Items:
-    return Items(prompts or [f"p{i}" for i in range(len(values))], {"accuracy": np.array(values)})
+def items(values: list[float], prompts: list[str] | None = None) -> ItemResults:
+    return ItemResults(prompts or [f"p{i}" for i in range(len(values))], {"accuracy": np.array(values)})
 
 
 def test_equal_models_differ_by_nothing_and_the_sign_turns() -> None:

@@ -13,7 +13,7 @@ from rich.console import Console
 import openloop.report.run_sections as sections
 from openloop.recipe import read_recipe
 from openloop.recipe.execute import execute
-from openloop.report.blocks import Block, Column, Gap, Lines, Table
+from openloop.report.blocks import Block, Column, EmptyLine, Lines, Table
 from openloop.report.run_sections import SECTIONS, run_blocks
 from openloop.report.run_summary import RunSummary, run_summary
 from openloop.report.terminal import draw
@@ -42,7 +42,7 @@ def test_every_section_in_the_folder_is_registered() -> None:
 
 def test_a_section_is_data_and_every_one_has_its_turn(summary: RunSummary) -> None:
     blocks = run_blocks(summary)
-    assert all(isinstance(block, Table | Lines | Gap) for block in blocks)
+    assert all(isinstance(block, Table | Lines | EmptyLine) for block in blocks)
     assert isinstance(blocks[0], Table) and blocks[0].columns[0].title == "arm"
     assert blocks[-1] == Lines([summary.decision], "bold")
 

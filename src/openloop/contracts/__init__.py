@@ -16,7 +16,7 @@ from openloop.contracts.models import (
     Streaming,
     Trains,
 )
-from openloop.contracts.selection import DeclaresVerdictUse, PoolView, Selector, Verdicts
+from openloop.contracts.selection import DeclaresVerdictUse, PoolVerdicts, PoolView, Selector
 from openloop.contracts.signals import INSIDE, Asking, Combined, Kind, Scope, Signal
 from openloop.contracts.training import Report, Trainer
 
@@ -30,6 +30,7 @@ __all__ = [
     "Metered",
     "Model",
     "Parser",
+    "PoolVerdicts",
     "PoolView",
     "Priced",
     "Report",
@@ -42,5 +43,4 @@ __all__ = [
     "Streaming",
     "Trainer",
     "Trains",
-    "Verdicts",
 ]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from openloop.records import Candidate, Selection, Verdict
 
 
-class Verdicts(Protocol):
+class PoolVerdicts(Protocol):
     """The verdicts of one signal over a pool, in pool order, with what the signal said of itself."""
 
     @property
@@ -47,7 +47,7 @@ class PoolView(Protocol):
         ...
 
     @property
-    def verdicts(self) -> Mapping[str, Verdicts]:
+    def verdicts(self) -> Mapping[str, PoolVerdicts]:
         """By the name that the selection knows a signal by."""
         ...
 

@@ -1,5 +1,5 @@
 """Evaluations: named estimates of one model on one test, and models compared item by item."""
 
-from openloop.evaluation.items import Items, estimated, paired_difference
+from openloop.evaluation.items import ItemResults, estimated, paired_difference
 
-__all__ = ["Items", "estimated", "paired_difference"]
+__all__ = ["ItemResults", "estimated", "paired_difference"]

@@ -14,7 +14,7 @@ from openloop.records import Estimate
 
 
 @dataclass(frozen=True)
-class Items:
+class ItemResults:
     """What each of N answers gave. Answers to one prompt are one item."""
 
     prompts: Sequence[str]
@@ -40,7 +40,7 @@ def estimated(values: NDArray[np.float64], *, accepts: bool) -> Estimate:
     return replace(found, n_unscored=len(values) - len(scored))
 
 
-def paired_difference(one: Items, other: Items, name: str) -> Estimate:
+def paired_difference(one: ItemResults, other: ItemResults, name: str) -> Estimate:
     """``one`` less ``other`` in the estimate ``name``, over the prompts that both scored, paired by prompt.
 
     Far narrower than the difference of two intervals where the models err on the same prompts. ``n_unscored`` counts

@@ -41,8 +41,8 @@ class Lines:
 
 
 @dataclass(frozen=True)
-class Gap:
+class EmptyLine:
     """An empty line."""
 
 
-Block = Table | Lines | Gap
+Block = Table | Lines | EmptyLine

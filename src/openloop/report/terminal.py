@@ -10,7 +10,7 @@ from rich.console import Console, ConsoleOptions, Group, JustifyMethod, Renderab
 from rich.measure import Measurement
 from rich.text import Text
 
-from openloop.report.blocks import Block, Gap, Lines, Style, Table
+from openloop.report.blocks import Block, EmptyLine, Lines, Style, Table
 
 WIDEST = 10_000
 """Characters: wider than any table is."""
@@ -24,7 +24,7 @@ def draw(blocks: Iterable[Block]) -> RenderableType:
 
 def _drawn(block: Block) -> list[RenderableType]:
     match block:
-        case Gap():
+        case EmptyLine():
             return [""]
         case Lines(lines, style):
             return [Text(line, _STYLES[style]) for line in lines]

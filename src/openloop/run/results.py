@@ -14,7 +14,7 @@ from openloop.data import content_id, told_apart
 from openloop.data.content import text_of
 from openloop.data.tables import CandidateRows, VerdictRows
 from openloop.errors import InputError
-from openloop.evaluation import Items, paired_difference
+from openloop.evaluation import ItemResults, paired_difference
 from openloop.identity import fingerprint
 from openloop.measures.estimate_text import estimate_text
 from openloop.records import Candidate, Estimate, Prompt, Verdict
@@ -219,13 +219,13 @@ class Evaluation:
         """Of the first estimate; NaN when it has not been computed (in a plan)."""
         return self.estimate.value if self.estimates else math.nan
 
-    def items(self) -> Items:
+    def items(self) -> ItemResults:
         """What every test row gave."""
         table = self.session.store.table([self.stage.fingerprint])
         values = {
             name: np.asarray(table.column(f"value.{name}").to_numpy(), dtype=np.float64) for name in self.estimates
         }
-        return Items(table.column("prompt_id").to_pylist(), values)
+        return ItemResults(table.column("prompt_id").to_pylist(), values)
 
     def less(self, other: Evaluation, name: str | None = None) -> Estimate:
         """How much better this one is than another on the same test, paired by test row, with its interval."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openloop.arrays import Values
-from openloop.contracts import PoolView, Verdicts
+from openloop.contracts import PoolVerdicts, PoolView
 from openloop.data.tables import ROW
 from openloop.errors import InputError, nearest
 from openloop.measures import matching
@@ -80,14 +80,14 @@ class Balance:
         return np.array([_number(held, self.feature) for held in pool.column(ROW + self.feature)])
 
 
-def _accepted(verdicts: Verdicts) -> Values:
+def _accepted(verdicts: PoolVerdicts) -> Values:
     """Shape [N]: 1, 0, or NaN where unscored."""
     if verdicts.accept_at is None:
         raise InputError(f"balance: signal {verdicts.signal!r} has no accept_at, so there is nothing to accept.")
     return accepted(verdicts.values, verdicts.accept_at)
 
 
-def _only(verdicts: Mapping[str, Verdicts], gold: str | None) -> str | None:
+def _only(verdicts: Mapping[str, PoolVerdicts], gold: str | None) -> str | None:
     """The one signal that is not gold, where there is one."""
     rest = [name for name in verdicts if name != gold]
     return rest[0] if gold is not None and len(rest) == 1 else None

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from openloop.contracts import PoolView, Verdicts
+from openloop.contracts import PoolVerdicts, PoolView
 from openloop.errors import InputError, nearest
 from openloop.records import Candidate, Selection, Verdict
 from openloop.selection.fields import codes
@@ -46,7 +46,7 @@ class VerdictList:
         return self.verdicts[index]
 
 
-def chosen(pool: PoolView, signal: str | None, selector: str) -> Verdicts:
+def chosen(pool: PoolView, signal: str | None, selector: str) -> PoolVerdicts:
     """The verdicts of the named signal, or of the only one there is."""
     verdicts = pool.verdicts
     if signal is not None and signal in verdicts:
@@ -60,7 +60,7 @@ def chosen(pool: PoolView, signal: str | None, selector: str) -> Verdicts:
     return next(iter(verdicts.values()))
 
 
-def from_mask(pool: PoolView, keep: NDArray[np.bool_], reason: str, verdicts: Verdicts | None = None) -> Selection:
+def from_mask(pool: PoolView, keep: NDArray[np.bool_], reason: str, verdicts: PoolVerdicts | None = None) -> Selection:
     """Keep where the mask is true; a dropped row that is unscored gets that as its reason instead of ``reason``."""
     ids, mask = pool.ids, keep.tolist()
     kept = tuple(i for i, mine in zip(ids, mask, strict=True) if mine)

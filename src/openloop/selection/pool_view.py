@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from openloop.contracts import Verdicts
+from openloop.contracts import PoolVerdicts
 from openloop.data.tables import ROW, CandidateRows
 from openloop.errors import InputError, nearest
 from openloop.records import Candidate
@@ -29,7 +29,7 @@ class CandidatePool:
 
     candidates: Sequence[Candidate]
     """In memory, or :class:`openloop.data.tables.CandidateRows`, of which no candidate is made for a column."""
-    verdicts: Mapping[str, Verdicts] = field(default_factory=dict)
+    verdicts: Mapping[str, PoolVerdicts] = field(default_factory=dict)
     """By the name that the selection knows a signal by."""
     extra: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     _read: dict[str, NDArray[Any]] = field(default_factory=dict, init=False, repr=False)

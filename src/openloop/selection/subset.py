@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from openloop.contracts import PoolView, Verdicts
+from openloop.contracts import PoolVerdicts, PoolView
 from openloop.records import Candidate, Verdict
 
 
@@ -29,7 +29,7 @@ class PoolSubset:
         return [every[place] for place in self.places]
 
     @cached_property
-    def verdicts(self) -> dict[str, Verdicts]:
+    def verdicts(self) -> dict[str, PoolVerdicts]:
         """By the name that the selection knows a signal by."""
         return {name: VerdictSubset(mine, self.places) for name, mine in self.pool.verdicts.items()}
 
@@ -59,7 +59,7 @@ class PoolSubset:
 class VerdictSubset:
     """The verdicts at some places of a pool."""
 
-    every: Verdicts
+    every: PoolVerdicts
     places: NDArray[np.int64]
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from openloop.report.blocks import Block, Column, Gap, Lines, Table
+from openloop.report.blocks import Block, Column, EmptyLine, Lines, Table
 from openloop.report.row_accounts import reasons, unscored
 from openloop.report.run_summary import RunSummary
 
@@ -36,7 +36,7 @@ def blocks(summary: RunSummary) -> Iterable[Block]:
     ]
     yield Table(columns, rows)
     if lost:
-        yield Gap()
+        yield EmptyLine()
         yield Lines(lost, "dim")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from openloop.report.blocks import Block, Gap, Lines
+from openloop.report.blocks import Block, EmptyLine, Lines
 from openloop.report.run_summary import RunSummary
 
 
@@ -19,4 +19,4 @@ def blocks(summary: RunSummary) -> Iterable[Block]:
         ],
         "warning",
     )
-    yield Gap()
+    yield EmptyLine()
