@@ -16,6 +16,7 @@ from openloop.data.tables import ROW, generated
 from openloop.errors import InputError, nearest
 from openloop.run.kept_rows import recorded_selection, signal_of
 from openloop.run.record import ArmRecord, RunRecord
+from openloop.run.stages import KINDS
 from openloop.run.store import Placed, Step, Store
 
 Row = Mapping[str, Any]
@@ -69,13 +70,14 @@ class RunRows:
         if self.arm is not None and self.arm not in arms:
             raise InputError(f"--arm {self.arm!r}: {nearest(self.arm, arms)}")
         parsed = {
-            (placed.step.arm, self._store.finished_stage(placed.fingerprint).record["pool"])
+            (placed.step.arm, pool)
             for placed in self._loop
-            if placed.kind == "parse"
+            if KINDS[placed.kind].makes_candidates
+            for pool in [self._store.finished_stage(placed.fingerprint).record.get("pool")]
         }
         pools: dict[str, JudgedPool] = {}
         for placed in self._loop:
-            if placed.kind not in ("sample", "parse") or self.arm not in (None, placed.step.arm):
+            if not KINDS[placed.kind].makes_candidates or self.arm not in (None, placed.step.arm):
                 continue
             if (placed.step.arm, placed.fingerprint) not in parsed:  # its items are audited in its place
                 pools.setdefault(placed.fingerprint, JudgedPool(placed.step, placed.fingerprint))

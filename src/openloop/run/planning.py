@@ -7,16 +7,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from openloop.contracts import Model, Priced
+from openloop.contracts import Priced
 from openloop.contracts.models import is_metered
 from openloop.data.content import text_of
 from openloop.data.prompt_sources import All, Shuffled
 from openloop.errors import ArmEnded
 from openloop.run.plan import Plan, Planned
-from openloop.run.stages.asking import asking
-from openloop.run.stages.base import Stage
-from openloop.run.stages.sample import SampleStage
-from openloop.run.stages.score import ScoreStage
+from openloop.run.stages.base import Ask, AsksModels, Stage
 from openloop.run.stages.select import SelectStage
 from openloop.run.store import Step, Store
 
@@ -83,27 +80,22 @@ class Planning:
 def planned(stage: Stage, step: Step, status: str, seconds: float | None) -> Planned:
     """Describe one stage."""
     known = Planned(step, stage.kind.name, stage.fingerprint, status, seconds=seconds)
-    if status == "reused":
+    if status == "reused" or not isinstance(stage, AsksModels):
         return known
-    if isinstance(stage, SampleStage):
-        asked = prompt_tokens(stage.prompts)
-        return _asking(known, stage.origin, stage.requests, stage.sampling.max_tokens, asked)
-    if isinstance(stage, ScoreStage):
-        for part in asking(stage.signal):
-            assert part.model is not None, "it asks one"
-            requests = stage.pool.most * part.requests
-            known = _asking(known, part.model, requests, part.sampling.max_tokens, PROMPT_TOKENS)
+    for ask in stage.asks():
+        known = _with_cost(known, ask)
     return known
 
 
-def _asking(known: Planned, model: Model, requests: int, most: int, asked: float) -> Planned:
-    """With what ``requests`` more, of at most ``most`` tokens, to a model cost; prompts of ``asked`` tokens."""
-    price = model.request_price(most, asked) if isinstance(model, Priced) else 0.0
+def _with_cost(known: Planned, ask: Ask) -> Planned:
+    """With what the requests to one model cost, at most."""
+    model = ask.model
+    price = model.request_price(ask.max_tokens, prompt_tokens(ask.prompts)) if isinstance(model, Priced) else 0.0
     return replace(
         known,
-        requests=known.requests + requests,
-        tokens=known.tokens + requests * most,
-        money=known.money + requests * price,
+        requests=known.requests + ask.requests,
+        tokens=known.tokens + ask.requests * ask.max_tokens,
+        money=known.money + ask.requests * price,
         paid=known.paid or is_metered(model),
         model=model.name,
         budget=dict(model.limits) if isinstance(model, Priced) else {},

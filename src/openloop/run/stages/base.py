@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from openloop.contracts import Model, Trainer
+from openloop.data.prompt_sources import PromptSource
 from openloop.errors import ContractError
 from openloop.identity import fingerprint
 from openloop.run.engine import Executor
@@ -79,6 +80,26 @@ class ModelStage(Stage, Protocol):
     @property
     def source(self) -> Trained:
         """Where the model is, once it was made."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Requests that a stage makes of a model, at most: what a plan prices."""
+
+    model: Model
+    requests: int
+    max_tokens: int
+    prompts: PromptSource | None = None
+    """What is asked, where it can be looked at before a run."""
+
+
+@runtime_checkable
+class AsksModels(Protocol):
+    """A stage that makes requests."""
+
+    def asks(self) -> Iterable[Ask]:
+        """What it asks of each model."""
         ...
 
 

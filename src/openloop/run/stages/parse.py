@@ -44,7 +44,9 @@ class ParseStage(Named):
 
     pool: SampleStage
     parser: Parser
-    kind: ClassVar[StageKind] = StageKind("parse", "candidates", ParseResult, readme=DO_NOT_TRAIN)
+    kind: ClassVar[StageKind] = StageKind(
+        "parse", "candidates", ParseResult, makes_candidates=True, readme=DO_NOT_TRAIN
+    )
 
     def identity(self) -> dict[str, Any]:
         return {"pool": self.pool, "parser": self.parser}

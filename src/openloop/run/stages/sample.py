@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, NotRequired, TypedDict
 
@@ -18,6 +18,7 @@ from openloop.run.engine import Died, Executor, Worksite, each
 from openloop.run.record import ModelRecord
 from openloop.run.stages.base import (
     PART,
+    Ask,
     ModelSource,
     ModelStage,
     Named,
@@ -59,7 +60,9 @@ class SampleStage(Named):
     k: int
     sampling: Sampling
     round: int
-    kind: ClassVar[StageKind] = StageKind("sample", "candidates", SampleResult, weight=3.0, readme=DO_NOT_TRAIN)
+    kind: ClassVar[StageKind] = StageKind(
+        "sample", "candidates", SampleResult, weight=3.0, makes_candidates=True, readme=DO_NOT_TRAIN
+    )
 
     def identity(self) -> dict[str, Any]:
         return {
@@ -99,6 +102,10 @@ class SampleStage(Named):
     def most(self) -> int:
         """Rows that the pool holds at most."""
         return self.requests
+
+    def asks(self) -> Iterator[Ask]:
+        """See :class:`openloop.run.stages.base.AsksModels`."""
+        yield Ask(self.origin, self.requests, self.sampling.max_tokens, self.prompts)
 
     def execute(self, store: Store, executor: Executor) -> SampleResult:
         source: ModelSource = self.model if isinstance(self.model, Model) else self.model.source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 
@@ -15,7 +15,7 @@ from openloop.records import Outcome, Verdict
 from openloop.run.engine import Died, Executor, Worksite, each
 from openloop.run.record import SignalRecord
 from openloop.run.stages.asking import Committed, asking, with_models
-from openloop.run.stages.base import Named, PoolStage, Stage, add_up, require_sum
+from openloop.run.stages.base import Ask, Named, PoolStage, Stage, add_up, require_sum
 from openloop.run.stages.rescue import rescued
 from openloop.run.store import PartName, StageKind, Store
 from openloop.signals.scoring import checked_verdicts, grouped_places
@@ -58,6 +58,12 @@ class ScoreStage(Named):
 
     def record(self) -> dict[str, Any]:
         return {"signal": asdict(SignalRecord.of(self.signal)), "pool": self.pool.fingerprint}
+
+    def asks(self) -> Iterator[Ask]:
+        """See :class:`openloop.run.stages.base.AsksModels`."""
+        for part in asking(self.signal):
+            if part.model is not None:
+                yield Ask(part.model, self.pool.most * part.requests, part.sampling.max_tokens)
 
     def execute(self, store: Store, executor: Executor) -> ScoreResult:
         done = store.parts(self.fingerprint)

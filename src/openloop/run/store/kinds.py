@@ -20,6 +20,8 @@ class StageKind:
     """Columns that may differ between two runs of the same work, such as times; all others are canonical."""
     weight: float = 1.0
     """Cost relative to other kinds, as a first guess of how long a run takes. Only the ratio matters."""
+    makes_candidates: bool = False
+    """Whether its rows are candidates, which may be judged, selected and audited."""
     readme: str = ""
     """Written beside the files, for somebody who finds them by hand."""
 
