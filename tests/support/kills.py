@@ -22,6 +22,12 @@ ASKED = "asked"
 STEP = "step"
 
 
+def most_in_flight(concurrency: int) -> float:
+    """Requests that a kill can cost: those the client lets out (a quarter more than asked for, and one), and as many
+    whose replies have come and are not committed yet."""
+    return concurrency * 1.25 + 1 + concurrency
+
+
 @dataclass(frozen=True)
 class Kill:
     """One kill that happened: at the ``count``-th time that a process came to a place."""
