@@ -15,6 +15,7 @@ from openloop.data.mixing import real_beside
 from openloop.data.tables import CandidateRows, examples
 from openloop.errors import InputError
 from openloop.export import CardFacts, Export, card, write
+from openloop.export.formats import require_format
 from openloop.records import Candidate
 from openloop.run.kept_rows import RecordedSelection, recorded_selection
 from openloop.run.store import Store
@@ -44,9 +45,9 @@ def write_selected(selected: Selected, to: str, path: Path | None, overwrite: bo
     """Write a selection and its card. See :data:`openloop.export.FORMATS`."""
     store = selected.store
     recorded = recorded_selection(store, selected.selection)
-    suffix = "parquet" if to == "parquet" else "jsonl"
-    path = path or store.root / "export" / f"{selected.title}-{to}.{suffix}"
-    if to == "dpo":
+    form = require_format(to)
+    path = path or store.root / "export" / f"{selected.title}-{to}{form.suffix}"
+    if form.pairs:
         rows = CandidateRows(lambda columns: store.table(recorded.pools, columns))
         written = write(rows, path, to=to, accepted=_pair_flags(recorded), overwrite=overwrite)
     else:
