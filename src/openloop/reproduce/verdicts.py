@@ -33,6 +33,16 @@ def lies(found: Estimate | float, low: float = -math.inf, high: float = math.inf
     return False if found.high < low or high < found.low else None
 
 
+def minus(a: Estimate, b: Estimate) -> Estimate:
+    """Difference of two independent estimates, its interval by the squares of their half-widths (MOVER, Zou 2008)."""
+    value = a.value - b.value
+    if a.low is None or a.high is None or b.low is None or b.high is None:
+        return Estimate(value, None, None, a.level, min(a.n, b.n))
+    low = value - math.hypot(a.value - a.low, b.high - b.value)
+    high = value + math.hypot(a.high - a.value, b.value - b.low)
+    return Estimate(value, low, high, a.level, min(a.n, b.n))
+
+
 def every(parts: list[bool | None]) -> bool | None:
     """Whether all hold: False as soon as one does not, None where one is open."""
     return False if False in parts else None if None in parts else True
