@@ -26,17 +26,21 @@ BEYOND = 0.05
 """Stated beforehand: the share of synthetic rows beyond the truth from which they cover broader areas."""
 
 
-def measured(seed: int, count: int, unrelated: int = L) -> Values:
+def measured(seed: int, count: int) -> Values:
     """Of each world [R], three numbers [3, R]: median log-density (nats) of rows of the truth, as fitted to real and to
-    synthetic data; share of synthetic rows beyond the truth. ``unrelated``: L.
+    synthetic data; share of synthetic rows beyond the truth.
     """
     rng = np.random.default_rng([2, seed])
-    world = rounds(count, K, J, unrelated, rng)
+    world = rounds(count, K, J, L, rng)
     x = world.truth.draw(500, rng)
     real, synthetic = (np.median(fitted.log_density(x), axis=1) for fitted in (world.on_real, world.on_synthetic))
-    edge = np.quantile(world.truth.log_density(x), OUTLYING, axis=1)
-    made = world.truth.log_density(world.generator.draw(500, rng))
-    return np.array([real, synthetic, (made < edge[:, None]).mean(1)])
+    return np.array([real, synthetic, share_beyond(world.truth, world.generator, rng)])
+
+
+def share_beyond(truth: Mixtures, generator: Mixtures, rng: np.random.Generator) -> Values:
+    """Of each world [R]: share of the generator's rows where the truth is less dense than at nearly all of its own."""
+    own, made = (truth.log_density(source.draw(500, rng)) for source in (truth, generator))
+    return np.asarray((made < np.quantile(own, OUTLYING, axis=1)[:, None]).mean(1))
 
 
 def claims(real: Values, synthetic: Values, beyond: Values) -> list[Claim]:

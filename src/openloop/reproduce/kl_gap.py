@@ -121,7 +121,8 @@ def trends(held: Mapping[tuple[str, int, str], Values], sizes: tuple[int, ...]) 
             first, last = held[axis, sizes[0], name], held[axis, sizes[-1], name]
             robust = np.median if name.startswith("monte") else np.mean
             rng = np.random.default_rng(0)
-            drawn = [robust(rng.choice(last, len(last))) - robust(rng.choice(first, len(first))) for _ in range(DRAWS)]
+            again = [robust(v[rng.integers(0, len(v), (DRAWS, len(v)))], axis=1) for v in (last, first)]
+            drawn = again[0] - again[1]
             low, high = np.quantile(drawn, [tail, 1 - tail])
             middle = float(robust(last) - robust(first))
             change[name] = Estimate(middle, float(low), float(high), 1 - 2 * tail, len(last))
