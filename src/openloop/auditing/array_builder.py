@@ -24,8 +24,8 @@ from openloop.errors import DataError
 from openloop.measures.duplicates import PERMUTATIONS, signature
 from openloop.measures.surface import FEATURES, opening, skeleton, surface
 
-STRATA = 20
-"""A column with more values than this is not a stratum."""
+VALUES = 1_000
+"""A column with more values than this does not split the rows into strata."""
 NUMBERING = {"index", "sample", "seed", "round", "n_tokens", "row"}
 """Columns that number rows: never strata."""
 
@@ -121,7 +121,7 @@ class ArrayBuilder:
             names, codes = self.strata.setdefault(column, ({}, array("q")))
             codes.extend([-1] * (self.n - len(codes)))
             codes.append(-1 if value is None else names.setdefault(str(value), len(names)))
-            if len(names) > STRATA:
+            if len(names) > VALUES:
                 self.closed.add(column)
                 del self.strata[column]
 

@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 
 from openloop import filesystem
-from openloop.auditing.decision import Recommendation, decide
+from openloop.auditing.decision import Recommendation, recommend
 from openloop.auditing.inputs import input_of
 from openloop.auditing.kept_file import write_kept
+from openloop.auditing.label_design import label_design
 from openloop.auditing.labelling import rows_to_label, with_labels
 from openloop.auditing.options import Options
 from openloop.auditing.read_arrays import read_arrays
 from openloop.auditing.result import Audit, ChosenSelection
 from openloop.auditing.section import SectionInput
 from openloop.auditing.sections import SECTIONS
-from openloop.auditing.selections import current_selection, named_selections
 from openloop.auditing.worst_rows import worst_rows
 from openloop.data.recognise import NamedColumns
 from openloop.errors import InputError
@@ -70,15 +70,17 @@ def audit(
     arrays, reader = read_arrays(source, named, accept_at if accept_at is not None else source.accept_at)
     for path in (labels,) if isinstance(labels, str | Path) else labels:
         arrays = with_labels(arrays, Path(path), reader.roles)
-    given = SectionInput(arrays, options, reader, _path(eval_set), _path(real))
+    design = label_design(arrays)
+    given = SectionInput(arrays, options, reader, design, _path(eval_set), _path(real))
     sections = [measure(given) for measure in SECTIONS]
     findings = sorted((f for section in sections for f in section.findings), key=lambda f: (-f.weight, f.id))
     unfit = np.zeros(len(arrays), dtype=bool)
     for section in sections:
         unfit |= False if section.unfit is None else section.unfit
+    because = sorted({f.id for s in sections if s.unfit is not None and s.unfit.any() for f in s.findings if f.blocking})
     rules = [rule for section in sections for rule in section.rules]
-    now, others = current_selection(arrays, options), named_selections(arrays, options, unfit, rules)
-    decided = decide(arrays, options, now, others, findings)
+    reversed_verdict = any(finding.id == "verifier-reversed" for finding in findings)
+    decided = recommend(design, options, unfit, because, rules, cuts=not reversed_verdict)
     asked_for = rows_to_label(decided, arrays, reader, _path(to_label))
     wrote = () if keep is None else (write_kept(Path(keep), decided, arrays, reader),)
     result = Audit(

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from openloop.arrays import Codes, Values
+
+if TYPE_CHECKING:
+    from openloop.auditing.frame import Frame
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,12 @@ class RowArrays:
     """The verdict's column as it was named; empty where there is none."""
     two_class: bool = True
     """Whether the verdict says only yes or no."""
+    labels_read: bool = False
+    """Whether labels were added to the gold that the rows came with."""
+    asked: NDArray[np.bool_] | None = None
+    """Shape [N]: rows whose label the audit had asked for."""
+    asked_from: tuple[Frame, ...] = ()
+    """The rows from which it had drawn them."""
 
     def __len__(self) -> int:
         return len(self.place)
@@ -104,6 +113,26 @@ class RowArrays:
         overall = float(known.mean())
         spread = sum(n * (share - overall) ** 2 for n, share in shares) / max(1e-12, overall * (1 - overall))
         return spread < 11  # χ² with up to two degrees of freedom, p about .005
+
+    def lots(self, purpose: int) -> Values:
+        """Shape [N]: a number in [0, 1) for each text, by its content alone: copies and other rows change nothing."""
+        mixed = (self.key ^ np.uint64(purpose)) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed ^= mixed >> np.uint64(29)
+        mixed *= np.uint64(0x94D049BB133111EB)
+        mixed ^= mixed >> np.uint64(32)
+        return np.asarray((mixed >> np.uint64(11)) * 2.0**-53)
+
+    def cut_name(self, at: float) -> str:
+        """How a cut of the score is spelled: ``a score of at least 7.4``."""
+        return f"a score of at least {at!r}"
+
+    def cut_recipe(self, at: float) -> str:
+        """The line of a recipe that makes the cut, to the last digit."""
+        return f"select: {{use: threshold, at: {at!r}}}"
+
+    def shown_score(self, score: float) -> float:
+        """A score in the file's own numbers."""
+        return score
 
     def rng(self, purpose: int) -> np.random.Generator:
         """Random numbers that depend on the rows' content only."""

@@ -86,12 +86,10 @@ def share(shares: ArrayLike, prompt: Clusters = None, level: float = 0.95) -> Es
 def bounded(size: Effective, level: float) -> Estimate:
     """The interval of a share that is known as well as from ``size.rows`` independent rows."""
     share, n = size.share, size.n
-    if n == 1 or size.clusters == 1:
-        what = "one row" if n == 1 else "all rows belong to one prompt"
-        return Estimate(share, None, None, level, n, method=f"no interval: {what}")
-    if size.largest > HALF + 1e-9:
-        return Estimate(share, None, None, level, n, method=_dominated(n, size.clusters, size.largest))
-    where = _composition(n, size.clusters, size.largest)
+    why = why_no_interval(size)
+    if why:
+        return Estimate(share, None, None, level, n, method=f"no interval: {why}")
+    where = composition(size)
     if min(share, 1 - share) * size.rows >= FEW - 1e-9:
         low, high = wilson(share, size.rows, NormalDist().inv_cdf((1 + level) / 2))
         return Estimate(share, low, high, level, n, method=f"Wilson{where}")
@@ -102,6 +100,13 @@ def bounded(size: Effective, level: float) -> Estimate:
     if share <= 0.5:
         return Estimate(share, 0.0, float(betaincinv(x + 1, size.rows - x, level)), level, n, method=method)
     return Estimate(share, float(betaincinv(x, size.rows - x + 1, 1 - level)), 1.0, level, n, method=method)
+
+
+def why_no_interval(size: Effective) -> str:
+    """What stands against an interval, in words; empty where nothing does."""
+    if size.n == 1 or size.clusters == 1:
+        return "one row" if size.n == 1 else "all rows belong to one prompt"
+    return dominated(size.n, size.clusters, size.largest) if size.largest > HALF + 1e-9 else ""
 
 
 def effective(events: Values, clusters: Clusters, level: float, weight: Values | None = None) -> Effective:
@@ -148,7 +153,7 @@ def mean(values: ArrayLike, prompt: Clusters = None, level: float = 0.95, weight
     if found.clusters < 2:
         return Estimate(found.centre, None, None, level, n, unscored, "no interval: one row or one prompt")
     if found.largest > HALF + 1e-9:
-        return Estimate(found.centre, None, None, level, n, unscored, _dominated(n, found.clusters, found.largest))
+        return Estimate(found.centre, None, None, level, n, unscored, f"no interval: {dominated(n, found.clusters, found.largest)}")
     half = found.half_width(level)
     method = f"t over {found.clusters:,} prompts{_heaviest(found.clusters, found.largest)}"
     return Estimate(found.centre, found.centre - half, found.centre + half, level, n, unscored, method)
@@ -185,17 +190,17 @@ def _weights(weight: ArrayLike | None, n: int) -> Values | None:
     return None if n and 0 < array.min() == array.max() else array
 
 
-def _composition(n: int, clusters: int, largest: float) -> str:
+def composition(size: Effective) -> str:
     """``, 1,200 rows of 40 prompts, the largest has 28%``; empty for rows that are independent and count alike."""
-    if clusters < n:
-        return f", {n:,} rows of {clusters:,} prompts{_heaviest(clusters, largest)}"
-    heaviest = _heaviest(clusters, largest)
-    return f", {n:,} weighted rows{heaviest}" if heaviest else ""
+    heaviest = _heaviest(size.clusters, size.largest)
+    if size.clusters < size.n:
+        return f", {size.n:,} rows of {size.clusters:,} prompts{heaviest}"
+    return f", {size.n:,} weighted rows{heaviest}" if heaviest else ""
 
 
 def _heaviest(clusters: int, largest: float) -> str:
     return f", the largest has {largest:.0%}" if largest >= LARGE and largest * clusters >= 2 else ""
 
 
-def _dominated(n: int, clusters: int, largest: float) -> str:
-    return f"no interval: one {'row' if clusters == n else 'prompt'} has {largest:.0%} of the weight"
+def dominated(n: int, clusters: int, largest: float) -> str:
+    return f"one {'row' if clusters == n else 'prompt'} has {largest:.0%} of the weight"

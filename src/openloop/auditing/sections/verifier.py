@@ -7,21 +7,19 @@ from dataclasses import replace
 
 import numpy as np
 
+from openloop.auditing.bad_share import bad_share
+from openloop.auditing.blockers import TIMES, failing_strata
 from openloop.auditing.options import Options
 from openloop.auditing.result import Curve, Finding
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.section import SectionInput, SectionResult
-from openloop.auditing.strata import LEAST, Split, splits
+from openloop.auditing.strata import LEAST, MOST, Split, left_out, splits
 from openloop.measures import auc, few_labels
 from openloop.measures.association import linked
 from openloop.measures.clustered import proportion
 from openloop.measures.estimate_text import estimate_text, percent
 from openloop.measures.operating_curve import operating_curve
-from openloop.measures.verifier_quality import by_stratum, quality, shrunken, worst_case
-
-SHARE = 0.05
-"""A stratum with less of the kept rows than this does not forbid training."""
-
+from openloop.measures.verifier_quality import by_stratum, quality, worst_case
 
 def measure(given: SectionInput) -> SectionResult:
     """Quality of the verdict against gold."""
@@ -33,6 +31,9 @@ def measure(given: SectionInput) -> SectionResult:
     _unscored(arrays, options, result)
     for split in _strata(arrays, options, result):
         result.unmeasured.append(f"strata of {split.column}: fewer than two strata have {LEAST} rows with gold")
+    for column in left_out(arrays):
+        result.unmeasured.append(f"strata of {column}: {MOST} other columns come before it")
+    _failing(given, result)
     _ranking(arrays, options, result)
     return result
 
@@ -127,32 +128,22 @@ def _one_split(arrays: RowArrays, options: Options, split: Split, total: int, re
                 replace(estimates[name], level=options.level, method=method),
                 f"{split.column}={split.names[code]}",
             )
-    worst = {code: e["bad_after"] for code, e in found.items() if e["bad_after"].low is not None}
-    if not worst:
-        return
-    drawn = shrunken(worst)
-    for code, estimate in sorted(worst.items(), key=lambda item: -drawn[item[0]]):
-        kept = arrays.kept & (split.codes == code)
-        share = float(kept.sum() / max(1, arrays.kept.sum()))
-        overall = proportion(1 - arrays.gold[arrays.kept]).value
-        if (estimate.low or 0) <= max(options.max_bad, overall):
+
+
+def _failing(given: SectionInput, result: SectionResult) -> None:
+    """The strata that forbid training on all kept rows, where they are worse than those rows are together."""
+    arrays, options = given.arrays, given.options
+    overall = bad_share(given.design, arrays.kept, options, options.level).value
+    for one in failing_strata(given.design, arrays.kept, options):
+        if one.bad.low is None or one.bad.low <= overall:
             continue
-        bad = estimate_text(estimate, percent(1))
         text = (
-            f"Where {split.column} = {split.names[code]}, {bad} of the kept rows are bad "
-            f"(target {options.max_bad:.0%}; all strata together {overall:.1%}). The stratum has {share:.0%} of them."
+            f"Where {one.split.column} = {one.name}, {estimate_text(one.bad, percent(1))} of the kept rows are bad: "
+            f"surely above the target of {options.max_bad:.0%}, and {TIMES:g} times it or more (all kept rows together: "
+            f"{overall:.1%}). The stratum has {one.share:.0%} of them. Drop it or repair it."
         )
-        blocks = split.selects and share >= SHARE
-        result.findings.append(
-            Finding(
-                "stratum-below-target",
-                0.75 if blocks else 0.4,
-                text,
-                arrays.places(kept & (arrays.gold == 0)),
-                blocking=blocks,
-            )
-        )
-        return  # the worst one of the split; the others are among the estimates
+        places = arrays.places(arrays.kept & (one.split.codes == one.code) & (arrays.gold == 0))
+        result.findings.append(Finding("stratum-below-target", 0.75, text, places, blocking=True))
 
 
 def _ranking(arrays: RowArrays, options: Options, result: SectionResult) -> None:
