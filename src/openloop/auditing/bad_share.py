@@ -38,30 +38,38 @@ class LabelledTexts:
     """Share of the selection's rows whose gold is known."""
 
 
+def silent_rows(design: LabelDesign, keep: Mask) -> Mask:
+    """Shape [N]: rows of a selection that lie in cells with next to no labels."""
+    known = ~np.isnan(design.arrays.gold)
+    cells = design.cells
+    rows = np.bincount(cells[keep], minlength=int(cells.max()) + 1)
+    held = np.bincount(cells[keep & known], minlength=len(rows))
+    labelled = np.unique(np.column_stack([cells, design.text])[keep & known], axis=0)[:, 0].astype(np.int64)
+    texts = np.bincount(labelled, minlength=len(rows))
+    several = (rows > 0).sum() > 1
+    return np.asarray(keep & ((texts < (FEWEST if several else 1)) & (held < rows))[cells])
+
+
 def labelled_texts(design: LabelDesign, keep: Mask) -> LabelledTexts:
     """Copies put together, and labels weighted by the rows of their cell."""
     arrays = design.arrays
-    gold, cells, text = arrays.gold[keep], design.cells[keep], design.text[keep]
-    known = ~np.isnan(gold)
-    rows = np.bincount(cells)
-    held = np.bincount(cells[known], minlength=len(rows))
+    silent = silent_rows(design, keep)
+    speaks = keep & ~silent
+    known = speaks & ~np.isnan(arrays.gold)
+    rows, held = (np.bincount(design.cells[mask], minlength=int(design.cells.max()) + 1) for mask in (speaks, known))
     pair, first, unit = np.unique(
-        np.column_stack([cells[known], text[known]]), axis=0, return_index=True, return_inverse=True
+        np.column_stack([design.cells, design.text])[known], axis=0, return_index=True, return_inverse=True
     )
-    unit = unit.ravel()
-    several = len(np.unique(cells)) > 1
-    texts = np.bincount(pair[:, 0].astype(np.int64), minlength=len(rows)) if len(pair) else np.zeros(len(rows))
-    silent = (texts < (FEWEST if several else 1)) & (held < rows)
-    copies = np.bincount(unit, minlength=len(pair)).astype(float)
-    bad = np.bincount(unit, weights=1 - gold[known], minlength=len(pair)) / np.maximum(copies, 1)
+    copies = np.bincount(unit.ravel(), minlength=len(pair)).astype(float)
+    bad = np.bincount(unit.ravel(), weights=1 - arrays.gold[known], minlength=len(pair)) / np.maximum(copies, 1)
     each = np.divide(rows, held, out=np.zeros(len(rows)), where=held > 0)
-    use = ~silent[pair[:, 0]] if len(pair) else np.zeros(0, dtype=bool)
+    total = max(1, int(keep.sum()))
     return LabelledTexts(
-        bad[use],
-        (copies * each[pair[:, 0]] if len(pair) else copies)[use],
-        arrays.prompt[keep][known][first][use],
-        float(rows[silent].sum() / max(1, len(gold))),
-        float(known.mean()) if len(gold) else 0.0,
+        bad,
+        copies * each[pair[:, 0]],
+        arrays.prompt[known][first],
+        float(silent.sum() / total),
+        float((keep & ~np.isnan(arrays.gold)).sum() / total),
     )
 
 

@@ -17,11 +17,11 @@ in this: it is a result for two classes, printed as context.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from openloop.arrays import Mask
 from openloop.auditing.bad_share import bad_share
-from openloop.auditing.chosen_strata import chosen_strata
+from openloop.auditing.chosen import CHOOSING, SPENT, chosen
 from openloop.auditing.label_design import LabelDesign
 from openloop.auditing.label_request import LabelRequest, best_request, request
 from openloop.auditing.options import Options
@@ -32,8 +32,10 @@ from openloop.auditing.selections import (
     NamedSelection,
     SelectionRule,
     current_selection,
+    cut_rules,
     named,
     named_selections,
+    plain_rules,
     strata_rule,
 )
 from openloop.auditing.strata import selecting_splits
@@ -66,12 +68,18 @@ def recommend(
     a finding; ``cuts`` says whether a cut of the score makes sense.
     """
     now = current_selection(design, options, unfit, because)
-    others = [*named_selections(design, options, unfit, extra, cuts=cuts), *chosen_strata(design, options, unfit)]
-    return decide(design, options, now, others, unfit)
+    error = (1 - options.level) / 2
+    both = plain_rules(design, unfit, extra) and (cuts and not design.arrays.two_class or selecting_splits(design.arrays))
+    each = error / 2 if both else error
+    others = [
+        *named_selections(design, options, unfit, extra, error=each),
+        *chosen(design, options, unfit, error=each, cuts=cuts),
+    ]
+    return decide(design, options, now, others, unfit, cuts=cuts)
 
 
 def decide(
-    design: LabelDesign, options: Options, now: NamedSelection, others: Sequence[NamedSelection], unfit: Mask
+    design: LabelDesign, options: Options, now: NamedSelection, others: Sequence[NamedSelection], unfit: Mask, *, cuts: bool
 ) -> Recommendation:
     """Apply the table above."""
     arrays, target = design.arrays, options.max_bad
@@ -90,8 +98,8 @@ def decide(
         text = f"{said}{but}; {best.name}: {_spoken(best.bad_after)}, {best.kept:,} of {len(arrays):,} rows."
         return Recommendation(Decision.SELECT_FIRST, text, best)
     open_ones = [one for one in (now, *others) if not one.blocked_by and not one.above(target)]
-    strata = open_strata(design, options, unfit)
-    asked_for = best_request([request(design, options, one, unfit) for one in (*open_ones, *strata)])
+    open_ones += open_parts(design, options, unfit, cuts=cuts)
+    asked_for = best_request(design, options, open_ones, unfit)
     if asked_for is None:
         each = ", and each of its strata and every other selection is above the target or blocked"
         return Recommendation(Decision.DO_NOT_TRAIN, f"{said}{but if enough else ''}{each if others else ''}.")
@@ -100,30 +108,32 @@ def decide(
     return Recommendation(Decision.LABEL_FIRST, f"{said}{what}. {_ask(asked_for, arrays)}", labels=asked_for)
 
 
-def open_strata(design: LabelDesign, options: Options, unfit: Mask) -> list[NamedSelection]:
-    """Strata that may be within the target, of every column where they have a twentieth of the kept rows together.
+def open_parts(design: LabelDesign, options: Options, unfit: Mask, *, cuts: bool) -> list[NamedSelection]:
+    """Cuts of the score, and strata, that may be within the target and keep a twentieth of the rows kept now.
 
-    A stratum with less than a twentieth of the rows is ruled out at a part of the error that is as small: several good
-    ones might make up a selection, and to miss that, enough of them have to be ruled out wrongly.
+    A stratum with less than a twentieth of them is ruled out at a part of the error that is as small: several good ones
+    might make up a selection, and to miss that, enough of them have to be ruled out wrongly.
     """
     arrays = design.arrays
     least = max(1.0, LEAST * float(arrays.kept.sum()))
-    found = []
+    rules = [rule for rule in cut_rules(arrays, unfit) if rule.keep.sum() >= least] if cuts else []
+    found = [rule for rule in rules if _open(design, options, rule, options.level)]
     for split in selecting_splits(arrays):
-        mine = []
-        for code in range(len(split.names)):
-            keep = arrays.kept & ~unfit & (split.codes == code)
-            rows = int(keep.sum())
-            if not rows:
-                continue
-            level = 1 - (1 - options.level) * min(1.0, rows / least)
-            alone = bad_share(design, keep, options, level)
-            if alone.low is None or alone.low <= options.max_bad:
-                mine.append((code, rows))
-        if sum(rows for _, rows in mine) >= least:
-            level = 1 - (1 - options.level) / 4  # half for all strata, half of that for the set that is tested first
-            found += [named(design, options, strata_rule(arrays, split, [code], unfit), level) for code, _ in mine]
-    return found
+        each = [strata_rule(arrays, split, [code], unfit) for code in range(len(split.names))]
+        mine = [
+            rule
+            for rule in each
+            if rule.keep.any()
+            and _open(design, options, rule, 1 - (1 - options.level) * min(1.0, rule.keep.sum() / least))
+        ]
+        found += mine if sum(int(rule.keep.sum()) for rule in mine) >= least else []
+    level = 1 - (1 - options.level) / 2 * SPENT
+    return [replace(named(design, options, rule, level), tested=1 - CHOOSING) for rule in found]
+
+
+def _open(design: LabelDesign, options: Options, rule: SelectionRule, level: float) -> bool:
+    alone = bad_share(design, rule.keep, options, level)
+    return alone.low is None or alone.low <= options.max_bad
 
 
 def _ask(asked: LabelRequest, arrays: RowArrays) -> str:
@@ -136,12 +146,10 @@ def _ask(asked: LabelRequest, arrays: RowArrays) -> str:
             f"of the {frame} to come nearer."
         )
     more = f"Label {asked.more:,}{' more' if asked.have else ''} of the {frame}"
-    if plan.n - asked.have > asked.free:
-        return f"About {plan.n - asked.have:,} more labels would be needed, but {asked.free:,} {frame} are left. {more}."
-    if plan.typical is None:
-        return f"{more}: none of them has a label."
-    chances = f"{plan.typical:,} labels in all settle half of such files, {plan.n:,} four of five"
-    return f"{more} (if {plan.expected:.1%} of them are bad, {chances})."
+    if asked.remaining > asked.free:
+        return f"About {asked.remaining:,.0f} more labels would be needed, but {asked.free:,} {frame} are left. {more}."
+    total = f"about {asked.have + asked.more:,} in all, {max(plan.n, asked.have + asked.more):,} for four files of five"
+    return f"{more} ({total}, if {plan.expected:.1%} of them are bad)."
 
 
 def _rows(arrays: RowArrays) -> str:

@@ -9,18 +9,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from openloop.arrays import Mask
-from openloop.auditing.bad_share import labelled_texts, size_of
+from openloop.auditing.bad_share import labelled_texts, silent_rows, size_of
 from openloop.auditing.frame import Frame
 from openloop.auditing.label_design import LabelDesign
 from openloop.auditing.options import Options
 from openloop.auditing.selections import NamedSelection
-from openloop.measures.label_plan import MOST, LabelPlan, plan_labels
+from openloop.measures.label_plan import MOST, LabelPlan, plan_labels, remaining
 
 PRIOR = 0.2
 """With nothing known, labels are planned as if the share of bad rows were this share of the target."""
 ALIKE = 0.2
 """Correlation within prompts that is supposed where the labels do not show it."""
 LEAST = 10
+LOOKED_AT = 8
+"""Open selections for which a plan is made."""
 MOST_AT_ONCE = 1_000
 FIRST = 60
 """Labels that are asked for where nothing is labelled and no plan can be made."""
@@ -38,14 +40,14 @@ class LabelRequest:
     """Distinct texts among them without a label."""
     have: int
     """Labelled texts of the selection."""
+    remaining: float
+    """Further labels until it is settled, on average; may be infinite."""
     plan: LabelPlan
 
     @property
     def more(self) -> int:
-        """How many labels to ask for now: looking costs nothing, so what settles half of such files comes first."""
-        steps = (self.plan.typical, self.plan.n, self.have + min(MOST_AT_ONCE, self.have // 4 + LEAST))
-        wanted = next(step for step in steps if step is not None and step > self.have)
-        return min(max(LEAST, wanted - self.have), MOST_AT_ONCE, self.free)
+        """How many labels to ask for now. Looking costs nothing, so no more than will do on average."""
+        return min(math.ceil(max(LEAST, min(self.remaining, MOST_AT_ONCE))), self.free)
 
 
 def request(design: LabelDesign, options: Options, selection: NamedSelection, unfit: Mask) -> LabelRequest:
@@ -58,25 +60,32 @@ def request(design: LabelDesign, options: Options, selection: NamedSelection, un
     free = len(np.unique(design.text[rows & np.isnan(arrays.gold)]))
     if texts.unlabelled and len(texts.bad):
         # Rows of a kind that has no labels: how they are is not known, so it takes some of them first.
-        rows = rows & _silent(design, selection.keep)
+        rows = rows & silent_rows(design, selection.keep)
         free = len(np.unique(design.text[rows & np.isnan(arrays.gold)]))
-        plan = LabelPlan(len(texts.bad) + FIRST, None, expected, options.max_bad, selection.level, 0.8)
-    else:
-        effect = design_effect(design, selection.keep, options)
-        plan = plan_labels(options.max_bad, min(1.0, expected), level=selection.level, deff=effect)
-    return LabelRequest(selection, selection.rule.frame, rows, free, len(texts.bad), plan)
+        plan = LabelPlan(len(texts.bad) + FIRST, expected, options.max_bad, selection.level, 0.8)
+        return LabelRequest(selection, selection.rule.frame, rows, free, len(texts.bad), FIRST, plan)
+    effect = design_effect(design, selection, options)
+    plan = plan_labels(options.max_bad, min(1.0, expected), level=selection.level, deff=effect)
+    bad, known = 0.0, 0.0
+    if len(texts.bad):
+        size = size_of(texts, options, selection.level)
+        known = size.rows * selection.tested
+        bad = size.share * known
+    lacking = remaining(bad, known, min(1.0, expected), options.max_bad, selection.level)
+    more = min(lacking, MOST) * effect(len(texts.bad) + math.ceil(min(lacking, MOST)))
+    return LabelRequest(selection, selection.rule.frame, rows, free, len(texts.bad), more, plan)
 
 
-def design_effect(design: LabelDesign, keep: Mask, options: Options) -> Callable[[int], float]:
+def design_effect(design: LabelDesign, selection: NamedSelection, options: Options) -> Callable[[int], float]:
     """Labels for each independent one, as a function of how many there will be.
 
     Labels of one prompt repeat each other as far as rows of a prompt are alike: 1 + (b − 1)·ρ with b the labels that a
     label shares its prompt with. ρ is what the labelled rows show, leaning to .2 where few prompts have two labels.
     """
-    arrays = design.arrays
+    arrays, keep, tested = design.arrays, selection.keep, selection.tested
     rows = int(keep.sum())
     if options.target == "file":
-        return lambda n: max(1e-3, 1 - n / max(rows, n + 1))
+        return lambda n: max(1e-3, 1 - n / max(rows, n + 1)) / tested
     shares = np.bincount(arrays.prompt[keep]) / max(1, rows)
     together = float((shares**2).sum())
     texts = labelled_texts(design, keep)
@@ -90,31 +99,23 @@ def design_effect(design: LabelDesign, keep: Mask, options: Options) -> Callable
             seen = min(1.0, max(0.0, (size.n / size.rows - 1) / beside))
             trust = pairs * min(size.share, 1 - size.share)
             alike = (trust * seen + 5 * ALIKE) / (trust + 5)
-    return lambda n: 1 + max(0, n - 1) * together * alike
+    return lambda n: (1 + max(0, n - 1) * together * alike) / tested
 
 
-def best_request(requests: Sequence[LabelRequest]) -> LabelRequest | None:
+def best_request(
+    design: LabelDesign, options: Options, selections: Sequence[NamedSelection], unfit: Mask
+) -> LabelRequest | None:
     """The one to follow: the first (the file as it stands) if it may be good enough, else the cheapest that may be.
 
     Where all seem too bad, the cheapest to rule out. One whose rows all have labels is the last resort.
     """
-
-    def cost(place: int) -> tuple[bool, bool, bool, float]:
-        one = requests[place]
-        value = one.selection.bad_after.value
-        hopeless = not math.isnan(value) and value > one.plan.max_bad
-        n = MOST * 2 if one.plan.n is None else one.plan.n - one.have
-        return (one.free == 0, hopeless, place > 0, n)
-
-    return requests[min(range(len(requests)), key=cost)] if requests else None
-
-
-def _silent(design: LabelDesign, keep: Mask) -> Mask:
-    """Rows of cells that have next to no labels."""
-    known = ~np.isnan(design.arrays.gold)
-    texts = np.unique(np.column_stack([design.cells, design.text])[keep & known], axis=0)
-    from openloop.auditing.bad_share import FEWEST
-
-    held = np.bincount(texts[:, 0], minlength=int(design.cells.max()) + 1) if len(texts) else np.zeros(1)
-    silent = held < FEWEST
-    return np.asarray(keep & silent[design.cells])
+    if not selections:
+        return None
+    target = options.max_bad
+    hopeful = [one for one in selections if not one.bad_after.value > target]
+    first = request(design, options, selections[0], unfit) if hopeful and hopeful[0] is selections[0] else None
+    if first is not None and first.free:
+        return first
+    near = sorted(hopeful or selections, key=lambda one: one.bad_after.value)[:LOOKED_AT]
+    requests = [request(design, options, one, unfit) for one in near]
+    return min(requests, key=lambda one: (one.free == 0, one.remaining))

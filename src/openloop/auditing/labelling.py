@@ -45,7 +45,7 @@ def rows_to_label(
         "of": asked.frame.name(arrays),
         "selection": asked.selection.name,
         "needed": asked.plan.n,
-        "typical": asked.plan.typical,
+        "expected": asked.have + asked.more,
         "supposes": asked.plan.expected,
         "rows": sorted(int(place) for place in arrays.place[drawn]),
         "file": None if file is None else str(file),

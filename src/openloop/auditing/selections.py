@@ -1,8 +1,7 @@
 """The selections that the audit can name, each with what it keeps and bounds on its share of bad rows.
 
-All are looked at together, so the bounds of ``bad_after`` hold for all at once: half of the error goes to strata
-(:mod:`.chosen_strata`), half to the others (Bonferroni), and the best may be taken after looking. Gold has no part in
-what a selection is, except that strata are chosen by the gold of other prompts than those they are tested on. Rows that
+All are looked at together, so the bounds of ``bad_after`` hold for all at once: half of the error goes to strata and
+cuts of the score (:mod:`.chosen`), half to the others (Bonferroni), and the best may be taken after looking. Rows that
 must not be trained on are in none of them. Selections that keep less than a twentieth of the rows kept now are left out.
 """
 
@@ -55,6 +54,8 @@ class NamedSelection:
     """p′ with bounds that hold for this one alone: by these it is ruled out."""
     level: float
     """Of ``bad_after``."""
+    tested: float = 1.0
+    """Share of its labels that ``bad_after`` rests on."""
     blocked_by: tuple[str, ...] = ()
     """Why it must not be trained on, whatever its share of bad rows."""
 
@@ -97,15 +98,19 @@ def current_selection(design: LabelDesign, options: Options, unfit: Mask, unfit_
 
 
 def named_selections(
-    design: LabelDesign, options: Options, unfit: Mask, extra: Sequence[SelectionRule] = (), *, cuts: bool = True
+    design: LabelDesign, options: Options, unfit: Mask, extra: Sequence[SelectionRule] = (), *, error: float
 ) -> list[NamedSelection]:
-    """Every selection but strata; ``unfit`` rows (such as contaminated ones) are in none. ``cuts`` of the score."""
-    arrays = design.arrays
-    least = max(1, LEAST * float(arrays.kept.sum()))
-    rules = [*_rules(arrays, unfit, cuts), *(_without(rule, unfit) for rule in extra)]
-    rules = [rule for rule in rules if rule.keep.sum() >= least]
-    level = 1 - (1 - options.level) / 2 / max(1, len(rules))
+    """Those that are no choice among many, tested at ``error`` (one-sided) in all; ``unfit`` rows are in none."""
+    rules = plain_rules(design, unfit, extra)
+    level = 1 - 2 * error / max(1, len(rules))
     return [named(design, options, rule, level) for rule in rules]
+
+
+def plain_rules(design: LabelDesign, unfit: Mask, extra: Sequence[SelectionRule] = ()) -> list[SelectionRule]:
+    """The accepted rows without the unfit ones, every row, and what would repair a finding."""
+    arrays = design.arrays
+    rules = [*_rules(arrays, unfit), *(_without(rule, unfit) for rule in extra)]
+    return [rule for rule in rules if rule.keep.sum() >= max(1, LEAST * float(arrays.kept.sum()))]
 
 
 def named(
@@ -115,7 +120,7 @@ def named(
     together, alone = (bad_share(design, rule.keep, options, at) for at in (level, options.level))
     failing = failing_strata(design, rule.keep, options)
     strata = tuple(f"stratum-below-target ({one.split.column} = {one.name}: {one.bad.value:.0%} bad)" for one in failing)
-    return NamedSelection(rule, together, alone, level, (*blocked, *strata))
+    return NamedSelection(rule, together, alone, level, blocked_by=(*blocked, *strata))
 
 
 def _without(rule: SelectionRule, unfit: Mask) -> SelectionRule:
@@ -124,7 +129,7 @@ def _without(rule: SelectionRule, unfit: Mask) -> SelectionRule:
     return SelectionRule(f"{rule.name}, without the unfit rows", rule.keep & ~unfit, KEPT_FILE, rule.frame)
 
 
-def _rules(arrays: RowArrays, unfit: Mask, cuts: bool) -> Iterator[SelectionRule]:
+def _rules(arrays: RowArrays, unfit: Mask) -> Iterator[SelectionRule]:
     fit = ~unfit
     if (unfit & arrays.kept).any():
         name = "what the verdict accepts, without the unfit rows" if arrays.judged else "every row but the unfit ones"
@@ -132,13 +137,19 @@ def _rules(arrays: RowArrays, unfit: Mask, cuts: bool) -> Iterator[SelectionRule
     if arrays.judged and not arrays.kept.all():
         recipe = KEPT_FILE if unfit.any() else "select: everything"
         yield SelectionRule("every row, whatever the verdict", fit, recipe, Frame(kept=False))
-    if not arrays.two_class and cuts:
-        for at in thresholds(arrays.score[~np.isnan(arrays.score)]):
-            keep = (arrays.score >= at) & fit
-            recipe = KEPT_FILE if ((arrays.score >= at) & unfit).any() else arrays.cut_recipe(at)
-            # A cut below the one in force asks for rows that are not kept now.
-            frame = Frame(at=at) if not (keep & ~arrays.kept).any() else Frame(kept=False, at=at)
-            yield SelectionRule(f"rows with {arrays.cut_name(at)}", keep, recipe, frame)
+
+
+def cut_rules(arrays: RowArrays, unfit: Mask) -> Iterator[SelectionRule]:
+    """Cuts of the score at up to twelve of its quantiles."""
+    if arrays.two_class:
+        return
+    for at in thresholds(arrays.score[~np.isnan(arrays.score)]):
+        inside = arrays.score >= at
+        keep = inside & ~unfit
+        recipe = KEPT_FILE if (inside & unfit).any() else arrays.cut_recipe(at)
+        # A cut below the one in force asks for rows that are not kept now.
+        frame = Frame(kept=not (keep & ~arrays.kept).any(), at=at)
+        yield SelectionRule(f"rows with {arrays.cut_name(at)}", keep, recipe, frame)
 
 
 def strata_rule(arrays: RowArrays, split: Split, codes: Sequence[int], unfit: Mask) -> SelectionRule:

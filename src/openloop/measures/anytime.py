@@ -9,7 +9,10 @@ likelihood ratio of the labels, averaged over the shares on one side of B (a bet
 every look (below 1 beyond B), so it ever exceeds 1/α with probability at most α (Ville's inequality).
 
 Rows of one prompt say less than their number: both take the effective number of rows, which makes them exact where
-every prompt has one label and approximate otherwise.
+every prompt has one label and approximate otherwise. What the rows seen cannot show is the prompts that were not drawn:
+with 20 prompts, one in ten of which is nearly all bad, none of those is seen in 12 % of the files. So the bounds also
+leave room for as large a share of prompts unlike all C seen as may be missed (bad ones in the upper bound, good ones in
+the lower).
 """
 
 from __future__ import annotations
@@ -50,7 +53,8 @@ def anytime(size: Effective, level: float = 0.95) -> Estimate:
     bad, rows = size.share * size.rows, size.rows
     low = _edge(lambda share: log_evidence(bad, rows, share, "above") >= need, size.share, 0.0)
     high = _edge(lambda share: log_evidence(bad, rows, share, "below") >= need, size.share, 1.0)
-    return _estimate(size, low, high, level, "holds at every look (beta-mixture e-process)")
+    unseen = 0.0 if size.clusters == size.n else _unseen(size.clusters, need)
+    return _estimate(size, low, high, unseen, level, "holds at every look (beta-mixture e-process)")
 
 
 def exact(size: Effective, level: float = 0.95) -> Estimate:
@@ -60,15 +64,22 @@ def exact(size: Effective, level: float = 0.95) -> Estimate:
     bad, rows, half = size.share * size.rows, size.rows, (1 - level) / 2
     low = 0.0 if bad <= 0 else float(betaincinv(bad, rows - bad + 1, half))
     high = 1.0 if bad >= rows else float(betaincinv(bad + 1, rows - bad, 1 - half))
-    return _estimate(size, low, high, level, "exact binomial bounds")
+    unseen = 0.0 if size.clusters == size.n else 1 - half ** (1 / size.clusters)
+    return _estimate(size, low, high, unseen, level, "exact binomial bounds")
 
 
-def _estimate(size: Effective, low: float, high: float, level: float, how: str) -> Estimate:
+def _unseen(prompts: int, need: float) -> float:
+    """The largest share of prompts of which none may have been seen among so many, at every look."""
+    return _edge(lambda share: log_evidence(0, prompts, share, "below") >= need, 0.0, 1.0)
+
+
+def _estimate(size: Effective, low: float, high: float, unseen: float, level: float, how: str) -> Estimate:
     why = why_no_interval(size)
     if why:
         return Estimate(size.share, None, None, level, size.n, method=f"no interval: {why}")
     method = f"{how}{composition(size)}"
-    return Estimate(size.share, min(low, size.share), max(high, size.share), level, size.n, method=method)
+    low, high = min(low, size.share * (1 - unseen)), max(high, size.share + unseen * (1 - size.share))
+    return Estimate(size.share, low, high, level, size.n, method=method)
 
 
 def _edge(ruled_out: Callable[[float], bool], inside: float, outside: float) -> float:

@@ -19,8 +19,6 @@ class LabelPlan:
 
     n: int | None
     """Labels in all with which it is settled with probability ``power``; None where 20,000 would not do."""
-    typical: int | None
-    """Labels in all with which half of such files are settled."""
     expected: float
     """The share of bad rows that the numbers suppose."""
     max_bad: float
@@ -54,7 +52,18 @@ def plan_labels(
     def chance(n: int) -> float:
         return settled(n / effect(n), expected, max_bad, need)
 
-    return LabelPlan(_first(chance, power), _first(chance, min(0.5, power)), expected, max_bad, level, power)
+    return LabelPlan(_first(chance, power), expected, max_bad, level, power)
+
+
+def remaining(bad: float, rows: float, expected: float, max_bad: float, level: float) -> float:
+    """Further independent rows until the question is settled, on average, after ``bad`` of ``rows``; may be infinite.
+
+    What evidence is lacking, over what a row brings on average: the divergence of ``expected`` from ``max_bad``.
+    """
+    side: Side = "below" if expected <= max_bad else "above"
+    lacking = math.log(2 / (1 - level)) - (log_evidence(bad, rows, max_bad, side) if rows else 0.0)
+    gain = sum(a * math.log(a / b) for a, b in ((expected, max_bad), (1 - expected, 1 - max_bad)) if a > 0)
+    return max(0.0, lacking) / gain if gain > 1e-9 else math.inf
 
 
 def settled(rows: float, expected: float, max_bad: float, need: float) -> float:
