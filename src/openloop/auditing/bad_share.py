@@ -85,8 +85,10 @@ def bad_share(design: LabelDesign, keep: Mask, options: Options, level: float) -
     size = size_of(texts, options, level)
     if options.target == "file" and texts.known == 1:
         share = size.share
-        return Estimate(share, share, share, level, size.n, 0, "counted: every row has gold")
+        counted = Estimate(share, share, share, level, size.n, 0, "counted: every row has gold")
+        return _without_error(counted, options.label_error)
     found = (exact if design.one_look(keep) else anytime)(size, level)
+    found = _without_error(found, options.label_error)
     return replace(_with_unlabelled(found, texts.unlabelled), n_unscored=without)
 
 
@@ -99,11 +101,23 @@ def size_of(texts: LabelledTexts, options: Options, level: float) -> Effective:
     return replace(size, rows=size.rows / max(1 - texts.known, 1e-9))  # what is labelled need not be inferred
 
 
+def _without_error(found: Estimate, error: tuple[float, float]) -> Estimate:
+    """What the share is if gold errs so (Rogan and Gladen 1978): (q − α)/(1 − α − β), which rises with q."""
+    alarms, misses = error
+    if not (alarms or misses):
+        return found
+
+    def true(seen: float) -> float:
+        return min(1.0, max(0.0, (seen - alarms) / (1 - alarms - misses)))
+
+    method = f"{found.method}; gold calls {alarms:.1%} of the good rows bad and {misses:.1%} of the bad ones good"
+    low, high = (None if bound is None else true(bound) for bound in (found.low, found.high))
+    return replace(found, value=true(found.value), low=low, high=high, method=method)
+
+
 def _with_unlabelled(found: Estimate, share: float) -> Estimate:
     if not share or found.low is None or found.high is None:
         return found
     low, high = (1 - share) * found.low, (1 - share) * found.high + share
     method = f"{found.method}; {share:.0%} of the rows lie where next to nothing is labelled and may be good or bad"
     return replace(found, low=low, high=high, method=method)
-
-

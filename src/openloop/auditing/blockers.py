@@ -11,7 +11,7 @@ from openloop.arrays import Mask
 from openloop.auditing.bad_share import bad_share
 from openloop.auditing.label_design import LabelDesign
 from openloop.auditing.options import Options
-from openloop.auditing.strata import Split, selecting_splits
+from openloop.auditing.strata import Split
 from openloop.records import Estimate
 
 SHARE = 0.05
@@ -55,7 +55,7 @@ def failing_strata(design: LabelDesign, keep: Mask, options: Options) -> list[Fa
 def _large(design: LabelDesign, keep: Mask) -> Iterator[tuple[Split, int, float]]:
     """Strata with at least a twentieth of the selection, of columns that hold several in it."""
     total = int(keep.sum())
-    for split in selecting_splits(design.arrays):
+    for split in design.splits:
         rows = np.bincount(split.codes[keep & (split.codes >= 0)], minlength=len(split.names))
         if (rows > 0).sum() > 1:
             yield from ((split, int(code), rows[code] / total) for code in np.flatnonzero(rows >= SHARE * total))

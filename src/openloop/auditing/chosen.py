@@ -1,10 +1,11 @@
-"""Selections among many, chosen by the gold of some prompts and tested on that of the others: strata, cuts of the score.
+"""Selections among many, chosen by the gold of some prompts and tested on that of the others: strata, and cuts.
 
-Choosing the best of many strata and then bounding it by the same labels is choosing by luck: the printed bound lay below
-the truth in 8 of 99 files. So a quarter of the prompts orders the strata of each column from best to worst, and says
-how many of them to keep, or where to cut; the other prompts test it. Which sets are tested, and in what order, does not
-depend on the gold that tests them, so the error of the whole family is spent on few of them, however many there are: most
-of what is left goes to each next set, and the error of a set that passed is handed on (Wiens 2003, the fallback procedure).
+Choosing the best of many strata and then bounding it by the same labels is choosing by luck: the printed bound lay
+below the truth in 8 of 99 files. So a quarter of the prompts orders the strata of each column from best to worst, and
+says how many of them to keep, or where to cut the score; the other prompts test it. Which sets are tested, and in what
+order, does not depend on the gold that tests them, so the error of the whole family is spent on few of them, however
+many there are: most of what is left goes to each next set, and the error of a set that passed is handed on (Wiens 2003,
+the fallback procedure).
 """
 
 from __future__ import annotations
@@ -17,19 +18,19 @@ from functools import partial
 import numpy as np
 
 from openloop.arrays import Mask, Values
-from openloop.auditing.bad_share import bad_share, labelled_texts, size_of
+from openloop.auditing.bad_share import bad_share, labelled_texts
 from openloop.auditing.label_design import LabelDesign
 from openloop.auditing.options import Options
 from openloop.auditing.selections import LEAST, NamedSelection, SelectionRule, cut_rules, named, strata_rule
-from openloop.auditing.strata import Split, selecting_splits
+from openloop.auditing.strata import Split
 from openloop.measures.clustered import effective
 
 CHOOSING = 1 / 4
 """Share of the prompts that choose."""
 SPENT = 0.7
 """Share of the error left that the next set is tested at."""
-LEAN = 4.0
-"""Each stratum's share of bad rows leans towards the file's as if so many more rows had been labelled."""
+LEAN = 1.0
+"""Each stratum's share of bad rows leans towards the file's as if one more row had been labelled."""
 TESTED = 6
 SURE = 4.0
 """Sets that should pass by so many standard errors are tried in the order of their size."""
@@ -44,7 +45,9 @@ class _Candidate:
     """How many standard errors below the target it should turn out on the other prompts."""
 
 
-def chosen(design: LabelDesign, options: Options, unfit: Mask, *, error: float, cuts: bool = True) -> list[NamedSelection]:
+def chosen(
+    design: LabelDesign, options: Options, unfit: Mask, *, error: float, cuts: bool = True
+) -> list[NamedSelection]:
     """Selections that were tested, at ``error`` (one-sided) in all; ``cuts`` of the score are among them."""
     chooses = _chooses(design)
     left, passed_on, best = error, 0.0, 0
@@ -85,9 +88,7 @@ def _chooses(design: LabelDesign) -> Mask:
     return np.asarray(((mixed >> np.uint64(11)) * 2.0**-53 < CHOOSING)[arrays.prompt])
 
 
-def _candidates(
-    design: LabelDesign, options: Options, unfit: Mask, chooses: Mask, cuts: bool
-) -> list[_Candidate]:
+def _candidates(design: LabelDesign, options: Options, unfit: Mask, chooses: Mask, cuts: bool) -> list[_Candidate]:
     """Best-looking first: for every column its best stratum, its two best, ..., all but the worst; every cut."""
     arrays = design.arrays
     fit = arrays.kept & ~unfit
@@ -105,15 +106,15 @@ def _candidates(
             standing = (options.max_bad - bad) * math.sqrt(n / max(bad * (1 - bad), 1e-4))
             found.append(_Candidate(rule(), rows, standing))
 
-    for split in selecting_splits(arrays):
+    for split in design.splits:
         rates = _rates(design, split, fit & chooses, middle)
         rows = np.bincount(split.codes[fit & (split.codes >= 0)], minlength=len(split.names))
         order = np.lexsort((np.arange(len(rates)), rates))
         order = order[rows[order] > 0]
         for count in range(1, len(order)):
             codes = order[:count]
-            bad = float((rates[codes] * rows[codes]).sum() / rows[codes].sum())
-            consider(partial(strata_rule, arrays, split, codes, unfit), fit & np.isin(split.codes, codes), bad)
+            bad = float(np.average(rates[codes], weights=rows[codes]))
+            consider(partial(strata_rule, arrays, split, codes.tolist(), unfit), fit & np.isin(split.codes, codes), bad)
     for rule in cut_rules(arrays, unfit) if cuts else ():
         known = rule.keep & chooses & ~np.isnan(arrays.gold)
         bad = (float((1 - arrays.gold[known]).sum()) + LEAN * middle) / (int(known.sum()) + LEAN)

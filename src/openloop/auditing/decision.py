@@ -27,18 +27,18 @@ from openloop.auditing.label_request import LabelRequest, best_request, request
 from openloop.auditing.options import Options
 from openloop.auditing.result import Decision
 from openloop.auditing.row_arrays import RowArrays
+from openloop.auditing.selection_cost import cost_text, selection_cost
 from openloop.auditing.selections import (
     LEAST,
     NamedSelection,
     SelectionRule,
+    bounded,
     current_selection,
     cut_rules,
-    named,
     named_selections,
     plain_rules,
     strata_rule,
 )
-from openloop.auditing.strata import selecting_splits
 from openloop.measures.estimate_text import estimate_text, percent
 from openloop.records import Estimate
 
@@ -49,6 +49,8 @@ class Recommendation:
 
     decision: Decision
     sentence: str
+    now: NamedSelection
+    """The file as it stands."""
     selection: NamedSelection | None = None
     labels: LabelRequest | None = None
 
@@ -69,7 +71,7 @@ def recommend(
     """
     now = current_selection(design, options, unfit, because)
     error = (1 - options.level) / 2
-    both = plain_rules(design, unfit, extra) and (cuts and not design.arrays.two_class or selecting_splits(design.arrays))
+    both = plain_rules(design, unfit, extra) and ((cuts and not design.arrays.two_class) or design.splits)
     each = error / 2 if both else error
     others = [
         *named_selections(design, options, unfit, extra, error=each),
@@ -79,33 +81,61 @@ def recommend(
 
 
 def decide(
-    design: LabelDesign, options: Options, now: NamedSelection, others: Sequence[NamedSelection], unfit: Mask, *, cuts: bool
+    design: LabelDesign,
+    options: Options,
+    now: NamedSelection,
+    others: Sequence[NamedSelection],
+    unfit: Mask,
+    *,
+    cuts: bool,
 ) -> Recommendation:
     """Apply the table above."""
     arrays, target = design.arrays, options.max_bad
     aim = f"target {target:.1%}"
     if not arrays.has_gold:
         asked = request(design, options, now, unfit)
-        return Recommendation(Decision.LABEL_FIRST, f"no row has gold ({aim}). {_ask(asked, arrays)}", labels=asked)
+        return Recommendation(
+            Decision.LABEL_FIRST, f"no row has gold ({aim}). {_ask(asked, arrays)}", now, labels=asked
+        )
     said = f"{_spoken(now.bad_after)} of the {_rows(arrays)} are bad ({aim})"
     if now.within(target):
-        return Recommendation(Decision.TRAIN, f"{said}.", now)
+        return Recommendation(Decision.TRAIN, f"{said}.", now, now)
     enough = now.bad_after.high is not None and now.bad_after.high <= target
     but = f", but {' and '.join(now.blocked_by)}" if enough else " as the file stands"
     passing = [other for other in others if other.within(target)]
     if passing:
         best = max(passing, key=lambda other: (other.kept, other.name))
-        text = f"{said}{but}; {best.name}: {_spoken(best.bad_after)}, {best.kept:,} of {len(arrays):,} rows."
-        return Recommendation(Decision.SELECT_FIRST, text, best)
+        cost = cost_text(selection_cost(arrays, best.keep, options.level))
+        text = " ".join(
+            part
+            for part in (
+                f"{said}{but}; {best.name}: {_spoken(best.bad_after)}, {best.kept:,} of {len(arrays):,} rows.",
+                cost,
+                _or_labels(design, options, now, unfit),
+            )
+            if part
+        )
+        return Recommendation(Decision.SELECT_FIRST, text, now, best)
     open_ones = [one for one in (now, *others) if not one.blocked_by and not one.above(target)]
     open_ones += open_parts(design, options, unfit, cuts=cuts)
     asked_for = best_request(design, options, open_ones, unfit)
     if asked_for is None:
         each = ", and each of its strata and every other selection is above the target or blocked"
-        return Recommendation(Decision.DO_NOT_TRAIN, f"{said}{but if enough else ''}{each if others else ''}.")
+        return Recommendation(Decision.DO_NOT_TRAIN, f"{said}{but if enough else ''}{each if others else ''}.", now)
     settled = now.above(target) or now.blocked_by
     what = f"{but}; open is {asked_for.selection.name}" if settled else ": undecided"
-    return Recommendation(Decision.LABEL_FIRST, f"{said}{what}. {_ask(asked_for, arrays)}", labels=asked_for)
+    return Recommendation(Decision.LABEL_FIRST, f"{said}{what}. {_ask(asked_for, arrays)}", now, labels=asked_for)
+
+
+def _or_labels(design: LabelDesign, options: Options, now: NamedSelection, unfit: Mask) -> str:
+    """Whether a few more labels may spare the selection: where the file as it stands is open and seems good enough."""
+    value = now.bad_after.value
+    if now.blocked_by or not value <= options.max_bad:
+        return ""
+    asked = request(design, options, now, unfit)
+    if not asked.free or asked.remaining > asked.free:
+        return ""
+    return f"Or label about {asked.more:,} more: if {value:.1%} are bad, no row has to go."
 
 
 def open_parts(design: LabelDesign, options: Options, unfit: Mask, *, cuts: bool) -> list[NamedSelection]:
@@ -118,7 +148,7 @@ def open_parts(design: LabelDesign, options: Options, unfit: Mask, *, cuts: bool
     least = max(1.0, LEAST * float(arrays.kept.sum()))
     rules = [rule for rule in cut_rules(arrays, unfit) if rule.keep.sum() >= least] if cuts else []
     found = [rule for rule in rules if _open(design, options, rule, options.level)]
-    for split in selecting_splits(arrays):
+    for split in design.splits:
         each = [strata_rule(arrays, split, [code], unfit) for code in range(len(split.names))]
         mine = [
             rule
@@ -128,7 +158,7 @@ def open_parts(design: LabelDesign, options: Options, unfit: Mask, *, cuts: bool
         ]
         found += mine if sum(int(rule.keep.sum()) for rule in mine) >= least else []
     level = 1 - (1 - options.level) / 2 * SPENT
-    return [replace(named(design, options, rule, level), tested=1 - CHOOSING) for rule in found]
+    return [replace(bounded(design, options, rule, level), tested=1 - CHOOSING) for rule in found]
 
 
 def _open(design: LabelDesign, options: Options, rule: SelectionRule, level: float) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from openloop.arrays import Mask
 from openloop.auditing.row_arrays import RowArrays
-from openloop.auditing.strata import splits
+from openloop.auditing.strata import Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,12 @@ class Frame:
     at: float | None = None
     """Rows whose score is at least this much (negated where lower is better)."""
 
-    def mask(self, arrays: RowArrays) -> Mask:
-        """Shape [N]; strata that the file does not have (any more) restrict nothing."""
+    def mask(self, arrays: RowArrays, among: Sequence[Split]) -> Mask:
+        """Shape [N]; ``among``: the ways in which the file is split. Strata that it does not have restrict nothing."""
         mask: Mask = arrays.kept if self.kept else ~arrays.kept
         if self.at is not None:
             mask = mask & (arrays.score >= self.at)
-        for split in splits(arrays) if self.column else ():
+        for split in among:
             if split.column == self.column:
                 mask = mask & np.isin(split.codes, [i for i, name in enumerate(split.names) if name in self.among])
         return mask

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -43,7 +44,9 @@ class LabelDesign:
     cells: Codes
     """Shape [N], codes from 0: inside a cell, labels are a uniform draw of the texts."""
     uneven: tuple[UnevenLabels, ...]
-    """Why there are cells, where the file shows that labels were not drawn uniformly (the audit's own draws left out)."""
+    """Where the file shows that labels were not drawn uniformly (the audit's own draws left out)."""
+    splits: tuple[Split, ...]
+    """The ways in which rows can be selected by what is known before gold."""
 
     @cached_property
     def text(self) -> Codes:
@@ -59,15 +62,16 @@ def label_design(arrays: RowArrays) -> LabelDesign:
     """Compare the rows that have labels with those that have none."""
     known = ~np.isnan(arrays.gold)
     nothing = np.zeros(len(arrays), dtype=np.int64)
+    selecting = tuple(selecting_splits(arrays))
     if not known.any() or known.all():
-        return LabelDesign(arrays, nothing, ())
-    splits = list(_compared(arrays))
+        return LabelDesign(arrays, nothing, (), selecting)
+    splits = [*_compared(arrays), *selecting]
     first = np.unique(arrays.key, return_index=True)[1]
     cells = _verdict_cells(arrays)
     for frame in arrays.asked_from:
-        cells = _crossed(cells, frame.mask(arrays).astype(np.int64))
+        cells = _crossed(cells, frame.mask(arrays, selecting).astype(np.int64))
     mine = np.ones(len(arrays), dtype=bool) if arrays.asked is None else ~arrays.asked
-    found = []
+    found: list[UnevenLabels] = []
     for depth in range(DEPTH):
         told = _most_uneven(arrays, first, cells, splits)
         if told is None:
@@ -78,7 +82,7 @@ def label_design(arrays: RowArrays) -> LabelDesign:
                 found.append(foreign)
         cells = _crossed(cells, told.split.codes + 1)
         splits = [split for split in splits if split is not told.split]
-    return LabelDesign(arrays, cells, tuple(found))
+    return LabelDesign(arrays, cells, tuple(found), selecting)
 
 
 def _most_uneven(arrays: RowArrays, rows: Codes, cells: Codes, splits: Sequence[Split]) -> UnevenLabels | None:
@@ -105,15 +109,14 @@ def _crossed(cells: Codes, codes: Codes) -> Codes:
 
 
 def _compared(arrays: RowArrays) -> Iterator[Split]:
-    """What labelled rows are compared with the others on: score, length, source, any stratum, number of copies."""
+    """What labelled rows are compared with the others on, beside strata: the score, and the number of copies."""
     scored = ~np.isnan(arrays.score)
     if scored.any() and not arrays.two_class:
         edges = np.unique(np.quantile(arrays.score[scored], np.arange(1, SCORE_BINS) / SCORE_BINS))
         codes = np.where(scored, np.searchsorted(edges, arrays.score, side="right"), -1)
         bounds = [f"{arrays.shown_score(edge):.4g}" for edge in edges]
-        names = (f"below {bounds[0]}", *(f"{a} to {b}" for a, b in zip(bounds, bounds[1:], strict=False)))
+        names = (f"below {bounds[0]}", *(f"{a} to {b}" for a, b in pairwise(bounds)))
         yield Split("score", codes.astype(np.int64), (*names, f"from {bounds[-1]}"))
-    yield from selecting_splits(arrays)
     copies = np.unique(arrays.key, return_inverse=True, return_counts=True)
     times = copies[2][copies[1].ravel()]
     if times.max() > 1:

@@ -54,9 +54,9 @@ def request(design: LabelDesign, options: Options, selection: NamedSelection, un
     """The labels that would settle a selection, if the share of bad rows is what it seems."""
     arrays = design.arrays
     texts = labelled_texts(design, selection.keep)
-    expected = (float((texts.bad * texts.weight).sum()) / max(1e-9, float(texts.weight.mean())) if len(texts.bad) else 0)
+    expected = float((texts.bad * texts.weight).sum()) / max(1e-9, float(texts.weight.mean())) if len(texts.bad) else 0
     expected = (expected + PRIOR * options.max_bad) / (len(texts.bad) + 1)
-    rows = selection.keep & selection.rule.frame.mask(arrays) & ~unfit
+    rows = selection.keep & selection.rule.frame.mask(arrays, design.splits) & ~unfit
     free = len(np.unique(design.text[rows & np.isnan(arrays.gold)]))
     if texts.unlabelled and len(texts.bad):
         # Rows of a kind that has no labels: how they are is not known, so it takes some of them first.

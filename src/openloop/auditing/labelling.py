@@ -78,9 +78,7 @@ def _holds_labels(path: Path) -> bool:
     return any(row.get("gold") is not None for shard in blocks(path) for row in shard.rows)
 
 
-def write_rows_to_label(
-    path: Path, reader: RowReader, arrays: RowArrays, drawn: Codes, asked: LabelRequest
-) -> None:
+def write_rows_to_label(path: Path, reader: RowReader, arrays: RowArrays, drawn: Codes, asked: LabelRequest) -> None:
     """JSON lines with an empty ``gold``, and the design that drew them.
 
     Raises InputError when the file is there and holds labels: they are somebody's work.

@@ -2,7 +2,8 @@
 
 All are looked at together, so the bounds of ``bad_after`` hold for all at once: half of the error goes to strata and
 cuts of the score (:mod:`.chosen`), half to the others (Bonferroni), and the best may be taken after looking. Rows that
-must not be trained on are in none of them. Selections that keep less than a twentieth of the rows kept now are left out.
+must not be trained on are in none of them. Selections that keep less than a twentieth of the rows kept now are left
+out.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,13 +22,14 @@ from openloop.auditing.frame import Frame
 from openloop.auditing.label_design import LabelDesign
 from openloop.auditing.options import Options
 from openloop.auditing.row_arrays import RowArrays
-from openloop.auditing.strata import Split, selecting_splits
+from openloop.auditing.strata import Split
 from openloop.measures.operating_curve import thresholds
 from openloop.records import Estimate
 
 LEAST = 0.05
 KEPT_FILE = "real: KEPT_FILE  # written by --keep"
 """The recipe of a selection that only the file of its rows can tell."""
+KEPT_ROWS = Frame()
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _YAML = {"yes", "no", "on", "off", "true", "false", "null", "y", "n", "none"}
 
@@ -39,7 +41,7 @@ class SelectionRule:
     name: str
     keep: Mask
     recipe: str
-    frame: Frame = Frame()
+    frame: Frame = KEPT_ROWS
     """Where labels would tell of it what is not known yet."""
 
 
@@ -92,7 +94,7 @@ def current_selection(design: LabelDesign, options: Options, unfit: Mask, unfit_
     """What the verdict keeps now; it is blocked by unfit rows among those."""
     arrays = design.arrays
     name = "what the verdict accepts" if arrays.judged else "every row"
-    rule = SelectionRule(name, arrays.kept, _recipe(arrays, np.zeros(len(arrays), dtype=bool)), Frame())
+    rule = SelectionRule(name, arrays.kept, _recipe(arrays, np.zeros(len(arrays), dtype=bool)), KEPT_ROWS)
     blocked = tuple(unfit_names) if (unfit & arrays.kept).any() else ()
     return named(design, options, rule, options.level, blocked)
 
@@ -117,10 +119,17 @@ def named(
     design: LabelDesign, options: Options, rule: SelectionRule, level: float, blocked: tuple[str, ...] = ()
 ) -> NamedSelection:
     """A rule with its bounds and what blocks it: it is audited as the file itself is."""
-    together, alone = (bad_share(design, rule.keep, options, at) for at in (level, options.level))
     failing = failing_strata(design, rule.keep, options)
-    strata = tuple(f"stratum-below-target ({one.split.column} = {one.name}: {one.bad.value:.0%} bad)" for one in failing)
-    return NamedSelection(rule, together, alone, level, blocked_by=(*blocked, *strata))
+    strata = tuple(
+        f"stratum-below-target ({one.split.column} = {one.name}: {one.bad.value:.0%} bad)" for one in failing
+    )
+    return replace(bounded(design, options, rule, level), blocked_by=(*blocked, *strata))
+
+
+def bounded(design: LabelDesign, options: Options, rule: SelectionRule, level: float) -> NamedSelection:
+    """A rule with its bounds alone."""
+    together, alone = (bad_share(design, rule.keep, options, at) for at in (level, options.level))
+    return NamedSelection(rule, together, alone, level)
 
 
 def _without(rule: SelectionRule, unfit: Mask) -> SelectionRule:
@@ -133,7 +142,7 @@ def _rules(arrays: RowArrays, unfit: Mask) -> Iterator[SelectionRule]:
     fit = ~unfit
     if (unfit & arrays.kept).any():
         name = "what the verdict accepts, without the unfit rows" if arrays.judged else "every row but the unfit ones"
-        yield SelectionRule(name, arrays.kept & fit, KEPT_FILE, Frame())
+        yield SelectionRule(name, arrays.kept & fit, KEPT_FILE, KEPT_ROWS)
     if arrays.judged and not arrays.kept.all():
         recipe = KEPT_FILE if unfit.any() else "select: everything"
         yield SelectionRule("every row, whatever the verdict", fit, recipe, Frame(kept=False))

@@ -112,7 +112,10 @@ def _texts(arrays: RowArrays) -> Split | None:
     codes = np.full(len(arrays), len(often), dtype=np.int64)
     for i, code in enumerate(often):
         codes[arrays.same == code] = i
-    names = (*(f"the text of {count[code]:,} rows like row {_first(arrays, code) + 1:,}" for code in often), "any other")
+    names = (
+        *(f"the text of {count[code]:,} rows like row {_first(arrays, int(code)) + 1:,}" for code in often),
+        "any other",
+    )
     return Split(TEXT, codes, names)
 
 

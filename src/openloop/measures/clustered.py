@@ -153,7 +153,9 @@ def mean(values: ArrayLike, prompt: Clusters = None, level: float = 0.95, weight
     if found.clusters < 2:
         return Estimate(found.centre, None, None, level, n, unscored, "no interval: one row or one prompt")
     if found.largest > HALF + 1e-9:
-        return Estimate(found.centre, None, None, level, n, unscored, f"no interval: {dominated(n, found.clusters, found.largest)}")
+        return Estimate(
+            found.centre, None, None, level, n, unscored, f"no interval: {dominated(n, found.clusters, found.largest)}"
+        )
     half = found.half_width(level)
     method = f"t over {found.clusters:,} prompts{_heaviest(found.clusters, found.largest)}"
     return Estimate(found.centre, found.centre - half, found.centre + half, level, n, unscored, method)

@@ -1,4 +1,4 @@
-"""How often the audit's decision is wrong in a simulated world, what it finds, and what it costs, beside an oracle's."""
+"""How often the audit's decision is wrong in a simulated world, what it finds and costs, beside an oracle's."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class DecisionErrors:
     files: int
     decided: Counter[Decision]
     wrong: Counter[Decision]
-    """Decisions that are wrong: TRAIN above the target, SELECT FIRST of rows that are, DO NOT TRAIN where the file as it
-    stands or a selection of a twentieth of it is within the target."""
+    """Decisions that are wrong: TRAIN above the target, SELECT FIRST of rows that are, DO NOT TRAIN where the file as
+    it stands or a selection of a twentieth of it is within the target."""
     labels: float
     """Mean number of labelled texts at the end."""
     undecided: int
@@ -105,8 +105,8 @@ def best_selection(file: SimulatedFile) -> float:
                 break
     if not arrays.two_class:
         order = np.sort(arrays.score[~np.isnan(arrays.score)])
-        for at in np.unique(np.quantile(order, np.arange(1, 13) / 13, method="higher")):
-            found.append(file.truth((arrays.score >= at) & ~file.unfit))
+        cuts = np.unique(np.quantile(order, np.arange(1, 13) / 13, method="higher"))
+        found += [file.truth((arrays.score >= at) & ~file.unfit) for at in cuts]
     return min(found)
 
 

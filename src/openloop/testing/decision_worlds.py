@@ -4,8 +4,8 @@
     file = WORLDS["prompts alike"].draw(rng)    # rows with all gold, and the risk behind it
     file.truth(keep)                            # what a selection's p′ is in truth
 
-Each world is one everyday situation at the target of 10 % (``bad=.1``: deciding is wrong whichever way), or to a side of
-it. ``labels`` says how gold is come by: with the file for every row, for some of them, or as the audit asks for it.
+Each world is one everyday situation at the target of 10 % (``bad=.1``: deciding is wrong whichever way), or to a side
+of it. ``labels`` says how gold is come by: with the file for every row, for some of them, or as the audit asks for it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from openloop.arrays import Codes, Mask, Values
 from openloop.auditing.row_arrays import RowArrays
@@ -103,8 +104,8 @@ class DecisionWorld:
             single = (self.bad * 3.4 - 0.02 * 2.6) / 0.8  # so that a row is bad with probability ``bad``
             risk = np.where(often, 0.02, single)
             repeat = np.repeat(np.arange(n), np.where(often, 13, 1))
-            prompt, risk, key, unfit, score, accept = (a[repeat] for a in (prompt, risk, key, unfit, score, accept))
-            source = source[repeat]
+            prompt, source, key = prompt[repeat], source[repeat], key[repeat]
+            risk, score, accept, unfit = risk[repeat], score[repeat], accept[repeat], unfit[repeat]
         gold = 1.0 - self._bad(rng, prompt, risk, key)
         strata: dict[str, tuple[Codes, tuple[str, ...]]] = {}
         if self.strata:
@@ -138,7 +139,7 @@ class DecisionWorld:
             count[0] = round(self.giant / (1 - self.giant) * count[1:].sum())
         return np.repeat(np.arange(self.prompts), count)
 
-    def _bad(self, rng: np.random.Generator, prompt: Codes, risk: Values, key: Values) -> Values:
+    def _bad(self, rng: np.random.Generator, prompt: Codes, risk: Values, key: NDArray[np.uint64]) -> Values:
         """1 where a row is bad: alike within prompts (a Gaussian copula would change the risk; a switch does not)."""
         own, shared = rng.random(len(prompt)), rng.random(int(prompt.max()) + 1)[prompt]
         # With probability √alike a row follows its prompt's lot, so two rows of a prompt agree by it with ``alike``.

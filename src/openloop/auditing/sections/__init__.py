@@ -7,6 +7,7 @@ from openloop.auditing.section import Section
 from openloop.auditing.sections import (
     constant_texts,
     copies,
+    gold_errors,
     information,
     judge,
     labels,
@@ -19,6 +20,7 @@ SECTIONS: tuple[Section, ...] = (
     verifier.measure,
     over_optimisation.measure,
     labels.measure,
+    gold_errors.measure,
     shortcut.measure,
     constant_texts.measure,
     judge.measure,

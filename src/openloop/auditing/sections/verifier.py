@@ -21,6 +21,7 @@ from openloop.measures.estimate_text import estimate_text, percent
 from openloop.measures.operating_curve import operating_curve
 from openloop.measures.verifier_quality import by_stratum, quality, worst_case
 
+
 def measure(given: SectionInput) -> SectionResult:
     """Quality of the verdict against gold."""
     arrays, options, result = given.arrays, given.options, SectionResult()
@@ -139,7 +140,7 @@ def _failing(given: SectionInput, result: SectionResult) -> None:
             continue
         text = (
             f"Where {one.split.column} = {one.name}, {estimate_text(one.bad, percent(1))} of the kept rows are bad: "
-            f"surely above the target of {options.max_bad:.0%}, and {TIMES:g} times it or more (all kept rows together: "
+            f"surely above the target of {options.max_bad:.0%}, and {TIMES:g} times it or more (all kept rows: "
             f"{overall:.1%}). The stratum has {one.share:.0%} of them. Drop it or repair it."
         )
         places = arrays.places(arrays.kept & (one.split.codes == one.code) & (arrays.gold == 0))
