@@ -6,6 +6,7 @@ A new one is a file here with ``measure(given: SectionInput) -> SectionResult``,
 from openloop.auditing.section import Section
 from openloop.auditing.sections import (
     constant_texts,
+    contamination,
     copies,
     information,
     judge,
@@ -24,4 +25,5 @@ SECTIONS: tuple[Section, ...] = (
     judge.measure,
     information.measure,
     copies.measure,
+    contamination.measure,
 )
