@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
@@ -26,6 +26,8 @@ from openloop.measures.surface import FEATURES, opening, skeleton, surface
 
 STRATA = 20
 """A column with more values than this is not a stratum."""
+COPIED = 20
+"""Rows from which on gold and verdict that agree in each are worth a warning."""
 NUMBERING = {"index", "sample", "seed", "round", "n_tokens", "row"}
 """Columns that number rows: never strata."""
 
@@ -144,6 +146,8 @@ class ArrayBuilder:
         accept = nothing if cut is None else np.where(np.isnan(score), NAN, (score >= cut).astype(float))
         if scores and not two and cut is None:
             said.append("the verdict is a score and there is no --accept-at: every row counts as kept")
+        gold = np.array(self.gold)
+        said.extend(_agreeing(gold, accept))
         models = _coded(self.models, self.model, self.n) if self.model else None
         arrays = RowArrays(
             name=self.source.name,
@@ -151,7 +155,7 @@ class ArrayBuilder:
             place=np.arange(self.n),
             key=np.array(self.key, dtype=np.uint64),
             prompt=np.array(self.prompt, dtype=np.uint64).view(np.int64),
-            gold=np.array(self.gold),
+            gold=gold,
             score=score,
             accept=accept,
             repeats=repeats,
@@ -172,8 +176,7 @@ class ArrayBuilder:
             verdict=roles.verdicts[0].spelled if roles.verdicts else "",
             two_class=two or not scores,
         )
-        gold = np.nan_to_num(arrays.gold, nan=2.0)
-        order = np.lexsort((np.nan_to_num(score, nan=-1e300), gold, arrays.key))
+        order = np.lexsort((np.nan_to_num(score, nan=-1e300), np.nan_to_num(gold, nan=2.0), arrays.key))
         arrays = arrays.take(order)
         return replace(arrays, prompt=_clusters(arrays.prompt))
 
@@ -188,6 +191,17 @@ def _key(prompt: str, completion: str, group: Any, row: Row) -> int:
     if not (prompt or completion):
         return _hash(_canonical(row))
     return _hash("\x1f".join([prompt or str(group), completion]))
+
+
+def _agreeing(gold: Values, accept: Values) -> Iterator[str]:
+    """A warning where gold may have been copied from the verdict."""
+    both = ~np.isnan(gold) & ~np.isnan(accept)
+    n = int(both.sum())
+    if n >= COPIED and (gold[both] == accept[both]).all() and len(np.unique(gold[both])) == 2:
+        yield (
+            f"gold and the verdict agree in all {n:,} rows that have both; if one was made from the other, nothing is "
+            "known of the verdict"
+        )
 
 
 def _coded(names: Mapping[str, int], codes: array[int], n: int) -> tuple[Codes, tuple[str, ...]]:
