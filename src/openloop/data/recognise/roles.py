@@ -89,8 +89,8 @@ def recognise(sample: Sequence[Row], named: NamedColumns, name: str, *, guess: b
     # What was named comes first: a column that is named is no candidate for anything else.
     swapped = _ref(named.swapped, columns, rows, "--swapped", name)
     verdicts = tuple(v for text in named.verdicts if (v := _ref(text, columns, rows, "--judge-column", name)))
-    others = (named.group, named.model, named.confidence, named.judge_model)
-    taken |= {c.path for c in (swapped, *verdicts) if c} | {path for path in others if path}
+    elsewhere = (named.group, named.model, named.confidence, named.judge_model)
+    taken |= {c.path for c in (swapped, *verdicts) if c} | {path for path in elsewhere if path}
     gold = _ref(named.gold, columns, rows, named.gold_option, name)
     if gold is not None and gold.path in {v.path for v in verdicts}:
         raise DataError(
