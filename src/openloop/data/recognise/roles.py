@@ -121,7 +121,7 @@ def recognise(sample: Sequence[Row], named: NamedColumns, name: str, *, guess: b
         first=first,
         group=named.group or (None if texts.has_prompt else first_named(GROUPS, columns, taken, lambda _: True)),
         model=named.model or next((c for c in MODELS if c in columns and c not in taken), None),
-        confidence=named.confidence or next((c for c in CONFIDENCES if columns.get(c) == "number"), None),
+        confidence=named.confidence or next((c for c in CONFIDENCES if _holds_numbers(c, columns, rows)), None),
         judge_model=named.judge_model,
         melted=melted,
     )
@@ -213,6 +213,16 @@ def _holds_scores(rows: Sequence[Row]) -> Callable[[str], bool]:
         return all_readable(values, number)
 
     return holds
+
+
+def _holds_numbers(column: str, columns: Columns, rows: Sequence[Row]) -> bool:
+    """Whether a column holds numbers, in a CSV file as texts."""
+    if columns.get(column) != "text":
+        return columns.get(column) == "number"
+    try:
+        return bool([float(row[column]) for row in rows[:LOOKED_AT] if row.get(column)])
+    except ValueError:
+        return False
 
 
 def _few_names(column: str, rows: Sequence[Row]) -> bool:
