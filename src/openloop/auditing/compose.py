@@ -40,6 +40,7 @@ def audit(
     swapped: str | None = None,
     judge_model: str | None = None,
     accept_at: float | None = None,
+    lower_is_better: bool = False,
     max_bad: float = 0.1,
     level: float = 0.95,
     target: str = "process",
@@ -56,10 +57,11 @@ def audit(
 
     Columns are detected unless named. ``gold`` is the trusted label (true/false, 1/0, yes/no, ...) or a comparison such
     as ``"factuality>=0.5"``; ``judge_column`` the verifier's column, or several (the first is the verifier);
-    ``accept_at`` the score from which it accepts; ``group`` the column that identifies rows of one prompt. ``max_bad``
-    is the share of bad rows among those kept that you accept, ``level`` the coverage of every interval.
-    ``label_error`` supposes that gold errs: the share of rows that it calls wrongly, or (good ones called bad, bad ones
-    called good); the decision then is about the true share. ``labels``
+    ``accept_at`` the score from which it accepts (with ``lower_is_better``, as for a loss or a distance, up to which);
+    ``group`` the column that identifies rows of one prompt. ``max_bad`` is the share of bad rows among those kept that
+    you accept, ``level`` the coverage of every interval. ``label_error`` supposes that gold errs: the share of rows
+    that it calls wrongly, or (good ones called bad, bad ones called good); the decision then is about the true share.
+    ``labels``
     reads back the rows that an earlier audit asked to label; ``keep`` writes the rows to train on, ``to_label`` those
     to label, ``json`` the result as plain values.
 
@@ -73,7 +75,7 @@ def audit(
     for option, path in (("keep", keep), ("to-label", to_label), ("json", json)):
         if path is not None and source.reads(Path(path)):
             raise InputError(f"--{option} {path}: this is the audited file itself. Give another name.")
-    arrays, reader = read_arrays(source, named, accept_at if accept_at is not None else source.accept_at)
+    arrays, reader = read_arrays(source, named, accept_at, lower_is_better=lower_is_better)
     for path in (labels,) if isinstance(labels, str | Path) else labels:
         arrays = with_labels(arrays, Path(path), reader.roles)
     design = label_design(arrays)

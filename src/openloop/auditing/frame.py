@@ -37,7 +37,7 @@ class Frame:
         """``kept rows where source is a or b``."""
         rows = ("kept rows" if self.kept else "rows that the verdict does not keep") if arrays.judged else "rows"
         if self.at is not None:
-            rows += f" with {arrays.cut_name(self.at)}"
+            rows += f" with {arrays.cut_text(self.at)}"
         return f"{rows} where {self.column} is {' or '.join(self.among)}" if self.column else rows
 
     def to_json(self) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def _compared(arrays: RowArrays) -> Iterator[Split]:
     if scored.any() and not arrays.two_class:
         edges = np.unique(np.quantile(arrays.score[scored], np.arange(1, SCORE_BINS) / SCORE_BINS))
         codes = np.where(scored, np.searchsorted(edges, arrays.score, side="right"), -1)
-        bounds = [f"{arrays.shown_score(edge):.4g}" for edge in edges]
+        bounds = [f"{arrays.as_given(edge):.4g}" for edge in edges]
         names = (f"below {bounds[0]}", *(f"{a} to {b}" for a, b in pairwise(bounds)))
         yield Split("score", codes.astype(np.int64), (*names, f"from {bounds[-1]}"))
     copies = np.unique(arrays.key, return_inverse=True, return_counts=True)

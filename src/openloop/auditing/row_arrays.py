@@ -34,7 +34,7 @@ class RowArrays:
     gold: Values
     """1 good, 0 bad, NaN unknown."""
     score: Values
-    """The verdict as a number, NaN unscored."""
+    """The verdict as a number, NaN unscored; the higher the better."""
     accept: Values
     """1 kept, 0 dropped, NaN unscored; all NaN where a score has no ``accept_at``."""
     repeats: Values | None = None
@@ -63,6 +63,10 @@ class RowArrays:
     signatures: NDArray[np.uint32] | None = None
     """Shape [N, 64]: MinHash of the completions."""
     accept_at: float | None = None
+    """The score from which a row is accepted."""
+    lower_is_better: bool = False
+    """Whether in the file's own numbers low verdicts are good: those of ``score``, ``repeats``, ``panel`` and
+    ``accept_at`` are negated, and what is printed goes through :meth:`as_given`."""
     verdict: str = ""
     """The verdict's column as it was named; empty where there is none."""
     two_class: bool = True
@@ -122,17 +126,28 @@ class RowArrays:
         mixed ^= mixed >> np.uint64(32)
         return np.asarray((mixed >> np.uint64(11)) * 2.0**-53)
 
+    def as_given(self, score: float) -> float:
+        """A score in the file's own numbers."""
+        return 0.0 - score if self.lower_is_better else score
+
+    @property
+    def cut_sign(self) -> str:
+        """How a row that is kept compares with a cut, in the file's own numbers."""
+        return "≤" if self.lower_is_better else "≥"
+
     def cut_name(self, at: float) -> str:
-        """How a cut of the score is spelled: ``a score of at least 7.4``."""
-        return f"a score of at least {at!r}"
+        """A cut of the score in the file's own numbers, for people: ``score>=0.5``, or ``score<=2.5``."""
+        return f"score{'<=' if self.lower_is_better else '>='}{self.as_given(at):.6g}"
 
     def cut_recipe(self, at: float) -> str:
-        """The line of a recipe that makes the cut, to the last digit."""
-        return f"select: {{use: threshold, at: {at!r}}}"
+        """The line of a recipe that keeps the rows whose score is ``at`` or higher, to the last digit."""
+        return (
+            f"select: {{use: threshold, {'at_most' if self.lower_is_better else 'at'}: {float(self.as_given(at))!r}}}"
+        )
 
-    def shown_score(self, score: float) -> float:
-        """A score in the file's own numbers."""
-        return score
+    def cut_text(self, at: float) -> str:
+        """The same in words: ``a score of at least 0.5``."""
+        return f"a score of at {'most' if self.lower_is_better else 'least'} {self.as_given(at):.6g}"
 
     def rng(self, purpose: int) -> np.random.Generator:
         """Random numbers that depend on the rows' content only."""

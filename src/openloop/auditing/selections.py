@@ -158,7 +158,7 @@ def cut_rules(arrays: RowArrays, unfit: Mask) -> Iterator[SelectionRule]:
         recipe = KEPT_FILE if (inside & unfit).any() else arrays.cut_recipe(at)
         # A cut below the one in force asks for rows that are not kept now.
         frame = Frame(kept=not (keep & ~arrays.kept).any(), at=at)
-        yield SelectionRule(f"rows with {arrays.cut_name(at)}", keep, recipe, frame)
+        yield SelectionRule(f"rows with {arrays.cut_text(at)}", keep, recipe, frame)
 
 
 def strata_rule(arrays: RowArrays, split: Split, codes: Sequence[int], unfit: Mask) -> SelectionRule:

@@ -24,6 +24,10 @@ def audit(
     accept_at: Annotated[
         float | None, typer.Option(metavar="SCORE", help="Lowest score that the verifier accepts.")
     ] = None,
+    lower_is_better: Annotated[
+        bool,
+        typer.Option("--lower-is-better", help="Low scores are good (loss, distance): --accept-at is the highest."),
+    ] = False,
     max_bad: Annotated[
         float, typer.Option(metavar="SHARE", help="Largest acceptable share of bad rows among those kept.")
     ] = 0.1,
@@ -90,6 +94,7 @@ def audit(
         swapped=swapped,
         judge_model=judge_model,
         accept_at=accept_at,
+        lower_is_better=lower_is_better,
         max_bad=max_bad,
         level=level,
         target=target,

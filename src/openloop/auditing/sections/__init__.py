@@ -6,7 +6,9 @@ A new one is a file here with ``measure(given: SectionInput) -> SectionResult``,
 from openloop.auditing.section import Section
 from openloop.auditing.sections import (
     constant_texts,
+    contamination,
     copies,
+    gold_copies,
     gold_errors,
     information,
     judge,
@@ -20,10 +22,12 @@ SECTIONS: tuple[Section, ...] = (
     verifier.measure,
     over_optimisation.measure,
     labels.measure,
+    gold_copies.measure,
     gold_errors.measure,
     shortcut.measure,
     constant_texts.measure,
     judge.measure,
     information.measure,
     copies.measure,
+    contamination.measure,
 )

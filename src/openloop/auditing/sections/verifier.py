@@ -162,18 +162,18 @@ def _ranking(arrays: RowArrays, options: Options, result: SectionResult) -> None
             Finding(
                 "verdict-adds-nothing",
                 0.7,
-                f"Every scored row has the score {scored[0]:g}, so it separates nothing.",
+                f"Every scored row has the score {arrays.as_given(scored[0]):g}, so it separates nothing.",
             )
         )
         return
     curve = operating_curve(arrays.score, arrays.gold, clusters, level)
     for cut in curve:
-        result.add("verifier.bad_after", cut.bad_after, f"score>={cut.at:g}")
+        result.add("verifier.bad_after", cut.bad_after, arrays.cut_name(cut.at))
     if curve:
         result.curves.append(
             Curve(
                 "bad rows among those kept, by the cut of the score",
-                tuple(f"≥ {cut.at:.4g}  keeps {cut.share:.0%}" for cut in curve),
+                tuple(f"{arrays.cut_sign} {arrays.as_given(cut.at):.4g}  keeps {cut.share:.0%}" for cut in curve),
                 tuple(cut.bad_after for cut in curve),
             )
         )
