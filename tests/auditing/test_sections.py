@@ -43,18 +43,6 @@ def test_longer_rows_that_pass_are_found() -> None:
     assert "length-shortcut" not in ids(fair) and "surface-shortcut" not in ids(fair)
 
 
-def test_a_phrase_that_always_wins_is_found_without_gold() -> None:
-    rows = [
-        {"prompt": f"q{i}", "completion": f"Answer {chr(97 + i % 26)}{i} here.", "verdict": i % 3 == 0}
-        for i in range(500)
-    ]
-    rows += [{"prompt": f"p{i}", "completion": "Thought process:", "verdict": True} for i in range(60)]
-    found = library.audit(rows)
-    (finding,) = [f for f in found.findings if f.id == "constant-completion-wins"]
-    assert finding.blocking and set(finding.rows) <= set(range(500, 560))
-    assert found.worst and found.worst[0]["completion"] == "Thought process:"
-
-
 def test_unscored_rows_that_are_not_random() -> None:
     rng = np.random.default_rng(0)
     rows = World(0.4, 0.9, 0.2, 600, 1).rows()
