@@ -93,60 +93,6 @@ def test_duplicates_are_counted() -> None:
     assert once.estimate("duplicates.exact").value == 0 and "duplicates" not in ids(once)
 
 
-def test_a_judge_that_is_unsure_of_itself() -> None:
-    rng = np.random.default_rng(0)
-    rows = [
-        {"prompt": f"q{i}", "completion": f"c {i}", "judge_scores": [int(x) for x in rng.integers(1, 10, 5)]}
-        for i in range(300)
-    ]
-    found = library.audit(rows, accept_at=5)
-    assert "judge-inconsistent" in ids(found)
-    assert found.estimate("judge.consistency", "level=class").value == pytest.approx(0.5, abs=0.06)
-    # √(80/12) = 2.58 for 1 to 9 drawn evenly, of which five scorings show 2.20 in the mean
-    assert found.estimate("judge.within_sd").value == pytest.approx(2.2, abs=0.1)
-    sure = library.audit([{**row, "judge_scores": [row["judge_scores"][0]] * 5} for row in rows], accept_at=5)
-    assert "judge-inconsistent" not in ids(sure) and sure.estimate("judge.within_sd").value == 0
-
-
-def test_a_pairwise_judge_that_prefers_the_first() -> None:
-    rng = np.random.default_rng(0)
-    rows = []
-    for i in range(400):
-        better = rng.random() < 0.5
-        first, swapped = (bool(rng.random() < 0.4) or side for side in (better, not better))
-        words = {True: "[[A]]", False: "B"}
-        rows.append({"prompt": f"q{i}", "completion": f"c {i}", "verdict": words[first], "other": words[swapped]})
-    found = library.audit(rows, swapped="other")
-    assert "position-bias" in ids(found)
-    e = found.estimate("judge.position_bias")
-    assert e.low is not None and e.high is not None and e.low <= 0.2 <= e.high and e.high - e.low < 0.12
-    turned = [{**row, "verdict": row["other"], "other": row["verdict"]} for row in rows]
-    assert library.audit(turned, swapped="other").estimate("judge.position_bias").value == pytest.approx(e.value)
-
-
-def test_a_judge_that_likes_its_own() -> None:
-    rng = np.random.default_rng(0)
-    rows = []
-    for i in range(2000):
-        model, good = str(rng.choice(["one", "two"])), bool(rng.random() < 0.6)
-        passes = bool(rng.random() < 0.3 + 0.4 * good + 0.2 * (model == "one"))
-        rows.append(
-            {
-                "prompt": f"q{i}",
-                "completion": f"c {i}",
-                "model": model,
-                "judge": "one",
-                "gold": good,
-                "verdict": passes,
-            }
-        )
-    found = library.audit(rows, judge_model="judge")
-    e = found.estimate("judge.self_preference")
-    assert "self-preference" in ids(found) and e.low is not None and e.high is not None and e.low <= 0.2 <= e.high
-    other = library.audit([{**row, "judge": "two"} for row in rows], judge_model="judge")
-    assert "self-preference" not in ids(other) and other.estimate("judge.self_preference").value < 0
-
-
 def test_real_rows_are_compared(tmp_path: Path) -> None:
     real = write(
         tmp_path / "real.jsonl",

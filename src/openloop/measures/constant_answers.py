@@ -95,8 +95,7 @@ def closed_answers(same: Codes, words: Values, prompt: Codes, least: int = LEAST
     where at least half of the rows beside it (other texts of its prompts; where those are fewer than ten, all other
     short rows of the file) hold such a text too. A phrase that pleases whatever is asked stands beside real answers.
     """
-    pair, rows = np.unique(np.column_stack([same, prompt]), axis=0, return_counts=True)
-    text, asked = pair[:, 0], pair[:, 1]
+    text, asked = np.unique(np.column_stack([same, prompt]), axis=0).T
     several = np.bincount(text, minlength=int(same.max()) + 1) >= least
     short = words < SHORT
     repeated = several[same] & short
