@@ -9,12 +9,11 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 import numpy as np
-import pytest
 
 import openloop as library
 from openloop.auditing import sections
 from tests.conftest import Said
-from tests.support.audited import GOOD, ids, write
+from tests.support.audited import ids, write
 from tests.support.worlds import World
 
 Cli = Callable[..., Said]
@@ -41,26 +40,6 @@ def test_longer_rows_that_pass_are_found() -> None:
     assert abs(found.estimate("shortcut.length", "equal gold, rebalanced").value) < 0.4 * e.value
     fair = library.audit(World(0.3, 0.9, 0.3, 600, 2).rows())
     assert "length-shortcut" not in ids(fair) and "surface-shortcut" not in ids(fair)
-
-
-def test_unscored_rows_that_are_not_random() -> None:
-    rng = np.random.default_rng(0)
-    rows = World(0.4, 0.9, 0.2, 600, 1).rows()
-    at_random = [{**row, "verdict": None} if i % 5 == 0 else {**row} for i, row in enumerate(rows)]
-    for row in rows:
-        if not row["gold"] and rng.random() < 0.4:
-            row["verdict"] = None
-    found = library.audit(rows)
-    assert "unscored-not-random" in ids(found) and "unscored-not-random" not in ids(library.audit(at_random))
-    plain, wide = found.estimate("verifier.psi"), found.estimate("verifier.psi.worst_case")
-    assert plain.n_unscored > 50
-    assert wide.high > plain.high + 0.1 and wide.low < plain.low - 0.03  # type: ignore[operator]
-
-
-def test_a_verdict_that_is_noise_adds_nothing() -> None:
-    noise, useful = (library.audit(World(0.05, 0.5, psi, 800, 1).rows()) for psi in (0.5, 0.05))
-    assert "verdict-adds-nothing" in ids(noise) and "verdict-adds-nothing" not in ids(useful)
-    assert noise.estimate("information.about_gold").value < useful.estimate("information.about_gold").value
 
 
 def test_contamination_blocks_and_its_rows_are_left_out(tmp_path: Path) -> None:
@@ -105,13 +84,6 @@ def test_real_rows_are_compared(tmp_path: Path) -> None:
         [{**row, "completion": f"a short one a short one {i}"} for i, row in enumerate(rows)], real=real
     )
     assert "unlike-real" not in ids(alike)
-
-
-def test_unscored_rows_are_nowhere_zero() -> None:
-    rows = [{**GOOD, "prompt": f"q{i}", "verdict": None if i % 4 == 0 else bool(i % 2)} for i in range(80)]
-    found = library.audit(rows)
-    phi = found.estimate("verifier.phi")
-    assert (phi.n, phi.n_unscored) == (60, 20) and phi.value == pytest.approx(40 / 60)
 
 
 def test_every_file_among_the_sections_is_a_section() -> None:

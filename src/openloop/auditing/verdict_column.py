@@ -90,7 +90,7 @@ def _not_repeats(lists: Sequence[Sequence[float]]) -> str:
     values = values[~np.isnan(values).any(1)]
     apart = values - values.mean(1, keepdims=True)
     total, between = float((apart**2).sum()), len(values) * float((apart.mean(0) ** 2).sum())
-    if len(values) < 20 or between < BY_POSITION * total:
+    if len(values) < 20 or between <= BY_POSITION * total:
         return ""
     from scipy.special import fdtrc
 
