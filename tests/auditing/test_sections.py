@@ -14,32 +14,8 @@ import openloop as library
 from openloop.auditing import sections
 from tests.conftest import Said
 from tests.support.audited import ids, write
-from tests.support.worlds import World
 
 Cli = Callable[..., Said]
-
-
-def test_longer_rows_that_pass_are_found() -> None:
-    rng = np.random.default_rng(0)
-    rows = []
-    for i in range(800):
-        n = int(rng.integers(5, 60))
-        good = bool(rng.random() < 0.7)
-        rows.append(
-            {
-                "prompt": f"q{i}",
-                "completion": " ".join(rng.choice(["a", "be", "sea", "dee"], n)),
-                "gold": good,
-                "verdict": bool(rng.random() < 0.2 + 0.3 * good + n / 150),
-            }
-        )
-    found = library.audit(rows, max_bad=0.3)
-    assert "length-shortcut" in ids(found)
-    e = found.estimate("shortcut.length", "equal gold")
-    assert e.low is not None and e.low > 0
-    assert abs(found.estimate("shortcut.length", "equal gold, rebalanced").value) < 0.4 * e.value
-    fair = library.audit(World(0.3, 0.9, 0.3, 600, 2).rows())
-    assert "length-shortcut" not in ids(fair) and "surface-shortcut" not in ids(fair)
 
 
 def test_contamination_blocks_and_its_rows_are_left_out(tmp_path: Path) -> None:

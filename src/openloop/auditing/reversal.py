@@ -53,7 +53,8 @@ def _by_verdict(arrays: RowArrays, options: Options) -> str:
     low, _ = square_and_add(lambda bad, good: bad - good, [psi, phi])
     if low is None or low <= MARGIN:
         return ""
-    more = interval_text(*square_and_add(lambda bad, good: bad - good, [shown[1], shown[0]]), points())
+    least, most = square_and_add(lambda bad, good: bad - good, [shown[1], shown[0]])
+    more = interval_text(least, most, points())
     return (
         f"it passes {psi.value:.0%} of the bad rows and {phi.value:.0%} of the good ones, "
         f"{100 * (psi.value - phi.value):.1f} {more} points more of the bad (a finding from {100 * MARGIN:.0f})"

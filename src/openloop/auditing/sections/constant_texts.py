@@ -21,7 +21,8 @@ def measure(given: SectionInput) -> SectionResult:
     if arrays.same is None or arrays.surface is None or not (arrays.judged or (~np.isnan(arrays.score)).any()):
         return result
     outcome = arrays.accept if arrays.judged else above_median(arrays.score, arrays.prompt)
-    closed = closed_answers(arrays.same, arrays.surface[:, FEATURES.index("words")], arrays.prompt)
+    words = arrays.surface[:, FEATURES.index("words")].astype(np.float64)
+    closed = closed_answers(arrays.same, words, arrays.prompt)
     unknown = closed & np.isnan(arrays.gold)
     if unknown.any():
         result.unmeasured.append(

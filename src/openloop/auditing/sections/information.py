@@ -8,12 +8,12 @@ from statistics import NormalDist
 import numpy as np
 
 from openloop.arrays import Values
+from openloop.auditing.compared_rows import outcome_of
 from openloop.auditing.options import Options
 from openloop.auditing.result import Finding
 from openloop.auditing.reversal import reversal
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.section import SectionInput, SectionResult
-from openloop.auditing.sections.shortcut import outcome_of
 from openloop.measures.added_information import AddedInformation, added_information
 from openloop.measures.clustered import effective
 from openloop.measures.entropy_parts import decompose

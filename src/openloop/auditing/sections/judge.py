@@ -97,10 +97,10 @@ def _orders(arrays: RowArrays, options: Options, result: SectionResult) -> None:
     if surely.low is None or surely.high is None or not (surely.low > LEAN or surely.high < -LEAN):
         return
     which, sign = ("first", 1) if bias.value > 0 else ("second", -1)
-    wins = sorted(0.5 + sign * (end or 0.0) for end in (bias.low, bias.high))
+    least, most = sorted(0.5 + sign * (end or 0.0) for end in (bias.low, bias.high))
     text = (
         f"The judge favours the answer shown {which}: over both orders it wins {0.5 + abs(bias.value):.1%} "
-        f"{interval_text(*wins, percent(1))} of the time (a finding from {0.5 + LEAN:.0%}); in "
+        f"{interval_text(least, most, percent(1))} of the time (a finding from {0.5 + LEAN:.0%}); in "
         f"{1 - found['consistency'].value:.0%} of the pairs the winner changes with the order. Ask in both orders, and "
         "count a win only where both agree."
     )
