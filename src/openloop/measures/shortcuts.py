@@ -88,13 +88,11 @@ def gap(
     right = ((full >= 0.5) == (y == 1)).astype(float) - ((base >= 0.5) == (y == 1))
     out = int((~known).sum())
     method = f"cross-validated over {FOLDS} folds of prompts"
-    return Gap(
-        *(
-            replace(clustered.mean(v, clusters, level), n_unscored=out, method=method)
-            for v in (right, row_bits(full, y) - row_bits(base, y))
-        ),
-        pull,
+    accuracy, bits = (
+        replace(clustered.mean(v, clusters, level), n_unscored=out, method=method)
+        for v in (right, row_bits(full, y) - row_bits(base, y))
     )
+    return Gap(accuracy, bits, pull)
 
 
 def slope(

@@ -110,8 +110,8 @@ def _like_real(arrays: RowArrays, options: Options, reader: RowReader, path: Pat
         if name == "characters" and _apart(auc.pooled(values, which, prompts, finding_level(options))):
             more, share = ("longer", e.value) if e.value > 0.5 else ("shorter", 1 - e.value)
             text = (
-                f"Kept completions are {more} than the real ones: one is {more} than a real one {share:.0%} of the time "
-                f"(even odds: 50%, a finding from {UNLIKE:.0%}; median {np.median(mine[:, d]):,.0f} against "
+                f"Kept completions are {more} than the real ones: one is {more} than a real one {share:.0%} of the "
+                f"time (even odds: 50%, a finding from {UNLIKE:.0%}; median {np.median(mine[:, d]):,.0f} against "
                 f"{np.median(theirs[:, d]):,.0f} characters)."
             )
             result.findings.append(Finding("unlike-real", weight_of(share - 0.5, 0.5, 0.3), text))

@@ -55,8 +55,8 @@ def _says_nothing(high: float, p_value: float, entropy: float, result: SectionRe
         return
     text = (
         f"The verdict says next to nothing about gold: at most {high:.4f} bits a row, {high / entropy:.1%} of what "
-        f"there is to know (a finding below {NOTHING:.0%}; p of none = {p_value:.2g}). Selecting by it is selecting at "
-        "random: use another verifier."
+        f"there is to know (a finding below {NOTHING:.0%}; none at all: p = {p_value:.2g}). Selecting by it is "
+        "selecting at random: use another verifier."
     )
     result.findings.append(Finding("verdict-adds-nothing", 0.7, text))
 
@@ -116,14 +116,15 @@ def _openness(arrays: RowArrays, options: Options, result: SectionResult) -> Non
             name,
         )
     known = ~(np.isnan(outcome) | np.isnan(arrays.gold) | np.isnan(confidence))
-    if not _enough(arrays.gold[known]) or reversal(arrays, options):
+    said = any(finding.id == "verdict-adds-nothing" for finding in result.findings)
+    if said or not _enough(arrays.gold[known]) or reversal(arrays, options):
         return
     high = _most(found, arrays.take(known), options)
     entropy = _entropy(arrays.gold[known])
     if high < NOTHING * entropy:
         text = (
             f"The verdict adds next to nothing about gold to {what}: at most {high:.4f} bits a row, "
-            f"{high / entropy:.1%} of what there is to know (a finding below {NOTHING:.0%}; p of none = "
+            f"{high / entropy:.1%} of what there is to know (a finding below {NOTHING:.0%}; none at all: p = "
             f"{min(p_values.values()):.2g}). Training on it closes the loop: use a verifier that knows something else."
         )
         result.findings.append(Finding("verdict-adds-nothing", 0.75, text))

@@ -131,13 +131,13 @@ def _own(arrays: RowArrays, options: Options, result: SectionResult) -> None:
     if surely.low is None or surely.low <= FAVOUR:
         return
     complete = arrays.labelled == 1
-    among = (
-        "among equally correct ones. Have another model judge them."
+    among, then = (
+        ("equally correct ones", "Have another model judge them.")
         if complete
-        else "than those of others. Without gold for every row they may be better: label some of each."
+        else ("those of others", "Without gold for every row they may be better: label some of each.")
     )
     text = (
-        f"The judge passes its own model's completions {estimate_text(e, points())} points more often (a finding from "
-        f"{100 * FAVOUR:.0f}) {among}"
+        f"The judge passes its own model's completions {estimate_text(e, points())} points more often than {among} (a "
+        f"finding from {100 * FAVOUR:.0f}). {then}"
     )
     result.findings.append(Finding("self-preference", weight_of(e.value, 0.3, 0.6 if complete else 0.3), text))

@@ -105,7 +105,7 @@ def _unscored(arrays: RowArrays, options: Options, result: SectionResult) -> Non
     bad, good = (proportion(np.where(arrays.gold == side, missing, np.nan), clusters, options.level) for side in (0, 1))
     text = (
         f"Verdicts are not missing at random: {estimate_text(bad, percent(0))} of the bad rows and "
-        f"{estimate_text(good, percent(0))} of the good ones are unscored (p = {_p(chance)}; a finding from "
+        f"{estimate_text(good, percent(0))} of the good ones are unscored ({_p(chance)}; a finding from "
         f"{100 * MISSING:.0f} points apart), so φ and ψ describe the scored rows only. Score these rows again, or drop "
         "them and look at the worst-case bounds."
     )
@@ -215,4 +215,4 @@ def _ranking(arrays: RowArrays, options: Options, result: SectionResult) -> None
 
 
 def _p(value: float) -> str:
-    return "< .0001" if value < 1e-4 else f"{value:.2g}"
+    return "p < .0001" if value < 1e-4 else f"p = {value:.2g}"
