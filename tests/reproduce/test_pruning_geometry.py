@@ -16,7 +16,7 @@ CONDITION = "true under a stated condition"
 def accuracies(line: bool) -> Values:
     """[3, geometries, verifiers, P]: lines or steps through one half at 1 − θ_prune/π."""
     stars = [1 - prune / math.pi for prune in PRUNE]
-    one = np.array([np.clip(1 - GRID / star / 2 if line else (GRID < star) * 1.0, 0, 1) for star in stars])
+    one = np.array([np.clip(1 - GRID / star / 2 if line else (star > GRID) * 1.0, 0, 1) for star in stars])
     return np.broadcast_to(one, (3, len(GEOMETRIES), *one.shape)) + np.zeros((3, 1, 1, 1))
 
 

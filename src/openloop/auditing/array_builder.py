@@ -128,7 +128,7 @@ class ArrayBuilder:
                 del self.strata[column]
 
     def _positions(self, column: ColumnRef | None, cells: list[Any]) -> Values | None:
-        return None if column is None else verdict_values(column, cells, self.source.name, pairwise=True)[0]
+        return None if column is None else verdict_values(column, cells, self.source.name, pairwise=True).score
 
     def arrays(self, accept_at: float | None, *, lower_is_better: bool = False) -> RowArrays:
         """Everything as arrays, in the order of the rows' content.
@@ -145,7 +145,8 @@ class ArrayBuilder:
             for column, cells in zip(roles.verdicts, self.cells, strict=True)
         ]
         nothing = np.full(self.n, NAN)
-        score, repeats = scores[0] if scores else (nothing, None)
+        said.extend(values.said for values in scores if values.said)
+        score, repeats = (scores[0].score, scores[0].repeats) if scores else (nothing, None)
         known = score[~np.isnan(score)]
         two = bool(len(known)) and set(np.unique(known)) <= {0.0, 1.0} and repeats is None
         cut = accept_at if accept_at is not None else 0.5 if two else None
@@ -170,7 +171,7 @@ class ArrayBuilder:
             score=score,
             accept=accept,
             repeats=repeats,
-            panel={c.spelled: values for c, (values, _) in zip(roles.verdicts[1:], scores[1:], strict=True)},
+            panel={c.spelled: values.score for c, values in zip(roles.verdicts[1:], scores[1:], strict=True)},
             swapped=self._positions(roles.swapped, self.swapped),
             first=self._positions(roles.first, self.first),
             model=None if models is None else models[0],
