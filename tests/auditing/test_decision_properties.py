@@ -17,11 +17,11 @@ from tests.support.worlds import World
 
 
 def partly(n: int = 60) -> Rows:
-    """A file of two sources and a score, gold for some rows only."""
+    """A file of two topics and a score, gold for some rows only."""
     rng = np.random.default_rng(3)
     rows = World(0.2, 0.9, 0.15, 150, 3, 0.2).rows(3)
     for i, row in enumerate(rows):
-        row |= {"source": "a" if i % 3 else "b", "gold": row["gold"] if i % 450 < n or rng.random() < 0.1 else None}
+        row |= {"topic": "a" if i % 3 else "b", "gold": row["gold"] if i % 450 < n or rng.random() < 0.1 else None}
     return rows
 
 
@@ -71,9 +71,9 @@ def test_columns_that_say_nothing_of_rows(name: str) -> None:
 
 def test_the_name_of_a_column_says_nothing() -> None:
     rows = partly()
-    renamed = [{("origin" if k == "source" else k): v for k, v in row.items()} for row in rows]
+    renamed = [{("area" if k == "topic" else k): v for k, v in row.items()} for row in rows]
     one, other = decided(library.audit(rows)), decided(library.audit(renamed))
-    assert json.loads(json.dumps(other).replace("origin", "source")) == one
+    assert json.loads(json.dumps(other).replace("area", "topic")) == one
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -16,6 +16,7 @@ in this: it is a result for two classes, printed as context.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -178,8 +179,10 @@ def _ask(asked: LabelRequest, arrays: RowArrays) -> str:
     more = f"Label {asked.more:,}{' more' if asked.have else ''} of the {frame}"
     if asked.remaining > asked.free:
         return f"About {asked.remaining:,.0f} more labels would be needed, but {asked.free:,} {frame} are left. {more}."
-    total = f"about {asked.have + asked.more:,} in all, {max(plan.n, asked.have + asked.more):,} for four files of five"
-    return f"{more} ({total}, if {plan.expected:.1%} of them are bad)."
+    return (
+        f"{more}. If {plan.expected:.1%} of them are bad, it takes about {asked.expected:,.0f} labels in all (at most "
+        f"{max(plan.n, math.ceil(asked.expected)):,} in four files of five)."
+    )
 
 
 def _rows(arrays: RowArrays) -> str:

@@ -25,7 +25,7 @@ LOOKED_AT = 8
 """Open selections for which a plan is made."""
 MOST_AT_ONCE = 1_000
 FIRST = 60
-"""Labels that are asked for where nothing is labelled and no plan can be made."""
+"""Labels that are asked for first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,15 @@ class LabelRequest:
 
     @property
     def more(self) -> int:
-        """How many labels to ask for now. Looking costs nothing, so no more than will do on average."""
-        return min(math.ceil(max(LEAST, min(self.remaining, MOST_AT_ONCE))), self.free)
+        """How many labels to ask for now: what will do on average, but looking costs nothing and what is planned on
+        few labels is a guess, so half as many as there are, and sixty, come first."""
+        step = max(FIRST, min(self.have // 2, MOST_AT_ONCE))
+        return min(math.ceil(max(LEAST, min(self.remaining, step))), self.free)
+
+    @property
+    def expected(self) -> float:
+        """Labels in all until it is settled, on average; may be infinite."""
+        return self.have + self.remaining
 
 
 def request(design: LabelDesign, options: Options, selection: NamedSelection, unfit: Mask) -> LabelRequest:

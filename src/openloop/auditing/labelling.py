@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ def rows_to_label(
         "of": asked.frame.name(arrays),
         "selection": asked.selection.name,
         "needed": asked.plan.n,
-        "expected": asked.have + asked.more,
+        "expected": None if math.isinf(asked.expected) else math.ceil(asked.expected),
         "supposes": asked.plan.expected,
         "rows": sorted(int(place) for place in arrays.place[drawn]),
         "file": None if file is None else str(file),
