@@ -24,8 +24,8 @@ from openloop.errors import DataError, InputError
 from openloop.measures.duplicates import PERMUTATIONS, signature
 from openloop.measures.surface import FEATURES, opening, skeleton, surface
 
-STRATA = 20
-"""A column with more values than this is not a stratum."""
+VALUES = 1_000
+"""A column with more values than this does not split the rows into strata."""
 COPIED = 20
 """Rows from which on gold and verdict that agree in each are worth a warning."""
 NUMBERING = {"index", "sample", "seed", "round", "n_tokens", "row"}
@@ -123,12 +123,12 @@ class ArrayBuilder:
             names, codes = self.strata.setdefault(column, ({}, array("q")))
             codes.extend([-1] * (self.n - len(codes)))
             codes.append(-1 if value is None else names.setdefault(str(value), len(names)))
-            if len(names) > STRATA:
+            if len(names) > VALUES:
                 self.closed.add(column)
                 del self.strata[column]
 
     def _positions(self, column: ColumnRef | None, cells: list[Any]) -> Values | None:
-        return None if column is None else verdict_values(column, cells, self.source.name, pairwise=True)[0]
+        return None if column is None else verdict_values(column, cells, self.source.name, pairwise=True).score
 
     def arrays(self, accept_at: float | None, *, lower_is_better: bool = False) -> RowArrays:
         """Everything as arrays, in the order of the rows' content.
@@ -145,7 +145,8 @@ class ArrayBuilder:
             for column, cells in zip(roles.verdicts, self.cells, strict=True)
         ]
         nothing = np.full(self.n, NAN)
-        score, repeats = scores[0] if scores else (nothing, None)
+        said.extend(values.said for values in scores if values.said)
+        score, repeats = (scores[0].score, scores[0].repeats) if scores else (nothing, None)
         known = score[~np.isnan(score)]
         two = bool(len(known)) and set(np.unique(known)) <= {0.0, 1.0} and repeats is None
         cut = accept_at if accept_at is not None else 0.5 if two else None
@@ -170,7 +171,7 @@ class ArrayBuilder:
             score=score,
             accept=accept,
             repeats=repeats,
-            panel={c.spelled: values for c, (values, _) in zip(roles.verdicts[1:], scores[1:], strict=True)},
+            panel={c.spelled: values.score for c, values in zip(roles.verdicts[1:], scores[1:], strict=True)},
             swapped=self._positions(roles.swapped, self.swapped),
             first=self._positions(roles.first, self.first),
             model=None if models is None else models[0],

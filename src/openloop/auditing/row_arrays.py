@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from openloop.arrays import Codes, Values
+
+if TYPE_CHECKING:
+    from openloop.auditing.frame import Frame
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,12 @@ class RowArrays:
     """The verdict's column as it was named; empty where there is none."""
     two_class: bool = True
     """Whether the verdict says only yes or no."""
+    labels_read: bool = False
+    """Whether labels were added to the gold that the rows came with."""
+    asked: NDArray[np.bool_] | None = None
+    """Shape [N]: rows whose label the audit had asked for."""
+    asked_from: tuple[Frame, ...] = ()
+    """The rows from which it had drawn them."""
 
     def __len__(self) -> int:
         return len(self.place)
@@ -109,6 +118,14 @@ class RowArrays:
         spread = sum(n * (share - overall) ** 2 for n, share in shares) / max(1e-12, overall * (1 - overall))
         return spread < 11  # χ² with up to two degrees of freedom, p about .005
 
+    def lots(self, purpose: int) -> Values:
+        """Shape [N]: a number in [0, 1) for each text, by its content alone: copies and other rows change nothing."""
+        mixed = (self.key ^ np.uint64(purpose)) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed ^= mixed >> np.uint64(29)
+        mixed *= np.uint64(0x94D049BB133111EB)
+        mixed ^= mixed >> np.uint64(32)
+        return np.asarray((mixed >> np.uint64(11)) * 2.0**-53)
+
     def as_given(self, score: float) -> float:
         """A score in the file's own numbers."""
         return 0.0 - score if self.lower_is_better else score
@@ -127,6 +144,10 @@ class RowArrays:
         return (
             f"select: {{use: threshold, {'at_most' if self.lower_is_better else 'at'}: {float(self.as_given(at))!r}}}"
         )
+
+    def cut_text(self, at: float) -> str:
+        """The same in words: ``a score of at least 0.5``."""
+        return f"a score of at {'most' if self.lower_is_better else 'least'} {self.as_given(at):.6g}"
 
     def rng(self, purpose: int) -> np.random.Generator:
         """Random numbers that depend on the rows' content only."""

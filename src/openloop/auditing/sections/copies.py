@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from openloop.auditing.finding_level import finding_level, weight_of
 from openloop.auditing.options import Options
 from openloop.auditing.other_files import texts_of
 from openloop.auditing.result import Finding
@@ -22,6 +23,8 @@ from openloop.records import Estimate
 
 MANY = 0.05
 """Share of the kept rows from which duplicates are a finding."""
+UNLIKE = 0.6
+"""How often a kept completion must be longer (or shorter) than a real one."""
 
 
 def measure(given: SectionInput) -> SectionResult:
@@ -53,11 +56,12 @@ def _within(arrays: RowArrays, options: Options, result: SectionResult) -> None:
         # Short completions are near to none, so the largest group may be one of exact copies.
         largest = max(int(np.unique(codes, return_counts=True)[1].max()) for codes in (clusters, arrays.key[kept]))
         text = (
-            f"{share:.1%} of the kept rows nearly repeat others ({float(exact.mean()):.1%} exactly, prompt included); "
-            f"the largest group has {largest:,} rows. Training counts every copy."
+            f"{share:.1%} of the kept rows nearly repeat others ({float(exact.mean()):.1%} exactly, prompt included; a "
+            f"finding from {MANY:.0%}); the largest group has {largest:,} rows. Training counts every copy: drop them, "
+            "unless a row should weigh as often as the model said it."
         )
         places = tuple(int(p) for p in np.sort(arrays.place[kept][close])[:20])
-        result.findings.append(Finding("duplicates", round(min(0.6, 0.2 + share / 2), 2), text, places))
+        result.findings.append(Finding("duplicates", weight_of(share, 1.0, 0.6), text, places))
 
 
 def _like_real(arrays: RowArrays, options: Options, reader: RowReader, path: Path, result: SectionResult) -> None:
@@ -74,24 +78,28 @@ def _like_real(arrays: RowArrays, options: Options, reader: RowReader, path: Pat
     theirs = np.array([surface(text) for text in rows])
     mine = arrays.surface[arrays.kept].astype(np.float64)
     which = np.r_[np.ones(len(mine)), np.zeros(len(theirs))]
+    clusters = options.clusters(arrays)
+    # A real row is a cluster by itself, beside the prompts of the kept ones.
+    prompts = None if clusters is None else np.r_[clusters[arrays.kept], clusters.max() + 1 + np.arange(len(theirs))]
     for d, name in enumerate(FEATURES):
-        e = auc.pooled(np.r_[mine[:, d], theirs[:, d]], which, None, options.level)
+        values = np.r_[mine[:, d], theirs[:, d]]
+        e = auc.pooled(values, which, prompts, options.level)
         result.add("real.above", e, f"feature={name}")
-        if name == "characters" and _apart(e):
-            more = "longer" if e.value > 0.5 else "shorter"
+        if name == "characters" and _apart(auc.pooled(values, which, prompts, finding_level(options))):
+            more, share = ("longer", e.value) if e.value > 0.5 else ("shorter", 1 - e.value)
             text = (
-                f"Kept completions are {more} than the real ones: one is longer than a real one {e.value:.0%} of the "
-                f"time (median {np.median(mine[:, d]):,.0f} against "
+                f"Kept completions are {more} than the real ones: one is {more} than a real one {share:.0%} of the "
+                f"time (even odds: 50%, a finding from {UNLIKE:.0%}; median {np.median(mine[:, d]):,.0f} against "
                 f"{np.median(theirs[:, d]):,.0f} characters)."
             )
-            result.findings.append(Finding("unlike-real", 0.25, text))
+            result.findings.append(Finding("unlike-real", weight_of(share - 0.5, 0.5, 0.3), text))
 
 
 def _apart(e: Estimate) -> bool:
     """Whether two samples are told apart; completely separated ones, of 40 rows together or more, have no interval."""
     if e.low is None or e.high is None:
         return e.n >= 40 and e.value in (0.0, 1.0)
-    return e.low > 0.6 or e.high < 0.4
+    return e.low > UNLIKE or e.high < 1 - UNLIKE
 
 
 def _count(hit: NDArray[np.bool_], options: Options, method: str) -> Estimate:
