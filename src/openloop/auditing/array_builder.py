@@ -152,9 +152,9 @@ class ArrayBuilder:
         cut = accept_at if accept_at is not None else 0.5 if two else None
         if lower_is_better:
             # Turned round here, once: everything that is measured may take higher for better.
-            scores = [(0.0 - values, None if many is None else 0.0 - many) for values, many in scores]
+            scores = [values.turned() for values in scores]
             cut = None if cut is None else 0.0 - cut
-            score, repeats = scores[0] if scores else (nothing, None)
+            score, repeats = (scores[0].score, scores[0].repeats) if scores else (nothing, None)
         accept = nothing if cut is None else np.where(np.isnan(score), NAN, (score >= cut).astype(float))
         if scores and not two and cut is None:
             said.append("the verdict is a score and there is no --accept-at: every row counts as kept")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,10 @@ class VerdictValues:
     """Shape [N, R]: repeated scorings of each row, NaN missing."""
     said: str = ""
     """How lists were read, where they might have been read otherwise."""
+
+    def turned(self) -> VerdictValues:
+        """The same with low and high exchanged; 0 stays 0 and does not become −0."""
+        return replace(self, score=0.0 - self.score, repeats=None if self.repeats is None else 0.0 - self.repeats)
 
 
 def verdict_values(column: ColumnRef, cells: Sequence[Any], name: str, *, pairwise: bool = False) -> VerdictValues:
