@@ -24,6 +24,7 @@ from openloop.models import tiny
 from openloop.records import Example, Prompt, Sampling
 from openloop.seeds import derive
 from openloop.theory.ordering_score import margin, ordering_score
+from openloop.theory.predicted_level import HALFWAY_PER_STRATUM, predicted_level
 
 TAU = 500.0
 SEEDS = (4, 5, 6, 7)
@@ -110,28 +111,32 @@ def train(path: Path, seeds, dials) -> None:
             student = pool.generator.fit(examples, seed=derive("student", seed), steps=250, lr=0.001)
             after = float(right(student, addition.test()).mean())
             result = {"seed": seed, "name": dial.name, "before": pool.before, "gain": after - pool.before}
-            result |= predictors(examples, pool.strata[rows], pool.good[rows], pool.sampled, pool.shares)
+            result |= predictors(examples, pool.strata[rows], pool.good[rows], pool)
             with path.open("a") as stream:
                 stream.write(json.dumps(result) + "\n")
             print(f"seed {seed}  {dial.name:44s} gain {result['gain']:+.3f}", flush=True)
 
 
-def predictors(examples, strata, good, start, shares):
-    """Everything that orders selections, from gold on the selected rows and on the candidates."""
+def predictors(examples, strata, good, pool: Candidates):
+    """What orders selections, and what tells the change of accuracy; from gold on selected rows and candidates."""
     n, bad = len(good), float((~good).mean())
     kept = np.bincount(strata, minlength=worlds.STRATA).astype(float)
     wrong = np.bincount(strata[~good], minlength=worlds.STRATA) / np.maximum(kept, 1)
     largest = np.array([commonest(examples, (strata == s) & ~good) for s in range(worlds.STRATA)])
     overall = commonest(examples, ~good)
-    accuracy_before = float((start * shares).sum())
+    sampled = float((pool.sampled * pool.shares).sum())
+    whole = predicted_level([pool.before], [1.0], [n], [bad], [overall])
+    by_strata = predicted_level(pool.greedy, pool.shares, kept, wrong, largest, halfway=HALFWAY_PER_STRATUM)
     return {
         "n": n,
         "p_after": bad,
-        "registered": ordering_score(start, shares, kept, margin(wrong, largest), TAU),
-        "one stratum": ordering_score([accuracy_before], [1.0], [n], margin([bad], [overall]), TAU),
+        "registered": ordering_score(pool.sampled, pool.shares, kept, margin(wrong, largest), TAU),
+        "one stratum": ordering_score([sampled], [1.0], [n], margin([bad], [overall]), TAU),
         "n(1-2p')^2": n * (1 - 2 * bad) ** 2,
         "-p'": -bad,
         "n'": float(n),
+        "predicted change": whole - pool.before,
+        "predicted change by strata": by_strata - pool.before,
     }
 
 

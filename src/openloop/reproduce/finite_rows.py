@@ -62,7 +62,7 @@ def run(quick: bool, executor: Executor) -> Result:
         "low": [found[a, b][c].low for a, b, c in index],
         "high": [found[a, b][c].high for a, b, c in index],
     }
-    claims = claims_of(found, [{k: max(c.items())[1] for k, c in one.items()} for one in every], logit, rows, quick)
+    made = claims(found, [{k: max(c.items())[1] for k, c in one.items()} for one in every], logit, rows, quick)
 
     def draw(figure: Any) -> None:
         axes = figure.subplots(1, len(REAL), sharey=True)
@@ -76,17 +76,17 @@ def run(quick: bool, executor: Executor) -> Result:
         axes[0].set_ylabel("accuracy, percent of Bayes")
         axes[-1].legend(loc="lower right", fontsize=8)
 
-    good = sum(c.verdict == "reproduced" for c in claims)
+    good = sum(c.verdict == "reproduced" for c in made)
     caption = (
         f"d = 108, τ = .15 (Bayes {GaussianClasses().bayes:.1%}), {rows:,} labels drawn from σ(x·ŵ), "
-        f"least squares, {seeds} seeds (bands: 95 %). {good} of {len(claims)} claims "
+        f"least squares, {seeds} seeds (bands: 95 %). {good} of {len(made)} claims "
         "reproduced. An oracle's verdicts are compared with clean labels, a weak verifier's "
         "with a generator that is better than it and with one that is not."
     )
-    return Result(data, claims, caption, draw)
+    return Result(data, made, caption, draw)
 
 
-def claims_of(
+def claims(
     found: Mapping[tuple[str, int], Mapping[int, Estimate]],
     ends: list[dict[tuple[str, int], float]],
     logit: list[dict[str, float]],

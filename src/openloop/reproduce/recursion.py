@@ -116,7 +116,7 @@ def of_tail(lost: Values) -> Claim:
 
 def run(quick: bool, executor: Executor) -> Result:
     """See :data:`TITLE`."""
-    batches, runs = (8, 100) if quick else (10, 400)
+    batches, runs = (8, 100) if quick else (24, 400)
     asked = [(kind, runs, seed) for kind in KINDS for seed in range(batches)]
     found = np.array(gathered(executor, simulated, asked)).reshape(len(KINDS), batches, -1)
     laws = {kind: law(kind, float(found[i, :, 0].mean())) for i, kind in enumerate(KINDS)}
