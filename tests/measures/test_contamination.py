@@ -111,6 +111,22 @@ def test_an_instruction_that_is_the_prompt_of_every_row_is_no_leak() -> None:
     assert how(problems, problems[0]) == ["exact"]
 
 
+CANNED = "I am sorry, but the passage does not hold the information that it would take to answer this question."
+
+
+@pytest.mark.parametrize(("there", "here"), [(100, 100), (3, 3), (2, 40), (1, 40)])
+def test_an_answer_to_many_questions_is_no_leak(there: int, here: int) -> None:
+    known, rows = (file_of(integers, 500, seed) for seed in (0, 1))
+    known[:there] = [(prompt, CANNED) for prompt, _ in known[:there]]
+    rows[:here] = [(prompt, CANNED) for prompt, _ in rows[:here]]
+    assert not any(how(known, *rows))
+    # Samples of one prompt are no questions of their own.
+    assert how([(known[0][0], CANNED)] * 3, *[(rows[0][0], CANNED)] * 40) == ["inside"] * 40
+    # A question that is quoted there is a leak all the same.
+    quoted = [(prompt, f"{CANNED} {known[7][0]}") for prompt, _ in rows[:100]]
+    assert how(known, *quoted) == ["inside"] * 100
+
+
 def test_the_order_of_the_rows_changes_nothing() -> None:
     known, rows = file_of(instructed, 200, 0), file_of(instructed, 200, 1)
     rows, _ = planted(rows, known, "inside a longer prompt", 0.05, 0)

@@ -92,7 +92,7 @@ def write_rows_to_label(path: Path, reader: RowReader, arrays: RowArrays, drawn:
     lines = []
     for index in drawn:
         prompt, completion = found[int(arrays.place[index])]
-        score = float(arrays.score[index])
+        score = arrays.as_given(float(arrays.score[index]))
         lines.append(
             {
                 "id": f"{arrays.key[index]:016x}",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
 from openloop.arrays import Codes, Values
 from openloop.auditing.row_arrays import RowArrays
+from openloop.measures.gold_copies import gold_copy
 from openloop.measures.verifier_quality import difficulty
 
 LEAST = 20
@@ -72,7 +73,9 @@ def _all(arrays: RowArrays) -> Iterator[Split]:
             selects=False,
         )
     for column, (codes, names) in sorted(arrays.strata.items()):
-        yield _of_column(arrays, column, codes, names)
+        split = _of_column(arrays, column, codes, names)
+        # Whoever selects by a column that was made from gold selects by gold, which new rows do not have.
+        yield replace(split, selects=not gold_copy(codes, arrays.gold, arrays.prompt))
     repeated = _texts(arrays)
     if repeated is not None:
         yield repeated

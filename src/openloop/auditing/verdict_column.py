@@ -41,7 +41,7 @@ class VerdictValues:
     """How lists were read, where they might have been read otherwise."""
 
     def turned(self) -> VerdictValues:
-        """With low values high."""
+        """The same with low and high exchanged; 0 stays 0 and does not become −0."""
         return replace(self, score=0.0 - self.score, repeats=None if self.repeats is None else 0.0 - self.repeats)
 
 

@@ -15,7 +15,8 @@ What is looked for are the evaluation set's prompts, and its completions of thir
 What many texts share (an instruction, a list of options, "How many ... does ... have") is a template and no leak. A run
 of three words, numbers masked, is one where more than five different texts and more than 1 % have it, among the prompts
 or the completions of either file. Words that no template covers are a text's own: a leak shares at least eight.
-Only an evaluation prompt that is there as a whole counts however many rows repeat it.
+So are a completion that answers two different prompts of the evaluation set, or as many of the rows. Only an evaluation
+prompt that is there as a whole counts however many rows repeat it.
 
 Time and memory grow with the words: of the evaluation set about 50 bytes a word, of the rows what they share with it.
 """
@@ -84,6 +85,8 @@ class _Searched:
     """Of every different text: evaluation texts it may hold, and which of their runs it does (packed)."""
     equal: list[int] = field(default_factory=list)
     """Of every different prompt: the evaluation prompt it equals, or −1."""
+    asked: dict[int, set[int]] = field(default_factory=dict)
+    """Completion that may hold something → the different prompts that it answers."""
 
     def __post_init__(self) -> None:
         self.texts_with = np.zeros((2, len(self.known.masked)), dtype=np.int64)
@@ -100,6 +103,9 @@ class _Searched:
                 self.shared[side].append(self._compare(words, side))
                 if side == PROMPT:
                     self.equal.append(self.known.whole.get(key, -1))
+        asked, answer = (numbers[-1] for numbers in self.numbers)
+        if answer >= 0 and self.shared[COMPLETION][answer]:
+            self.asked.setdefault(answer, set()).add(asked if asked >= 0 else -len(self.numbers[PROMPT]))
 
     def _compare(self, words: list[str], side: int) -> list[tuple[int, bytes]]:
         known = self.known
@@ -124,6 +130,11 @@ class _Searched:
         for side in (PROMPT, COMPLETION):
             common |= self.texts_with[side] > most_texts(len(self.seen[side]))
         texts = _Texts(self.known, common)
+        most = most_texts(len(self.seen[PROMPT]) or len(self.numbers[PROMPT]))
+        for answer, asked in self.asked.items():
+            if len(asked) > most:  # an answer to many questions holds none of their answers, but perhaps a question
+                held = self.shared[COMPLETION][answer]
+                self.shared[COMPLETION][answer] = [pair for pair in held if self.known.side[pair[0]] == PROMPT]
         best = [[_surest(*texts.held(shared)) for shared in side] for side in self.shared]
         for number, text in enumerate(self.equal):
             if text >= 0:

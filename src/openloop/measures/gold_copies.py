@@ -23,13 +23,15 @@ def gold_copy(codes: Codes, gold: Values, prompt: Codes | None = None) -> bool:
     whoever selects by either selects by gold.
     """
     known = (codes >= 0) & ~np.isnan(gold)
-    units = np.stack([codes[known], gold[known].astype(np.int64)])
+    column, is_good = codes[known], gold[known].astype(np.int64)
+    width = int(column.max(initial=0)) + 1
     if prompt is not None:
-        units = np.unique(np.stack([*units, prompt[known]]), axis=1)[:2]
-    strata, column = np.unique(units[0], return_inverse=True)
-    good = np.bincount(column, weights=units[1], minlength=len(strata))
-    bad = np.bincount(column, weights=1 - units[1], minlength=len(strata))
+        units = np.unique((prompt[known] * width + column) * 2 + is_good)
+        column, is_good = units // 2 % width, units % 2
+    good = np.bincount(column, weights=is_good, minlength=width)
+    bad = np.bincount(column, weights=1 - is_good, minlength=width)
+    strata = int(((good + bad) > 0).sum())
     rarer = min(good.sum(), bad.sum())
-    if len(strata) < 2 or rarer < LEAST or len(strata) * PER_STRATUM > units.shape[1]:
+    if strata < 2 or rarer < LEAST or strata * PER_STRATUM > len(column):
         return False
     return bool(np.minimum(good, bad).sum() <= MISTAKES * rarer)

@@ -51,20 +51,29 @@ class KnownTexts:
     def of(cls, rows: Iterable[tuple[str, str]]) -> KnownTexts:
         """The texts of prompts and completions, of which either may be empty; one that repeats is taken once.
 
-        A prompt that is that of more than a tenth of the rows, and of twenty, is an instruction and passed over.
+        Passed over are a prompt of more than a tenth of the rows (and of twenty), which is an instruction, a completion
+        of fewer than thirteen words, and one that answers two different prompts: it tells nothing of either.
         """
         texts: dict[tuple[int, int], tuple[int, WordRuns]] = {}  # by side and hash, with the first row that has it
-        repeats: Counter[tuple[int, int]] = Counter()
+        repeats: Counter[int] = Counter()
+        asked: dict[int, int] = {}
+        general: set[int] = set()
         n = 0
         for n, pair in enumerate(rows, 1):
-            for side, words in enumerate(map(words_of, pair)):
-                key = (side, hash_of(words))
-                if words and (side == PROMPT or len(words) >= NGRAM):
-                    repeats[key] += 1
-                    if key not in texts:
-                        texts[key] = n - 1, word_runs(words)
+            words = prompt, completion = words_of(pair[PROMPT]), words_of(pair[COMPLETION])
+            keys = hash_of(prompt), hash_of(completion)
+            repeats[keys[PROMPT]] += 1
+            if asked.setdefault(keys[COMPLETION], keys[PROMPT]) != keys[PROMPT]:
+                general.add(keys[COMPLETION])
+            for side, least in ((PROMPT, 1), (COMPLETION, NGRAM)):
+                if len(words[side]) >= least and (side, keys[side]) not in texts:
+                    texts[side, keys[side]] = n - 1, word_runs(words[side])
         constant = max(20, 0.1 * n)
-        given = {key: text for key, text in texts.items() if key[0] == COMPLETION or repeats[key] <= constant}
+        given = {
+            (side, key): text
+            for (side, key), text in texts.items()
+            if (repeats[key] <= constant if side == PROMPT else key not in general)
+        }
         runs = [found for _, found in given.values()]
         start = np.cumsum([0, *(len(found.exact) for found in runs)])
         exact, exact_at = _coded([found.exact for found in runs])

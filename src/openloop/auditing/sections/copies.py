@@ -68,11 +68,9 @@ def _like_real(arrays: RowArrays, options: Options, reader: RowReader, path: Pat
     if arrays.surface is None:
         result.unmeasured.append("likeness to real data: no completion column")
         return
-    held = texts_of(path)
-    rows = [completion or prompt for prompt, completion in held]
-    known = KnownTexts.of(("" if completion else prompt, completion) for prompt, completion in held)
-    leaks = search(known, (("", completion) for _, completion in reader.texts()))
-    copied = np.array([leak is not None for leak in leaks])[arrays.place]
+    rows = [completion or prompt for prompt, completion in texts_of(path)]
+    leaks = search(KnownTexts.of((text, "") for text in rows), ((completion, "") for _, completion in reader.texts()))
+    copied = np.array([leak is not None and leak.certain for leak in leaks])[arrays.place]
     result.add(
         "real.copied",
         _count(copied[arrays.kept], options, f"kept rows whose completion contains a text of {path}"),
