@@ -17,7 +17,7 @@ from openloop.measures import matching, shortcuts
 from openloop.measures.estimate_text import interval_text, points
 from openloop.records import Estimate
 
-WORTH = 0.05
+WORTH = 0.03
 """Acceptance (or rank of the score, 0 to 1) that the length must move from its tenth to its ninetieth percentile."""
 A_BIN = 50
 """Rows of a gold class from which acceptance is drawn by length."""

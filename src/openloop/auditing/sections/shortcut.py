@@ -20,7 +20,7 @@ from openloop.records import Estimate
 
 ROWS = 50_000
 """The cross-validated prediction looks at no more rows than this (whole prompts)."""
-WORTH = 0.05
+WORTH = 0.03
 """Acceptance that the surface must move, between the tenths of the rows that it speaks most for and most against."""
 OPENINGS = 10
 
