@@ -63,7 +63,7 @@ def measure(given: SectionInput) -> SectionResult:
 def _shown(given: SectionInput, constant: ConstantAnswer) -> str:
     """The beginning of the text, as one of its rows has it."""
     arrays = given.arrays
-    place = arrays.place[arrays.same == constant.code].min()
+    place = arrays.place[np.flatnonzero(arrays.same == constant.code)[0]]  # in the order of content, not of the file
     _, completion = given.reader.texts_at(np.array([place]))[int(place)]
     words = " ".join(completion.split())
     return words if len(words) <= SHOWN else words[: SHOWN - 1].rstrip() + "…"
