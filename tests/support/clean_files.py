@@ -113,6 +113,35 @@ def rare_faults(rng: np.random.Generator, n: int) -> tuple[Rows, dict[str, Any]]
     }
 
 
+def uneven_prompts(rng: np.random.Generator, n: int) -> tuple[Rows, dict[str, Any]]:
+    """One prompt has a seventh of the rows, a few others have many, most have one or two."""
+    weight = np.arange(1, max(12, n // 4)) ** -1.1
+    prompt = np.sort(rng.choice(len(weight), n, p=weight / weight.sum()))
+    rate = rng.beta(0.6, 2.5, len(weight))
+    good = rng.random(n) >= rate[prompt]
+    # Each prompt has its own length as well, which goes with nothing.
+    length = 8 + rng.poisson(rng.gamma(3, 6, len(weight))[prompt])
+    rows = _rows(rng, prompt, length, gold=good, verdict=_judged(rng, good))
+    return [{**row, "model": f"model {rng.integers(3)}", "judge": "model 0"} for row in rows], {
+        **TELLS,
+        "judge_model": "judge",
+    }
+
+
+def grades(rng: np.random.Generator, n: int) -> tuple[Rows, dict[str, Any]]:
+    """Grades from 1 to 5, of which 4 is enough; a second judge; most rows pass."""
+    prompt, good, length = _world(rng, n, bad=0.08)
+    first, second = (np.clip(np.round(rng.normal(3 + 1.5 * good)), 1, 5) for _ in range(2))
+    rows = _rows(rng, prompt, length, gold=good, grade=first, other=second)
+    return rows, {**TELLS, "judge_column": ["grade", "other"], "accept_at": 4.0}
+
+
+def few_rejected(rng: np.random.Generator, n: int) -> tuple[Rows, dict[str, Any]]:
+    """No gold, and a verdict that rejects one row in forty."""
+    prompt, good, length = _world(rng, n, bad=0.02)
+    return _rows(rng, prompt, length, verdict=np.where(rng.random(len(good)) < 0.99, good, ~good)), TELLS
+
+
 CLEAN: dict[str, CleanFile] = {
     kind.__name__: kind
     for kind in (
@@ -127,6 +156,9 @@ CLEAN: dict[str, CleanFile] = {
         short_answers,
         unscored_at_random,
         rare_faults,
+        uneven_prompts,
+        grades,
+        few_rejected,
     )
 }
 

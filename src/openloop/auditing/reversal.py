@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from openloop.auditing.finding_level import finding_level
+from openloop.auditing.finding_level import direction, finding_level
 from openloop.auditing.options import Options
 from openloop.auditing.row_arrays import RowArrays
 from openloop.measures import auc
 from openloop.measures.clustered import proportion
 from openloop.measures.combined_intervals import square_and_add
-from openloop.measures.estimate_text import estimate_text, interval_text, percent, points
+from openloop.measures.estimate_text import estimate_text, percent, points
 from openloop.records import Estimate
 
 MARGIN = 0.05
@@ -35,12 +35,10 @@ def reversal(arrays: RowArrays, options: Options) -> str:
 
 def _by_score(arrays: RowArrays, options: Options) -> str:
     clusters = options.clusters(arrays)
-    surely, shown = (
-        auc.pooled(arrays.score, arrays.gold, clusters, at) for at in (finding_level(options), options.level)
-    )
-    high = surely.value if surely.high is None else surely.high  # 0, which leaves no doubt
-    inside = auc.within(arrays.score, arrays.gold, arrays.prompt, options.level)
-    if high >= 0.5 - MARGIN or inside.value >= 0.5:
+    levels = (options.level, finding_level(options))
+    shown, surely = (auc.pooled(arrays.score, arrays.gold, clusters, level) for level in levels)
+    apart = shown.value == 0 or direction(shown, surely, MARGIN, none=0.5) < 0
+    if not apart or auc.within(arrays.score, arrays.gold, arrays.prompt, options.level).value >= 0.5:
         return ""
     return (
         f"a good row scores above a bad one {estimate_text(shown, percent(0))} of the time (chance: 50%, a finding "
@@ -49,23 +47,22 @@ def _by_score(arrays: RowArrays, options: Options) -> str:
 
 
 def _by_verdict(arrays: RowArrays, options: Options) -> str:
-    (phi, psi), shown = (_shares(arrays, options, at) for at in (finding_level(options), options.level))
-    low, _ = square_and_add(lambda bad, good: bad - good, [psi, phi])
-    if low is None or low <= MARGIN:
+    shown, surely = (_more_of_the_bad(arrays, options, level) for level in (options.level, finding_level(options)))
+    if direction(shown, surely, MARGIN) <= 0:
         return ""
-    least, most = square_and_add(lambda bad, good: bad - good, [shown[1], shown[0]])
-    more = interval_text(least, most, points())
+    good, bad = (float(np.nanmean(arrays.accept[arrays.gold == side])) for side in (1, 0))
     return (
-        f"it passes {psi.value:.0%} of the bad rows and {phi.value:.0%} of the good ones, "
-        f"{100 * (psi.value - phi.value):.1f} {more} points more of the bad (a finding from {100 * MARGIN:.0f})"
+        f"it passes {bad:.0%} of the bad rows and {good:.0%} of the good ones, {estimate_text(shown, points())} points "
+        f"more of the bad (a finding from {100 * MARGIN:.0f})"
     )
 
 
-def _shares(arrays: RowArrays, options: Options, level: float) -> tuple[Estimate, Estimate]:
-    """φ and ψ."""
+def _more_of_the_bad(arrays: RowArrays, options: Options, level: float) -> Estimate:
+    """ψ − φ, by square-and-add."""
     clusters = options.clusters(arrays)
-    good, bad = (
+    psi, phi = (
         proportion(arrays.accept[rows], None if clusters is None else clusters[rows], level)
-        for rows in (arrays.gold == 1, arrays.gold == 0)
+        for rows in (arrays.gold == 0, arrays.gold == 1)
     )
-    return good, bad
+    low, high = square_and_add(lambda bad, good: bad - good, [psi, phi])
+    return Estimate(psi.value - phi.value, low, high, level, psi.n + phi.n, method="square-and-add of ψ and φ")

@@ -70,8 +70,8 @@ def constant_answers(
 
     Found is a text whose acceptance, at its lower bound, is at least 0.1 above that of the others. Where five of the
     text's prompts hold other rows too, an exact test conditional on each prompt's number of accepted rows must tell
-    them apart as well; otherwise the two shares' intervals must. Errors of both kinds are kept at ``sure`` (if not
-    given, at ``level``) for all such texts at once (Bonferroni); ``level`` is the coverage of what is returned. No text
+    them apart as well; otherwise the two shares' intervals must. The errors of these are kept at ``sure`` (if not
+    given, at ``level``) for all such texts at once (Bonferroni); ``level`` is the coverage of the acceptance. No text
     is found where there is nothing to compare with. The most accepted rows first.
     """
     if not len(same) == len(accept) == len(gold) == len(prompt):
@@ -154,9 +154,8 @@ def _winners(
     for i in looked_at:
         mine = place[begin[i] : begin[i] + held[i]]
         rest = _beaten(mine, rows, least, alpha)
-        surely = clustered.proportion(y[mine], p[mine], 1 - alpha)
-        if rest is not None and surely.low is not None and surely.low > rest + WORTH:
-            e = clustered.proportion(y[mine], p[mine], level)
+        e = clustered.proportion(y[mine], p[mine], level)
+        if rest is not None and e.low is not None and e.low > rest + WORTH:
             found.append(ConstantAnswer(int(codes[i]), int(prompts[i]), e, rest))
     return sorted(found, key=lambda c: (-c.prompts * c.accepted.value, c.code))
 

@@ -8,7 +8,7 @@ from openloop.arrays import Codes, Values
 from openloop.errors import DataError
 from openloop.measures.clustered import Clusters
 
-DRAWS = 1999
+DRAWS = 999
 
 
 def independence(a: Values, b: Values, prompt: Clusters, rng: np.random.Generator, draws: int = DRAWS) -> float | None:
@@ -49,10 +49,10 @@ def _moved_prompts(x: Values, y: Values, prompt: Codes, rng: np.random.Generator
     sums = np.zeros(draws + 1)
     for size in np.unique(sizes):
         rows = order[start[sizes == size][:, None] + np.arange(size)]  # [prompts of this size, rows of each]
-        left, right = x[rows], y[rows]
-        some = left.any(1)
+        left, right = sorted((x[rows], y[rows]), key=lambda values: int(values.any(1).sum()))
+        some = np.flatnonzero(left.any(1))  # only these count: where they land is all that a draw has to say
         sums[0] += float((left * right).sum())
         for i in range(1, draws + 1):
-            sums[i] += float((left[some] * right[rng.permutation(len(rows))[some]]).sum())
+            sums[i] += float((left[some] * right[rng.choice(len(rows), len(some), replace=False)]).sum())
     apart = np.abs(sums - sums[1:].mean())
     return float((apart >= apart[0] - 1e-9).sum() / (draws + 1))

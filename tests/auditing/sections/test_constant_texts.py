@@ -45,7 +45,7 @@ def test_the_text_is_shown_and_its_rows_named(score: bool) -> None:
     text = "Whatever you ask,  the answer\nis that it depends on what is asked, and by whom."
     found = constant(pool(text, score=score))
     assert found is not None and '"Whatever you ask, the answer is that it depends on what is…"' in found.text
-    assert found.rows[:3] == (0, 4, 8) and "on 200 prompts" in found.text
+    assert found.rows[:3] == (0, 4, 8) and "given to 200 prompts" in found.text
     assert constant(pool(None, score=score)) is None
 
 

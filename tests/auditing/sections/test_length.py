@@ -59,7 +59,7 @@ def test_both_ways(gold: float, score: bool) -> None:
     longer, shorter = (found_in(rows_of(pull, gold=gold, score=score)) for pull in (0.15, -0.15))
     assert longer is not None and longer.text.startswith("Longer completions") and "each doubling" in longer.text
     assert shorter is not None and shorter.text.startswith("Shorter completions") and "each halving" in shorter.text
-    assert "a finding from 5 on" in shorter.text and min(longer.weight, shorter.weight) > 0.2
+    assert "a finding from 3 on" in shorter.text and min(longer.weight, shorter.weight) > 0.2
     assert found_in(rows_of(0.0, gold=gold, score=score)) is None
     weaker = found_in(rows_of(-0.08, gold=gold, score=score))
     assert weaker is None or weaker.weight < shorter.weight
@@ -91,6 +91,6 @@ def test_hard_prompts_are_long_and_that_is_no_shortcut() -> None:
 
 
 def test_a_small_effect_in_a_large_file_is_no_finding() -> None:
-    rows = [row for seed in range(8) for row in rows_of(0.012, k=6, gold=1.0, seed=seed)]
+    rows = [row for seed in range(8) for row in rows_of(0.006, k=6, gold=1.0, seed=seed)]
     rows = [{**row, "prompt": f"{i // 6}"} for i, row in enumerate(rows)]
     assert found_in(rows) is None

@@ -49,7 +49,7 @@ def measure(given: SectionInput) -> SectionResult:
     wins = "is accepted" if arrays.judged else "scores above the median of its prompt"
     against = "other rows that are not known to be good" if arrays.has_gold else "other rows"
     text = (
-        f'One text wins whatever the prompt: "{shown}" {wins} on {first.prompts:,} prompts '
+        f'One text wins whatever the prompt: "{shown}", given to {first.prompts:,} prompts, {wins} '
         f"{estimate_text(first.accepted, percent(0))} of the time, {against} {first.rest:.0%} (a finding from "
         f"{100 * WORTH:.0f} points more){others}. Such texts make up {share:.1%} of the kept rows: leave them out, and "
         "find out why they pass."
@@ -63,7 +63,7 @@ def measure(given: SectionInput) -> SectionResult:
 def _shown(given: SectionInput, constant: ConstantAnswer) -> str:
     """The beginning of the text, as one of its rows has it."""
     arrays = given.arrays
-    place = arrays.place[arrays.same == constant.code].min()
+    place = arrays.place[np.flatnonzero(arrays.same == constant.code)[0]]  # in the order of content, not of the file
     _, completion = given.reader.texts_at(np.array([place]))[int(place)]
     words = " ".join(completion.split())
     return words if len(words) <= SHOWN else words[: SHOWN - 1].rstrip() + "…"

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from openloop.auditing.finding_level import finding_level, weight_of
+from openloop.auditing.finding_level import direction, finding_level, weight_of
 from openloop.auditing.options import Options
 from openloop.auditing.other_files import texts_of
 from openloop.auditing.result import Finding
@@ -85,7 +85,7 @@ def _like_real(arrays: RowArrays, options: Options, reader: RowReader, path: Pat
         values = np.r_[mine[:, d], theirs[:, d]]
         e = auc.pooled(values, which, prompts, options.level)
         result.add("real.above", e, f"feature={name}")
-        if name == "characters" and _apart(auc.pooled(values, which, prompts, finding_level(options))):
+        if name == "characters" and _apart(e, auc.pooled(values, which, prompts, finding_level(options))):
             more, share = ("longer", e.value) if e.value > 0.5 else ("shorter", 1 - e.value)
             text = (
                 f"Kept completions are {more} than the real ones: one is {more} than a real one {share:.0%} of the "
@@ -95,11 +95,11 @@ def _like_real(arrays: RowArrays, options: Options, reader: RowReader, path: Pat
             result.findings.append(Finding("unlike-real", weight_of(share - 0.5, 0.5, 0.3), text))
 
 
-def _apart(e: Estimate) -> bool:
+def _apart(e: Estimate, surely: Estimate) -> bool:
     """Whether two samples are told apart; completely separated ones, of 40 rows together or more, have no interval."""
     if e.low is None or e.high is None:
         return e.n >= 40 and e.value in (0.0, 1.0)
-    return e.low > UNLIKE or e.high < 1 - UNLIKE
+    return direction(e, surely, UNLIKE - 0.5, none=0.5) != 0
 
 
 def _count(hit: NDArray[np.bool_], options: Options, method: str) -> Estimate:

@@ -43,10 +43,11 @@ def measure(given: SectionInput) -> SectionResult:
     bits, p_value = about_gold(codes, arrays.gold, options.clusters(arrays), arrays.rng(5), options.level)
     result.add("information.about_gold", bits)
     gold = arrays.gold[(codes >= 0) & ~np.isnan(arrays.gold)]
-    if p_value is not None and bits.high is not None and _enough(gold) and not reversal(arrays, options):
+    backwards = bool(reversal(arrays, options))
+    if p_value is not None and bits.high is not None and _enough(gold) and not backwards:
         _says_nothing(bits.high, p_value, _entropy(gold), result)
     _parts(arrays, options, result)
-    _openness(arrays, options, result)
+    _openness(arrays, options, result, said=backwards or bool(result.findings))
     return result
 
 
@@ -82,7 +83,8 @@ def _parts(arrays: RowArrays, options: Options, result: SectionResult) -> None:
         result.add(f"information.{name}", estimate)
 
 
-def _openness(arrays: RowArrays, options: Options, result: SectionResult) -> None:
+def _openness(arrays: RowArrays, options: Options, result: SectionResult, said: bool) -> None:
+    """What the verdict adds to confidence; no finding where one that it would follow from is ``said`` already."""
     confidence, what = _confidence(arrays)
     outcome = outcome_of(arrays)
     if confidence is None or outcome is None:
@@ -116,8 +118,7 @@ def _openness(arrays: RowArrays, options: Options, result: SectionResult) -> Non
             name,
         )
     known = ~(np.isnan(outcome) | np.isnan(arrays.gold) | np.isnan(confidence))
-    said = any(finding.id == "verdict-adds-nothing" for finding in result.findings)
-    if said or not _enough(arrays.gold[known]) or reversal(arrays, options):
+    if said or not _enough(arrays.gold[known]):
         return
     high = _most(found, arrays.take(known), options)
     entropy = _entropy(arrays.gold[known])

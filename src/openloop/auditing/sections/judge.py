@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from openloop.auditing.finding_level import finding_level, weight_of
+from openloop.auditing.finding_level import direction, finding_level, weight_of
 from openloop.auditing.options import Options
 from openloop.auditing.result import Finding
 from openloop.auditing.row_arrays import RowArrays
@@ -94,9 +94,10 @@ def _orders(arrays: RowArrays, options: Options, result: SectionResult) -> None:
     bias = found["position_bias"]
     result.add("judge.position_bias", bias)
     surely = order_swap(first, arrays.swapped, options.clusters(arrays), finding_level(options))["position_bias"]
-    if surely.low is None or surely.high is None or not (surely.low > LEAN or surely.high < -LEAN):
+    sign = direction(bias, surely, LEAN)
+    if not sign:
         return
-    which, sign = ("first", 1) if bias.value > 0 else ("second", -1)
+    which = "first" if sign > 0 else "second"
     least, most = sorted(0.5 + sign * (end or 0.0) for end in (bias.low, bias.high))
     text = (
         f"The judge favours the answer shown {which}: over both orders it wins {0.5 + abs(bias.value):.1%} "
@@ -128,7 +129,7 @@ def _own(arrays: RowArrays, options: Options, result: SectionResult) -> None:
     e = self_preference(arrays.accept, arrays.own, arrays.gold, options.clusters(arrays), options.level)
     result.add("judge.self_preference", e)
     surely = self_preference(arrays.accept, arrays.own, arrays.gold, options.clusters(arrays), finding_level(options))
-    if surely.low is None or surely.low <= FAVOUR:
+    if direction(e, surely, FAVOUR) <= 0:
         return
     complete = arrays.labelled == 1
     among, then = (

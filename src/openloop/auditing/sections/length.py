@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from openloop.arrays import Values
 from openloop.auditing.compared_rows import compared_within_prompts, gold_classes, outcome_of, scaled_surface
-from openloop.auditing.finding_level import finding_level, weight_of
+from openloop.auditing.finding_level import direction, finding_level, weight_of
 from openloop.auditing.options import Options
 from openloop.auditing.result import Curve, Finding
 from openloop.auditing.row_arrays import RowArrays
@@ -17,7 +17,7 @@ from openloop.measures import matching, shortcuts
 from openloop.measures.estimate_text import interval_text, points
 from openloop.records import Estimate
 
-WORTH = 0.05
+WORTH = 0.03
 """Acceptance (or rank of the score, 0 to 1) that the length must move from its tenth to its ninetieth percentile."""
 A_BIN = 50
 """Rows of a gold class from which acceptance is drawn by length."""
@@ -95,11 +95,9 @@ def _found(arrays: RowArrays, length: Values, outcome: Values, options: Options,
         )
         return
     slope = _inside if inside else _at_gold
-    surely = slope(arrays, length, outcome, finding_level(options))
-    if surely.low is None or surely.high is None:
-        return
-    sign = 1 if surely.value > 0 else -1
-    if min(sign * surely.low, sign * surely.high) * reach < WORTH:
+    shown, surely = (slope(arrays, length, outcome, at) for at in (options.level, finding_level(options)))
+    sign = direction(shown, surely, WORTH / max(reach, 1e-9))
+    if not sign:
         return
     if inside and arrays.has_gold and arrays.representative and arrays.labelled < 1:
         labelled = _at_gold(arrays, length, outcome, options.level)
@@ -107,7 +105,7 @@ def _found(arrays: RowArrays, length: Values, outcome: Values, options: Options,
             most = max(sign * labelled.low, sign * labelled.high)
             if most * reach < WORTH:  # better for their length, say the labels
                 return
-    result.findings.append(_finding(arrays, slope(arrays, length, outcome, options.level), reach, inside))
+    result.findings.append(_finding(arrays, shown, reach, inside))
 
 
 def _finding(arrays: RowArrays, e: Estimate, reach: float, inside: bool) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from openloop.auditing.finding_level import finding_level
+from openloop.auditing.finding_level import finding_level, weight_of
 from openloop.auditing.options import Options
 from openloop.auditing.result import Curve, Finding
 from openloop.auditing.reversal import reversal
@@ -68,6 +68,4 @@ def _over_optimised(found: BestOf, options: Options, result: SectionResult) -> N
         f"{found.falls[0]} to {found.falls[1]}: {fall}, p = {found.p_value:.2g}, {found.prompts:,} prompts; "
         f"a finding from {FALL} on). Select with a cut or with the best of {peak}, not with the best of {last}."
     )
-    # As heavy as the share of the gain over random that harder selection throws away.
-    lost = (gold[peak].value - gold[last].value) / max(1e-9, gold[peak].value - min(gold[1].value, gold[last].value))
-    result.findings.append(Finding("over-optimised-verifier", round(0.5 + 0.4 * min(1.0, lost), 2), text))
+    result.findings.append(Finding("over-optimised-verifier", weight_of(found.drop.value, 0.08, 0.9), text))

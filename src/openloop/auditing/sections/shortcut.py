@@ -8,7 +8,7 @@ import numpy as np
 
 from openloop.arrays import Values
 from openloop.auditing.compared_rows import compared_within_prompts, gold_classes, outcome_of, scaled_surface
-from openloop.auditing.finding_level import finding_level, weight_of
+from openloop.auditing.finding_level import direction, finding_level, weight_of
 from openloop.auditing.options import Options
 from openloop.auditing.result import Finding
 from openloop.auditing.row_arrays import RowArrays
@@ -20,7 +20,7 @@ from openloop.records import Estimate
 
 ROWS = 50_000
 """The cross-validated prediction looks at no more rows than this (whole prompts)."""
-WORTH = 0.05
+WORTH = 0.03
 """Acceptance that the surface must move, between the tenths of the rows that it speaks most for and most against."""
 OPENINGS = 10
 
@@ -73,7 +73,7 @@ def _prediction(arrays: RowArrays, options: Options, result: SectionResult) -> N
             return
         arrays, found = labelled, again
     moved, surely = (_moved(found, arrays, inside, level) for level in (options.level, finding_level(options)))
-    if surely.low is None or surely.low < WORTH:
+    if direction(moved, surely, WORTH) <= 0:
         return
     complete = arrays.labelled == 1
     equal = "prompt" + (" and gold" if arrays.has_gold else "") if inside else "gold"

@@ -98,14 +98,12 @@ def _unscored(arrays: RowArrays, options: Options, result: SectionResult) -> Non
         for name, estimate in worst_case(arrays.gold, arrays.accept, clusters, options.level).items():
             result.add(f"verifier.{name}.worst_case", estimate)
     chance = independence(missing.astype(float), arrays.gold, clusters, arrays.rng(6))
-    sure = finding_level(options)
-    if chance is None or chance > 1 - sure:
-        return
-    lost = [proportion(np.where(arrays.gold == side, missing, np.nan), clusters, sure) for side in (0, 1)]
-    low, high = square_and_add(lambda bad, good: bad - good, lost)
-    if low is None or high is None or not (low > MISSING or high < -MISSING):
+    if chance is None or chance > 1 - finding_level(options):
         return
     bad, good = (proportion(np.where(arrays.gold == side, missing, np.nan), clusters, options.level) for side in (0, 1))
+    low, high = square_and_add(lambda of_bad, of_good: of_bad - of_good, [bad, good])
+    if low is None or high is None or not (low > MISSING or high < -MISSING):
+        return
     text = (
         f"Verdicts are not missing at random: {estimate_text(bad, percent(0))} of the bad rows and "
         f"{estimate_text(good, percent(0))} of the good ones are unscored ({_p(chance)}; a finding from "
