@@ -34,7 +34,7 @@ def test_a_score_of_the_prompt_alone_ranks_nothing_within_it() -> None:
     score = np.repeat(level, 10)
     assert auc.pooled(score, gold, prompt).value > 0.75
     inside = auc.within(score, gold, prompt)
-    assert inside.value == 0.5 and inside.low == 0.5
+    assert inside.value == 0.5 and inside.low is not None and inside.low < 0.5  # ties tell of no rank, not of none
 
 
 @pytest.mark.parametrize(("score", "gold"), [([1, 2], [1, 1]), ([math.nan, math.nan], [1, 0]), ([], [])])
@@ -55,3 +55,17 @@ def test_auc_covers_for_clusters() -> None:
         within.add(auc.within(*columns), NormalDist().cdf(1 / math.sqrt(2)))
     require_nominal(pooled, width=(0.93, 1.08))
     require_nominal(within, width=(0.93, 1.08))
+
+
+def test_prompts_that_are_all_ranked_right_leave_room_for_one_that_is_not() -> None:
+    gold, prompt = np.tile([1.0, 0.0], 40), np.repeat(np.arange(40), 2)
+    e = auc.within(gold, gold, prompt)
+    assert (e.value, e.high) == (1, 1) and e.low == pytest.approx(0.05 ** (1 / 40), abs=1e-6)
+    reverse = auc.within(1 - gold, gold, prompt)
+    assert reverse.high is not None and e.low is not None
+    assert (reverse.value, reverse.low, reverse.high) == (0, 0, pytest.approx(1 - e.low))
+
+
+def test_auc_within_few_prompts_has_no_interval() -> None:
+    e = auc.within(np.arange(8.0), np.tile([1.0, 0.0], 4), np.repeat(np.arange(4), 2))
+    assert e.low is None and "too few" in e.method and ": 4" in e.method

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from openloop.arrays import Codes, Values
-from openloop.measures import intervals
+from openloop.measures import clustered, intervals
 from openloop.measures.clustered import Clusters, total_variance
 from openloop.records import Estimate
 
@@ -44,14 +44,14 @@ def pooled(score: Values, gold: Values, prompt: Clusters = None, level: float = 
 
 
 def within(score: Values, gold: Values, prompt: Codes, level: float = 0.95) -> Estimate:
-    """The same within one prompt: mean over prompts that hold both classes, with a t interval over them.
+    """The same within one prompt: mean over prompts that hold both classes, with an interval over them.
 
     ``n`` counts those prompts; the others have no pair to rank and are ``n_unscored``.
     """
     areas, others = within_each(score, gold, prompt)
     if not len(areas):
         return Estimate(math.nan, None, None, level, 0, others, "undefined: no prompt holds good and bad rows")
-    e = intervals.clipped(intervals.mean(areas, level))
+    e = clustered.share(areas, None, level)
     return replace(e, n_unscored=others, method=f"mean over prompts with both classes; {e.method}")
 
 
