@@ -99,4 +99,4 @@ def test_nothing_near_one_has_zero_width() -> None:
     assert found is not None and voted is not None
     ranks = by_rank(np.tile(score, 3), np.ones(240), np.repeat(np.arange(20), 12))
     for e in (*found.gold, voted, *ranks):
-        assert e.value == 1 and e.low is not None and 0.8 < e.low < 0.9 and e.high == 1
+        assert e.value == pytest.approx(1) and e.low is not None and 0.8 < e.low < 0.9 and e.high == 1

@@ -184,19 +184,6 @@ def mean(values: ArrayLike, prompt: Clusters = None, level: float = 0.95, weight
     return Estimate(found.centre, found.centre - half, found.centre + half, level, n, unscored, method)
 
 
-def total_variance(influence: Values, clusters: Codes) -> tuple[float, int]:
-    """Variance of the total of ``influence`` [N], which adds up to 0, and the number of clusters (codes [N]).
-
-    Rows of one cluster may depend on each other in any way: their sum is one observation (C/(C − 1) Σ_c s_c²). The
-    root of it is the standard error of a linear statistic whose rows have these influences. NaN for one cluster.
-    """
-    held = int((np.bincount(clusters) > 0).sum())
-    if held < 2:
-        return math.nan, held
-    sums = np.bincount(clusters, weights=influence)
-    return float((sums**2).sum()) * held / (held - 1), held
-
-
 def codes(labels: ArrayLike) -> Codes:
     """Whole numbers from 0 for the distinct labels (shape [N]), for use as clusters or strata."""
     array = np.asarray(labels)
