@@ -53,14 +53,19 @@ class Effective:
 
 
 def proportion(
-    hit: ArrayLike, prompt: Clusters = None, level: float = 0.95, weight: ArrayLike | None = None
+    hit: ArrayLike,
+    prompt: Clusters = None,
+    level: float = 0.95,
+    weight: ArrayLike | None = None,
+    least: int = LEAST,
 ) -> Estimate:
     """Share of rows with ``hit`` = 1 (shape [N]; NaN is a row that is not known, counted in ``n_unscored``).
 
     ``weight`` [N] is how many rows each stands for (copies of a text, inverse sampling rates): only its proportions
     matter. Fewer than five events or non-events among the effective rows give a one-sided bound (Clopper and
-    Pearson's, with the same effective number); one row, rows of one prompt, or a prompt with more than half of the
-    weight give no interval. Raises DataError for weights that are negative or not finite.
+    Pearson's, with the same effective number). Fewer than ``least`` rows, rows of one prompt, or a prompt with more
+    than half of the weight give no interval; a share that is only a part of an estimate takes ``least`` 1. Raises
+    DataError for weights that are negative or not finite.
     """
     require_level(level)
     hits = np.asarray(hit, dtype=np.float64)
@@ -72,7 +77,7 @@ def proportion(
     if not len(events):
         return Estimate(math.nan, None, None, level, 0, unscored, "undefined: no rows")
     size = effective(events, clusters, level, heavy)
-    if 1 < size.n < LEAST and size.clusters > 1:
+    if 1 < size.n < least and size.clusters > 1:
         return Estimate(size.share, None, None, level, size.n, unscored, too_few(size.n))
     return replace(bounded(size, level), n_unscored=unscored)
 
