@@ -103,13 +103,6 @@ def test_the_t_interval_over_prompts_covers(spread: float) -> None:
     require_nominal(draws, width=(0.93, 1.1))
 
 
-def test_the_variance_of_a_total_by_hand() -> None:
-    influence, clusters = np.array([1.0, 2.0, -4.0, 1.0]), np.array([0, 0, 3, 5])
-    assert clustered.total_variance(influence, clusters) == (pytest.approx((9 + 16 + 1) * 3 / 2), 3)
-    alone, held = clustered.total_variance(np.zeros(3), np.ones(3, dtype=np.int64))
-    assert math.isnan(alone) and held == 1
-
-
 def test_weights_count_as_copies_do() -> None:
     rng = np.random.default_rng(4)
     hits, copies = (rng.random(80) < 0.3).astype(float), rng.integers(1, 6, 80)

@@ -113,3 +113,13 @@ def test_means_of_uneven_prompts_cover(kind: str) -> None:
     if kind == "equal":
         require_nominal(draws)
     assert draws.coverage >= 0.95 - 3 * 0.011 and draws.width < 1.8, (draws.coverage, draws.width)
+
+
+def test_the_variance_by_hand() -> None:
+    """Shares 1/2, 1/4, 1/4; sums of the residuals −1, −1 and 2 (of the total of four rows)."""
+    values, prompt = np.array([1.0, 2.0, 1.0, 4.0]), np.array([0, 0, 3, 5])
+    found = variance_of_mean(values, prompt, 0.95)
+    cr2 = (1 / 0.5 + 1 / 0.75 + 4 / 0.75) / 16
+    assert found.variance >= cr2 * (student(freedom(np.array([0.5, 0.25, 0.25])), 0.95) / Z) ** 2 - 1e-12
+    assert found.if_independent == pytest.approx(1 / 4) and found.largest == 0.5
+    assert math.isnan(variance_of_mean(np.zeros(3), np.ones(3, dtype=np.int64), 0.95).variance)

@@ -21,12 +21,15 @@ from numpy.typing import ArrayLike
 
 from openloop.arrays import Codes, Values
 from openloop.errors import DataError
+from openloop.measures.bounded_means import bounds_of_mean
 from openloop.measures.design_effect import variance_of_mean
-from openloop.measures.intervals import clipped, require_level, wilson
+from openloop.measures.intervals import require_level, wilson
 from openloop.records import Estimate
 
 FEW = 5
 """Fewer events (or non-events) than this, counted in effective rows, support a one-sided bound only."""
+LEAST = 10
+"""Fewer rows than this (prompts, where each prompt is one value) have no interval: too few to speak of."""
 HALF = 0.5
 """A prompt (or row) with more than this share of the weight leaves nothing to compare it with: no interval."""
 LARGE = 0.1
@@ -50,14 +53,19 @@ class Effective:
 
 
 def proportion(
-    hit: ArrayLike, prompt: Clusters = None, level: float = 0.95, weight: ArrayLike | None = None
+    hit: ArrayLike,
+    prompt: Clusters = None,
+    level: float = 0.95,
+    weight: ArrayLike | None = None,
+    least: int = LEAST,
 ) -> Estimate:
     """Share of rows with ``hit`` = 1 (shape [N]; NaN is a row that is not known, counted in ``n_unscored``).
 
     ``weight`` [N] is how many rows each stands for (copies of a text, inverse sampling rates): only its proportions
     matter. Fewer than five events or non-events among the effective rows give a one-sided bound (Clopper and
-    Pearson's, with the same effective number); one row, rows of one prompt, or a prompt with more than half of the
-    weight give no interval. Raises DataError for weights that are negative or not finite.
+    Pearson's, with the same effective number). Fewer than ``least`` rows, rows of one prompt, or a prompt with more
+    than half of the weight give no interval; a share that is only a part of an estimate takes ``least`` 1. Raises
+    DataError for weights that are negative or not finite.
     """
     require_level(level)
     hits = np.asarray(hit, dtype=np.float64)
@@ -69,18 +77,43 @@ def proportion(
     if not len(events):
         return Estimate(math.nan, None, None, level, 0, unscored, "undefined: no rows")
     size = effective(events, clusters, level, heavy)
+    if 1 < size.n < least and size.clusters > 1:
+        return Estimate(size.share, None, None, level, size.n, unscored, too_few(size.n))
     return replace(bounded(size, level), n_unscored=unscored)
 
 
 def share(shares: ArrayLike, prompt: Clusters = None, level: float = 0.95) -> Estimate:
-    """Mean over rows of shares in [0, 1] (shape [N], NaN not known), clipped to [0, 1].
+    """Mean over rows of values in [0, 1] (shape [N], NaN not known) that need not be 0 or 1, such as rates of prompts.
 
-    Where next to nothing differs the interval is that of a proportion, with as many trials as there are rows.
+    Wilson's interval with the effective number of rows that the values' own variance gives (more than ``n`` where they
+    vary less than zeros and ones would); where they lie near an end, fewer than five effective rows away from it in
+    all, the bounds of :mod:`openloop.measures.bounded_means`. Never of zero width.
     """
-    e = mean(np.asarray(shares, dtype=np.float64), prompt, level)
-    if e.low is None or e.high is None or min(e.value, 1 - e.value) * e.n < FEW:
-        return proportion(shares, prompt, level)
-    return clipped(e)
+    require_level(level)
+    array = np.asarray(shares, dtype=np.float64)
+    known = ~np.isnan(array)
+    x, unscored = array[known], int((~known).sum())
+    clusters = None if prompt is None else prompt[known]
+    if not len(x):
+        return Estimate(math.nan, None, None, level, 0, unscored, "undefined: no rows")
+    size = effective(x, clusters, level)
+    if size.clusters == 1 or size.largest > HALF + 1e-9:
+        return replace(bounded(size, level), n_unscored=unscored)
+    if size.n < LEAST:
+        return Estimate(size.share, None, None, level, size.n, unscored, too_few(size.n, "values"))
+    n, held, mean = len(x), size.clusters, size.share
+    if min(mean, 1 - mean) * size.rows >= FEW - 1e-9:
+        # Values that are all equal, not at an end, are no surer than rows that are 0 or 1.
+        variance = variance_of_mean(x, clusters, level).variance or mean * (1 - mean) / size.rows
+        low, high = wilson(mean, mean * (1 - mean) / variance, NormalDist().inv_cdf((1 + level) / 2))
+        method = f"Wilson{_composition(n, held, size.largest)}"
+    else:
+        codes = np.arange(n) if clusters is None else np.unique(clusters, return_inverse=True)[1].ravel()
+        rows = np.bincount(codes).astype(np.float64)
+        centres = np.clip(np.bincount(codes, weights=x) / rows, 0, 1)
+        low, high = bounds_of_mean(centres, level, rows / n)
+        method = f"Gaffke: fewer than {FEW} effective rows from the end{_composition(n, held, size.largest)}"
+    return Estimate(mean, min(low, mean), max(high, mean), level, n, unscored, method)
 
 
 def bounded(size: Effective, level: float) -> Estimate:
@@ -156,22 +189,11 @@ def mean(values: ArrayLike, prompt: Clusters = None, level: float = 0.95, weight
         return Estimate(
             found.centre, None, None, level, n, unscored, f"no interval: {dominated(n, found.clusters, found.largest)}"
         )
+    if n < LEAST:
+        return Estimate(found.centre, None, None, level, n, unscored, too_few(n))
     half = found.half_width(level)
     method = f"t over {found.clusters:,} prompts{_heaviest(found.clusters, found.largest)}"
     return Estimate(found.centre, found.centre - half, found.centre + half, level, n, unscored, method)
-
-
-def total_variance(influence: Values, clusters: Codes) -> tuple[float, int]:
-    """Variance of the total of ``influence`` [N], which adds up to 0, and the number of clusters (codes [N]).
-
-    Rows of one cluster may depend on each other in any way: their sum is one observation (C/(C − 1) Σ_c s_c²). The
-    root of it is the standard error of a linear statistic whose rows have these influences. NaN for one cluster.
-    """
-    held = int((np.bincount(clusters) > 0).sum())
-    if held < 2:
-        return math.nan, held
-    sums = np.bincount(clusters, weights=influence)
-    return float((sums**2).sum()) * held / (held - 1), held
 
 
 def codes(labels: ArrayLike) -> Codes:
@@ -180,6 +202,11 @@ def codes(labels: ArrayLike) -> Codes:
     if array.ndim != 1:
         raise DataError(f"codes: needs one label for each row, got an array of shape {array.shape}.")
     return np.unique(array, return_inverse=True)[1].astype(np.int64)
+
+
+def too_few(n: int, what: str = "rows") -> str:
+    """The method of an estimate that so few rows do not support."""
+    return f"no interval: too few {what}: {n}, fewer than {LEAST}"
 
 
 def _weights(weight: ArrayLike | None, n: int) -> Values | None:

@@ -64,12 +64,12 @@ def variance_of_mean(
         return MeanVariance(centre, math.nan, held, largest, independent, 1.0)
     residual = values - centre
     sums = np.bincount(codes, weights=part * residual)
-    robust = float((sums**2 / (1 - shares)).sum()) * _stretch(freedom(shares), level)
+    robust = float((sums**2 / (1 - shares)).sum()) * stretch(freedom(shares), level)
     spread = float((part * residual**2).sum()) * n / (n - 1)
     if held == n:
         return MeanVariance(centre, max(robust, spread * independent), held, largest, independent, copies)
     alike = intraclass_correlation(residual, codes)
-    wide = _stretch(held - 1, level)
+    wide = stretch(held - 1, level)
     exchangeable = spread * (alike * copies + (1 - alike) * independent) * wide
     doubt = min(1.0, max(0.0, 3 - 4 / (copies * held)))
     variance = robust + doubt * max(0.0, exchangeable - robust)
@@ -100,6 +100,6 @@ def intraclass_correlation(values: Values, clusters: Codes) -> float:
     return min(1.0, max(0.0, (between - within) / total)) if total > 0 else 0.0
 
 
-def _stretch(degrees: float, level: float) -> float:
+def stretch(degrees: float, level: float) -> float:
     """What an estimated variance is multiplied with, so that the normal quantile may be used."""
     return (student(degrees, level) / NormalDist().inv_cdf((1 + level) / 2)) ** 2

@@ -116,11 +116,11 @@ def _few(arrays: RowArrays, options: Options, result: SectionResult) -> None:
     """With labels on some rows: the prediction-powered share of bad rows, and what the verdict saved on them."""
     if not arrays.has_gold or arrays.labelled == 1 or not arrays.representative:
         return
+    clusters = options.clusters(arrays)
     if not np.isnan(arrays.score).all():
-        result.add("labels.prediction_powered", prediction_powered(arrays.gold, arrays.score, options.level))
+        result.add("labels.prediction_powered", prediction_powered(arrays.gold, arrays.score, clusters, options.level))
     if not arrays.judged:
         return
-    clusters = options.clusters(arrays)
     plain = proportion(1 - arrays.gold, clusters, options.level)
     helped = post_stratified(arrays.gold, arrays.accept, clusters, options.level)["p"]
     if plain.low is None or plain.high is None or helped.low is None or helped.high is None:
