@@ -101,18 +101,18 @@ def share(shares: ArrayLike, prompt: Clusters = None, level: float = 0.95) -> Es
         return replace(bounded(size, level), n_unscored=unscored)
     if size.n < LEAST:
         return Estimate(size.share, None, None, level, size.n, unscored, too_few(size.n, "values"))
-    n, held, mean = len(x), size.clusters, size.share
+    n, mean = len(x), size.share
     if min(mean, 1 - mean) * size.rows >= FEW - 1e-9:
         # Values that are all equal, not at an end, are no surer than rows that are 0 or 1.
         variance = variance_of_mean(x, clusters, level).variance or mean * (1 - mean) / size.rows
         low, high = wilson(mean, mean * (1 - mean) / variance, NormalDist().inv_cdf((1 + level) / 2))
-        method = f"Wilson{_composition(n, held, size.largest)}"
+        method = f"Wilson{composition(size)}"
     else:
         codes = np.arange(n) if clusters is None else np.unique(clusters, return_inverse=True)[1].ravel()
         rows = np.bincount(codes).astype(np.float64)
         centres = np.clip(np.bincount(codes, weights=x) / rows, 0, 1)
         low, high = bounds_of_mean(centres, level, rows / n)
-        method = f"Gaffke: fewer than {FEW} effective rows from the end{_composition(n, held, size.largest)}"
+        method = f"Gaffke: fewer than {FEW} effective rows from the end{composition(size)}"
     return Estimate(mean, min(low, mean), max(high, mean), level, n, unscored, method)
 
 

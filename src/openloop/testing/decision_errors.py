@@ -15,7 +15,7 @@ from openloop.auditing.options import Options
 from openloop.auditing.result import Decision
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.strata import selecting_splits
-from openloop.testing.decision_worlds import DecisionWorld, SimulatedFile
+from openloop.testing.decision_worlds import TARGET, DecisionWorld, SimulatedFile
 
 SLACK = 1e-9
 LEAST = 0.05
@@ -80,7 +80,7 @@ def _labelled(arrays: RowArrays, file: SimulatedFile, said: Recommendation) -> R
     )
 
 
-def is_wrong(said: Recommendation, file: SimulatedFile, max_bad: float = 0.1) -> bool:
+def is_wrong(said: Recommendation, file: SimulatedFile, max_bad: float = TARGET) -> bool:
     """Whether the truth contradicts the decision. At the target itself both TRAIN and DO NOT TRAIN are wrong."""
     if said.decision in (Decision.TRAIN, Decision.SELECT_FIRST):
         assert said.selection is not None
@@ -112,10 +112,25 @@ def best_selection(file: SimulatedFile) -> float:
     return min(found)
 
 
-def oracle_labels(world: DecisionWorld) -> float:
-    """Labels that Wald's test needs on average when it is told the true share and the design effect of one a prompt."""
-    if world.bad == 0.1 or world.strata or world.by_score is not None:
-        return math.nan
-    p, b = world.bad, 0.1
-    gain = p * math.log(p / b) + (1 - p) * math.log((1 - p) / (1 - b))
-    return math.log(40) / gain
+def oracle_labels(world: DecisionWorld) -> float | None:
+    """Labels that Wald's sequential test needs on average, told the true share and the design effect.
+
+    None where labels are not asked for, where they cannot settle anything (at the target), or where it is a part of the
+    rows that has to be found.
+    """
+    if world.labels != "asked" or world.bad == TARGET or world.strata or world.by_score is not None:
+        return None
+    gain = world.bad * math.log(world.bad / TARGET) + (1 - world.bad) * math.log((1 - world.bad) / (1 - TARGET))
+    return max(1.0, math.log(40) / gain)
+
+
+def oracle_power(world: DecisionWorld, files: int = 200) -> float | None:
+    """How often a bound that knows the true spread of the share excludes the target, where all rows are labelled."""
+    if world.labels != "all" or world.bad == TARGET or world.strata or world.by_score is not None:
+        return None
+    seen = []
+    for i in range(files):
+        arrays = world.draw(np.random.default_rng([7, i])).arrays
+        seen.append(1 - float(arrays.gold[arrays.kept].mean()))
+    spread = float(np.std(seen))
+    return float(np.mean(np.abs(np.array(seen) - TARGET) > 1.96 * spread))
