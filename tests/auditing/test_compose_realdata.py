@@ -125,7 +125,9 @@ def test_alpaca_has_no_duplicate_rows_and_two_empty_outputs() -> None:
 
 def test_humaneval_is_found_in_itself() -> None:
     found = library.audit(file("humaneval_problems_with_gen_tests"), eval_set=file("humaneval_problems_with_gen_tests"))
-    assert found.estimate("contamination.rows").value == 1 and "contamination" in ids(found)
+    # One prompt is told from the others by fewer than eight words.
+    rows, short = (found.estimate(f"contamination.{name}").value for name in ("rows", "short"))
+    assert rows > 0.99 and rows + short == 1 and "contamination" in ids(found)
     clean = library.audit(file("gsm8k_train"), eval_set=file("gsm8k_model_solutions"))
     assert clean.estimate("contamination.rows").value < 0.02
 

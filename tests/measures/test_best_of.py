@@ -90,3 +90,13 @@ def test_a_vote_takes_the_commonest_answer() -> None:
     found = vote(answer, gold.astype(float), np.array([0, 0, 0, 1, 1, 1]))
     assert found is not None and found.value == pytest.approx((1 + 0.5) / 2)
     assert vote(np.arange(4), np.ones(4), np.array([0, 0, 1, 1])) is None
+
+
+def test_nothing_near_one_has_zero_width() -> None:
+    gold, prompt = np.ones(80), np.repeat(np.arange(20), 4)
+    score = np.random.default_rng(0).normal(size=80)
+    found, voted = best_of(score, gold, prompt, np.random.default_rng(0)), vote(np.zeros(80, int), gold, prompt)
+    assert found is not None and voted is not None
+    ranks = by_rank(np.tile(score, 3), np.ones(240), np.repeat(np.arange(20), 12))
+    for e in (*found.gold, voted, *ranks):
+        assert e.value == pytest.approx(1) and e.low is not None and 0.8 < e.low < 0.9 and e.high == 1

@@ -103,8 +103,76 @@ def test_the_t_interval_over_prompts_covers(spread: float) -> None:
     require_nominal(draws, width=(0.93, 1.1))
 
 
-def test_the_variance_of_a_total_by_hand() -> None:
-    influence, clusters = np.array([1.0, 2.0, -4.0, 1.0]), np.array([0, 0, 3, 5])
-    assert clustered.total_variance(influence, clusters) == (pytest.approx((9 + 16 + 1) * 3 / 2), 3)
-    alone, held = clustered.total_variance(np.zeros(3), np.ones(3, dtype=np.int64))
-    assert math.isnan(alone) and held == 1
+def test_weights_count_as_copies_do() -> None:
+    rng = np.random.default_rng(4)
+    hits, copies = (rng.random(80) < 0.3).astype(float), rng.integers(1, 6, 80)
+    weighted = clustered.proportion(hits, None, weight=copies)
+    copied = clustered.proportion(np.repeat(hits, copies), np.repeat(np.arange(80), copies))
+    assert weighted.n == 80 and weighted.value == pytest.approx(copied.value)
+    assert weighted.low == pytest.approx(copied.low, abs=0.015)
+    assert weighted.high == pytest.approx(copied.high, abs=0.015)
+
+
+@pytest.mark.parametrize("prompt", [None, np.arange(90) // 3])
+def test_only_the_proportions_of_weights_matter(prompt: np.ndarray | None) -> None:
+    rng = np.random.default_rng(5)
+    hits, weight = (rng.random(90) < 0.3).astype(float), rng.uniform(0.5, 8, 90)
+    for measure in (clustered.proportion, clustered.mean):
+        assert measure(hits, prompt, weight=np.full(90, 7.0)) == measure(hits, prompt)
+        one, other = measure(hits, prompt, weight=weight), measure(hits, prompt, weight=1000 * weight)
+        assert (one.value, one.low, one.high) == pytest.approx((other.value, other.low, other.high))
+        turned = measure(hits, prompt, weight=weight[::-1])
+        assert turned.value != pytest.approx(one.value)
+        flat = measure(hits, prompt)
+        assert one.high is not None and one.low is not None and flat.high is not None and flat.low is not None
+        assert one.high - one.low > flat.high - flat.low
+
+
+def test_unequal_weights_leave_fewer_effective_rows() -> None:
+    hits, weight = np.tile([1.0, 0.0], 100), np.repeat([9.0, 1.0], 100)
+    size = clustered.effective(hits, None, 0.95, weight)
+    assert size.n == size.clusters == 200
+    assert size.rows == pytest.approx(200 * 25 / 41, rel=0.04)  # Kish: (Σw)² / Σw²
+
+
+def test_copies_that_are_labelled_differently_are_a_fraction() -> None:
+    e = clustered.proportion(np.r_[np.full(20, 0.5), np.zeros(30), np.ones(10)], None, weight=np.arange(1, 61))
+    assert e.low is not None and e.high is not None and 0 < e.low < e.value < e.high < 1
+
+
+def test_rows_without_weight_are_no_rows_and_weights_must_be_weights() -> None:
+    hits = np.tile([1.0, 0.0], 20)
+    some = clustered.proportion(hits, None, weight=np.repeat([1.0, 0.0], 20))
+    assert some == clustered.proportion(hits[:20])
+    assert math.isnan(clustered.proportion(hits, weight=np.zeros(40)).value)
+    for wrong in (np.full(40, -1.0), np.full(40, np.nan), np.ones(3)):
+        with pytest.raises(DataError, match="weight"):
+            clustered.proportion(hits, weight=wrong)
+
+
+def test_weighted_rows_cover() -> None:
+    """Copies, half of the texts bad where there are many of them and a tenth elsewhere."""
+    rng, draws = np.random.default_rng(6), Draws()
+    for _ in range(500):
+        weight = rng.choice([1.0, 2.0, 8.0], 150, p=[0.6, 0.3, 0.1])
+        hits = rng.random(150) < np.where(weight > 4, 0.5, 0.1)
+        draws.add(clustered.proportion(hits, weight=weight), (0.06 + 0.06 + 0.4) / (0.6 + 0.6 + 0.8))
+    require_nominal(draws, width=(0.9, 1.2))
+
+
+def test_the_largest_prompt_is_named() -> None:
+    prompt = np.r_[np.zeros(28, dtype=int), 1 + np.arange(72) // 2]
+    e = clustered.proportion(np.tile([1.0, 0.0], 50), prompt)
+    assert e.method == "Wilson, 100 rows of 37 prompts, the largest has 28%"
+    assert clustered.mean(np.arange(100.0), prompt).method == "t over 37 prompts, the largest has 28%"
+    assert "largest" not in clustered.proportion(np.tile([1.0, 0.0], 50), np.arange(100) // 10).method
+
+
+def test_a_prompt_with_most_of_the_rows_leaves_no_interval() -> None:
+    prompt = np.r_[np.zeros(60, dtype=int), 1 + np.arange(40)]
+    for measure in (clustered.proportion, clustered.mean):
+        e = measure(np.tile([1.0, 0.0], 50), prompt)
+        assert e.value == 0.5 and e.low is None and e.method == "no interval: one prompt has 60% of the weight"
+    heavy = clustered.proportion(np.tile([1.0, 0.0], 50), weight=np.r_[np.full(99, 1.0), 200.0])
+    assert heavy.low is None and heavy.method == "no interval: one row has 67% of the weight"
+    assert clustered.effective(np.zeros(100), prompt, 0.95).rows < 3

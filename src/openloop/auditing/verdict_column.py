@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,11 @@ from openloop.data.column_ref import ColumnRef
 from openloop.data.gold import NAN, Unreadable, is_test_results, number, position, short
 from openloop.errors import DataError
 
+LOWER = {
+    *("nll", "loss", "perplexity", "ppl", "surprisal", "distance", "dist", "toxicity", "rank"),
+    *("error", "errors", "wer", "cer", "mse", "rmse", "mae"),
+}
+"""Words in the name of a column of which low values are usually good."""
 MOST = 64
 """A longer list is not taken for repeated scorings (but for a reward per token, say): only its mean counts."""
 SAME_LENGTH = 0.5
@@ -33,6 +39,10 @@ class VerdictValues:
     """Shape [N, R]: repeated scorings of each row, NaN missing."""
     said: str = ""
     """How lists were read, where they might have been read otherwise."""
+
+    def turned(self) -> VerdictValues:
+        """The same with low and high exchanged; 0 stays 0 and does not become −0."""
+        return replace(self, score=0.0 - self.score, repeats=None if self.repeats is None else 0.0 - self.repeats)
 
 
 def verdict_values(column: ColumnRef, cells: Sequence[Any], name: str, *, pairwise: bool = False) -> VerdictValues:
@@ -61,6 +71,17 @@ def verdict_values(column: ColumnRef, cells: Sequence[Any], name: str, *, pairwi
         return VerdictValues(np.array([read(cell) for cell in cells]))
     except Unreadable as error:
         raise _unreadable(column, held, error.args[0], name) from None
+
+
+def direction_said(verdicts: Sequence[ColumnRef], lower_is_better: bool) -> Iterator[str]:
+    """Which way the verdict counts, where that was asked for or its column's name lets one doubt it."""
+    if not verdicts:
+        return
+    column = verdicts[0]
+    if lower_is_better:
+        yield f"lower is better: low values of {column.spelled} are good"
+    elif not column.sign and LOWER.intersection(re.split(r"[^a-z]+", column.path.lower())):
+        yield f"higher values of {column.path} count as better; if lower is better, give --lower-is-better"
 
 
 def _unreadable(column: ColumnRef, held: Sequence[Any], value: Any, name: str) -> DataError:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from statistics import NormalDist
 
 import numpy as np
 
 from openloop.arrays import Codes, Values
-from openloop.measures import intervals
-from openloop.measures.clustered import Clusters, total_variance
+from openloop.measures import clustered
+from openloop.measures.clustered import FEW, LEAST, Clusters
+from openloop.measures.design_effect import stretch, variance_of_mean
 from openloop.records import Estimate
 
 
 def pooled(score: Values, gold: Values, prompt: Clusters = None, level: float = 0.95) -> Estimate:
     """P(a good row scores above a bad one), ties one half, over all pairs of rows.
 
-    Shapes [N]; rows without score or gold are ``n_unscored``. The interval is of the logit, from the rows' placement
-    values summed per prompt (DeLong et al. 1988; clusters as Obuchowski 1997), t on prompts − 1 degrees of freedom.
+    Shapes [N]; rows without score or gold are ``n_unscored``. Newcombe's score interval (2006, method 5): Hanley and
+    McNeil's variance as a function of the unknown area, times how much larger the variance of the rows' placement
+    values is (DeLong et al. 1988; summed per prompt as in Obuchowski 1997). Fewer than five good or bad rows give no
+    interval; complete separation gives a one-sided bound.
     """
     known = ~np.isnan(score) & ~np.isnan(gold)
     out = int((~known).sum())
@@ -30,28 +34,33 @@ def pooled(score: Values, gold: Values, prompt: Clusters = None, level: float = 
     placement[good] = _below(s[good], s[~good])
     placement[~good] = 1 - _below(s[~good], s[good])
     area = float(placement[good].mean())
-    clusters = np.arange(n) if prompt is None else prompt[known]
+    clusters = np.arange(n) if prompt is None else np.unique(prompt[known], return_inverse=True)[1].ravel()
+    held = int(clusters.max()) + 1
+    if held < 2 or min(goods, bads) < FEW or n < LEAST:
+        why = "one prompt" if held < 2 else f"too few rows: {goods:,} good and {bads:,} bad"
+        return Estimate(area, None, None, level, n, out, f"no interval: {why}")
+    of_good, of_bad = (_effective_prompts(clusters[side]) for side in (good, ~good))
+    separated = min(area, 1 - area) < 1e-12
+    if separated:
+        low, high = _score_interval(round(area), (of_good, of_bad), 1.0, NormalDist().inv_cdf(level))
+        method = f"one-sided {level:.0%} bound over {held:,} prompts: the score separates the classes completely"
+        return Estimate(area, low, high, level, n, out, method)
     influence = np.where(good, (placement - area) / goods, (placement - area) / bads)
-    variance, held = total_variance(influence, clusters)
-    if held < 2 or min(goods, bads) < 2:
-        return Estimate(area, None, None, level, n, out, "no interval: one prompt, or one row of a class")
-    if area in (0.0, 1.0):
-        return Estimate(area, None, None, level, n, out, "no interval: the score separates the classes completely")
-    half = intervals.student(held - 1, level) * math.sqrt(variance) / (area * (1 - area))
-    logit = math.log(area / (1 - area))
-    low, high = (1 / (1 + math.exp(-(logit + sign * half))) for sign in (-1, 1))
-    return Estimate(area, low, high, level, n, out, f"placement values over {held:,} prompts, logit")
+    alone = [float(placement[side].var(ddof=1)) / side.sum() for side in (good, ~good)]
+    excess = _variance(influence, clusters, alone, (of_good, of_bad), level) / _hanley_mcneil(area, goods, bads)
+    low, high = _score_interval(area, (goods, bads), max(1.0, excess), NormalDist().inv_cdf((1 + level) / 2))
+    return Estimate(area, low, high, level, n, out, f"placement values over {held:,} prompts, score interval")
 
 
 def within(score: Values, gold: Values, prompt: Codes, level: float = 0.95) -> Estimate:
-    """The same within one prompt: mean over prompts that hold both classes, with a t interval over them.
+    """The same within one prompt: mean over prompts that hold both classes, with an interval over them.
 
     ``n`` counts those prompts; the others have no pair to rank and are ``n_unscored``.
     """
     areas, others = within_each(score, gold, prompt)
     if not len(areas):
         return Estimate(math.nan, None, None, level, 0, others, "undefined: no prompt holds good and bad rows")
-    e = intervals.clipped(intervals.mean(areas, level))
+    e = clustered.share(areas, None, level)
     return replace(e, n_unscored=others, method=f"mean over prompts with both classes; {e.method}")
 
 
@@ -84,3 +93,44 @@ def _below(mine: Values, others: Values) -> Values:
     others = np.sort(others)
     low = np.searchsorted(others, mine, side="left")
     return (low + np.searchsorted(others, mine, side="right")) / (2 * len(others))
+
+
+def _variance(
+    influence: Values, clusters: Codes, alone: list[float], prompts: tuple[float, float], level: float
+) -> float:
+    """Variance of the area times (t/z)²; Satterthwaite's degrees of freedom, over the prompts of the two classes."""
+    n, held = len(influence), int(clusters.max()) + 1
+    independent = sum(alone)
+    spread, most = independent, n - 1.0
+    if held < n:
+        joint = variance_of_mean(n * influence, clusters, level)
+        spread, most = max(independent, joint.variance / stretch(held - 1, level)), held - 1.0
+    share = sum(v**2 / max(1.0, size - 1) for v, size in zip(alone, prompts, strict=True))
+    degrees = independent**2 / share if share > 0 else 1.0
+    return spread * stretch(max(1.0, min(degrees, most)), level)
+
+
+def _effective_prompts(clusters: Codes) -> float:
+    """1/Σ share² of the prompts of these rows."""
+    counts = np.bincount(clusters).astype(np.float64)
+    return float(counts.sum() ** 2 / (counts**2).sum())
+
+
+def _hanley_mcneil(area: float, goods: float, bads: float) -> float:
+    """Variance of the area (1982), both class sizes replaced by their mean in the two correlations."""
+    pairs = (goods + bads) / 2 - 1
+    return area * (1 - area) * (1 + pairs * ((1 - area) / (2 - area) + area / (1 + area))) / (goods * bads)
+
+
+def _score_interval(area: float, sizes: tuple[float, float], excess: float, z: float) -> tuple[float, float]:
+    """The areas θ with |area − θ| ≤ z · √(excess · variance at θ)."""
+    from scipy.optimize import brentq
+
+    def outside(theta: float) -> float:
+        return (theta - area) ** 2 - z**2 * excess * _hanley_mcneil(theta, *sizes)
+
+    low, high = 1e-12, 1 - 1e-12
+    return (
+        0.0 if area <= low or outside(low) <= 0 else float(brentq(outside, low, min(area, high))),
+        1.0 if area >= high or outside(high) <= 0 else float(brentq(outside, max(area, low), high)),
+    )

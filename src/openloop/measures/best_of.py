@@ -13,7 +13,7 @@ import numpy as np
 
 from openloop.arrays import Codes, Values
 from openloop.errors import DataError
-from openloop.measures import clustered, intervals
+from openloop.measures import clustered
 from openloop.records import Estimate
 
 REPLICATES = 2000
@@ -27,7 +27,7 @@ class BestOf:
 
     n: tuple[int, ...]
     gold: tuple[Estimate, ...]
-    """b(n), with t intervals over prompts."""
+    """b(n), with intervals over prompts."""
     prompts: int
     drop: Estimate
     """The fall b(n) − b(n′) from the peak to the largest n, or, where that may be none, the surest fall (largest lower
@@ -53,7 +53,7 @@ def best_of(
     table, ns = per_prompt(score, gold, prompt)
     if len(ns) < 2:
         return None
-    gold_of = tuple(intervals.clipped(intervals.mean(table[:, i], level)) for i in range(len(ns)))
+    gold_of = tuple(clustered.share(table[:, i], None, level) for i in range(len(ns)))
     drop, falls, p_value = _fall(table, rng, level, replicates)
     return BestOf(ns, gold_of, len(table), drop, (ns[falls[0]], ns[falls[1]]), p_value)
 
@@ -116,13 +116,13 @@ def by_rank(score: Values, gold: Values, prompt: Codes, level: float = 0.95, gro
     k = np.bincount(p)
     place = np.arange(len(p)) - np.r_[0, np.cumsum(k)[:-1]][p]
     group = np.minimum(groups - 1, place * groups // k[p])
-    return [intervals.clipped(clustered.mean(shared[group == g], p[group == g], level)) for g in range(groups)]
+    return [clustered.share(shared[group == g], p[group == g], level) for g in range(groups)]
 
 
 def vote(answer: Codes, gold: Values, prompt: Codes, level: float = 0.95) -> Estimate | None:
     """Gold of the answer that most candidates of a prompt give (ties shared); None if no answer repeats.
 
-    ``answer`` [N] codes equal texts; prompts with two rows or more that have gold. A t interval over prompts.
+    ``answer`` [N] codes equal texts; prompts with two rows or more that have gold. The interval is over prompts.
     """
     known = ~np.isnan(gold)
     y, p = gold[known], np.unique(prompt[known], return_inverse=True)[1]
@@ -139,7 +139,7 @@ def vote(answer: Codes, gold: Values, prompt: Codes, level: float = 0.95) -> Est
     np.maximum.at(most, of, votes)
     top = votes == most[of]
     share = np.bincount(of, weights=mean_gold * top) / np.bincount(of, weights=top)
-    return intervals.clipped(intervals.mean(share[np.bincount(p) >= 2], level))
+    return clustered.share(share[np.bincount(p) >= 2], None, level)
 
 
 def _log_choose_ratio(m: Codes, k: Codes, n: int) -> Values:

@@ -10,7 +10,11 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+import numpy as np
+
+from openloop.arrays import Codes, Values
 from openloop.records import Estimate
 
 Bounds = tuple[float | None, float | None]
@@ -48,3 +52,36 @@ def square_and_add(f: Callable[..., float], parts: Sequence[Estimate]) -> Bounds
     corners = [f(*corner) for corner in itertools.product(*bounds)]
     sound = [corner for corner in corners if not math.isnan(corner)]
     return (min(sound), max(sound)) if sound else (None, None)
+
+
+def dependence(f: Callable[..., float], at: Sequence[float], influences: Sequence[Values], clusters: Codes) -> float:
+    """Standard error of f(parts) over what it would be if the parts were independent: at least 1.
+
+    ``influences``: for each part [N], what each row moves it by; rows of one cluster (codes [N]) go together, and so do
+    parts through them. 1 where f cannot be linearised.
+    """
+    step = 1e-6
+    slopes = []
+    for i, value in enumerate(at):
+        ends = (min(1.0, value + step), max(0.0, value - step))
+        try:
+            up, down = (f(*at[:i], end, *at[i + 1 :]) for end in ends)
+        except ZeroDivisionError:
+            return 1.0
+        slopes.append((up - down) / (ends[0] - ends[1]))
+    moved = [
+        slope * np.bincount(clusters, weights=influence) for slope, influence in zip(slopes, influences, strict=True)
+    ]
+    apart = float(sum((part**2).sum() for part in moved))
+    together = float((np.sum(moved, axis=0) ** 2).sum())
+    return math.sqrt(max(1.0, together / apart)) if apart > 0 and math.isfinite(together) else 1.0
+
+
+def widened(estimate: Estimate, factor: float, most: float = 1.0) -> Estimate:
+    """Bounds ``factor`` times as far from the value, from 0 to ``most``."""
+    value, low, high = estimate.value, estimate.low, estimate.high
+    return replace(
+        estimate,
+        low=None if low is None else max(0.0, value - factor * (value - low)),
+        high=None if high is None else min(most, value + factor * (high - value)),
+    )

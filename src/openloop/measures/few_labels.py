@@ -8,16 +8,17 @@ What can be saved is a property of the verdict: see ``neyman_factor`` and ``pred
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
-from statistics import NormalDist
 
 import numpy as np
 
-from openloop.arrays import Flags, Mask
+from openloop.arrays import Flags, Mask, Values
 from openloop.errors import DataError
 from openloop.measures import clustered
 from openloop.measures.clustered import Clusters
-from openloop.measures.combined_intervals import ratio, square_and_add
+from openloop.measures.combined_intervals import dependence, ratio, square_and_add, widened
+from openloop.measures.design_effect import variance_of_mean
 from openloop.measures.verifier_quality import bad_after
 from openloop.records import Estimate
 
@@ -26,8 +27,9 @@ def post_stratified(gold: Flags, accept: Flags, prompt: Clusters = None, level: 
     """p, φ, ψ, p★ and p′ from labels on some rows and verdicts on all (shapes [N], NaN unknown).
 
     Each of kept, dropped and unscored rows is a stratum of known size; its bad share is a Wilson interval, and they
-    are joined by square-and-add. Labels may be denser in one stratum than in another. A stratum without labels
-    leaves p, φ, ψ and p★ undefined; p′ needs the kept rows only.
+    are joined by square-and-add, the bounds moved out by as much as the strata go together through their prompts.
+    Labels may be denser in one stratum than in another. A stratum without labels leaves p, φ, ψ and p★ undefined; p′
+    needs the kept rows only.
     """
     kept, dropped, unscored = accept == 1, accept == 0, np.isnan(accept)
     bad = 1 - gold
@@ -38,7 +40,7 @@ def post_stratified(gold: Flags, accept: Flags, prompt: Clusters = None, level: 
     weight_kept = _weight(kept[scored], prompt, scored, level)
     weight_out = _weight(unscored, prompt, None, level)
     in_kept, in_dropped, in_unscored = (
-        clustered.proportion(bad[rows], None if prompt is None else prompt[rows], level)
+        clustered.proportion(bad[rows], None if prompt is None else prompt[rows], level, least=1)
         for rows in (kept, dropped, unscored)
     )
     missing = [
@@ -54,7 +56,9 @@ def post_stratified(gold: Flags, accept: Flags, prompt: Clusters = None, level: 
         math.nan, None, None, level, n, left, f"undefined: no label among {' and '.join(missing)} rows"
     )
     found = {"bad_after": bad_after(gold, accept, prompt, level)}
-    if missing:
+    if missing or n < clustered.LEAST:
+        if not missing:
+            undefined = replace(undefined, method=f"undefined: too few labels: {n}, fewer than {clustered.LEAST}")
         return found | dict.fromkeys(("p", "phi", "psi", "ratio", "breakdown"), undefined)
 
     def share(w: float, k: float, d: float, out: float = 0.0, u: float = 0.0) -> float:
@@ -62,40 +66,67 @@ def post_stratified(gold: Flags, accept: Flags, prompt: Clusters = None, level: 
 
     parts = [weight_kept, _or_zero(in_kept), _or_zero(in_dropped)]
     with_unscored = [*parts, weight_out, in_unscored] if unscored.any() else parts
-    found["p"] = _joined(share, with_unscored, n, left, level, "post-stratified by verdict")
+    cells = [(kept, scored), (bad, kept), (bad, dropped), (unscored, None), (bad, unscored)]
+
+    def through_prompts(f: Callable[..., float], e: Estimate, most: float = 1.0) -> Estimate:
+        """The cells of a prompt go together: their joint variance over what independent cells have."""
+        if prompt is None:
+            return e
+        at = [part.value for part in with_unscored]
+        return widened(e, dependence(f, at, [_influence(v, among) for v, among in cells[: len(at)]], prompt), most)
+
+    found["p"] = through_prompts(share, _joined(share, with_unscored, n, left, level, "post-stratified by verdict"))
     if not (kept.any() and dropped.any()):
         why = "every scored row is kept" if kept.any() else "no scored row is kept"
         nothing = replace(undefined, method=f"undefined: {why}")
         return found | dict.fromkeys(("phi", "psi", "ratio", "breakdown"), nothing)
     good_kept, good_dropped = _complement(in_kept), _complement(in_dropped)
-    found["phi"] = _recall(good_kept, good_dropped, weight_kept, n, left)
-    found["psi"] = _recall(in_kept, in_dropped, weight_kept, n, left)
-    found["ratio"], found["breakdown"] = _breakdown(parts, n, left, level)
+    found["phi"] = through_prompts(_phi, _recall(good_kept, good_dropped, weight_kept, n, left))
+    found["psi"] = through_prompts(_psi, _recall(in_kept, in_dropped, weight_kept, n, left))
+    ratio_, star = _breakdown(parts, n, left, level)
+    found["ratio"] = through_prompts(lambda *at: _psi(*at) / _phi(*at), ratio_, math.inf)
+    found["breakdown"] = through_prompts(lambda *at: _phi(*at) / (_phi(*at) + _psi(*at)), star)
     return found
 
 
-def prediction_powered(gold: Flags, score: Flags, level: float = 0.95) -> Estimate:
-    """The share of bad rows, from labels on some rows (drawn uniformly) and a score on all: PPI++.
+def prediction_powered(gold: Flags, score: Flags, prompt: Clusters = None, level: float = 0.95) -> Estimate:
+    """The share of bad rows, from labels on some rows (drawn uniformly) and a score on all (shapes [N]): PPI++.
 
-    Angelopoulos et al. 2023 with the variance-minimising weight λ. A normal interval: with about 30 labels it covers
-    .93-.95 for a share of .3 and .77-.88 for .1, where the post-stratified one keeps its level.
+    Angelopoulos et al. 2023 with the variance-minimising weight λ; rows of a prompt may depend on each other in any
+    way. Wilson's interval with as many rows as the variance is worth; where fewer than five bad (or good) rows are
+    among the labels, no more than the labels alone.
     """
     usable = ~np.isnan(score)
     bad, s = 1 - gold[usable], score[usable]
+    clusters = np.arange(len(bad)) if prompt is None else prompt[usable]
     known = ~np.isnan(bad)
     n, rest = int(known.sum()), int((~known).sum())
     left = len(gold) - n
-    if n < 2:
+    if n < clustered.LEAST:
         value = float(bad[known].mean()) if n else math.nan
-        return Estimate(value, None, None, level, n, left, "no interval: fewer than two labels")
+        return Estimate(value, None, None, level, n, left, clustered.too_few(n, "labels"))
     y, f, others = bad[known], s[known], s[~known]
     spread = float(s.var())
     slope = float(np.cov(y, f)[0, 1]) / spread if spread > 0 and rest else 0.0
     weight = slope / (1 + n / rest) if rest else 0.0
-    value = float(y.mean() - weight * (f.mean() - others.mean())) if rest else float(y.mean())
-    variance = float((y - weight * f).var(ddof=1)) / n + (weight**2 * spread / rest if rest else 0.0)
-    half = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(variance)
-    return Estimate(value, max(0.0, value - half), min(1.0, value + half), level, n, left, f"PPI++, λ = {weight:.2f}")
+    correction = weight * (f.mean() - others.mean()) if rest else 0.0
+    value = min(1.0, max(0.0, float(y.mean() - correction)))
+    own = variance_of_mean(y - weight * f, clusters[known], level)
+    if own.clusters < 2 or own.largest > clustered.HALF + 1e-9:
+        return replace(clustered.proportion(bad, clusters, level), value=value, n_unscored=left)
+    variance = own.variance
+    if rest:
+        influence = np.empty(len(bad))
+        influence[known] = (y - y.mean() - weight * (f - f.mean())) / n
+        influence[~known] = weight * (others - others.mean()) / rest
+        variance += variance_of_mean(weight * others, clusters[~known], level).variance if rest > 1 else 0.0
+        variance = max(variance, variance_of_mean(len(bad) * influence, clusters, level).variance)
+    alone = clustered.effective(y, clusters[known], level)
+    rows = value * (1 - value) / variance if variance > 0 else alone.rows
+    if min(value, 1 - value) * min(rows, alone.rows) < clustered.FEW:
+        rows = min(rows, alone.rows) or alone.rows
+    e = clustered.bounded(replace(alone, share=value, rows=rows), level)
+    return replace(e, n_unscored=left, method=f"PPI++, λ = {weight:.2f}; {e.method}")
 
 
 def prediction_factor(gold: Flags, value: Flags) -> float:
@@ -128,12 +159,26 @@ def neyman(sizes: tuple[int, int], bad: tuple[float, float], labels: int) -> tup
     return min(sizes[0], labels - second), second
 
 
+def _phi(w: float, k: float, d: float, *_: float) -> float:
+    return w * (1 - k) / (w * (1 - k) + (1 - w) * (1 - d))
+
+
+def _psi(w: float, k: float, d: float, *_: float) -> float:
+    return w * k / (w * k + (1 - w) * d)
+
+
+def _influence(values: Values | Mask, among: Mask | None) -> Values:
+    """What each row [N] moves the mean of ``values`` over the rows ``among`` where it is known by; 0 elsewhere."""
+    x = np.asarray(values, dtype=np.float64)
+    use = ~np.isnan(x) if among is None else ~np.isnan(x) & among
+    return np.where(use, x - x[use].mean(), 0.0) / use.sum() if use.any() else np.zeros(len(x))
+
+
 def _weight(flag: Mask, prompt: Clusters, among: Mask | None, level: float) -> Estimate:
     if prompt is None or not len(flag):
         share = float(flag.mean()) if len(flag) else 0.0
         return Estimate(share, share, share, level, len(flag))
-    e = clustered.proportion(flag.astype(float), prompt if among is None else prompt[among], level)
-    return e if e.low is not None else replace(e, low=e.value, high=e.value)
+    return clustered.proportion(flag.astype(float), prompt if among is None else prompt[among], level, least=1)
 
 
 def _or_zero(e: Estimate) -> Estimate:

@@ -95,7 +95,8 @@ def about_gold(
 def _sparse(a: Codes, g: Codes, clusters: Codes, plug_in: float, level: float, out: int) -> Estimate:
     """Fewer than five rows in a cell of the 2 x 2 table: square-and-add from the intervals of its three shares."""
     good, bad = g == 1, g == 0
-    shares = [proportion(v, c, level) for v, c in ((a[good], clusters[good]), (a[bad], clusters[bad]), (g, clusters))]
+    cells = ((a[good], clusters[good]), (a[bad], clusters[bad]), (g, clusters))
+    shares = [proportion(v, c, level, least=1) for v, c in cells]
 
     def bits(accepted: float, wrongly: float, good: float) -> float:
         bad = 1 - good

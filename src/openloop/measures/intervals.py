@@ -68,7 +68,7 @@ def wilson(share: float, n: float, z: float) -> tuple[float, float]:
     return min(share, max(0.0, centre - half)), max(share, min(1.0, centre + half))
 
 
-def student(freedom: int, level: float) -> float:
+def student(freedom: float, level: float) -> float:
     """How many standard errors a two-sided interval reaches to each side: Student's t on ``freedom`` degrees."""
     from scipy.special import stdtrit
 

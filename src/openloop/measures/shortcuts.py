@@ -15,7 +15,7 @@ import numpy as np
 from openloop.arrays import Codes, Values
 from openloop.errors import DataError
 from openloop.measures import clustered
-from openloop.measures.intervals import student
+from openloop.measures.design_effect import variance_of_mean
 from openloop.measures.logistic import fit, predict, row_bits
 from openloop.records import Estimate
 
@@ -113,8 +113,7 @@ def slope(
     if scale < 1e-9 * max(1, n) or held < 3:
         return Estimate(math.nan, None, None, level, n, out, "undefined: the feature does not vary, or too few prompts")
     value = float((x * y).sum()) / scale
-    variance, _ = clustered.total_variance(x * (y - value * x), clusters)
-    half = student(held - 1, level) * (math.sqrt(variance) / scale)
+    half = variance_of_mean(n * x * (y - value * x) / scale, clusters, level).half_width(level)
     return Estimate(value, value - half, value + half, level, n, out, f"linear, within groups, {held:,} prompts")
 
 

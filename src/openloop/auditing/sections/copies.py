@@ -1,25 +1,23 @@
-"""Rows that repeat: within the file, from an evaluation set, from real data."""
+"""Rows that repeat: within the file, from real data."""
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from openloop.auditing.finding_level import direction, finding_level, weight_of
-from openloop.auditing.inputs import FilesInput
 from openloop.auditing.options import Options
+from openloop.auditing.other_files import texts_of
 from openloop.auditing.result import Finding
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.row_reader import RowReader
 from openloop.auditing.section import SectionInput, SectionResult
-from openloop.data.recognise import NamedColumns, recognise
-from openloop.errors import DataError
 from openloop.measures import auc
-from openloop.measures.contamination import Index
+from openloop.measures.contamination import search
 from openloop.measures.duplicates import near, repeats
+from openloop.measures.known_texts import KnownTexts
 from openloop.measures.surface import FEATURES, surface
 from openloop.records import Estimate
 
@@ -30,13 +28,9 @@ UNLIKE = 0.6
 
 
 def measure(given: SectionInput) -> SectionResult:
-    """Duplicates always; contamination and likeness to real data where the files are given."""
+    """Duplicates always; likeness to real data where it is given."""
     arrays, options, reader, result = given.arrays, given.options, given.reader, SectionResult()
     _within(arrays, options, result)
-    if given.eval_set is None:
-        result.unmeasured.append("contamination: no --eval-set")
-    else:
-        result.unfit = _contaminated(arrays, options, reader, given.eval_set, result)
     if given.real is not None:
         _like_real(arrays, options, reader, given.real, result)
     return result
@@ -70,29 +64,13 @@ def _within(arrays: RowArrays, options: Options, result: SectionResult) -> None:
         result.findings.append(Finding("duplicates", weight_of(share, 1.0, 0.6), text, places))
 
 
-def _contaminated(
-    arrays: RowArrays, options: Options, reader: RowReader, path: Path, result: SectionResult
-) -> NDArray[np.bool_]:
-    index = Index.of(text for pair in _texts_of(path) for text in pair)
-    how = [index.found(prompt) or index.found(completion) for prompt, completion in reader.texts()]
-    hit = np.array([bool(found) for found in how])[arrays.place]
-    mine = hit & arrays.kept
-    result.add("contamination.rows", _count(mine[arrays.kept], options, f"kept rows that contain a text of {path}"))
-    if mine.any():
-        kinds = Counter(how[place] for place in arrays.place[mine])
-        said = ", ".join(f"{n:,} {kind}" for kind, n in kinds.most_common())
-        text = f"{int(mine.sum()):,} kept rows ({float(mine[arrays.kept].mean()):.2%}) contain texts of {path}: {said}."
-        result.findings.append(Finding("contamination", 0.9, text, arrays.places(mine), blocking=True))
-    return np.asarray(hit)
-
-
 def _like_real(arrays: RowArrays, options: Options, reader: RowReader, path: Path, result: SectionResult) -> None:
     if arrays.surface is None:
         result.unmeasured.append("likeness to real data: no completion column")
         return
-    rows = [completion or prompt for prompt, completion in _texts_of(path)]
-    index = Index.of(rows)
-    copied = np.array([bool(index.found(completion)) for _, completion in reader.texts()])[arrays.place]
+    rows = [completion or prompt for prompt, completion in texts_of(path)]
+    leaks = search(KnownTexts.of((text, "") for text in rows), ((completion, "") for _, completion in reader.texts()))
+    copied = np.array([leak is not None and leak.certain for leak in leaks])[arrays.place]
     result.add(
         "real.copied",
         _count(copied[arrays.kept], options, f"kept rows whose completion contains a text of {path}"),
@@ -122,18 +100,6 @@ def _apart(e: Estimate, surely: Estimate) -> bool:
     if e.low is None or e.high is None:
         return e.n >= 40 and e.value in (0.0, 1.0)
     return direction(e, surely, UNLIKE - 0.5, none=0.5) != 0
-
-
-def _texts_of(path: Path) -> list[tuple[str, str]]:
-    """Prompts and completions of another file, its columns detected in the same way."""
-    source = FilesInput([path])
-    first = next((block for block in source.blocks() if block), None)
-    if first is None:
-        raise DataError(f"{path}: zero rows. Allowed: at least one.")
-    roles = recognise(first, NamedColumns(), source.name, guess=True)
-    if not (roles.texts.has_prompt or roles.texts.has_completion):
-        raise DataError(f"{path}: no column of texts among {', '.join(map(str, first[0]))}. Rename one to `prompt`.")
-    return list(RowReader(source, roles).texts())
 
 
 def _count(hit: NDArray[np.bool_], options: Options, method: str) -> Estimate:

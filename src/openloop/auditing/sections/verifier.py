@@ -7,23 +7,23 @@ from dataclasses import replace
 
 import numpy as np
 
+from openloop.auditing.bad_share import bad_share
+from openloop.auditing.blockers import TIMES, failing_strata
 from openloop.auditing.finding_level import finding_level, weight_of
 from openloop.auditing.options import Options
 from openloop.auditing.result import Curve, Finding
 from openloop.auditing.reversal import reversal
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.section import SectionInput, SectionResult
-from openloop.auditing.strata import LEAST, Split, splits
+from openloop.auditing.strata import LEAST, MOST, Split, left_out, splits
 from openloop.measures import auc, few_labels
 from openloop.measures.clustered import proportion
 from openloop.measures.combined_intervals import square_and_add
 from openloop.measures.estimate_text import estimate_text, percent
 from openloop.measures.exact_tests import independence
 from openloop.measures.operating_curve import operating_curve
-from openloop.measures.verifier_quality import by_stratum, quality, shrunken, worst_case
+from openloop.measures.verifier_quality import by_stratum, quality, worst_case
 
-SHARE = 0.05
-"""A stratum with less of the kept rows than this does not forbid training."""
 MISSING = 0.02
 """How far apart the shares of bad and of good rows without a verdict must be."""
 
@@ -39,6 +39,9 @@ def measure(given: SectionInput) -> SectionResult:
     _unscored(arrays, options, result)
     for split in _strata(arrays, options, result):
         result.unmeasured.append(f"strata of {split.column}: fewer than two strata have {LEAST} rows with gold")
+    for column in left_out(arrays):
+        result.unmeasured.append(f"strata of {column}: {MOST} other columns come before it")
+    _failing(given, result)
     _ranking(arrays, options, result)
     return result
 
@@ -153,32 +156,22 @@ def _one_split(arrays: RowArrays, options: Options, split: Split, total: int, re
                 replace(estimates[name], level=options.level, method=method),
                 f"{split.column}={split.names[code]}",
             )
-    worst = {code: e["bad_after"] for code, e in found.items() if e["bad_after"].low is not None}
-    if not worst:
-        return
-    drawn = shrunken(worst)
-    for code, estimate in sorted(worst.items(), key=lambda item: -drawn[item[0]]):
-        kept = arrays.kept & (split.codes == code)
-        share = float(kept.sum() / max(1, arrays.kept.sum()))
-        overall = proportion(1 - arrays.gold[arrays.kept]).value
-        if (estimate.low or 0) <= max(options.max_bad, overall):
+
+
+def _failing(given: SectionInput, result: SectionResult) -> None:
+    """The strata that forbid training on all kept rows, where they are worse than those rows are together."""
+    arrays, options = given.arrays, given.options
+    overall = bad_share(given.design, arrays.kept, options, options.level).value
+    for one in failing_strata(given.design, arrays.kept, options):
+        if one.bad.low is None or one.bad.low <= overall:
             continue
-        bad = estimate_text(estimate, percent(1))
         text = (
-            f"Where {split.column} = {split.names[code]}, {bad} of the kept rows are bad "
-            f"(target {options.max_bad:.0%}; all strata together {overall:.1%}). The stratum has {share:.0%} of them."
+            f"Where {one.split.column} = {one.name}, {estimate_text(one.bad, percent(1))} of the kept rows are bad: "
+            f"surely above the target of {options.max_bad:.0%}, and {TIMES:g} times it or more (all kept rows: "
+            f"{overall:.1%}). The stratum has {one.share:.0%} of them. Drop it or repair it."
         )
-        blocks = split.selects and share >= SHARE
-        result.findings.append(
-            Finding(
-                "stratum-below-target",
-                0.75 if blocks else 0.4,
-                text,
-                arrays.places(kept & (arrays.gold == 0)),
-                blocking=blocks,
-            )
-        )
-        return  # the worst one of the split; the others are among the estimates
+        places = arrays.places(arrays.kept & (one.split.codes == one.code) & (arrays.gold == 0))
+        result.findings.append(Finding("stratum-below-target", 0.75, text, places, blocking=True))
 
 
 def _ranking(arrays: RowArrays, options: Options, result: SectionResult) -> None:
@@ -196,18 +189,18 @@ def _ranking(arrays: RowArrays, options: Options, result: SectionResult) -> None
             Finding(
                 "verdict-adds-nothing",
                 0.7,
-                f"Every scored row has the score {scored[0]:g}, so it separates nothing here.",
+                f"Every scored row has the score {arrays.as_given(scored[0]):g}, so it separates nothing here.",
             )
         )
         return
     curve = operating_curve(arrays.score, arrays.gold, clusters, level)
     for cut in curve:
-        result.add("verifier.bad_after", cut.bad_after, f"score>={cut.at:g}")
+        result.add("verifier.bad_after", cut.bad_after, arrays.cut_name(cut.at))
     if curve:
         result.curves.append(
             Curve(
                 "bad rows among those kept, by the cut of the score",
-                tuple(f"≥ {cut.at:.4g}  keeps {cut.share:.0%}" for cut in curve),
+                tuple(f"{arrays.cut_sign} {arrays.as_given(cut.at):.4g}  keeps {cut.share:.0%}" for cut in curve),
                 tuple(cut.bad_after for cut in curve),
             )
         )
