@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from openloop.errors import DataError
-from openloop.measures.constant_answers import above_median, closed_answers, constant_answers, tail
+from openloop.measures.constant_answers import above_median, closed_answers, constant_answers
 from tests.support.surface_worlds import clustered_world
 
 
@@ -97,16 +97,6 @@ def test_natural_short_answers_are_not_flagged() -> None:
     accept = (said == truth[prompt]).astype(float)
     assert constant_answers(said, accept, np.full(1200, np.nan), prompt) == []
     assert constant_answers(said, accept, accept, prompt) == []
-
-
-def test_the_exact_chance_is_that_of_every_draw() -> None:
-    """Two prompts: 2 of 4 accepted with two rows drawn, 1 of 3 with one drawn."""
-    size, won, count = np.array([4, 3]), np.array([2, 1]), np.array([2, 1])
-    assert tail(3, size, won, count) == pytest.approx(1 / 6 / 3)
-    assert tail(2, size, won, count) == pytest.approx(1 / 6 + 4 / 6 / 3)
-    big = np.full(900, 6), np.full(900, 3), np.full(900, 3)
-    slow = tail(1400, big[0][:660], big[1][:660], big[2][:660])
-    assert tail(1400, *big) < tail(1360, *big) < 1 and 0 < slow < 1
 
 
 def test_labels_leave_a_winner_where_it_is_unless_they_say_that_it_is_right() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from openloop.errors import DataError
-from openloop.measures.exact_tests import independence
+from openloop.measures.exact_tests import hits_by_chance, independence
 
 
 def rng() -> np.random.Generator:
@@ -49,6 +49,16 @@ def false_alarms(tie: float, draws: int, prompts: bool, seed: int) -> float:
 def test_sparse_cells_raise_no_false_alarms_and_a_tie_is_seen() -> None:
     assert false_alarms(0.0, 150, True, 0) <= 0.05 + 2 * (0.05 * 0.95 / 150) ** 0.5
     assert false_alarms(0.5, 40, True, 1) >= 0.9
+
+
+def test_the_exact_chance_is_that_of_every_draw() -> None:
+    """Two prompts: 2 of 4 accepted with two rows drawn, 1 of 3 with one drawn."""
+    size, won, count = np.array([4, 3]), np.array([2, 1]), np.array([2, 1])
+    assert hits_by_chance(3, size, won, count) == pytest.approx(1 / 6 / 3)
+    assert hits_by_chance(2, size, won, count) == pytest.approx(1 / 6 + 4 / 6 / 3)
+    big = np.full(900, 6), np.full(900, 3), np.full(900, 3)
+    slow = hits_by_chance(1400, big[0][:660], big[1][:660], big[2][:660])
+    assert hits_by_chance(1400, *big) < hits_by_chance(1360, *big) < 1 and 0 < slow < 1
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from openloop.errors import DataError
-from openloop.measures.judge import consistency, order_swap, self_preference
+from openloop.measures.judge import consistency, order_swap, own_by_chance, self_preference
 from openloop.records import Estimate
 from tests.support.coverage import Draws, require_nominal
 from tests.support.scorings import noisy
@@ -146,3 +146,13 @@ def test_gpt4_scoring_gpt4s_passages() -> None:
     found = consistency(repeats, prompt)
     assert found["within_sd"].value == pytest.approx(0.56, abs=0.005) and found["within_sd"].n == len(rows)
     assert found["row"].value < found["pair"].value
+
+
+def test_own_by_chance_compares_rows_of_one_prompt_and_gold() -> None:
+    """Its own row passes in each of five pairs of which one passes: one chance in 32; turned round, all of them."""
+    prompt, own = np.repeat(np.arange(5), 2), np.tile([1.0, 0.0], 5)
+    gold = np.zeros(10)
+    assert own_by_chance(own, own, gold, prompt) == pytest.approx(1 / 32)
+    assert own_by_chance(1 - own, own, gold, prompt) == pytest.approx(1)
+    assert own_by_chance(own, own, own, prompt) is None, "each row is of another gold: nothing to compare with"
+    assert own_by_chance(own, np.zeros(10), gold, prompt) is None

@@ -17,6 +17,7 @@ import numpy as np
 from openloop.arrays import Codes, Mask, Values
 from openloop.errors import DataError
 from openloop.measures import clustered
+from openloop.measures.exact_tests import hits_by_chance
 from openloop.records import Estimate
 
 WORTH = 0.1
@@ -178,32 +179,8 @@ def _beaten(mine: Codes, rows: _Rows, least: int, alpha: float) -> float | None:
     share, rest = float(hits.sum() / count.sum()), float((count * other).sum() / count.sum())
     if share < rest + WORTH:
         return None
-    chance = tail(int(hits.sum()), rows.size[asked], rows.won[asked], count)
+    chance = hits_by_chance(int(hits.sum()), rows.size[asked], rows.won[asked], count)
     return rest if chance <= alpha / 2 else None
-
-
-def tail(hits: int, size: Codes, won: Codes, count: Codes) -> float:
-    """The chance of at least ``hits`` accepted rows in all, ``count`` rows being drawn from each prompt at random."""
-    share = won / size
-    middle = float((count * share).sum())
-    spread = math.sqrt(float((count * share * (1 - share) * (size - count) / np.maximum(size - 1, 1)).sum()))
-    if hits <= middle:
-        return 1.0
-    if count.sum() > 2000:  # normal to many digits by then
-        return math.erfc((hits - 0.5 - middle) / (spread * math.sqrt(2))) / 2 if spread else 1.0
-    chance = np.ones(1)
-    for n, m, k in zip(size.tolist(), won.tolist(), count.tolist(), strict=True):
-        if 0 < m < n:
-            chance = np.convolve(chance, _hypergeometric(n, m, k))
-        elif m:
-            hits -= k
-    return float(chance[max(0, hits) :].sum())
-
-
-def _hypergeometric(n: int, m: int, k: int) -> list[float]:
-    """Chances of 0 to ``k`` accepted rows among ``k`` drawn from ``n``, ``m`` of them accepted."""
-    ways = math.comb(n, k)
-    return [math.comb(m, j) * math.comb(n - m, k - j) / ways for j in range(k + 1)]
 
 
 def _apart(mine: Codes, rows: _Rows, alpha: float) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from openloop.arrays import Codes, Values
@@ -28,6 +30,34 @@ def independence(a: Values, b: Values, prompt: Clusters, rng: np.random.Generato
     if prompt is None or size.max() == 1:
         return _fisher(x, y)
     return _moved_prompts(x, y, prompt[known], rng, draws)
+
+
+def hits_by_chance(hits: int, size: Codes, won: Codes, count: Codes) -> float:
+    """The chance of at least ``hits`` accepted rows in all, ``count`` rows being drawn from each group at random.
+
+    Shapes [G]: rows of each group (a prompt, say), those of them that were accepted, and how many are drawn: an exact
+    test conditional on the groups, so that what differs between them does not count.
+    """
+    share = won / size
+    middle = float((count * share).sum())
+    spread = math.sqrt(float((count * share * (1 - share) * (size - count) / np.maximum(size - 1, 1)).sum()))
+    if hits <= middle:
+        return 1.0
+    if count.sum() > 2000:  # normal to many digits by then
+        return math.erfc((hits - 0.5 - middle) / (spread * math.sqrt(2))) / 2 if spread else 1.0
+    chance = np.ones(1)
+    for n, m, k in zip(size.tolist(), won.tolist(), count.tolist(), strict=True):
+        if 0 < m < n:
+            chance = np.convolve(chance, _hypergeometric(n, m, k))
+        elif m:
+            hits -= k
+    return float(chance[max(0, hits) :].sum())
+
+
+def _hypergeometric(n: int, m: int, k: int) -> list[float]:
+    """Chances of 0 to ``k`` accepted rows among ``k`` drawn from ``n``, ``m`` of them accepted."""
+    ways = math.comb(n, k)
+    return [math.comb(m, j) * math.comb(n - m, k - j) / ways for j in range(k + 1)]
 
 
 def _fisher(x: Values, y: Values) -> float:

@@ -14,6 +14,7 @@ from openloop.arrays import Values
 from openloop.errors import DataError
 from openloop.measures import clustered, intervals
 from openloop.measures.clustered import Clusters
+from openloop.measures.exact_tests import hits_by_chance
 from openloop.records import Estimate
 
 
@@ -88,6 +89,24 @@ def self_preference(
     clusters = np.arange(len(accept)) if prompt is None else prompt
     e = slope(own, accept, clusters, [kind], level)
     return replace(e, method=f"own minus others, among rows of equal gold; {e.method}")
+
+
+def own_by_chance(accept: Values, own: Values, gold: Values, prompt: Clusters = None) -> float | None:
+    """The chance that the judge's own completions pass so often (one-sided), shapes as in :func:`self_preference`.
+
+    Exact, given how many rows of each prompt and gold class pass. None where fewer than half of the judge's own rows
+    have another model's beside them, in their prompt and class, to be compared with.
+    """
+    known = ~np.isnan(accept) & ~np.isnan(own)
+    y, mine = accept[known], own[known] == 1
+    clusters = np.zeros(len(y)) if prompt is None else prompt[known]
+    groups = np.column_stack([clusters, np.nan_to_num(gold[known], nan=2.0)])
+    group = np.unique(groups, axis=0, return_inverse=True)[1].ravel()
+    size, count = np.bincount(group), np.bincount(group, weights=mine).astype(np.int64)
+    if count.sum() == 0 or count[count < size].sum() * 2 < count.sum():
+        return None
+    won = np.bincount(group, weights=y).astype(np.int64)
+    return hits_by_chance(int(y[mine].sum()), size, won, count)
 
 
 def _pairs_equal(values: Values) -> Values:

@@ -11,7 +11,7 @@ from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.section import SectionInput, SectionResult
 from openloop.measures.agreement import krippendorff
 from openloop.measures.estimate_text import estimate_text, interval_text, percent, points
-from openloop.measures.judge import consistency, order_swap, self_preference
+from openloop.measures.judge import consistency, order_swap, own_by_chance, self_preference
 
 RELIABLE = 0.5
 """Krippendorff's α of a judge with itself: below, more than half of what varies in its scores is its own noise."""
@@ -129,7 +129,8 @@ def _own(arrays: RowArrays, options: Options, result: SectionResult) -> None:
     e = self_preference(arrays.accept, arrays.own, arrays.gold, options.clusters(arrays), options.level)
     result.add("judge.self_preference", e)
     surely = self_preference(arrays.accept, arrays.own, arrays.gold, options.clusters(arrays), finding_level(options))
-    if direction(e, surely, FAVOUR) <= 0:
+    chance = own_by_chance(arrays.accept, arrays.own, arrays.gold, arrays.prompt)
+    if direction(e, surely, FAVOUR) <= 0 or (chance is not None and chance > 1 - finding_level(options)):
         return
     complete = arrays.labelled == 1
     among, then = (

@@ -71,12 +71,13 @@ def _overall(arrays: RowArrays, options: Options, result: SectionResult) -> None
             result.unmeasured.append(f"verifier.{name}: {estimate.method}")
     values = arrays.accept[~np.isnan(arrays.accept)]
     if values.min() == values.max():
-        said, others = ("accepts", "rejected") if values[0] == 1 else ("rejects", "accepted")
+        # A file that was filtered holds accepted rows only: its verifier may be as good as any.
+        said, others, weight = ("accepts", "rejected", 0.2) if values[0] == 1 else ("rejects", "accepted", 0.7)
         text = (
             f"The verdict {said} every scored row, so it separates nothing here. If the rows that it {others} were "
             "left out of the file, audit them as well."
         )
-        result.findings.append(Finding("verdict-adds-nothing", 0.7, text))
+        result.findings.append(Finding("verdict-adds-nothing", weight, text))
 
 
 def _reversed(arrays: RowArrays, options: Options, result: SectionResult) -> None:
