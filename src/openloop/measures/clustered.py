@@ -104,7 +104,9 @@ def share(shares: ArrayLike, prompt: Clusters = None, level: float = 0.95) -> Es
     n, held, mean = len(x), size.clusters, size.share
     if min(mean, 1 - mean) * size.rows >= FEW - 1e-9:
         # Values that are all equal, not at an end, are no surer than rows that are 0 or 1.
-        variance = variance_of_mean(x, clusters, level).variance or mean * (1 - mean) / size.rows
+        variance = variance_of_mean(x, clusters, level).variance
+        if float(np.ptp(x)) < 1e-9:
+            variance = mean * (1 - mean) / size.rows
         low, high = wilson(mean, mean * (1 - mean) / variance, NormalDist().inv_cdf((1 + level) / 2))
         method = f"Wilson{_composition(n, held, size.largest)}"
     else:
@@ -165,7 +167,8 @@ def effective(events: Values, clusters: Clusters, level: float, weight: Values |
 def mean(values: ArrayLike, prompt: Clusters = None, level: float = 0.95, weight: ArrayLike | None = None) -> Estimate:
     """Mean over rows (shape [N]; NaN is not known) with a t interval over prompts, for prompts of any sizes.
 
-    ``weight`` as in :func:`proportion`. One prompt, or one with more than half of the weight, gives no interval.
+    ``weight`` as in :func:`proportion`. One prompt, or one with more than half of the weight, fewer than ten rows, or
+    values that are all equal give no interval.
     """
     require_level(level)
     array = np.asarray(values, dtype=np.float64)
@@ -184,6 +187,8 @@ def mean(values: ArrayLike, prompt: Clusters = None, level: float = 0.95, weight
         return Estimate(found.centre, None, None, level, n, unscored, _dominated(n, found.clusters, found.largest))
     if n < LEAST:
         return Estimate(found.centre, None, None, level, n, unscored, too_few(n))
+    if x.min() == x.max():
+        return Estimate(float(x[0]), None, None, level, n, unscored, "no interval: all values are equal")
     half = found.half_width(level)
     method = f"t over {found.clusters:,} prompts{_heaviest(found.clusters, found.largest)}"
     return Estimate(found.centre, found.centre - half, found.centre + half, level, n, unscored, method)

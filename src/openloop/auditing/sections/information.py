@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from openloop.arrays import Values
@@ -13,6 +15,7 @@ from openloop.auditing.sections.shortcut import outcome_of
 from openloop.measures.added_information import added_information
 from openloop.measures.entropy_parts import decompose
 from openloop.measures.information import about_gold, classes
+from openloop.measures.intervals import possible
 from openloop.records import Estimate
 
 ENOUGH = 200
@@ -51,8 +54,10 @@ def _parts(arrays: RowArrays, options: Options, result: SectionResult) -> None:
             values = np.where(np.isnan(values), np.nan, (values >= arrays.accept_at).astype(float))
     else:
         values = (arrays.accept if arrays.judged else arrays.score)[:, None]
-    for name, estimate in decompose(classes(values), arrays.gold, arrays.prompt, options.level).items():
-        result.add(f"information.{name}", estimate)
+    codes = classes(values)
+    most = math.log2(max(2, int(codes.max(initial=0)) + 1))
+    for name, estimate in decompose(codes, arrays.gold, arrays.prompt, options.level).items():
+        result.add(f"information.{name}", possible(estimate, 0.0, 1.0 if name == "efficiency" else most))
 
 
 def _openness(arrays: RowArrays, options: Options, result: SectionResult) -> None:
