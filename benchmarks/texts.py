@@ -1,5 +1,7 @@
 """How long the measures of texts take: microseconds a text, and seconds for a million characters or 50,000 near copies.
 
+The search for an evaluation set is timed on other texts of words that are as common.
+
 python benchmarks/texts.py
 """
 
@@ -9,7 +11,9 @@ from collections.abc import Callable
 import numpy as np
 
 from measure import verdict
+from openloop.measures.contamination import search
 from openloop.measures.duplicates import PERMUTATIONS, near, signature
+from openloop.measures.known_texts import KnownTexts
 from openloop.measures.surface import opening, skeleton, surface
 
 TEXT = "The quick brown Fox, 42 times, jumps over - **that** dog.\n" * 9
@@ -40,6 +44,10 @@ def all_of(text: str) -> None:
         function(text)
 
 
+def searched(text: str) -> None:
+    search(KnownTexts.of([(text, "")]), [(text, "")])
+
+
 def near_copies() -> np.ndarray:
     rng = np.random.default_rng(0)
     rows = np.repeat(rng.integers(1, 2**32, (1, PERMUTATIONS), dtype=np.uint32), 50_000, axis=0)
@@ -47,8 +55,18 @@ def near_copies() -> np.ndarray:
     return rows
 
 
+def rows(seed: int, n: int = 2000) -> list[tuple[str, str]]:
+    """Prompts of 40 and completions of 60 words, of which some are common (Zipf's law)."""
+    drawn = np.random.default_rng(seed).zipf(1.3, (n, 100)) % 50_000
+    texts = [[f"w{i}" for i in words] for words in drawn.tolist()]
+    return [(" ".join(words[:40]), " ".join(words[40:])) for words in texts]
+
+
 verdict("surface of 500 characters", 1e6 * best(lambda: [surface(TEXT) for _ in range(200)]) / 200, 150, " µs")
+known, others = KnownTexts.of(rows(0)), rows(1)
+verdict("search of 100 words in 2,000 others", 1e6 * best(lambda: search(known, others), 3) / len(others), 1000, " µs")
 for name, text in LONG.items():
     verdict(f"a million characters of {name}", best(lambda text=text: all_of(text), 1), 2, " s")
-rows = near_copies()
-verdict("near: 50,000 copies of one text", best(lambda: near(rows), 1), 20, " s")
+    verdict(f"a million characters of {name}, searched", best(lambda text=text: searched(text), 1), 4, " s")
+copies = near_copies()
+verdict("near: 50,000 copies of one text", best(lambda: near(copies), 1), 20, " s")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,8 @@ from worlds import addition
 from openloop.models import tiny
 from openloop.records import Example, Prompt, Sampling
 from openloop.seeds import derive
-from openloop.theory.predicted_gain import margin, predicted_gain
+from openloop.theory.ordering_score import margin, ordering_score
+from openloop.theory.predicted_level import HALFWAY_PER_STRATUM, predicted_level
 
 TAU = 500.0
 SEEDS = (4, 5, 6, 7)
@@ -33,61 +35,108 @@ def as_prompts(rows):
     return [Prompt(f"{i}", row["prompt"], row) for i, row in enumerate(rows)]
 
 
-def accuracy(model, rows):
-    """Exact matches, greedy, and whether each row is one."""
+def right(model, rows):
+    """Whether each row's greedy answer is its sum, [N]."""
     answers = model.sample(as_prompts(rows), 1, GREEDY)
-    return float(np.mean([a[0].content == row["answer"] for a, row in zip(answers, rows, strict=True)]))
+    return np.array([a[0].content == row["answer"] for a, row in zip(answers, rows, strict=True)])
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """A seed's generator and its answers to fresh problems; strata are numbers of carries."""
+
+    seed: int
+    generator: object
+    before: float
+    """Its greedy accuracy on the test problems."""
+    problems: list
+    answers: list
+    strata: np.ndarray
+    """Of each candidate, [N]."""
+    good: np.ndarray
+    """Of each candidate, [N]."""
+    shares: np.ndarray
+    """Of the test problems by stratum, [S]."""
+    sampled: np.ndarray
+    """Accuracy of the candidates by stratum, [S]."""
+    greedy: np.ndarray
+    """Greedy accuracy on the test problems by stratum, [S]."""
+
+
+def candidates(seed) -> Candidates:
+    test = addition.test()
+    test_strata = np.array([worlds.carries(row["prompt"]) for row in test])
+    real = [Example(row["prompt"], row["answer"]) for row in addition.real()]
+    generator = tiny(alphabet="0123456789+=").fit(real, seed=derive("generator", seed), steps=800, lr=0.003)
+    hits = right(generator, test)
+    problems = addition.problems(derive("problems", seed) % 2**32, 0, worlds.CANDIDATES)
+    sampling = Sampling(temperature=1.0, max_tokens=5, seed=derive("sampling", seed))
+    answers = [a[0].content for a in generator.sample(as_prompts(problems), 1, sampling)]
+    strata = np.array([worlds.carries(row["prompt"]) for row in problems])
+    good = np.array([a == row["answer"] for a, row in zip(answers, problems, strict=True)])
+    every = range(worlds.STRATA)
+    return Candidates(
+        seed=seed,
+        generator=generator,
+        before=float(hits.mean()),
+        problems=problems,
+        answers=answers,
+        strata=strata,
+        good=good,
+        shares=np.bincount(test_strata, minlength=worlds.STRATA) / len(test),
+        sampled=np.array([good[strata == s].mean() for s in every]),
+        greedy=np.array([hits[test_strata == s].mean() for s in every]),
+    )
+
+
+def selected(pool: Candidates, dial):
+    """Indices of the rows that a dial keeps, and the rows as its world has them."""
+    rows = worlds.select(dial, pool.good, pool.strata, np.random.default_rng(derive("select", pool.seed, dial.name)))
+    prompts = [pool.problems[i]["prompt"] for i in rows]
+    return rows, [
+        Example(p, worlds.in_world(dial.world, p, pool.answers[i])) for p, i in zip(prompts, rows, strict=True)
+    ]
 
 
 def train(path: Path, seeds, dials) -> None:
     done = {(r["seed"], r["name"]) for r in read(path)}
-    test = addition.test()
-    shares = np.bincount([worlds.carries(row["prompt"]) for row in test], minlength=worlds.STRATA) / len(test)
     for seed in seeds:
         if all((seed, dial.name) in done for dial in dials):
             continue
-        real = [Example(row["prompt"], row["answer"]) for row in addition.real()]
-        generator = tiny(alphabet="0123456789+=").fit(real, seed=derive("generator", seed), steps=800, lr=0.003)
-        before = accuracy(generator, test)
-        problems = addition.problems(derive("problems", seed) % 2**32, 0, worlds.CANDIDATES)
-        sampling = Sampling(temperature=1.0, max_tokens=5, seed=derive("sampling", seed))
-        answers = [a[0].content for a in generator.sample(as_prompts(problems), 1, sampling)]
-        strata = np.array([worlds.carries(row["prompt"]) for row in problems])
-        good = np.array([a == row["answer"] for a, row in zip(answers, problems, strict=True)])
-        start = np.array([good[strata == s].mean() for s in range(worlds.STRATA)])
+        pool = candidates(seed)
         for dial in dials:
             if (seed, dial.name) in done:
                 continue
-            rows = worlds.select(dial, good, strata, np.random.default_rng(derive("select", seed, dial.name)))
-            examples = [
-                Example(problems[i]["prompt"], worlds.in_world(dial.world, problems[i]["prompt"], answers[i]))
-                for i in rows
-            ]
-            student = generator.fit(examples, seed=derive("student", seed), steps=250, lr=0.001)
-            after = accuracy(student, test)
-            result = {"seed": seed, "name": dial.name, "before": before, "gain": after - before}
-            result |= predictors(examples, strata[rows], good[rows], start, shares)
+            rows, examples = selected(pool, dial)
+            student = pool.generator.fit(examples, seed=derive("student", seed), steps=250, lr=0.001)
+            after = float(right(student, addition.test()).mean())
+            result = {"seed": seed, "name": dial.name, "before": pool.before, "gain": after - pool.before}
+            result |= predictors(examples, pool.strata[rows], pool.good[rows], pool)
             with path.open("a") as stream:
                 stream.write(json.dumps(result) + "\n")
             print(f"seed {seed}  {dial.name:44s} gain {result['gain']:+.3f}", flush=True)
 
 
-def predictors(examples, strata, good, start, shares):
-    """Everything that orders selections, from gold on the selected rows and on the candidates."""
+def predictors(examples, strata, good, pool: Candidates):
+    """What orders selections, and what tells the change of accuracy; from gold on selected rows and candidates."""
     n, bad = len(good), float((~good).mean())
     kept = np.bincount(strata, minlength=worlds.STRATA).astype(float)
     wrong = np.bincount(strata[~good], minlength=worlds.STRATA) / np.maximum(kept, 1)
     largest = np.array([commonest(examples, (strata == s) & ~good) for s in range(worlds.STRATA)])
     overall = commonest(examples, ~good)
-    accuracy_before = float((start * shares).sum())
+    sampled = float((pool.sampled * pool.shares).sum())
+    whole = predicted_level([pool.before], [1.0], [n], [bad], [overall])
+    by_strata = predicted_level(pool.greedy, pool.shares, kept, wrong, largest, halfway=HALFWAY_PER_STRATUM)
     return {
         "n": n,
         "p_after": bad,
-        "registered": predicted_gain(start, shares, kept, margin(wrong, largest), TAU),
-        "one stratum": predicted_gain([accuracy_before], [1.0], [n], margin([bad], [overall]), TAU),
+        "registered": ordering_score(pool.sampled, pool.shares, kept, margin(wrong, largest), TAU),
+        "one stratum": ordering_score([sampled], [1.0], [n], margin([bad], [overall]), TAU),
         "n(1-2p')^2": n * (1 - 2 * bad) ** 2,
         "-p'": -bad,
         "n'": float(n),
+        "predicted change": whole - pool.before,
+        "predicted change by strata": by_strata - pool.before,
     }
 
 

@@ -58,7 +58,7 @@ def test_a_stratum_that_fails_blocks_training() -> None:
 
 
 def test_the_target_is_the_users() -> None:
-    rows = World(0.3, 0.9, 0.2, 400, 1).rows()  # p′ is .087
+    rows = World(0.3, 0.9, 0.2, 1500, 1).rows()  # p′ is .087, in every third by length
     assert library.audit(rows, max_bad=0.2).decision == "TRAIN"
     assert library.audit(rows, max_bad=0.03).decision == "DO NOT TRAIN"
 

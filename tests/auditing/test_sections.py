@@ -9,70 +9,13 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 import numpy as np
-import pytest
 
 import openloop as library
 from openloop.auditing import sections
 from tests.conftest import Said
-from tests.support.audited import GOOD, ids, write
-from tests.support.worlds import World
+from tests.support.audited import ids, write
 
 Cli = Callable[..., Said]
-
-
-def test_longer_rows_that_pass_are_found() -> None:
-    rng = np.random.default_rng(0)
-    rows = []
-    for i in range(800):
-        n = int(rng.integers(5, 60))
-        good = bool(rng.random() < 0.7)
-        rows.append(
-            {
-                "prompt": f"q{i}",
-                "completion": " ".join(rng.choice(["a", "be", "sea", "dee"], n)),
-                "gold": good,
-                "verdict": bool(rng.random() < 0.2 + 0.3 * good + n / 150),
-            }
-        )
-    found = library.audit(rows, max_bad=0.3)
-    assert "length-shortcut" in ids(found)
-    e = found.estimate("shortcut.length", "equal gold")
-    assert e.low is not None and e.low > 0
-    assert abs(found.estimate("shortcut.length", "equal gold, rebalanced").value) < 0.4 * e.value
-    fair = library.audit(World(0.3, 0.9, 0.3, 600, 2).rows())
-    assert "length-shortcut" not in ids(fair) and "surface-shortcut" not in ids(fair)
-
-
-def test_a_phrase_that_always_wins_is_found_without_gold() -> None:
-    rows = [
-        {"prompt": f"q{i}", "completion": f"Answer {chr(97 + i % 26)}{i} here.", "verdict": i % 3 == 0}
-        for i in range(500)
-    ]
-    rows += [{"prompt": f"p{i}", "completion": "Thought process:", "verdict": True} for i in range(60)]
-    found = library.audit(rows)
-    (finding,) = [f for f in found.findings if f.id == "constant-completion-wins"]
-    assert finding.blocking and set(finding.rows) <= set(range(500, 560))
-    assert found.worst and found.worst[0]["completion"] == "Thought process:"
-
-
-def test_unscored_rows_that_are_not_random() -> None:
-    rng = np.random.default_rng(0)
-    rows = World(0.4, 0.9, 0.2, 600, 1).rows()
-    at_random = [{**row, "verdict": None} if i % 5 == 0 else {**row} for i, row in enumerate(rows)]
-    for row in rows:
-        if not row["gold"] and rng.random() < 0.4:
-            row["verdict"] = None
-    found = library.audit(rows)
-    assert "unscored-not-random" in ids(found) and "unscored-not-random" not in ids(library.audit(at_random))
-    plain, wide = found.estimate("verifier.psi"), found.estimate("verifier.psi.worst_case")
-    assert plain.n_unscored > 50
-    assert wide.high > plain.high + 0.1 and wide.low < plain.low - 0.03  # type: ignore[operator]
-
-
-def test_a_verdict_that_is_noise_adds_nothing() -> None:
-    noise, useful = (library.audit(World(0.05, 0.5, psi, 800, 1).rows()) for psi in (0.5, 0.05))
-    assert "verdict-adds-nothing" in ids(noise) and "verdict-adds-nothing" not in ids(useful)
-    assert noise.estimate("information.about_gold").value < useful.estimate("information.about_gold").value
 
 
 def test_contamination_blocks_and_its_rows_are_left_out(tmp_path: Path) -> None:
@@ -105,60 +48,6 @@ def test_duplicates_are_counted() -> None:
     assert once.estimate("duplicates.exact").value == 0 and "duplicates" not in ids(once)
 
 
-def test_a_judge_that_is_unsure_of_itself() -> None:
-    rng = np.random.default_rng(0)
-    rows = [
-        {"prompt": f"q{i}", "completion": f"c {i}", "judge_scores": [int(x) for x in rng.integers(1, 10, 5)]}
-        for i in range(300)
-    ]
-    found = library.audit(rows, accept_at=5)
-    assert "judge-inconsistent" in ids(found)
-    assert found.estimate("judge.consistency", "level=class").value == pytest.approx(0.5, abs=0.06)
-    # √(80/12) = 2.58 for 1 to 9 drawn evenly, of which five scorings show 2.20 in the mean
-    assert found.estimate("judge.within_sd").value == pytest.approx(2.2, abs=0.1)
-    sure = library.audit([{**row, "judge_scores": [row["judge_scores"][0]] * 5} for row in rows], accept_at=5)
-    assert "judge-inconsistent" not in ids(sure) and sure.estimate("judge.within_sd").value == 0
-
-
-def test_a_pairwise_judge_that_prefers_the_first() -> None:
-    rng = np.random.default_rng(0)
-    rows = []
-    for i in range(400):
-        better = rng.random() < 0.5
-        first, swapped = (bool(rng.random() < 0.4) or side for side in (better, not better))
-        words = {True: "[[A]]", False: "B"}
-        rows.append({"prompt": f"q{i}", "completion": f"c {i}", "verdict": words[first], "other": words[swapped]})
-    found = library.audit(rows, swapped="other")
-    assert "position-bias" in ids(found)
-    e = found.estimate("judge.position_bias")
-    assert e.low is not None and e.high is not None and e.low <= 0.2 <= e.high and e.high - e.low < 0.12
-    turned = [{**row, "verdict": row["other"], "other": row["verdict"]} for row in rows]
-    assert library.audit(turned, swapped="other").estimate("judge.position_bias").value == pytest.approx(e.value)
-
-
-def test_a_judge_that_likes_its_own() -> None:
-    rng = np.random.default_rng(0)
-    rows = []
-    for i in range(2000):
-        model, good = str(rng.choice(["one", "two"])), bool(rng.random() < 0.6)
-        passes = bool(rng.random() < 0.3 + 0.4 * good + 0.2 * (model == "one"))
-        rows.append(
-            {
-                "prompt": f"q{i}",
-                "completion": f"c {i}",
-                "model": model,
-                "judge": "one",
-                "gold": good,
-                "verdict": passes,
-            }
-        )
-    found = library.audit(rows, judge_model="judge")
-    e = found.estimate("judge.self_preference")
-    assert "self-preference" in ids(found) and e.low is not None and e.high is not None and e.low <= 0.2 <= e.high
-    other = library.audit([{**row, "judge": "two"} for row in rows], judge_model="judge")
-    assert "self-preference" not in ids(other) and other.estimate("judge.self_preference").value < 0
-
-
 def test_real_rows_are_compared(tmp_path: Path) -> None:
     real = write(
         tmp_path / "real.jsonl",
@@ -171,13 +60,6 @@ def test_real_rows_are_compared(tmp_path: Path) -> None:
         [{**row, "completion": f"a short one a short one {i}"} for i, row in enumerate(rows)], real=real
     )
     assert "unlike-real" not in ids(alike)
-
-
-def test_unscored_rows_are_nowhere_zero() -> None:
-    rows = [{**GOOD, "prompt": f"q{i}", "verdict": None if i % 4 == 0 else bool(i % 2)} for i in range(80)]
-    found = library.audit(rows)
-    phi = found.estimate("verifier.phi")
-    assert (phi.n, phi.n_unscored) == (60, 20) and phi.value == pytest.approx(40 / 60)
 
 
 def test_every_file_among_the_sections_is_a_section() -> None:

@@ -36,6 +36,6 @@ def test_strata_that_hold_are_select_first() -> None:
         row["prompt"] += " b"
     found = library.audit([*good, *bad])
     assert found.decision == "SELECT FIRST" and found.selection is not None
-    assert found.selection.name == "only source = a (not b)"
-    assert found.selection.recipe == "select: {use: where, column: source, among: [a]}"
+    assert found.selection.name == "only source = a"
+    assert found.selection.recipe == "select: [{use: threshold, at: 0.5}, {use: where, column: source, among: [a]}]"
     assert "stratum-below-target" in ids(found)

@@ -197,3 +197,31 @@ def test_what_repeats_the_verdict_is_not_offered_as_gold() -> None:
     text = str(library.audit(rows))
     assert "might be gold (--gold): other" in text
     assert "copy" not in text
+
+
+def test_the_column_that_is_named_as_the_judge_is_not_gold_too() -> None:
+    """It was both, and every audit of it said: 0 % bad."""
+    rows = answered(label=lambda right: right)
+    assert "gold = label; verdict = none" in library.audit(rows).said
+    assert "gold = none; verdict = label" in library.audit(rows, judge_column="label").said
+    assert "gold = none; verdict = label==True" in library.audit(rows, judge_column="label==True").said
+    both = answered(label=lambda right: right, human_mark=lambda right: not right)
+    assert "gold = human_mark; verdict = label" in library.audit(both, judge_column="label").said
+
+
+def test_the_column_that_is_named_as_gold_is_not_the_verdict_too() -> None:
+    rows = answered(score=lambda right: 0.8 if right else 0.1)
+    assert "gold = none; verdict = score" in library.audit(rows).said
+    assert "gold = score>=0.5; verdict = none" in library.audit(rows, gold="score>=0.5").said
+
+
+@pytest.mark.parametrize("option", ["group", "confidence", "swapped"])
+def test_a_column_that_is_named_for_something_else_is_not_gold_too(option: str) -> None:
+    rows = answered(label=lambda right: float(right), verdict=lambda right: 1)
+    assert "gold = none; verdict = verdict" in library.audit(rows, **{option: "label"}).said
+
+
+def test_gold_and_verdict_from_one_column_are_refused(openloop: Cli, tmp_path: Path) -> None:
+    file = write(tmp_path / "rows.jsonl", answered(label=lambda right: right))
+    said = openloop("audit", file, "--gold", "label", "--judge-column", "label==True")
+    assert said.code == 2 and "compared with itself" in said.err and "--judge-column" in said.err

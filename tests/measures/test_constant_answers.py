@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from openloop.errors import DataError
-from openloop.measures.constant_answers import constant_answers, tail
+from openloop.measures.constant_answers import above_median, closed_answers, constant_answers, tail
 from tests.support.surface_worlds import clustered_world
 
 
@@ -107,6 +107,52 @@ def test_the_exact_chance_is_that_of_every_draw() -> None:
     big = np.full(900, 6), np.full(900, 3), np.full(900, 3)
     slow = tail(1400, big[0][:660], big[1][:660], big[2][:660])
     assert tail(1400, *big) < tail(1360, *big) < 1 and 0 < slow < 1
+
+
+def test_labels_leave_a_winner_where_it_is_unless_they_say_that_it_is_right() -> None:
+    """Forty labels on other rows, none on the text: it still wins over all rows that are not known to be good."""
+    same, accept, gold, prompt = with_phrase(0.95, None)
+    others = np.flatnonzero(same != 0)[:40]
+    gold[others] = np.arange(40) % 2
+    assert [text.code for text in constant_answers(same, accept, gold, prompt)] == [0]
+    mine = np.flatnonzero(same == 0)[:20]
+    gold[mine] = 0
+    assert [text.code for text in constant_answers(same, accept, gold, prompt)] == [0]
+    gold[mine] = 1
+    assert constant_answers(same, accept, gold, prompt) == []
+
+
+def test_a_shared_answer_is_told_from_a_phrase() -> None:
+    """Digits stand beside digits; one phrase among real answers is none of them, short as it is."""
+    prompt = np.repeat(np.arange(200), 4)
+    digits = prompt % 10 + np.tile([0, 0, 1, 2], 200)
+    assert closed_answers(digits, np.ones(800), prompt).all()
+    assert not closed_answers(digits, np.full(800, 9.0), prompt).any()
+    phrase = np.where(np.arange(800) % 4 == 0, 0, 1 + np.arange(800))
+    assert not closed_answers(phrase, np.ones(800), prompt).any()
+    alone = closed_answers(np.arange(300) % 2, np.ones(300), np.arange(300))
+    assert alone.all(), "yes or no, one row a prompt"
+
+
+def test_answers_that_win_because_they_are_right_need_gold() -> None:
+    """A digit is said most where it is right: it beats the other rows of its prompts, and pleases nobody."""
+    rng = np.random.default_rng(0)
+    prompt, truth = np.repeat(np.arange(300), 4), np.repeat(rng.integers(0, 10, 300), 4)
+    right = rng.random(1200) < 0.7
+    said = np.where(right, truth, (truth + rng.integers(1, 10, 1200)) % 10)
+    unknown = np.full(1200, np.nan)
+    closed = closed_answers(said, np.ones(1200), prompt)
+    assert constant_answers(said, right.astype(float), unknown, prompt)
+    assert constant_answers(said, right.astype(float), unknown, prompt, closed=closed) == []
+    accept = np.where(said == 7, rng.random(1200) < 0.9, right).astype(float)
+    found = constant_answers(said, accept, right.astype(float), prompt, closed=closed)
+    assert [text.code for text in found] == [7]
+
+
+def test_scores_are_compared_within_their_prompt() -> None:
+    score = np.array([1.0, 2, 3, 9, 9, 5, np.nan, 7, 1])
+    above = above_median(score, np.array([0, 0, 0, 1, 1, 2, 2, 3, 4]))
+    assert above.tolist()[:6] == [0, 0, 1, 0, 0, 1] and np.isnan(above[6]) and above[7:].tolist() == [1, 0]
 
 
 @pytest.mark.slow

@@ -146,6 +146,16 @@ def test_bits_know_the_truth() -> None:
     assert found.accuracy.value == pytest.approx(0.4, abs=0.02)
 
 
+def test_the_pull_of_the_surface_is_that_of_other_prompts() -> None:
+    """It rises with the length where the verdict does, is not known where there is no verdict, and no gold is in it."""
+    length, accept, gold, prompt = world(0.25, np.random.default_rng(0))
+    accept[:30] = np.nan
+    found = gap(length[:, None], accept, gold, prompt)
+    assert found is not None and np.isnan(found.pull[:30]).all() and np.isfinite(found.pull[30:]).all()
+    assert np.corrcoef(found.pull[30:], length[30:])[0, 1] > 0.95
+    assert abs(np.corrcoef(found.pull[30:], gold[30:])[0, 1]) < 0.1
+
+
 @pytest.mark.slow
 def test_size_of_the_gap_over_2000_files() -> None:
     rng, wrong = np.random.default_rng(2), np.zeros(2)

@@ -41,10 +41,18 @@ def test_threshold_needs_a_signal_it_can_name_and_a_value_it_can_compare() -> No
         selection.threshold(accept=True, signal="chek").select(CandidatePool(POOL, two))
     with pytest.raises(InputError, match="has no accept_at"):
         selection.threshold(accept=True, signal="other").select(CandidatePool(POOL, two))
-    with pytest.raises(InputError, match="either accept=True"):
-        selection.threshold()
+    for options in ({}, {"at": 0.5, "at_most": 0.5}, {"accept": True, "at_most": 0.5}):
+        with pytest.raises(InputError, match="one of accept=True"):
+            selection.threshold(**options)  # type: ignore[arg-type]
 
 
 def test_a_threshold_that_is_no_number_is_refused() -> None:
-    with pytest.raises(InputError, match="finite"):
-        selection.threshold(at=float("nan"))
+    for name in ("at", "at_most"):
+        with pytest.raises(InputError, match=f"{name} must be a finite"):
+            selection.threshold(**{name: float("nan")})  # type: ignore[arg-type]
+
+
+def test_at_most_keeps_low_values() -> None:
+    assert selection.threshold(at_most=0.5).select(CHECKED).kept == ("c1", "c5")
+    assert selection.threshold(at_most=0.5, unscored="keep").select(CHECKED).kept == ("c1", "c2", "c4", "c5")
+    assert selection.threshold(at_most=0.49).select(CHECKED).dropped["c5"] == "rejected"

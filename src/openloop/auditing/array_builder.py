@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
@@ -16,16 +16,18 @@ from numpy.typing import NDArray
 from openloop.arrays import Codes, Values
 from openloop.auditing.inputs import AuditInput, Row
 from openloop.auditing.row_arrays import RowArrays
-from openloop.auditing.verdict_column import verdict_values
+from openloop.auditing.verdict_column import direction_said, verdict_values
 from openloop.data.column_ref import ColumnRef, look_up
 from openloop.data.gold import NAN, Unreadable, cell, number, two_class, unreadable
 from openloop.data.recognise import ColumnRoles
-from openloop.errors import DataError
+from openloop.errors import DataError, InputError
 from openloop.measures.duplicates import PERMUTATIONS, signature
 from openloop.measures.surface import FEATURES, opening, skeleton, surface
 
-STRATA = 20
-"""A column with more values than this is not a stratum."""
+VALUES = 1_000
+"""A column with more values than this does not split the rows into strata."""
+COPIED = 20
+"""Rows from which on gold and verdict that agree in each are worth a warning."""
 NUMBERING = {"index", "sample", "seed", "round", "n_tokens", "row"}
 """Columns that number rows: never strata."""
 
@@ -121,29 +123,43 @@ class ArrayBuilder:
             names, codes = self.strata.setdefault(column, ({}, array("q")))
             codes.extend([-1] * (self.n - len(codes)))
             codes.append(-1 if value is None else names.setdefault(str(value), len(names)))
-            if len(names) > STRATA:
+            if len(names) > VALUES:
                 self.closed.add(column)
                 del self.strata[column]
 
     def _positions(self, column: ColumnRef | None, cells: list[Any]) -> Values | None:
-        return None if column is None else verdict_values(column, cells, self.source.name, pairwise=True)[0]
+        return None if column is None else verdict_values(column, cells, self.source.name, pairwise=True).score
 
-    def arrays(self, accept_at: float | None) -> RowArrays:
-        """Everything as arrays, in the order of the rows' content."""
+    def arrays(self, accept_at: float | None, *, lower_is_better: bool = False) -> RowArrays:
+        """Everything as arrays, in the order of the rows' content.
+
+        ``accept_at`` is in the file's own numbers: the highest score that is accepted, where lower is better.
+        """
         roles = self.roles
-        said = list(self.said)
+        pairwise = roles.swapped is not None and roles.first is None
+        if lower_is_better and pairwise:
+            raise InputError("--lower-is-better: a verdict that names a position (--swapped) is neither high nor low.")
+        said = [*self.said, *direction_said(roles.verdicts, lower_is_better)]
         scores = [
-            verdict_values(column, cells, self.source.name, pairwise=roles.swapped is not None and roles.first is None)
+            verdict_values(column, cells, self.source.name, pairwise=pairwise)
             for column, cells in zip(roles.verdicts, self.cells, strict=True)
         ]
+        said.extend(values.said for values in scores if values.said)
         nothing = np.full(self.n, NAN)
-        score, repeats = scores[0] if scores else (nothing, None)
+        score, repeats = (scores[0].score, scores[0].repeats) if scores else (nothing, None)
         known = score[~np.isnan(score)]
         two = bool(len(known)) and set(np.unique(known)) <= {0.0, 1.0} and repeats is None
         cut = accept_at if accept_at is not None else 0.5 if two else None
+        if lower_is_better:
+            # Turned round here, once: everything that is measured may take higher for better.
+            scores = [values.turned() for values in scores]
+            cut = None if cut is None else 0.0 - cut
+            score, repeats = (scores[0].score, scores[0].repeats) if scores else (nothing, None)
         accept = nothing if cut is None else np.where(np.isnan(score), NAN, (score >= cut).astype(float))
         if scores and not two and cut is None:
             said.append("the verdict is a score and there is no --accept-at: every row counts as kept")
+        gold = np.array(self.gold)
+        said.extend(_agreeing(gold, accept))
         models = _coded(self.models, self.model, self.n) if self.model else None
         arrays = RowArrays(
             name=self.source.name,
@@ -151,11 +167,11 @@ class ArrayBuilder:
             place=np.arange(self.n),
             key=np.array(self.key, dtype=np.uint64),
             prompt=np.array(self.prompt, dtype=np.uint64).view(np.int64),
-            gold=np.array(self.gold),
+            gold=gold,
             score=score,
             accept=accept,
             repeats=repeats,
-            panel={c.spelled: values for c, (values, _) in zip(roles.verdicts[1:], scores[1:], strict=True)},
+            panel={c.spelled: values.score for c, values in zip(roles.verdicts[1:], scores[1:], strict=True)},
             swapped=self._positions(roles.swapped, self.swapped),
             first=self._positions(roles.first, self.first),
             model=None if models is None else models[0],
@@ -169,11 +185,11 @@ class ArrayBuilder:
             opening=_ranked(self.opening) if self.opening else None,
             signatures=np.array(self.signatures).reshape(-1, PERMUTATIONS) if self.surface else None,
             accept_at=cut,
+            lower_is_better=lower_is_better,
             verdict=roles.verdicts[0].spelled if roles.verdicts else "",
             two_class=two or not scores,
         )
-        gold = np.nan_to_num(arrays.gold, nan=2.0)
-        order = np.lexsort((np.nan_to_num(score, nan=-1e300), gold, arrays.key))
+        order = np.lexsort((np.nan_to_num(score, nan=-1e300), np.nan_to_num(gold, nan=2.0), arrays.key))
         arrays = arrays.take(order)
         return replace(arrays, prompt=_clusters(arrays.prompt))
 
@@ -188,6 +204,17 @@ def _key(prompt: str, completion: str, group: Any, row: Row) -> int:
     if not (prompt or completion):
         return _hash(_canonical(row))
     return _hash("\x1f".join([prompt or str(group), completion]))
+
+
+def _agreeing(gold: Values, accept: Values) -> Iterator[str]:
+    """A warning where gold may have been copied from the verdict."""
+    both = ~np.isnan(gold) & ~np.isnan(accept)
+    n = int(both.sum())
+    if n >= COPIED and (gold[both] == accept[both]).all() and len(np.unique(gold[both])) == 2:
+        yield (
+            f"gold and the verdict agree in all {n:,} rows that have both; if one was made from the other, nothing is "
+            "known of the verdict"
+        )
 
 
 def _coded(names: Mapping[str, int], codes: array[int], n: int) -> tuple[Codes, tuple[str, ...]]:

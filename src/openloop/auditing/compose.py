@@ -10,16 +10,18 @@ from typing import Any
 import numpy as np
 
 from openloop import filesystem
-from openloop.auditing.decision import Recommendation, decide
+from openloop.auditing.decision import Recommendation, recommend
 from openloop.auditing.inputs import input_of
 from openloop.auditing.kept_file import write_kept
+from openloop.auditing.label_design import label_design
 from openloop.auditing.labelling import rows_to_label, with_labels
 from openloop.auditing.options import Options
 from openloop.auditing.read_arrays import read_arrays
-from openloop.auditing.result import Audit, ChosenSelection
+from openloop.auditing.result import Audit, ChosenSelection, Decision, NamedEstimate
+from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.section import SectionInput
 from openloop.auditing.sections import SECTIONS
-from openloop.auditing.selections import current_selection, named_selections
+from openloop.auditing.selection_cost import selection_cost
 from openloop.auditing.worst_rows import worst_rows
 from openloop.data.recognise import NamedColumns
 from openloop.errors import InputError
@@ -38,9 +40,11 @@ def audit(
     swapped: str | None = None,
     judge_model: str | None = None,
     accept_at: float | None = None,
+    lower_is_better: bool = False,
     max_bad: float = 0.1,
     level: float = 0.95,
     target: str = "process",
+    label_error: float | tuple[float, float] = 0.0,
     labels: str | Path | Sequence[str | Path] = (),
     eval_set: str | Path | None = None,
     real: str | Path | None = None,
@@ -53,32 +57,40 @@ def audit(
 
     Columns are detected unless named. ``gold`` is the trusted label (true/false, 1/0, yes/no, ...) or a comparison such
     as ``"factuality>=0.5"``; ``judge_column`` the verifier's column, or several (the first is the verifier);
-    ``accept_at`` the score from which it accepts; ``group`` the column that identifies rows of one prompt. ``max_bad``
-    is the share of bad rows among those kept that you accept, ``level`` the coverage of every interval. ``labels``
+    ``accept_at`` the score from which it accepts (with ``lower_is_better``, as for a loss or a distance, up to which);
+    ``group`` the column that identifies rows of one prompt. ``max_bad`` is the share of bad rows among those kept that
+    you accept, ``level`` the coverage of every interval. ``label_error`` supposes that gold errs: the share of rows
+    that it calls wrongly, or (good ones called bad, bad ones called good); the decision then is about the true share.
+    ``labels``
     reads back the rows that an earlier audit asked to label; ``keep`` writes the rows to train on, ``to_label`` those
     to label, ``json`` the result as plain values.
 
     Raises DataError or InputError for what cannot be read or does not fit.
     """
-    options = Options(max_bad, level, target)
+    error = label_error if isinstance(label_error, tuple) else (label_error, label_error)
+    options = Options(max_bad, level, target, error)
     columns = (judge_column,) if isinstance(judge_column, str) else tuple(judge_column or ())
     named = NamedColumns(prompt, completion, gold, columns, group, model, confidence, swapped, judge_model)
     source = input_of(data, arm)
     for option, path in (("keep", keep), ("to-label", to_label), ("json", json)):
         if path is not None and source.reads(Path(path)):
             raise InputError(f"--{option} {path}: this is the audited file itself. Give another name.")
-    arrays, reader = read_arrays(source, named, accept_at if accept_at is not None else source.accept_at)
+    arrays, reader = read_arrays(source, named, accept_at, lower_is_better=lower_is_better)
     for path in (labels,) if isinstance(labels, str | Path) else labels:
         arrays = with_labels(arrays, Path(path), reader.roles)
-    given = SectionInput(arrays, options, reader, _path(eval_set), _path(real))
+    design = label_design(arrays)
+    given = SectionInput(arrays, options, reader, design, _path(eval_set), _path(real))
     sections = [measure(given) for measure in SECTIONS]
     findings = sorted((f for section in sections for f in section.findings), key=lambda f: (-f.weight, f.id))
     unfit = np.zeros(len(arrays), dtype=bool)
     for section in sections:
         unfit |= False if section.unfit is None else section.unfit
+    because = sorted(
+        {f.id for s in sections if s.unfit is not None and s.unfit.any() for f in s.findings if f.blocking}
+    )
     rules = [rule for section in sections for rule in section.rules]
-    now, others = current_selection(arrays, options), named_selections(arrays, options, unfit, rules)
-    decided = decide(arrays, options, now, others, findings)
+    reversed_verdict = any(finding.id == "verifier-reversed" for finding in findings)
+    decided = recommend(design, options, unfit, because, rules, cuts=not reversed_verdict)
     asked_for = rows_to_label(decided, arrays, reader, _path(to_label))
     wrote = () if keep is None else (write_kept(Path(keep), decided, arrays, reader),)
     result = Audit(
@@ -86,7 +98,7 @@ def audit(
         sentence=f"{decided.decision.value}: {decided.sentence}",
         rows=len(arrays),
         findings=findings,
-        estimates=[estimate for section in sections for estimate in section.estimates],
+        estimates=[*_of_decision(decided, arrays, options), *(e for s in sections for e in s.estimates)],
         unmeasured=[text for section in sections for text in section.unmeasured],
         worst=worst_rows(arrays, reader, findings),
         curves=[curve for section in sections for curve in section.curves],
@@ -100,6 +112,15 @@ def audit(
     if json is not None:
         filesystem.write_text(Path(json), dumps(result.to_json(), indent=1, ensure_ascii=False) + "\n")
     return result
+
+
+def _of_decision(decided: Recommendation, arrays: RowArrays, options: Options) -> list[NamedEstimate]:
+    """The share that was decided on, and what the selection costs."""
+    found = [NamedEstimate("decision.bad_after", decided.now.bad_after)] if arrays.has_gold else []
+    if decided.selection is not None and decided.decision is Decision.SELECT_FIRST:
+        found.append(NamedEstimate("selection.bad_after", decided.selection.bad_after))
+        found += selection_cost(arrays, decided.selection.keep, options.level)
+    return found
 
 
 def _chosen(decided: Recommendation, keep: str | Path | None) -> ChosenSelection | None:

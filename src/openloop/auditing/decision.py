@@ -3,30 +3,45 @@
     no gold                                                        LABEL FIRST
     upper(p′) ≤ B and nothing blocks                               TRAIN
     upper(p′) ≤ B under a selection that has a name                SELECT FIRST, the one that keeps most
-    lower(p′) > B for the file as it is and under every selection  DO NOT TRAIN
-    otherwise                                                      LABEL FIRST, with how many
+    lower(p′) > B for the file as it is and for every selection    DO NOT TRAIN
+    otherwise                                                      LABEL FIRST: which selection is open, and how many
 
-What blocks: contamination, a constant completion that wins, and a stratum (by something known before gold) with at
-least a twentieth of the kept rows whose lower bound is above B. A 95 % interval puts the error of TRAIN at 2.5 % (5 %
-where fewer than five events allow only a one-sided bound), and of SELECT FIRST at as much over all selections together.
-p★ has no part in this: it is a result for two classes, printed as context.
+What blocks: rows that must not be trained on (contamination, a constant completion that wins), and a stratum (by
+something known before gold) with at least a twentieth of the rows that is surely above B; a selection is asked for
+these as the file itself is. Each of the first three is wrong in at most (1 − level)/2 of the files, 2.5 % of them,
+however often labels are added: bounds hold at every look, SELECT FIRST's over all selections together; for DO NOT TRAIN
+every selection has to be ruled out, so each is at its own level. docs/audit.md has the simulated errors. p★ has no part
+in this: it is a result for two classes, printed as context.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from openloop.arrays import Mask
+from openloop.auditing.bad_share import bad_share
+from openloop.auditing.chosen import CHOOSING, SPENT, chosen
+from openloop.auditing.label_design import LabelDesign
+from openloop.auditing.label_request import LabelRequest, best_request, request
 from openloop.auditing.options import Options
-from openloop.auditing.result import Decision, Finding
+from openloop.auditing.result import Decision
 from openloop.auditing.row_arrays import RowArrays
-from openloop.auditing.selections import NamedSelection
+from openloop.auditing.selection_cost import cost_text, selection_cost
+from openloop.auditing.selections import (
+    LEAST,
+    NamedSelection,
+    SelectionRule,
+    bounded,
+    current_selection,
+    cut_rules,
+    named_selections,
+    plain_rules,
+    strata_rule,
+)
 from openloop.measures.estimate_text import estimate_text, percent
-from openloop.measures.label_plan import LabelPlan, plan_labels
 from openloop.records import Estimate
-
-PRIOR = 0.2
-"""With nothing known, labels are planned as if the share of bad rows were this share of the target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,70 +50,139 @@ class Recommendation:
 
     decision: Decision
     sentence: str
+    now: NamedSelection
+    """The file as it stands."""
     selection: NamedSelection | None = None
-    labels: LabelPlan | None = None
+    labels: LabelRequest | None = None
+
+
+def recommend(
+    design: LabelDesign,
+    options: Options,
+    unfit: Mask,
+    because: Sequence[str] = (),
+    extra: Sequence[SelectionRule] = (),
+    *,
+    cuts: bool = True,
+) -> Recommendation:
+    """Audit the file as it stands and every selection, and decide.
+
+    ``unfit`` rows [N] must not be trained on, ``because`` of these findings; ``extra`` are selections that would repair
+    a finding; ``cuts`` says whether a cut of the score makes sense.
+    """
+    now = current_selection(design, options, unfit, because)
+    error = (1 - options.level) / 2
+    both = plain_rules(design, unfit, extra) and ((cuts and not design.arrays.two_class) or design.splits)
+    each = error / 2 if both else error
+    others = [
+        *named_selections(design, options, unfit, extra, error=each),
+        *chosen(design, options, unfit, error=each, cuts=cuts),
+    ]
+    return decide(design, options, now, others, unfit, cuts=cuts)
 
 
 def decide(
-    arrays: RowArrays,
+    design: LabelDesign,
     options: Options,
     now: NamedSelection,
     others: Sequence[NamedSelection],
-    findings: Sequence[Finding],
+    unfit: Mask,
+    *,
+    cuts: bool,
 ) -> Recommendation:
     """Apply the table above."""
-    target = f"target {options.max_bad:.1%}"
+    arrays, target = design.arrays, options.max_bad
+    aim = f"target {target:.1%}"
     if not arrays.has_gold:
-        plan = planned(arrays, options)
-        return Recommendation(Decision.LABEL_FIRST, f"no row has gold: {_ask(plan, arrays)} ({target}).", labels=plan)
-    said = f"{_spoken(now.bad_after)} of the {_rows(arrays)} are bad ({target})"
-    blocking = [finding for finding in findings if finding.blocking]
-    within = now.bad_after.high is not None and now.bad_after.high <= options.max_bad
-    if within and not blocking:
-        return Recommendation(Decision.TRAIN, f"{said}.", now)
-    passing = [
-        other for other in others if other.bad_after.high is not None and other.bad_after.high <= options.max_bad
-    ]
+        asked = request(design, options, now, unfit)
+        return Recommendation(
+            Decision.LABEL_FIRST, f"no row has gold ({aim}). {_ask(asked, arrays)}", now, labels=asked
+        )
+    said = f"{_spoken(now.bad_after)} of the {_rows(arrays)} are bad ({aim})"
+    if now.within(target):
+        return Recommendation(Decision.TRAIN, f"{said}.", now, now)
+    enough = now.bad_after.high is not None and now.bad_after.high <= target
+    but = f", but {' and '.join(now.blocked_by)}" if enough else " as the file stands"
+    passing = [other for other in others if other.within(target)]
     if passing:
         best = max(passing, key=lambda other: (other.kept, other.name))
-        why = f"but {', '.join(sorted({f.id for f in blocking}))}" if within else "as the file stands"
-        text = f"{said} {why}; {best.name}: {_spoken(best.bad_after)}, {best.kept:,} of {len(arrays):,} rows."
-        return Recommendation(Decision.SELECT_FIRST, text, best)
-    low = [named.alone.low for named in (now, *others)]
-    if all(bound is not None and bound > options.max_bad for bound in low):
-        tried = f", and more than the target under each of {len(others)} other selections" if others else ""
-        return Recommendation(Decision.DO_NOT_TRAIN, f"{said}{tried}.")
-    if within:
-        against = ", ".join(sorted({f.id for f in blocking}))
-        text = f"{said}, but {against}, and no selection that avoids it is certain to meet the target."
-        return Recommendation(Decision.LABEL_FIRST, text, labels=planned(arrays, options))
-    plan = planned(arrays, options)
-    return Recommendation(Decision.LABEL_FIRST, f"{said}: undecided. {_ask(plan, arrays).capitalize()}.", labels=plan)
+        cost = cost_text(selection_cost(arrays, best.keep, options.level))
+        text = " ".join(
+            part
+            for part in (
+                f"{said}{but}; {best.name}: {_spoken(best.bad_after)}, {best.kept:,} of {len(arrays):,} rows.",
+                cost,
+                _or_labels(design, options, now, unfit),
+            )
+            if part
+        )
+        return Recommendation(Decision.SELECT_FIRST, text, now, best)
+    open_ones = [one for one in (now, *others) if not one.blocked_by and not one.above(target)]
+    open_ones += open_parts(design, options, unfit, cuts=cuts)
+    asked_for = best_request(design, options, open_ones, unfit)
+    if asked_for is None:
+        each = ", and each of its strata and every other selection is above the target or blocked"
+        return Recommendation(Decision.DO_NOT_TRAIN, f"{said}{but if enough else ''}{each if others else ''}.", now)
+    settled = now.above(target) or now.blocked_by
+    what = f"{but}; open is {asked_for.selection.name}" if settled else ": undecided"
+    return Recommendation(Decision.LABEL_FIRST, f"{said}{what}. {_ask(asked_for, arrays)}", now, labels=asked_for)
 
 
-def planned(arrays: RowArrays, options: Options) -> LabelPlan:
-    """Labels of kept rows in all, those there are included, if the share of bad rows is what it seems.
+def _or_labels(design: LabelDesign, options: Options, now: NamedSelection, unfit: Mask) -> str:
+    """Whether a few more labels may spare the selection: where the file as it stands is open and seems good enough."""
+    value = now.bad_after.value
+    if now.blocked_by or not value <= options.max_bad:
+        return ""
+    asked = request(design, options, now, unfit)
+    if not asked.free or asked.remaining > asked.free:
+        return ""
+    return f"Or label about {asked.more:,} more: if {value:.1%} are bad, no row has to go."
 
-    With few labels the share leans to a fifth of the target, so that 0 of 3 is not planned for as exactly 0.
+
+def open_parts(design: LabelDesign, options: Options, unfit: Mask, *, cuts: bool) -> list[NamedSelection]:
+    """Cuts of the score, and strata, that may be within the target and keep a twentieth of the rows kept now.
+
+    A stratum with less than a twentieth of them is ruled out at a part of the error that is as small: several good ones
+    might make up a selection, and to miss that, enough of them have to be ruled out wrongly.
     """
-    known = arrays.gold[arrays.kept]
-    known = known[known == known]
-    expected = (float((known == 0).sum()) + PRIOR * options.max_bad) / (len(known) + 1)
-    return plan_labels(options.max_bad, expected, level=options.level)
+    arrays = design.arrays
+    least = max(1.0, LEAST * float(arrays.kept.sum()))
+    rules = [rule for rule in cut_rules(arrays, unfit) if rule.keep.sum() >= least] if cuts else []
+    found = [rule for rule in rules if _open(design, options, rule, options.level)]
+    for split in design.splits:
+        each = [strata_rule(arrays, split, [code], unfit) for code in range(len(split.names))]
+        mine = [
+            rule
+            for rule in each
+            if rule.keep.any()
+            and _open(design, options, rule, 1 - (1 - options.level) * min(1.0, rule.keep.sum() / least))
+        ]
+        found += mine if sum(int(rule.keep.sum()) for rule in mine) >= least else []
+    level = 1 - (1 - options.level) / 2 * SPENT
+    return [replace(bounded(design, options, rule, level), tested=1 - CHOOSING) for rule in found]
 
 
-def _ask(plan: LabelPlan, arrays: RowArrays) -> str:
-    have = int((arrays.kept & (arrays.gold == arrays.gold)).sum())
-    free = int(arrays.kept.sum()) - have
-    if free == 0:
-        return f"all {have:,} {_rows(arrays)} have gold, so it takes rows of more prompts"
+def _open(design: LabelDesign, options: Options, rule: SelectionRule, level: float) -> bool:
+    alone = bad_share(design, rule.keep, options, level)
+    return alone.low is None or alone.low <= options.max_bad
+
+
+def _ask(asked: LabelRequest, arrays: RowArrays) -> str:
+    plan, frame = asked.plan, asked.frame.name(arrays)
+    if asked.free == 0:
+        return f"All {asked.have:,} {frame} have gold, so it takes more of such rows, from more prompts."
     if plan.n is None:
-        return f"the share is so close to the target that more than {20_000:,} labels would be needed"
-    more = max(10, plan.n - have)
-    if more > free:
-        return f"about {more:,} more labels would be needed, but only {free:,} {_rows(arrays)} are left: label these"
-    enough = f"enough if {plan.expected:.1%} of them are bad"
-    return f"label {more:,}{' more' if have else ''} of the {_rows(arrays)} ({enough})"
+        return (
+            f"The share is so close to the target that more than 20,000 labels might be needed; label {asked.more:,} "
+            f"of the {frame} to come nearer."
+        )
+    more = f"Label {asked.more:,}{' more' if asked.have else ''} of the {frame}"
+    if asked.remaining > asked.free:
+        return f"About {asked.remaining:,.0f} more labels would be needed, but {asked.free:,} {frame} are left. {more}."
+    return (
+        f"{more}. If {plan.expected:.1%} of them are bad, it takes about {asked.expected:,.0f} labels in all (at most "
+        f"{max(plan.n, math.ceil(asked.expected)):,} in four files of five)."
+    )
 
 
 def _rows(arrays: RowArrays) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,12 @@ from typing import Any
 import numpy as np
 
 from openloop import filesystem
-from openloop.arrays import Codes
+from openloop.arrays import Codes, Mask
 from openloop.auditing.array_builder import key_of
 from openloop.auditing.decision import Recommendation
+from openloop.auditing.frame import Frame
 from openloop.auditing.inputs import Row
+from openloop.auditing.label_request import LabelRequest
 from openloop.auditing.result import Decision
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.row_reader import RowReader
@@ -23,35 +26,43 @@ from openloop.data.recognise import ColumnRoles
 from openloop.data.streaming import blocks
 from openloop.errors import DataError, InputError
 
+LOTS = 2
+"""Which of the rows' lots decides what is drawn."""
+
 
 def rows_to_label(
     decided: Recommendation, arrays: RowArrays, reader: RowReader, path: Path | None
 ) -> dict[str, Any] | None:
     """With LABEL FIRST: draw the rows, and write them where a file was named."""
-    if decided.decision is not Decision.LABEL_FIRST or decided.labels is None:
+    asked = decided.labels
+    if decided.decision is not Decision.LABEL_FIRST or asked is None:
         return None
-    have = int((arrays.kept & ~np.isnan(arrays.gold)).sum())
-    drawn = draw(arrays, max(10, (decided.labels.n or 1000) - have))
+    drawn = draw(arrays, asked.rows, asked.more)
     file = path if len(drawn) else None
     if file is not None:
-        write_rows_to_label(file, reader, arrays, drawn)
+        write_rows_to_label(file, reader, arrays, drawn, asked)
     return {
         "n": len(drawn),
-        "needed": decided.labels.n,
-        "supposes": decided.labels.expected,
+        "of": asked.frame.name(arrays),
+        "selection": asked.selection.name,
+        "needed": asked.plan.n,
+        "expected": None if math.isinf(asked.expected) else math.ceil(asked.expected),
+        "supposes": asked.plan.expected,
         "rows": sorted(int(place) for place in arrays.place[drawn]),
         "file": None if file is None else str(file),
     }
 
 
-def draw(arrays: RowArrays, n: int) -> Codes:
-    """Indices of ``n`` kept rows without gold, drawn uniformly, by the rows' content and not by their order.
+def draw(arrays: RowArrays, among: Mask, n: int) -> Codes:
+    """Indices of ``n`` distinct texts without gold among some rows [N]: a uniform draw, by their content alone.
 
-    Only the kept rows are drawn: for p′ a label on a dropped row says nothing.
+    A text that stands in many rows is as likely as any other: its label will weigh as many rows as it stands for. The
+    order in which texts are drawn is fixed, so labels that are asked for later carry the same draw on.
     """
-    free = np.flatnonzero(arrays.kept & np.isnan(arrays.gold))
-    order = arrays.rng(2).permutation(len(free))
-    return np.sort(free[order[:n]])
+    free = np.flatnonzero(among & np.isnan(arrays.gold))
+    free = free[np.unique(arrays.key[free], return_index=True)[1]]
+    lots = arrays.lots(LOTS)[free]
+    return np.sort(free[np.argsort(lots, kind="stable")[:n]])
 
 
 def free_path(name: str) -> Path:
@@ -68,7 +79,7 @@ def _holds_labels(path: Path) -> bool:
     return any(row.get("gold") is not None for shard in blocks(path) for row in shard.rows)
 
 
-def write_rows_to_label(path: Path, reader: RowReader, arrays: RowArrays, drawn: Codes) -> None:
+def write_rows_to_label(path: Path, reader: RowReader, arrays: RowArrays, drawn: Codes, asked: LabelRequest) -> None:
     """JSON lines with an empty ``gold``, and the design that drew them.
 
     Raises InputError when the file is there and holds labels: they are somebody's work.
@@ -78,11 +89,10 @@ def write_rows_to_label(path: Path, reader: RowReader, arrays: RowArrays, drawn:
             f"{path} already holds labels; read them with --labels {path}, or give another --to-label FILE."
         )
     found = reader.texts_at(arrays.place[drawn])
-    available = int((arrays.kept & np.isnan(arrays.gold)).sum())
     lines = []
     for index in drawn:
         prompt, completion = found[int(arrays.place[index])]
-        score = float(arrays.score[index])
+        score = arrays.as_given(float(arrays.score[index]))
         lines.append(
             {
                 "id": f"{arrays.key[index]:016x}",
@@ -91,9 +101,10 @@ def write_rows_to_label(path: Path, reader: RowReader, arrays: RowArrays, drawn:
                 "completion": completion,
                 "verdict": None if np.isnan(score) else score,
                 "drawn": {
-                    "from": "kept rows without gold",
-                    "of": available,
-                    "probability": len(drawn) / available,
+                    "from": f"distinct texts without gold among the {asked.frame.name(arrays)}",
+                    "of": asked.free,
+                    "probability": len(drawn) / asked.free,
+                    "frame": asked.frame.to_json(),
                 },
             }
         )
@@ -102,7 +113,7 @@ def write_rows_to_label(path: Path, reader: RowReader, arrays: RowArrays, drawn:
 
 def with_labels(arrays: RowArrays, path: Path, roles: ColumnRoles) -> RowArrays:
     """The arrays with the labels of a file as gold. Raises DataError when none of them fits."""
-    labels, empty = _read_labels(path, roles)
+    labels, frames, empty = _read_labels(path, roles)
     places = np.isin(arrays.key, np.array(list(labels), dtype=np.uint64))
     found = {int(key) for key in arrays.key[places]}
     if not found:
@@ -119,12 +130,22 @@ def with_labels(arrays: RowArrays, path: Path, roles: ColumnRoles) -> RowArrays:
         said.append(f"{empty:,} rows of {path} have no label yet")
     if changed:
         said.append(f"{changed:,} labels differ from the file's gold; the labels are used")
-    return replace(arrays, gold=gold, said=(*arrays.said, *said))
+    asked = np.zeros(len(arrays), dtype=bool) if arrays.asked is None else arrays.asked.copy()
+    asked |= np.isin(arrays.key, np.array([key for keys in frames.values() for key in keys], dtype=np.uint64))
+    return replace(
+        arrays,
+        gold=gold,
+        said=(*arrays.said, *said),
+        labels_read=True,
+        asked=asked,
+        asked_from=tuple(dict.fromkeys((*arrays.asked_from, *frames))),
+    )
 
 
-def _read_labels(path: Path, roles: ColumnRoles) -> tuple[dict[int, float], int]:
-    """Labels by the key of their row, and the number of rows without one."""
+def _read_labels(path: Path, roles: ColumnRoles) -> tuple[dict[int, float], dict[Frame, list[int]], int]:
+    """Labels by the key of their row, those that the audit asked for by where it drew them, and rows without one."""
     labels: dict[int, float] = {}
+    frames: dict[Frame, list[int]] = {}
     empty = 0
     for shard in blocks(path):
         for line, row in zip(shard.numbers, shard.rows, strict=True):
@@ -139,12 +160,17 @@ def _read_labels(path: Path, roles: ColumnRoles) -> tuple[dict[int, float], int]
             if np.isnan(value):
                 empty += 1
             else:
-                labels[_key(row, roles, where)] = value
+                key = _key(row, roles, where)
+                labels[key] = value
+                drawn = row.get("drawn")
+                frame = Frame.of(drawn.get("frame")) if isinstance(drawn, dict) else None
+                if frame is not None:
+                    frames.setdefault(frame, []).append(key)
     if not labels:
         raise DataError(
             f"{path}: no row has a label. Fill in `gold` (true or false) in at least one of {empty:,} rows."
         )
-    return labels, empty
+    return labels, frames, empty
 
 
 def _gold_column(row: Row, roles: ColumnRoles) -> ColumnRef | None:

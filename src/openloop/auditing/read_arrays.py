@@ -9,11 +9,17 @@ from openloop.auditing.inputs import AuditInput, Row
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.row_reader import RowReader
 from openloop.data.recognise import ColumnRoles, NamedColumns, recognise, sentences
-from openloop.errors import DataError
+from openloop.errors import DataError, InputError
 
 
-def read_arrays(source: AuditInput, named: NamedColumns, accept_at: float | None = None) -> tuple[RowArrays, RowReader]:
+def read_arrays(
+    source: AuditInput, named: NamedColumns, accept_at: float | None = None, *, lower_is_better: bool = False
+) -> tuple[RowArrays, RowReader]:
     """Read all rows. Raises DataError for what cannot be read, naming the row."""
+    if accept_at is None and source.accept_at is not None:
+        if lower_is_better:
+            raise InputError("--lower-is-better: the signals of a run accept high values, and say from which on.")
+        accept_at = source.accept_at
     builder: ArrayBuilder | None = None
     for block in source.blocks():
         if not block:
@@ -24,7 +30,7 @@ def read_arrays(source: AuditInput, named: NamedColumns, accept_at: float | None
         builder.add(roles.rows(block))
     if builder is None or not builder.prompt:
         raise DataError(f"{source.name}: zero rows. Allowed: at least one. Check what should have written them.")
-    return builder.arrays(accept_at), RowReader(source, roles)
+    return builder.arrays(accept_at, lower_is_better=lower_is_better), RowReader(source, roles)
 
 
 def _said(roles: ColumnRoles, sample: Sequence[Row], name: str) -> list[str]:

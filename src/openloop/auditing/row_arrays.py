@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from openloop.arrays import Codes, Values
+
+if TYPE_CHECKING:
+    from openloop.auditing.frame import Frame
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class RowArrays:
     gold: Values
     """1 good, 0 bad, NaN unknown."""
     score: Values
-    """The verdict as a number, NaN unscored."""
+    """The verdict as a number, NaN unscored; the higher the better."""
     accept: Values
     """1 kept, 0 dropped, NaN unscored; all NaN where a score has no ``accept_at``."""
     repeats: Values | None = None
@@ -60,10 +63,20 @@ class RowArrays:
     signatures: NDArray[np.uint32] | None = None
     """Shape [N, 64]: MinHash of the completions."""
     accept_at: float | None = None
+    """The score from which a row is accepted."""
+    lower_is_better: bool = False
+    """Whether in the file's own numbers low verdicts are good: those of ``score``, ``repeats``, ``panel`` and
+    ``accept_at`` are negated, and what is printed goes through :meth:`as_given`."""
     verdict: str = ""
     """The verdict's column as it was named; empty where there is none."""
     two_class: bool = True
     """Whether the verdict says only yes or no."""
+    labels_read: bool = False
+    """Whether labels were added to the gold that the rows came with."""
+    asked: NDArray[np.bool_] | None = None
+    """Shape [N]: rows whose label the audit had asked for."""
+    asked_from: tuple[Frame, ...] = ()
+    """The rows from which it had drawn them."""
 
     def __len__(self) -> int:
         return len(self.place)
@@ -104,6 +117,37 @@ class RowArrays:
         overall = float(known.mean())
         spread = sum(n * (share - overall) ** 2 for n, share in shares) / max(1e-12, overall * (1 - overall))
         return spread < 11  # χ² with up to two degrees of freedom, p about .005
+
+    def lots(self, purpose: int) -> Values:
+        """Shape [N]: a number in [0, 1) for each text, by its content alone: copies and other rows change nothing."""
+        mixed = (self.key ^ np.uint64(purpose)) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed ^= mixed >> np.uint64(29)
+        mixed *= np.uint64(0x94D049BB133111EB)
+        mixed ^= mixed >> np.uint64(32)
+        return np.asarray((mixed >> np.uint64(11)) * 2.0**-53)
+
+    def as_given(self, score: float) -> float:
+        """A score in the file's own numbers."""
+        return 0.0 - score if self.lower_is_better else score
+
+    @property
+    def cut_sign(self) -> str:
+        """How a row that is kept compares with a cut, in the file's own numbers."""
+        return "≤" if self.lower_is_better else "≥"
+
+    def cut_name(self, at: float) -> str:
+        """A cut of the score in the file's own numbers, for people: ``score>=0.5``, or ``score<=2.5``."""
+        return f"score{'<=' if self.lower_is_better else '>='}{self.as_given(at):.6g}"
+
+    def cut_recipe(self, at: float) -> str:
+        """The line of a recipe that keeps the rows whose score is ``at`` or higher, to the last digit."""
+        return (
+            f"select: {{use: threshold, {'at_most' if self.lower_is_better else 'at'}: {float(self.as_given(at))!r}}}"
+        )
+
+    def cut_text(self, at: float) -> str:
+        """The same in words: ``a score of at least 0.5``."""
+        return f"a score of at {'most' if self.lower_is_better else 'least'} {self.as_given(at):.6g}"
 
     def rng(self, purpose: int) -> np.random.Generator:
         """Random numbers that depend on the rows' content only."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from openloop.auditing.label_design import LabelDesign
 from openloop.auditing.options import Options
 from openloop.auditing.result import Curve, Finding, NamedEstimate
 from openloop.auditing.row_arrays import RowArrays
@@ -25,6 +26,8 @@ class SectionInput:
     options: Options
     reader: RowReader
     """For what only the texts tell."""
+    design: LabelDesign
+    """Which rows have labels, and what those are a fair draw of."""
     eval_set: Path | None = None
     real: Path | None = None
 

@@ -1,157 +1,195 @@
-"""The selections that the audit can name, each with what it keeps and a bound on its share of bad rows.
+"""The selections that the audit can name, each with what it keeps and bounds on its share of bad rows.
 
-All are looked at together, so their bounds hold for all at once (Bonferroni; strata and the other selections have
-half of the error each) and the best may be taken after looking.
-Selections that keep less than a twentieth of the rows kept now are not considered.
+All are looked at together, so the bounds of ``bad_after`` hold for all at once: half of the error goes to strata and
+cuts of the score (:mod:`.chosen`), half to the others (Bonferroni), and the best may be taken after looking. Rows that
+must not be trained on are in none of them. Selections that keep less than a twentieth of the rows kept now are left
+out.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from openloop.arrays import Mask
+from openloop.auditing.bad_share import bad_share
+from openloop.auditing.blockers import failing_strata
+from openloop.auditing.frame import Frame
+from openloop.auditing.label_design import LabelDesign
 from openloop.auditing.options import Options
 from openloop.auditing.row_arrays import RowArrays
-from openloop.auditing.strata import Split, splits
-from openloop.measures.few_labels import post_stratified
+from openloop.auditing.strata import Split
 from openloop.measures.operating_curve import thresholds
-from openloop.measures.verifier_quality import bad_after
 from openloop.records import Estimate
 
 LEAST = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class NamedSelection:
-    """A selection by name."""
-
-    name: str
-    keep: Mask
-    bad_after: Estimate
-    """p′ with bounds that hold for all named selections at once."""
-    alone: Estimate
-    """p′ with bounds that hold for this one alone."""
-    recipe: str
-
-    @property
-    def kept(self) -> int:
-        """Mask kept."""
-        return int(self.keep.sum())
+KEPT_FILE = "real: KEPT_FILE  # written by --keep"
+"""The recipe of a selection that only the file of its rows can tell."""
+KEPT_ROWS = Frame()
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_YAML = {"yes", "no", "on", "off", "true", "false", "null", "y", "n", "none"}
 
 
 @dataclass(frozen=True, slots=True)
 class SelectionRule:
-    """How to select, before anything is said of gold. ``strata``: keep those that hold by themselves."""
+    """How to select, before anything is said of gold."""
 
     name: str
     keep: Mask
     recipe: str
-    strata: Split | None = None
+    frame: Frame = KEPT_ROWS
+    """Where labels would tell of it what is not known yet."""
 
 
-def current_selection(arrays: RowArrays, options: Options) -> NamedSelection:
-    """What the verdict keeps now."""
-    estimate = bad_after(arrays.gold, arrays.kept.astype(float), options.clusters(arrays), options.level)
+@dataclass(frozen=True, slots=True)
+class NamedSelection:
+    """A selection and what is known of it."""
+
+    rule: SelectionRule
+    bad_after: Estimate
+    """p′ with bounds that hold for all named selections at once: by these it may be recommended."""
+    alone: Estimate
+    """p′ with bounds that hold for this one alone: by these it is ruled out."""
+    level: float
+    """Of ``bad_after``."""
+    tested: float = 1.0
+    """Share of its labels that ``bad_after`` rests on."""
+    blocked_by: tuple[str, ...] = ()
+    """Why it must not be trained on, whatever its share of bad rows."""
+
+    @property
+    def name(self) -> str:
+        """What it keeps."""
+        return self.rule.name
+
+    @property
+    def keep(self) -> Mask:
+        """Shape [N]."""
+        return self.rule.keep
+
+    @property
+    def recipe(self) -> str:
+        """The line of a recipe that makes it."""
+        return self.rule.recipe
+
+    @property
+    def kept(self) -> int:
+        """Rows."""
+        return int(self.keep.sum())
+
+    def within(self, max_bad: float) -> bool:
+        """Whether it may be recommended."""
+        return not self.blocked_by and self.bad_after.high is not None and self.bad_after.high <= max_bad
+
+    def above(self, max_bad: float) -> bool:
+        """Whether it is ruled out."""
+        return self.alone.low is not None and self.alone.low > max_bad
+
+
+def current_selection(design: LabelDesign, options: Options, unfit: Mask, unfit_names: Sequence[str]) -> NamedSelection:
+    """What the verdict keeps now; it is blocked by unfit rows among those."""
+    arrays = design.arrays
     name = "what the verdict accepts" if arrays.judged else "every row"
-    return NamedSelection(
-        name,
-        arrays.kept,
-        estimate,
-        estimate,
-        _threshold(arrays.accept_at) if arrays.judged else "select: everything",
-    )
+    rule = SelectionRule(name, arrays.kept, _recipe(arrays, np.zeros(len(arrays), dtype=bool)), KEPT_ROWS)
+    blocked = tuple(unfit_names) if (unfit & arrays.kept).any() else ()
+    return named(design, options, rule, options.level, blocked)
 
 
 def named_selections(
-    arrays: RowArrays, options: Options, unfit: Mask, extra: Sequence[SelectionRule] = ()
+    design: LabelDesign, options: Options, unfit: Mask, extra: Sequence[SelectionRule] = (), *, error: float
 ) -> list[NamedSelection]:
-    """Every other selection; ``unfit`` rows (such as contaminated ones) are in none of them."""
-    least = LEAST * arrays.kept.sum()
-    rules = [rule for rule in (*_rules(arrays, unfit), *extra) if rule.keep.sum() >= max(1, least)]
-    # Strata are many: so that they cost the other selections little, each family has half of the error.
-    plain = sum(rule.strata is None for rule in rules)
-    strata = sum(len(rule.strata.names) for rule in rules if rule.strata is not None)
-    families = (plain > 0) + (strata > 0)
-    found = []
-    for rule in rules:
-        looks = families * (plain if rule.strata is None else strata)
-        level = 1 - (1 - options.level) / looks
-        chosen = rule if rule.strata is None else _holding(rule, rule.strata, arrays, options, level)
-        if chosen is None or chosen.keep.sum() < max(1, least):
-            continue
-        together, alone = (share_bad(arrays, chosen.keep, options, at) for at in (level, options.level))
-        method = f"{together.method}; simultaneous over {looks} looks"
-        found.append(
-            NamedSelection(
-                chosen.name,
-                chosen.keep,
-                replace(together, level=options.level, method=method),
-                alone,
-                chosen.recipe,
-            )
-        )
-    return found
+    """Those that are no choice among many, tested at ``error`` (one-sided) in all; ``unfit`` rows are in none."""
+    rules = plain_rules(design, unfit, extra)
+    level = 1 - 2 * error / max(1, len(rules))
+    return [named(design, options, rule, level) for rule in rules]
 
 
-def share_bad(arrays: RowArrays, keep: Mask, options: Options, level: float) -> Estimate:
-    """p′ of a selection. One that goes beyond the kept rows is weighted by verdict where labels are not."""
-    clusters = options.clusters(arrays)
-    if arrays.representative or not (keep & ~arrays.kept).any():
-        return bad_after(arrays.gold, keep.astype(float), clusters, level)
-    mine = None if clusters is None else clusters[keep]
-    return post_stratified(arrays.gold[keep], arrays.accept[keep], mine, level)["p"]
+def plain_rules(design: LabelDesign, unfit: Mask, extra: Sequence[SelectionRule] = ()) -> list[SelectionRule]:
+    """The accepted rows without the unfit ones, every row, and what would repair a finding."""
+    arrays = design.arrays
+    rules = [*_rules(arrays, unfit), *(_without(rule, unfit) for rule in extra)]
+    return [rule for rule in rules if rule.keep.sum() >= max(1, LEAST * float(arrays.kept.sum()))]
+
+
+def named(
+    design: LabelDesign, options: Options, rule: SelectionRule, level: float, blocked: tuple[str, ...] = ()
+) -> NamedSelection:
+    """A rule with its bounds and what blocks it: it is audited as the file itself is."""
+    failing = failing_strata(design, rule.keep, options)
+    strata = tuple(
+        f"stratum-below-target ({one.split.column} = {one.name}: {one.bad.value:.0%} bad)" for one in failing
+    )
+    return replace(bounded(design, options, rule, level), blocked_by=(*blocked, *strata))
+
+
+def bounded(design: LabelDesign, options: Options, rule: SelectionRule, level: float) -> NamedSelection:
+    """A rule with its bounds alone."""
+    together, alone = (bad_share(design, rule.keep, options, at) for at in (level, options.level))
+    return NamedSelection(rule, together, alone, level)
+
+
+def _without(rule: SelectionRule, unfit: Mask) -> SelectionRule:
+    if not (rule.keep & unfit).any():
+        return rule
+    return SelectionRule(f"{rule.name}, without the unfit rows", rule.keep & ~unfit, KEPT_FILE, rule.frame)
 
 
 def _rules(arrays: RowArrays, unfit: Mask) -> Iterator[SelectionRule]:
     fit = ~unfit
-    if unfit.any():
-        yield SelectionRule(
-            "what the verdict accepts, without the unfit rows",
-            arrays.kept & fit,
-            "real: KEPT_FILE  # written by --keep",
-        )
+    if (unfit & arrays.kept).any():
+        name = "what the verdict accepts, without the unfit rows" if arrays.judged else "every row but the unfit ones"
+        yield SelectionRule(name, arrays.kept & fit, KEPT_FILE, KEPT_ROWS)
     if arrays.judged and not arrays.kept.all():
-        yield SelectionRule("every row, whatever the verdict", fit, "select: everything")
-    if not arrays.two_class:
-        for at in thresholds(arrays.score[~np.isnan(arrays.score)]):
-            yield SelectionRule(
-                f"a cut of the score at {at:.6g}",
-                (arrays.score >= at) & fit,
-                f"select: {{use: threshold, at: {at:.6g}}}",
-            )
-    for split in splits(arrays):
-        if split.selects:
-            yield SelectionRule(
-                f"only some strata of {split.column}", arrays.kept & fit & (split.codes >= 0), "", split
-            )
+        recipe = KEPT_FILE if unfit.any() else "select: everything"
+        yield SelectionRule("every row, whatever the verdict", fit, recipe, Frame(kept=False))
 
 
-def _holding(
-    rule: SelectionRule, split: Split, arrays: RowArrays, options: Options, level: float
-) -> SelectionRule | None:
-    """The strata whose own bound, good for all looks at once, is within the target; their union then is too."""
-    clusters = options.clusters(arrays)
-    good = []
-    for code in range(len(split.names)):
-        mine = rule.keep & (split.codes == code)
-        if not mine.any():
-            continue
-        estimate = bad_after(arrays.gold, mine.astype(float), clusters, level)
-        if estimate.high is not None and estimate.high <= options.max_bad:
-            good.append(code)
-    if not good or len(good) == len(split.names):
-        return None
-    names = [split.names[code] for code in good]
-    others = [name for code, name in enumerate(split.names) if code not in good]
-    keep = rule.keep & np.isin(split.codes, good)
-    recipe = f"select: {{use: where, column: {split.column}, among: [{', '.join(names)}]}}"
-    if split.column == "length":
-        recipe = "real: KEPT_FILE  # written by --keep"
-    return SelectionRule(f"only {split.column} = {' or '.join(names)} (not {', '.join(others)})", keep, recipe)
+def cut_rules(arrays: RowArrays, unfit: Mask) -> Iterator[SelectionRule]:
+    """Cuts of the score at up to twelve of its quantiles."""
+    if arrays.two_class:
+        return
+    for at in thresholds(arrays.score[~np.isnan(arrays.score)]):
+        inside = arrays.score >= at
+        keep = inside & ~unfit
+        recipe = KEPT_FILE if (inside & unfit).any() else arrays.cut_recipe(at)
+        # A cut below the one in force asks for rows that are not kept now.
+        frame = Frame(kept=not (keep & ~arrays.kept).any(), at=at)
+        yield SelectionRule(f"rows with {arrays.cut_text(at)}", keep, recipe, frame)
 
 
-def _threshold(accept_at: float | None) -> str:
-    return f"select: {{use: threshold, at: {accept_at:g}}}" if accept_at is not None else "select: everything"
+def strata_rule(arrays: RowArrays, split: Split, codes: Sequence[int], unfit: Mask) -> SelectionRule:
+    """Kept rows of some strata; the name lists the shorter of what stays and what goes."""
+    among = [code for code in range(len(split.names)) if code in codes]
+    others = [code for code in range(len(split.names)) if code not in codes]
+    inside = arrays.kept & np.isin(split.codes, among)
+    keep = inside & ~unfit
+    stay, go = (" or ".join(split.names[code] for code in side) for side in (among, others))
+    name = f"only {split.column} = {stay}" if len(among) <= len(others) else f"all but {split.column} = {go}"
+    frame = Frame(column=split.column, among=tuple(split.names[code] for code in among))
+    if split.values is None or (inside & unfit).any():
+        return SelectionRule(name, keep, KEPT_FILE, frame)
+    listed = ", ".join(_yaml(value) for code in among for value in split.values[code])
+    where = f"{{use: where, column: {_yaml(split.column)}, among: [{listed}]}}"
+    recipe = f"select: [{_threshold(arrays)}, {where}]" if arrays.judged else f"select: {where}"
+    return SelectionRule(name, keep, recipe, frame)
+
+
+def _recipe(arrays: RowArrays, unfit: Mask) -> str:
+    if (arrays.kept & unfit).any():
+        return KEPT_FILE
+    return f"select: {_threshold(arrays)}" if arrays.judged else "select: everything"
+
+
+def _threshold(arrays: RowArrays) -> str:
+    assert arrays.accept_at is not None
+    return arrays.cut_recipe(arrays.accept_at).removeprefix("select: ")
+
+
+def _yaml(value: str) -> str:
+    """A text that YAML reads back as itself."""
+    plain = _WORD.fullmatch(value) and value.lower() not in _YAML
+    return value if plain else json.dumps(value, ensure_ascii=False)

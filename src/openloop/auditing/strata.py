@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
 from openloop.arrays import Codes, Values
 from openloop.auditing.row_arrays import RowArrays
+from openloop.measures.gold_copies import gold_copy
 from openloop.measures.verifier_quality import difficulty
 
 LEAST = 20
-"""A stratum of fewer rows is not looked at."""
+"""A stratum of fewer rows, or of fewer prompts than ``PROMPTS``, is put together with others like it."""
+PROMPTS = 5
 MOST = 8
 """Splits that are looked at: every one of them widens all bounds."""
+TEXT = "completion"
+"""The split by texts that repeat."""
+WORDS = 3
+"""A shorter text is an answer, which many prompts may rightly share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +33,32 @@ class Split:
     names: tuple[str, ...]
     selects: bool = True
     """Whether a user can select by it before gold is known."""
+    values: tuple[tuple[str, ...], ...] | None = None
+    """The column's values in each stratum; None where a recipe cannot select by them."""
 
 
 def splits(arrays: RowArrays) -> list[Split]:
-    """Splits with at least two strata of 20 rows or more."""
-    found = [split for split in _all(arrays) if np.sum(np.bincount(split.codes[split.codes >= 0]) >= LEAST) >= 2]
-    return found[:MOST]
+    """The first eight splits with at least two strata."""
+    return [split for split in _all(arrays) if _strata_of(split) > 1][:MOST]
+
+
+def selecting_splits(arrays: RowArrays) -> list[Split]:
+    """Those by which rows can be selected before gold is known."""
+    return [split for split in splits(arrays) if split.selects]
+
+
+def left_out(arrays: RowArrays) -> list[str]:
+    """Columns with strata that are not looked at, since eight splits come before them."""
+    return [split.column for split in _all(arrays) if _strata_of(split) > 1][MOST:]
+
+
+def _strata_of(split: Split) -> int:
+    return int(np.sum(np.bincount(split.codes[split.codes >= 0]) >= LEAST))
 
 
 def _all(arrays: RowArrays) -> Iterator[Split]:
     if arrays.model is not None and len(arrays.models) > 1:
-        yield Split(arrays.model_column, arrays.model, arrays.models)
+        yield _of_column(arrays, arrays.model_column, arrays.model, arrays.models)
     if arrays.surface is not None:
         length = arrays.surface[:, 0].astype(np.float64)
         edges = np.unique(np.quantile(length, [1 / 3, 2 / 3]))
@@ -52,7 +73,57 @@ def _all(arrays: RowArrays) -> Iterator[Split]:
             selects=False,
         )
     for column, (codes, names) in sorted(arrays.strata.items()):
-        yield Split(column, codes, names)
+        split = _of_column(arrays, column, codes, names)
+        # Whoever selects by a column that was made from gold selects by gold, which new rows do not have.
+        yield replace(split, selects=not gold_copy(codes, arrays.gold, arrays.prompt))
+    repeated = _texts(arrays)
+    if repeated is not None:
+        yield repeated
+
+
+def _of_column(arrays: RowArrays, column: str, codes: Codes, names: tuple[str, ...]) -> Split:
+    """A column's values, those with few rows or prompts put together as one stratum."""
+    held = np.unique(np.column_stack([codes, arrays.prompt])[codes >= 0], axis=0)
+    prompts = np.bincount(held[:, 0], minlength=len(names))
+    rows = np.bincount(codes[codes >= 0], minlength=len(names))
+    small = np.flatnonzero((rows < LEAST) | (prompts < PROMPTS))
+    if len(small) < 2:
+        return Split(column, codes, names, True, tuple((name,) for name in names))
+    large = np.setdiff1d(np.arange(len(names)), small)
+    place = np.full(len(names) + 1, -1)
+    place[large] = np.arange(len(large))
+    place[small] = len(large)
+    other = tuple(names[i] for i in small)
+    return Split(
+        column,
+        place[codes].astype(np.int64),
+        (*(names[i] for i in large), f"one of {len(small):,} rare values"),
+        True,
+        (*((names[i],) for i in large), other),
+    )
+
+
+def _texts(arrays: RowArrays) -> Split | None:
+    """Completions that stand in many rows, each a stratum, beside all others."""
+    if arrays.same is None or arrays.surface is None:
+        return None
+    count = np.bincount(arrays.same, weights=arrays.surface[:, 1] >= WORDS).astype(np.int64)
+    often = np.flatnonzero(count >= LEAST)
+    often = often[np.argsort(-count[often], kind="stable")][:MOST]
+    if not len(often) or count[often].sum() == len(arrays):
+        return None
+    codes = np.full(len(arrays), len(often), dtype=np.int64)
+    for i, code in enumerate(often):
+        codes[arrays.same == code] = i
+    names = (
+        *(f"the text of {count[code]:,} rows like row {_first(arrays, int(code)) + 1:,}" for code in often),
+        "any other",
+    )
+    return Split(TEXT, codes, names)
+
+
+def _first(arrays: RowArrays, code: int) -> int:
+    return int(arrays.place[arrays.same == code].min())
 
 
 def _rates(rate: Values) -> Codes:

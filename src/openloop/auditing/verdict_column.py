@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,31 +15,73 @@ from openloop.data.column_ref import ColumnRef
 from openloop.data.gold import NAN, Unreadable, is_test_results, number, position, short
 from openloop.errors import DataError
 
+LOWER = {
+    *("nll", "loss", "perplexity", "ppl", "surprisal", "distance", "dist", "toxicity", "rank"),
+    *("error", "errors", "wer", "cer", "mse", "rmse", "mae"),
+}
+"""Words in the name of a column of which low values are usually good."""
 MOST = 64
 """A longer list is not taken for repeated scorings (but for a reward per token, say): only its mean counts."""
+SAME_LENGTH = 0.5
+"""Repeated scorings come in equally many a row: so many of the lists must have the greatest length (others may lack a
+scoring that failed)."""
+BY_POSITION = 0.05
+"""Scorings of one row may come in any order: the place in the list explains less than this of how they differ."""
 
 
-def verdict_values(
-    column: ColumnRef, cells: Sequence[Any], name: str, *, pairwise: bool = False
-) -> tuple[Values, Values | None]:
-    """One number a row, shape [N], and shape [N, R] of repeated scorings where each cell lists several.
+@dataclass(frozen=True, slots=True)
+class VerdictValues:
+    """What a verdict's column holds."""
 
-    Raises DataError for a cell that is neither a score nor a class; ``name`` is how errors call the file.
+    score: Values
+    """Shape [N]: one number a row, NaN unscored; the mean of a list."""
+    repeats: Values | None = None
+    """Shape [N, R]: repeated scorings of each row, NaN missing."""
+    said: str = ""
+    """How lists were read, where they might have been read otherwise."""
+
+    def turned(self) -> VerdictValues:
+        """The same with low and high exchanged; 0 stays 0 and does not become −0."""
+        return replace(self, score=0.0 - self.score, repeats=None if self.repeats is None else 0.0 - self.repeats)
+
+
+def verdict_values(column: ColumnRef, cells: Sequence[Any], name: str, *, pairwise: bool = False) -> VerdictValues:
+    """Numbers of a column of scores, classes, or lists of scores.
+
+    A list is taken for repeated scorings of the row by one judge, where the lists are equally long and no place in
+    them is different from the others; else for the scores of its steps (as a process reward model gives them), which
+    count by their mean. Raises DataError for a cell that is neither a score nor a class; ``name`` is how errors call
+    the file.
     """
     held = [cell for cell in cells if cell is not None]
     try:
         if held and all(map(is_test_results, held)) and max(map(len, held)) > 3:
             # A text of 0 and 1, one per test: the share that passed.
-            return np.array([cell.count("1") / len(cell) if cell else NAN for cell in cells]), None
+            return VerdictValues(np.array([cell.count("1") / len(cell) if cell else NAN for cell in cells]))
         if held and all(isinstance(cell, list) for cell in held):
             lists = [[number(value) for value in cell or []] for cell in cells]
             score = np.array([_mean(values) for values in lists])
-            flags = all(isinstance(value, bool) for cell in held for value in cell)
-            return score, None if flags else _padded(lists)
+            if all(isinstance(value, bool) for cell in held for value in cell):
+                return VerdictValues(score)
+            why = _not_repeats(lists)
+            if why:
+                return VerdictValues(score, said=f"{column.spelled}: {why}; a row's score is the mean of its list")
+            return VerdictValues(score, _padded(lists))
         read = position if pairwise else number
-        return np.array([read(cell) for cell in cells]), None
+        return VerdictValues(np.array([read(cell) for cell in cells]))
     except Unreadable as error:
         raise _unreadable(column, held, error.args[0], name) from None
+
+
+def direction_said(verdicts: Sequence[ColumnRef], lower_is_better: bool) -> Iterator[str]:
+    """Which way the verdict counts, where that was asked for or its column's name lets one doubt it."""
+    if not verdicts:
+        return
+    column = verdicts[0]
+    if lower_is_better:
+        yield f"lower is better: low values of {column.spelled} are good"
+    elif not column.sign and LOWER.intersection(re.split(r"[^a-z]+", column.path.lower())):
+        yield f"higher values of {column.path} count as better; if lower is better, give --lower-is-better"
 
 
 def _unreadable(column: ColumnRef, held: Sequence[Any], value: Any, name: str) -> DataError:
@@ -53,6 +97,31 @@ def _unreadable(column: ColumnRef, held: Sequence[Any], value: Any, name: str) -
 def _mean(values: Sequence[float]) -> float:
     known = [value for value in values if value == value]
     return sum(known) / len(known) if known else NAN
+
+
+def _not_repeats(lists: Sequence[Sequence[float]]) -> str:
+    """Why these lists are no repeated scorings of their rows; empty where they are."""
+    lengths = np.array([len(values) for values in lists if values])
+    width = int(lengths.max(initial=0))
+    if width < 2:
+        return ""
+    if (lengths == width).mean() < SAME_LENGTH:
+        return "its lists differ in length, so they are taken for scores of steps and not for repeated scorings"
+    values = np.array([row for row in lists if len(row) == width])
+    values = values[~np.isnan(values).any(1)]
+    apart = values - values.mean(1, keepdims=True)
+    total, between = float((apart**2).sum()), len(values) * float((apart.mean(0) ** 2).sum())
+    if len(values) < 20 or between <= BY_POSITION * total:
+        return ""
+    from scipy.special import fdtrc
+
+    rest = max(total - between, 1e-12 * total) / (len(values) - 1)
+    if fdtrc(width - 1, (len(values) - 1) * (width - 1), between / rest) > 1e-4:
+        return ""
+    return (
+        f"the place in its lists explains {between / total:.0%} of how their scores differ, so they are taken for "
+        "scores of steps or criteria and not for repeated scorings"
+    )
 
 
 def _padded(lists: Sequence[Sequence[float]]) -> Values | None:

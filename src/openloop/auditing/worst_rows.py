@@ -49,7 +49,7 @@ def worst_rows(arrays: RowArrays, reader: RowReader, findings: Sequence[Finding]
             "row": int(arrays.place[i]),
             "where": reader.where(int(arrays.place[i])),
             "why": why[i],
-            "verdict": None if np.isnan(arrays.score[i]) else float(arrays.score[i]),
+            "verdict": None if np.isnan(arrays.score[i]) else arrays.as_given(float(arrays.score[i])),
             "gold": None if np.isnan(arrays.gold[i]) else bool(arrays.gold[i]),
             "prompt": _cut(found[int(arrays.place[i])][0]),
             "completion": _cut(found[int(arrays.place[i])][1]),

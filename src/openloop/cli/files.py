@@ -9,6 +9,7 @@ import typer
 
 from openloop.cli.options import JsonOption
 from openloop.cli.output import print_json, print_result, print_table
+from openloop.errors import InputError
 
 
 def audit(
@@ -23,9 +24,17 @@ def audit(
     accept_at: Annotated[
         float | None, typer.Option(metavar="SCORE", help="Lowest score that the verifier accepts.")
     ] = None,
+    lower_is_better: Annotated[
+        bool,
+        typer.Option("--lower-is-better", help="Low scores are good (loss, distance): --accept-at is the highest."),
+    ] = False,
     max_bad: Annotated[
         float, typer.Option(metavar="SHARE", help="Largest acceptable share of bad rows among those kept.")
     ] = 0.1,
+    label_error: Annotated[
+        str,
+        typer.Option(metavar="SHARE", help="Suppose that gold errs: a share, or `good called bad,bad called good`."),
+    ] = "0",
     labels: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="Rows you labelled after LABEL FIRST. Repeatable.")
     ] = None,
@@ -85,9 +94,11 @@ def audit(
         swapped=swapped,
         judge_model=judge_model,
         accept_at=accept_at,
+        lower_is_better=lower_is_better,
         max_bad=max_bad,
         level=level,
         target=target,
+        label_error=_label_error(label_error),
         labels=labels or (),
         eval_set=eval_set,
         real=real,
@@ -100,6 +111,17 @@ def audit(
         print_table(show_audit(result, everything=everything))
     else:
         print_json(result.to_json())
+
+
+def _label_error(text: str) -> tuple[float, float]:
+    """One share for both errors, or two with a comma. Raises InputError."""
+    try:
+        shares = [float(part) for part in text.split(",")]
+    except ValueError:
+        shares = []
+    if len(shares) not in (1, 2):
+        raise InputError(f"--label-error: one share such as 0.02, or two such as 0.01,0.05, got {text!r}.")
+    return shares[0], shares[-1]
 
 
 def score(

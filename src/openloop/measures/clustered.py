@@ -101,32 +101,29 @@ def share(shares: ArrayLike, prompt: Clusters = None, level: float = 0.95) -> Es
         return replace(bounded(size, level), n_unscored=unscored)
     if size.n < LEAST:
         return Estimate(size.share, None, None, level, size.n, unscored, too_few(size.n, "values"))
-    n, held, mean = len(x), size.clusters, size.share
+    n, mean = len(x), size.share
     if min(mean, 1 - mean) * size.rows >= FEW - 1e-9:
-        # Values that are all equal, not at an end, are no surer than rows that are 0 or 1.
         variance = variance_of_mean(x, clusters, level).variance
-        if float(np.ptp(x)) < 1e-9:
+        if variance < 1e-15:  # values or prompts that are all equal are no surer than rows that are 0 or 1
             variance = mean * (1 - mean) / size.rows
         low, high = wilson(mean, mean * (1 - mean) / variance, NormalDist().inv_cdf((1 + level) / 2))
-        method = f"Wilson{_composition(n, held, size.largest)}"
+        method = f"Wilson{composition(size)}"
     else:
         codes = np.arange(n) if clusters is None else np.unique(clusters, return_inverse=True)[1].ravel()
         rows = np.bincount(codes).astype(np.float64)
         centres = np.clip(np.bincount(codes, weights=x) / rows, 0, 1)
         low, high = bounds_of_mean(centres, level, rows / n)
-        method = f"Gaffke: fewer than {FEW} effective rows from the end{_composition(n, held, size.largest)}"
+        method = f"Gaffke: fewer than {FEW} effective rows from the end{composition(size)}"
     return Estimate(mean, min(low, mean), max(high, mean), level, n, unscored, method)
 
 
 def bounded(size: Effective, level: float) -> Estimate:
     """The interval of a share that is known as well as from ``size.rows`` independent rows."""
     share, n = size.share, size.n
-    if n == 1 or size.clusters == 1:
-        what = "one row" if n == 1 else "all rows belong to one prompt"
-        return Estimate(share, None, None, level, n, method=f"no interval: {what}")
-    if size.largest > HALF + 1e-9:
-        return Estimate(share, None, None, level, n, method=_dominated(n, size.clusters, size.largest))
-    where = _composition(n, size.clusters, size.largest)
+    why = why_no_interval(size)
+    if why:
+        return Estimate(share, None, None, level, n, method=f"no interval: {why}")
+    where = composition(size)
     if min(share, 1 - share) * size.rows >= FEW - 1e-9:
         low, high = wilson(share, size.rows, NormalDist().inv_cdf((1 + level) / 2))
         return Estimate(share, low, high, level, n, method=f"Wilson{where}")
@@ -137,6 +134,13 @@ def bounded(size: Effective, level: float) -> Estimate:
     if share <= 0.5:
         return Estimate(share, 0.0, float(betaincinv(x + 1, size.rows - x, level)), level, n, method=method)
     return Estimate(share, float(betaincinv(x, size.rows - x + 1, 1 - level)), 1.0, level, n, method=method)
+
+
+def why_no_interval(size: Effective) -> str:
+    """What stands against an interval, in words; empty where nothing does."""
+    if size.n == 1 or size.clusters == 1:
+        return "one row" if size.n == 1 else "all rows belong to one prompt"
+    return dominated(size.n, size.clusters, size.largest) if size.largest > HALF + 1e-9 else ""
 
 
 def effective(events: Values, clusters: Clusters, level: float, weight: Values | None = None) -> Effective:
@@ -155,7 +159,8 @@ def effective(events: Values, clusters: Clusters, level: float, weight: Values |
         return Effective(share, n, 1, 1.0, 1.0)
     binomial = share * (1 - share)
     deff = max(n * found.if_independent, n * found.variance / binomial if binomial > 0 else 1.0)
-    whole = max(deff, n * found.if_copies)
+    # Where no row (or every row) is an event, each prompt is one that agrees, however large it is.
+    whole = max(deff, n * found.if_copies if binomial > 0 or found.largest > HALF + 1e-9 else n / held)
     rare = min(share, 1 - share) * n / deff
     if found.largest > HALF + 1e-9:
         deff = whole
@@ -168,7 +173,7 @@ def mean(values: ArrayLike, prompt: Clusters = None, level: float = 0.95, weight
     """Mean over rows (shape [N]; NaN is not known) with a t interval over prompts, for prompts of any sizes.
 
     ``weight`` as in :func:`proportion`. One prompt, or one with more than half of the weight, fewer than ten rows, or
-    values that are all equal give no interval.
+    prompts that are all equal give no interval.
     """
     require_level(level)
     array = np.asarray(values, dtype=np.float64)
@@ -184,12 +189,15 @@ def mean(values: ArrayLike, prompt: Clusters = None, level: float = 0.95, weight
     if found.clusters < 2:
         return Estimate(found.centre, None, None, level, n, unscored, "no interval: one row or one prompt")
     if found.largest > HALF + 1e-9:
-        return Estimate(found.centre, None, None, level, n, unscored, _dominated(n, found.clusters, found.largest))
+        return Estimate(
+            found.centre, None, None, level, n, unscored, f"no interval: {dominated(n, found.clusters, found.largest)}"
+        )
     if n < LEAST:
         return Estimate(found.centre, None, None, level, n, unscored, too_few(n))
-    if x.min() == x.max():
-        return Estimate(float(x[0]), None, None, level, n, unscored, "no interval: all values are equal")
     half = found.half_width(level)
+    if x.min() == x.max() or half < 1e-12 * float(np.abs(x).max()):
+        what = "values" if x.min() == x.max() else "prompts"
+        return Estimate(found.centre, None, None, level, n, unscored, f"no interval: all {what} are equal")
     method = f"t over {found.clusters:,} prompts{_heaviest(found.clusters, found.largest)}"
     return Estimate(found.centre, found.centre - half, found.centre + half, level, n, unscored, method)
 
@@ -217,17 +225,17 @@ def _weights(weight: ArrayLike | None, n: int) -> Values | None:
     return None if n and 0 < array.min() == array.max() else array
 
 
-def _composition(n: int, clusters: int, largest: float) -> str:
+def composition(size: Effective) -> str:
     """``, 1,200 rows of 40 prompts, the largest has 28%``; empty for rows that are independent and count alike."""
-    if clusters < n:
-        return f", {n:,} rows of {clusters:,} prompts{_heaviest(clusters, largest)}"
-    heaviest = _heaviest(clusters, largest)
-    return f", {n:,} weighted rows{heaviest}" if heaviest else ""
+    heaviest = _heaviest(size.clusters, size.largest)
+    if size.clusters < size.n:
+        return f", {size.n:,} rows of {size.clusters:,} prompts{heaviest}"
+    return f", {size.n:,} weighted rows{heaviest}" if heaviest else ""
 
 
 def _heaviest(clusters: int, largest: float) -> str:
     return f", the largest has {largest:.0%}" if largest >= LARGE and largest * clusters >= 2 else ""
 
 
-def _dominated(n: int, clusters: int, largest: float) -> str:
-    return f"no interval: one {'row' if clusters == n else 'prompt'} has {largest:.0%} of the weight"
+def dominated(n: int, clusters: int, largest: float) -> str:
+    return f"one {'row' if clusters == n else 'prompt'} has {largest:.0%} of the weight"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -31,6 +31,8 @@ class Gap:
     """Share of rows predicted right, minus that of the majority verdict of each gold class."""
     bits: Estimate
     """Log loss saved, bits a row; above 0 the surface tells."""
+    pull: Values = field(repr=False, compare=False)
+    """What the surface adds to each row's log odds of acceptance [N], fitted on other prompts; NaN unscored."""
 
 
 def gap(
@@ -71,11 +73,13 @@ def gap(
     classes = np.eye(3)[kind][:, 1:]
     full = np.empty(len(y))
     base = np.empty(len(y))
+    pull = np.full(len(accept), np.nan)
     for held in range(FOLDS):
         test, train = fold == held, fold != held
         design = np.column_stack([classes, x])
         beta = fit(design[train], y[train], l2=math.sqrt(train.sum()) / 4)
         full[test] = predict(beta, design[test])
+        pull[np.flatnonzero(known)[test]] = x[test] @ beta[1 + classes.shape[1] :]
         count, kept = (
             np.bincount(kind[train], minlength=3),
             np.bincount(kind[train], weights=y[train], minlength=3),
@@ -85,7 +89,8 @@ def gap(
     out = int((~known).sum())
     method = f"cross-validated over {FOLDS} folds of prompts"
     each = (clustered.mean(v, clusters, level) for v in (right, row_bits(full, y) - row_bits(base, y)))
-    return Gap(*(replace(e, n_unscored=out, method=e.method if e.low is None else method) for e in each))
+    accuracy, bits = (replace(e, n_unscored=out, method=e.method if e.low is None else method) for e in each)
+    return Gap(accuracy, bits, pull)
 
 
 def slope(

@@ -30,7 +30,6 @@ _HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
 _DIGITS = re.compile(r"\d+")
 _ASCII_DIGITS, _ASCII_CAPITALS = b"0123456789", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _OPENING_WORDS = 4
-_ANSWER_WORDS = 8
 
 
 def surface(text: str) -> tuple[float, ...]:
@@ -61,14 +60,11 @@ def opening(text: str) -> str:
 
 
 def skeleton(text: str) -> str:
-    """The whole text, case folded, blanks collapsed, numbers masked: equal for texts that say the same.
+    """The whole text, case folded, blanks collapsed: equal for texts that say the same.
 
-    In a text of fewer than eight words a number is likely to be the answer and stays: "The answer is 7" and "The
-    answer is 12" are two answers, not one text.
+    Numbers stay: "The answer is 7." and "The answer is 12." are two answers, not one text.
     """
-    words = text.split()
-    whole = " ".join(words)
-    return whole.casefold() if len(words) < _ANSWER_WORDS else _masked(whole)
+    return " ".join(text.casefold().split())
 
 
 def _masked(text: str) -> str:

@@ -25,8 +25,9 @@ Verdict = Literal[
     "reproduced only with their estimator",
     "true under a stated condition",
     "false",
-    "not testable here",
+    "undecided",
 ]
+"""``undecided``: the interval reaches over the threshold, so these data say neither."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +83,6 @@ def _called(_: Worksite, function: Callable[..., T], *arguments: Any) -> T:
 def over_runs(values: ArrayLike) -> Estimate:
     """Mean over independent runs with its t interval."""
     return mean([float(v) for v in np.asarray(values).ravel()])
-
-
-def within(found: Estimate, truth: float, most: float) -> bool:
-    """Whether a mean over runs lies so close to a number; the tolerance is the claim's own."""
-    return abs(found.value - truth) <= most
 
 
 def crossing(grid: Values, accuracy: Values, level: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from openloop.arrays import Values
 from openloop.reproduce.base import Claim, Result, claim, crossing, gathered
 from openloop.reproduce.drawing import INK, dots, look
+from openloop.reproduce.verdicts import lies, verdict
 from openloop.run.engine import Executor
 from openloop.theory.plurality import plurality_point, structured_share, vote
 
@@ -48,7 +50,7 @@ def run(quick: bool, executor: Executor) -> Result:
         "exact": [v for k in VOTERS for v in curves[k]],
         "drawn": [v for k in VOTERS for v in points[k]],
     }
-    claims = _claims(grid, curves, points, prompts)
+    found = claims(grid, curves, points, prompts)
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
@@ -67,54 +69,63 @@ def run(quick: bool, executor: Executor) -> Result:
         "p_plur only with many voters, and not to one half: at p_plur it is right one time "
         "in ten."
     )
-    return Result(data, claims, caption, draw)
+    return Result(data, found, caption, draw)
 
 
-def _claims(grid: Values, curves: dict[int, list[float]], points: dict[int, list[float]], prompts: int) -> list[Claim]:
-    claims = []
+def claims(
+    grid: Values, curves: Mapping[int, Sequence[float]], points: Mapping[int, Sequence[float]], prompts: int
+) -> list[Claim]:
+    """Of the exact and the drawn accuracies on a grid of p, by number of voters."""
+    made = []
     for k, known in KNOWN.items():
         at = crossing(grid, np.array(curves[k]), 0.5)
-        claims.append(
+        made.append(
             claim(
                 PAPER,
                 f"K = {k}: accuracy is one half at p = {known:.2f}",
                 "p at which it is (exact)",
                 at,
-                "reproduced" if abs(at - known) < 0.01 else "false",
+                verdict(lies(at, known - 0.01, known + 0.01)),
                 f"{abs(at - known):.3f} apart",
             )
         )
     off = max(abs(a - b) for k in VOTERS for a, b in zip(curves[k], points[k], strict=True))
     error = 4 * 0.5 / prompts**0.5
-    claims.append(
+    made.append(
         claim(
             PAPER,
             "the exact formula agrees with drawn candidates",
             "largest difference",
             off,
-            "reproduced" if off < error else "false",
-            f"four standard errors are {error:.4f}",
+            verdict(lies(off, high=error)),
+            f"four standard errors are {error:.4f}; {len(grid) * len(VOTERS)} comparisons",
         )
     )
     one = plurality_point(0.9, 0.2, [1.0])
-    claims.append(
+    made.append(
         claim(
             "beyond-collapse, Thm 2.1",
             "one systematic wrong answer breaks at p★ = φ/(φ + ψ)",
             "p_plur for V = 1",
             one,
-            "reproduced" if abs(one - 0.9 / 1.1) < 1e-12 else "false",
+            verdict(abs(one - 0.9 / 1.1) < 1e-12),
             "the case of two answers",
         )
     )
-    claims.append(
-        claim(
-            PAPER,
-            "p′ decides the outcome",
-            "largest kept share past breakdown at p′ = .2",
-            structured_share(0.2),
-            "true under a stated condition",
-            "true for errors spread evenly; concentrated in strata they break up to 2p′ of the kept rows",
-        )
+    return [*made, structure(np.random.default_rng(21))]
+
+
+def structure(rng: np.random.Generator, bad_after: float = 0.2, strata: int = 200, rows: int = 200) -> Claim:
+    """Of kept rows past breakdown, bad ones spread evenly over strata, or filling half of as many as they can."""
+    evenly = rng.binomial(rows, bad_after, strata) / rows
+    filled = np.zeros(strata)
+    filled[: int(structured_share(bad_after) * strata)] = 0.5 + 1 / rows
+    past, even_past = (float((share > 0.5).mean()) for share in (filled, evenly))
+    return claim(
+        PAPER,
+        "p′ decides the outcome",
+        f"kept share past breakdown at p′ = {bad_after:g}, bad rows concentrated",
+        past,
+        verdict(past == even_past, even_past == float(bad_after > 0.5)),
+        f"true for errors spread evenly ({even_past:.0%} past breakdown); concentrated in strata they break up to 2p′",
     )
-    return claims

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import ClassVar, Literal
 from openloop.contracts import PoolView
 from openloop.data import Source
 from openloop.data.content import text_of
-from openloop.measures.contamination import Index
+from openloop.measures.contamination import search
+from openloop.measures.known_texts import KnownTexts
 from openloop.records import Selection
 from openloop.selection.base import from_reasons, require_of
 
@@ -22,23 +22,23 @@ class Decontaminate:
 
     rows: Source
     of: str
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     uses_verdicts: ClassVar[bool] = False
 
     @cached_property
-    def _index(self) -> Index:
+    def _known(self) -> KnownTexts:
         loaded = self.rows.load()
-        texts = (text_of(row[name]) for row in loaded.rows for name in ("prompt", "completion") if row.get(name))
-        return Index.of(texts)
+        return KnownTexts.of((text_of(row.get("prompt")), text_of(row.get("completion"))) for row in loaded.rows)
 
     def select(self, pool: PoolView, /) -> Selection:
-        columns = ["text.completion"] if self.of == "completion" else ["text.prompt", "text.completion"]
-        rows = zip(*(pool.column(name) for name in columns), strict=True)
-        return from_reasons(pool, [self._why(texts) for texts in rows])
-
-    def _why(self, texts: Sequence[str]) -> str:
-        found = next(filter(None, map(self._index.found, texts)), None)
-        return f"contaminated:{found}" if found else ""
+        completions = pool.column("text.completion")
+        # A completion that is looked at alone may be a prompt itself, as where prompts are generated.
+        rows = (
+            ((text, "") for text in completions)
+            if self.of == "completion"
+            else zip(pool.column("text.prompt"), completions, strict=True)
+        )
+        return from_reasons(pool, [f"contaminated:{leak.how}" if leak else "" for leak in search(self._known, rows)])
 
 
 def decontaminate(
@@ -49,10 +49,12 @@ def decontaminate(
     of: Literal["row", "completion"] = "row",
     base: Path | None = None,
 ) -> Decontaminate:
-    """Drop rows that contain a text of the file at ``path`` (relative to ``base``, in a recipe its folder).
+    """Drop rows that hold a text of the file at ``path`` (relative to ``base``, in a recipe its folder).
 
-    A prompt or completion is dropped if it equals one of them, is close to one (MinHash similarity .8), or shares 13
-    words in a row with one. ``of="completion"`` ignores prompts, which may quote real rows on purpose.
+    A row is dropped if its prompt equals one there, or if its prompt or completion holds a prompt or a completion of 13
+    words or more from there: whole, nearly (80 % of its runs of three words), or 13 words in a row. Short answers are
+    never compared, and what many texts share is a template. ``of="completion"`` ignores prompts, which may quote real
+    rows on purpose. The reasons are those of :mod:`openloop.measures.contamination`.
     """
     require_of(of, "decontaminate")
     return Decontaminate(Source((base or Path()) / path, prompt, completion), of)

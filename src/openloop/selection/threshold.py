@@ -8,7 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from openloop.contracts import PoolView
+from openloop.arrays import Mask
+from openloop.contracts import PoolVerdicts, PoolView
 from openloop.errors import InputError
 from openloop.records import Selection
 from openloop.selection.base import Unscored, chosen, from_mask, require_unscored
@@ -19,28 +20,42 @@ class Threshold:
     """See :func:`threshold`."""
 
     at: float | None
+    at_most: float | None
     signal: str | None
     unscored: Unscored
     version: ClassVar[str] = "1"
 
     def select(self, pool: PoolView, /) -> Selection:
         mine = chosen(pool, self.signal, "threshold")
+        return from_mask(pool, self._keep(mine), "rejected", mine)
+
+    def _keep(self, mine: PoolVerdicts) -> Mask:
         at = mine.accept_at if self.at is None else self.at
-        if at is None:
-            raise InputError(f"threshold: signal {mine.signal!r} has no accept_at; give a value with at=.")
-        keep = mine.values >= at  # NaN compares false
-        if self.unscored == "keep":
-            keep |= np.isnan(mine.values)
-        return from_mask(pool, keep, "rejected", mine)
+        if self.at_most is not None:
+            keep = mine.values <= self.at_most  # NaN compares false
+        elif at is not None:
+            keep = mine.values >= at
+        else:
+            raise InputError(f"threshold: signal {mine.signal!r} has no accept_at; give a value with at= or at_most=.")
+        return np.asarray(keep | np.isnan(mine.values) if self.unscored == "keep" else keep)
 
 
 def threshold(
-    *, accept: bool = False, at: float | None = None, signal: str | None = None, unscored: Unscored = "drop"
+    *,
+    accept: bool = False,
+    at: float | None = None,
+    at_most: float | None = None,
+    signal: str | None = None,
+    unscored: Unscored = "drop",
 ) -> Threshold:
-    """Keep values at or above the signal's own ``accept_at`` (``accept=True``), or at or above ``at``."""
-    if accept == (at is not None):
-        raise InputError("threshold: give either accept=True (the signal's own accept_at) or at=VALUE.")
-    if at is not None and not math.isfinite(at):
-        raise InputError(f"threshold: at must be a finite value, got {at}.")
+    """Keep values at or above the signal's own ``accept_at`` (``accept=True``), or at or above ``at``.
+
+    ``at_most`` keeps values at or below it, for a value of which less is better (a distance, a perplexity).
+    """
+    if accept + (at is not None) + (at_most is not None) != 1:
+        raise InputError("threshold: give one of accept=True (the signal's own accept_at), at=VALUE, at_most=VALUE.")
+    for name, value in (("at", at), ("at_most", at_most)):
+        if value is not None and not math.isfinite(value):
+            raise InputError(f"threshold: {name} must be a finite value, got {value}.")
     require_unscored(unscored, "threshold")
-    return Threshold(at, signal, unscored)
+    return Threshold(at, at_most, signal, unscored)

@@ -1,39 +1,36 @@
-"""Rows that repeat: within the file, from an evaluation set, from real data."""
+"""Rows that repeat: within the file, from real data."""
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from openloop.auditing.inputs import FilesInput
+from openloop.auditing.finding_level import direction, finding_level, weight_of
 from openloop.auditing.options import Options
+from openloop.auditing.other_files import texts_of
 from openloop.auditing.result import Finding
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.row_reader import RowReader
 from openloop.auditing.section import SectionInput, SectionResult
-from openloop.data.recognise import NamedColumns, recognise
-from openloop.errors import DataError
 from openloop.measures import auc
-from openloop.measures.contamination import Index
+from openloop.measures.contamination import search
 from openloop.measures.duplicates import near, repeats
+from openloop.measures.known_texts import KnownTexts
 from openloop.measures.surface import FEATURES, surface
 from openloop.records import Estimate
 
 MANY = 0.05
 """Share of the kept rows from which duplicates are a finding."""
+UNLIKE = 0.6
+"""How often a kept completion must be longer (or shorter) than a real one."""
 
 
 def measure(given: SectionInput) -> SectionResult:
-    """Duplicates always; contamination and likeness to real data where the files are given."""
+    """Duplicates always; likeness to real data where it is given."""
     arrays, options, reader, result = given.arrays, given.options, given.reader, SectionResult()
     _within(arrays, options, result)
-    if given.eval_set is None:
-        result.unmeasured.append("contamination: no --eval-set")
-    else:
-        result.unfit = _contaminated(arrays, options, reader, given.eval_set, result)
     if given.real is not None:
         _like_real(arrays, options, reader, given.real, result)
     return result
@@ -59,36 +56,21 @@ def _within(arrays: RowArrays, options: Options, result: SectionResult) -> None:
         # Short completions are near to none, so the largest group may be one of exact copies.
         largest = max(int(np.unique(codes, return_counts=True)[1].max()) for codes in (clusters, arrays.key[kept]))
         text = (
-            f"{share:.1%} of the kept rows nearly repeat others ({float(exact.mean()):.1%} exactly, prompt included); "
-            f"the largest group has {largest:,} rows. Training counts every copy."
+            f"{share:.1%} of the kept rows nearly repeat others ({float(exact.mean()):.1%} exactly, prompt included; a "
+            f"finding from {MANY:.0%}); the largest group has {largest:,} rows. Training counts every copy: drop them, "
+            "unless a row should weigh as often as the model said it."
         )
         places = tuple(int(p) for p in np.sort(arrays.place[kept][close])[:20])
-        result.findings.append(Finding("duplicates", round(min(0.6, 0.2 + share / 2), 2), text, places))
-
-
-def _contaminated(
-    arrays: RowArrays, options: Options, reader: RowReader, path: Path, result: SectionResult
-) -> NDArray[np.bool_]:
-    index = Index.of(text for pair in _texts_of(path) for text in pair)
-    how = [index.found(prompt) or index.found(completion) for prompt, completion in reader.texts()]
-    hit = np.array([bool(found) for found in how])[arrays.place]
-    mine = hit & arrays.kept
-    result.add("contamination.rows", _count(mine[arrays.kept], options, f"kept rows that contain a text of {path}"))
-    if mine.any():
-        kinds = Counter(how[place] for place in arrays.place[mine])
-        said = ", ".join(f"{n:,} {kind}" for kind, n in kinds.most_common())
-        text = f"{int(mine.sum()):,} kept rows ({float(mine[arrays.kept].mean()):.2%}) contain texts of {path}: {said}."
-        result.findings.append(Finding("contamination", 0.9, text, arrays.places(mine), blocking=True))
-    return np.asarray(hit)
+        result.findings.append(Finding("duplicates", weight_of(share, 1.0, 0.6), text, places))
 
 
 def _like_real(arrays: RowArrays, options: Options, reader: RowReader, path: Path, result: SectionResult) -> None:
     if arrays.surface is None:
         result.unmeasured.append("likeness to real data: no completion column")
         return
-    rows = [completion or prompt for prompt, completion in _texts_of(path)]
-    index = Index.of(rows)
-    copied = np.array([bool(index.found(completion)) for _, completion in reader.texts()])[arrays.place]
+    rows = [completion or prompt for prompt, completion in texts_of(path)]
+    leaks = search(KnownTexts.of((text, "") for text in rows), ((completion, "") for _, completion in reader.texts()))
+    copied = np.array([leak is not None and leak.certain for leak in leaks])[arrays.place]
     result.add(
         "real.copied",
         _count(copied[arrays.kept], options, f"kept rows whose completion contains a text of {path}"),
@@ -96,36 +78,28 @@ def _like_real(arrays: RowArrays, options: Options, reader: RowReader, path: Pat
     theirs = np.array([surface(text) for text in rows])
     mine = arrays.surface[arrays.kept].astype(np.float64)
     which = np.r_[np.ones(len(mine)), np.zeros(len(theirs))]
+    clusters = options.clusters(arrays)
+    # A real row is a cluster by itself, beside the prompts of the kept ones.
+    prompts = None if clusters is None else np.r_[clusters[arrays.kept], clusters.max() + 1 + np.arange(len(theirs))]
     for d, name in enumerate(FEATURES):
-        e = auc.pooled(np.r_[mine[:, d], theirs[:, d]], which, None, options.level)
+        values = np.r_[mine[:, d], theirs[:, d]]
+        e = auc.pooled(values, which, prompts, options.level)
         result.add("real.above", e, f"feature={name}")
-        if name == "characters" and _apart(e):
-            more = "longer" if e.value > 0.5 else "shorter"
+        if name == "characters" and _apart(e, auc.pooled(values, which, prompts, finding_level(options))):
+            more, share = ("longer", e.value) if e.value > 0.5 else ("shorter", 1 - e.value)
             text = (
-                f"Kept completions are {more} than the real ones: one is longer than a real one {e.value:.0%} of the "
-                f"time (median {np.median(mine[:, d]):,.0f} against "
+                f"Kept completions are {more} than the real ones: one is {more} than a real one {share:.0%} of the "
+                f"time (even odds: 50%, a finding from {UNLIKE:.0%}; median {np.median(mine[:, d]):,.0f} against "
                 f"{np.median(theirs[:, d]):,.0f} characters)."
             )
-            result.findings.append(Finding("unlike-real", 0.25, text))
+            result.findings.append(Finding("unlike-real", weight_of(share - 0.5, 0.5, 0.3), text))
 
 
-def _apart(e: Estimate) -> bool:
+def _apart(e: Estimate, surely: Estimate) -> bool:
     """Whether two samples are told apart; completely separated ones, of 40 rows together or more, have no interval."""
     if e.low is None or e.high is None:
         return e.n >= 40 and e.value in (0.0, 1.0)
-    return e.low > 0.6 or e.high < 0.4
-
-
-def _texts_of(path: Path) -> list[tuple[str, str]]:
-    """Prompts and completions of another file, its columns detected in the same way."""
-    source = FilesInput([path])
-    first = next((block for block in source.blocks() if block), None)
-    if first is None:
-        raise DataError(f"{path}: zero rows. Allowed: at least one.")
-    roles = recognise(first, NamedColumns(), source.name, guess=True)
-    if not (roles.texts.has_prompt or roles.texts.has_completion):
-        raise DataError(f"{path}: no column of texts among {', '.join(map(str, first[0]))}. Rename one to `prompt`.")
-    return list(RowReader(source, roles).texts())
+    return direction(e, surely, UNLIKE - 0.5, none=0.5) != 0
 
 
 def _count(hit: NDArray[np.bool_], options: Options, method: str) -> Estimate:

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 
 from openloop.arrays import Values
+from openloop.auditing.compared_rows import outcome_of
 from openloop.auditing.options import Options
 from openloop.auditing.result import Finding
+from openloop.auditing.reversal import reversal
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.section import SectionInput, SectionResult
-from openloop.auditing.sections.shortcut import outcome_of
-from openloop.measures.added_information import added_information
+from openloop.measures.added_information import AddedInformation, added_information
+from openloop.measures.clustered import effective
 from openloop.measures.entropy_parts import decompose
 from openloop.measures.information import about_gold, classes
 from openloop.measures.intervals import possible
 from openloop.records import Estimate
 
-ENOUGH = 200
-"""Rows from which "nothing was found" may be a finding."""
-LITTLE = 0.05
-"""Bits a row: an upper bound below this is next to nothing."""
+OF_EACH = 20
+"""Good and bad rows from which "nothing was found" may be a finding."""
+NOTHING = 0.03
+"""Share of the entropy of gold: information whose upper bound is below is next to nothing. The bound has the
+audit's own level: what is said is wrong in 1 − level of the files whose verdict says just so much, and in next to none
+where it says three times as much."""
 
 
 def measure(given: SectionInput) -> SectionResult:
@@ -38,13 +43,34 @@ def measure(given: SectionInput) -> SectionResult:
     codes = classes(verdict)
     bits, p_value = about_gold(codes, arrays.gold, options.clusters(arrays), arrays.rng(5), options.level)
     result.add("information.about_gold", bits)
-    if p_value is not None and p_value > 0.05 and bits.n >= ENOUGH and bits.high is not None and bits.high < LITTLE:
-        most = f"at most {bits.high:.3f} bits (p = {p_value:.2g})"
-        text = f"The verdict carries no measurable information about gold: {most}."
-        result.findings.append(Finding("verdict-adds-nothing", 0.7, text))
+    gold = arrays.gold[(codes >= 0) & ~np.isnan(arrays.gold)]
+    backwards = bool(reversal(arrays, options))
+    if p_value is not None and bits.high is not None and _enough(gold) and not backwards:
+        _says_nothing(bits.high, p_value, _entropy(gold), result)
     _parts(arrays, options, result)
-    _openness(arrays, options, result)
+    _openness(arrays, options, result, said=backwards or bool(result.findings))
     return result
+
+
+def _says_nothing(high: float, p_value: float, entropy: float, result: SectionResult) -> None:
+    if high >= NOTHING * entropy:
+        return
+    text = (
+        f"The verdict says next to nothing about gold: at most {high:.4f} bits a row, {high / entropy:.1%} of what "
+        f"there is to know (a finding below {NOTHING:.0%}; none at all: p = {p_value:.2g}). Selecting by it is "
+        "selecting at random: use another verifier."
+    )
+    result.findings.append(Finding("verdict-adds-nothing", 0.7, text))
+
+
+def _enough(gold: Values) -> bool:
+    return min(int((gold == side).sum()) for side in (0, 1)) >= OF_EACH
+
+
+def _entropy(gold: Values) -> float:
+    """Bits of gold (0/1, both held)."""
+    good = float(gold.mean())
+    return -good * math.log2(good) - (1 - good) * math.log2(1 - good)
 
 
 def _parts(arrays: RowArrays, options: Options, result: SectionResult) -> None:
@@ -60,7 +86,8 @@ def _parts(arrays: RowArrays, options: Options, result: SectionResult) -> None:
         result.add(f"information.{name}", possible(estimate, 0.0, 1.0 if name == "efficiency" else most))
 
 
-def _openness(arrays: RowArrays, options: Options, result: SectionResult) -> None:
+def _openness(arrays: RowArrays, options: Options, result: SectionResult, said: bool) -> None:
+    """What the verdict adds to confidence; no finding where one that it would follow from is ``said`` already."""
     confidence, what = _confidence(arrays)
     outcome = outcome_of(arrays)
     if confidence is None or outcome is None:
@@ -93,13 +120,30 @@ def _openness(arrays: RowArrays, options: Options, result: SectionResult) -> Non
             ),
             name,
         )
-    high = found.bits.high
-    if min(p_values.values()) > 0.05 and found.bits.n >= ENOUGH and high is not None and high < LITTLE:
+    known = ~(np.isnan(outcome) | np.isnan(arrays.gold) | np.isnan(confidence))
+    if said or not _enough(arrays.gold[known]):
+        return
+    high = _most(found, arrays.take(known), options)
+    entropy = _entropy(arrays.gold[known])
+    if high < NOTHING * entropy:
         text = (
-            f"The verdict adds no measurable information about gold to {what} (p = {min(p_values.values()):.2g}; at "
-            f"most {high:.3f} bits a row): training on it closes the loop."
+            f"The verdict adds next to nothing about gold to {what}: at most {high:.4f} bits a row, "
+            f"{high / entropy:.1%} of what there is to know (a finding below {NOTHING:.0%}; none at all: p = "
+            f"{min(p_values.values()):.2g}). Training on it closes the loop: use a verifier that knows something else."
         )
         result.findings.append(Finding("verdict-adds-nothing", 0.75, text))
+
+
+def _most(found: AddedInformation, arrays: RowArrays, options: Options) -> float:
+    """An upper bound of the added bits a row.
+
+    The cross-fitted gain pays for what it fits, so that it lies low; a test's bound does not: a correlation of r that
+    is left after the confidence is r²/(2 ln 2) bits, and z is r·√n.
+    """
+    rows = effective(arrays.gold, options.clusters(arrays), options.level).rows
+    z = max(abs(test.z) for test in (found.pooled, found.within) if test is not None)
+    by_test = (z + NormalDist().inv_cdf(options.level)) ** 2 / (2 * math.log(2) * rows)
+    return max(by_test, found.bits.high or 0.0)
 
 
 def _confidence(arrays: RowArrays) -> tuple[Values | None, str]:

@@ -6,12 +6,15 @@ import math
 
 import numpy as np
 
-from openloop.auditing.decision import planned
+from openloop.auditing.label_request import request
 from openloop.auditing.options import Options
+from openloop.auditing.result import Finding
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.section import SectionInput, SectionResult
+from openloop.auditing.selections import current_selection
 from openloop.measures.clustered import effective, proportion
 from openloop.measures.few_labels import neyman_factor, post_stratified, prediction_factor, prediction_powered
+from openloop.measures.uneven_labels import TIMES
 from openloop.measures.verifier_quality import quality
 from openloop.records import Estimate
 
@@ -22,7 +25,8 @@ def measure(given: SectionInput) -> SectionResult:
     clusters = options.clusters(arrays)
     known = arrays.kept & ~np.isnan(arrays.gold)
     n = int(known.sum())
-    plan = planned(arrays, options)
+    everything = np.zeros(len(arrays), dtype=bool)
+    plan = request(given.design, options, current_selection(given.design, options, everything, ()), everything).plan
     supposing = f"if {plan.expected:.1%} of the kept are bad; settles p′ ≶ {options.max_bad:.0%} with probability .8"
     value = math.nan if plan.n is None else float(plan.n)
     result.add(
@@ -37,6 +41,7 @@ def measure(given: SectionInput) -> SectionResult:
             f"labels in all, {supposing}" if plan.n else f"more than 20,000, {supposing}",
         ),
     )
+    _uneven(given, result)
     _saving(arrays, options, result)
     _few(arrays, options, result)
     if n:
@@ -54,6 +59,19 @@ def measure(given: SectionInput) -> SectionResult:
             ),
         )
     return result
+
+
+def _uneven(given: SectionInput, result: SectionResult) -> None:
+    """Labels that are no uniform draw, where the file shows it."""
+    for one in given.design.uneven:
+        stratum, found = one.split.names[one.found.stratum], one.found
+        text = (
+            f"Labels are no uniform draw: of the rows with {one.split.column} = {stratum}, {found.inside:.0%} have "
+            f"gold, of the others {found.outside:.0%} (more than {TIMES:g} times apart; p = {found.p_value:.1g}). "
+            "Each group now counts by its rows; where next to nothing is labelled, rows may be good or bad."
+        )
+        places = given.arrays.places((one.split.codes == found.stratum) & ~np.isnan(given.arrays.gold))
+        result.findings.append(Finding("labels-not-random", 0.6, text, places))
 
 
 def _saving(arrays: RowArrays, options: Options, result: SectionResult) -> None:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from openloop.auditing.finding_level import finding_level, weight_of
+from openloop.auditing.options import Options
 from openloop.auditing.result import Curve, Finding
+from openloop.auditing.reversal import reversal
 from openloop.auditing.section import SectionInput, SectionResult
 from openloop.measures.best_of import BestOf, best_of, by_rank, vote
 from openloop.measures.estimate_text import estimate_text
 from openloop.measures.pass_at import pass_at, sizes
+
+FALL = 0.01
+"""Share of good rows that harder selection must lose."""
 
 
 def measure(given: SectionInput) -> SectionResult:
@@ -45,12 +51,13 @@ def measure(given: SectionInput) -> SectionResult:
     if deciles:
         names = tuple("top tenth" if i == 0 else f"tenth {i + 1}" for i in range(10))
         result.curves.append(Curve("gold by rank of the score within the prompt", names, tuple(deciles)))
-    _judge(found, result)
+    if not reversal(arrays, options):
+        _over_optimised(found, options, result)
     return result
 
 
-def _judge(found: BestOf, result: SectionResult) -> None:
-    if found.p_value is None or found.p_value > 0.05:
+def _over_optimised(found: BestOf, options: Options, result: SectionResult) -> None:
+    if found.p_value is None or found.p_value > 1 - finding_level(options) or (found.drop.low or 0) <= FALL:
         return
     gold = dict(zip(found.n, found.gold, strict=True))
     peak = max(gold, key=lambda n: gold[n].value)
@@ -59,9 +66,7 @@ def _judge(found: BestOf, result: SectionResult) -> None:
     text = (
         f"Selecting harder by the score picks worse rows: the share of good ones is {gold[1].value:.3f} at random, "
         f"{gold[peak].value:.3f} for the best of {peak}, {gold[last].value:.3f} for the best of {last} (fall from "
-        f"{found.falls[0]} to {found.falls[1]}: {fall}, p = {found.p_value:.2g}, {found.prompts:,} prompts). "
-        f"Select with a cut or with the best of {peak}, not with the best of {last}."
+        f"{found.falls[0]} to {found.falls[1]}: {fall}, p = {found.p_value:.2g}, {found.prompts:,} prompts; "
+        f"a finding from {FALL} on). Select with a cut or with the best of {peak}, not with the best of {last}."
     )
-    # As heavy as the share of the gain over random that harder selection throws away.
-    lost = (gold[peak].value - gold[last].value) / max(1e-9, gold[peak].value - min(gold[1].value, gold[last].value))
-    result.findings.append(Finding("over-optimised-verifier", round(0.5 + 0.4 * min(1.0, lost), 2), text))
+    result.findings.append(Finding("over-optimised-verifier", weight_of(found.drop.value, 0.08, 0.9), text))

@@ -7,20 +7,25 @@ from dataclasses import replace
 
 import numpy as np
 
+from openloop.auditing.bad_share import bad_share
+from openloop.auditing.blockers import TIMES, failing_strata
+from openloop.auditing.finding_level import finding_level, weight_of
 from openloop.auditing.options import Options
 from openloop.auditing.result import Curve, Finding
+from openloop.auditing.reversal import reversal
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.section import SectionInput, SectionResult
-from openloop.auditing.strata import LEAST, Split, splits
+from openloop.auditing.strata import LEAST, MOST, Split, left_out, splits
 from openloop.measures import auc, few_labels
-from openloop.measures.association import linked
 from openloop.measures.clustered import proportion
+from openloop.measures.combined_intervals import square_and_add
 from openloop.measures.estimate_text import estimate_text, percent
+from openloop.measures.exact_tests import independence
 from openloop.measures.operating_curve import operating_curve
-from openloop.measures.verifier_quality import by_stratum, quality, shrunken, worst_case
+from openloop.measures.verifier_quality import by_stratum, quality, worst_case
 
-SHARE = 0.05
-"""A stratum with less of the kept rows than this does not forbid training."""
+MISSING = 0.02
+"""How far apart the shares of bad and of good rows without a verdict must be."""
 
 
 def measure(given: SectionInput) -> SectionResult:
@@ -30,9 +35,13 @@ def measure(given: SectionInput) -> SectionResult:
         result.unmeasured.append("the verifier's quality (p, φ, ψ, p★, p′): no row has gold: give --gold or --labels")
         return result
     _overall(arrays, options, result)
+    _reversed(arrays, options, result)
     _unscored(arrays, options, result)
     for split in _strata(arrays, options, result):
         result.unmeasured.append(f"strata of {split.column}: fewer than two strata have {LEAST} rows with gold")
+    for column in left_out(arrays):
+        result.unmeasured.append(f"strata of {column}: {MOST} other columns come before it")
+    _failing(given, result)
     _ranking(arrays, options, result)
     return result
 
@@ -62,10 +71,22 @@ def _overall(arrays: RowArrays, options: Options, result: SectionResult) -> None
             result.unmeasured.append(f"verifier.{name}: {estimate.method}")
     values = arrays.accept[~np.isnan(arrays.accept)]
     if values.min() == values.max():
-        said = "accepts" if values[0] == 1 else "rejects"
-        result.findings.append(
-            Finding("verdict-adds-nothing", 0.7, f"The verdict {said} every scored row, so it separates nothing.")
+        said, others = ("accepts", "rejected") if values[0] == 1 else ("rejects", "accepted")
+        text = (
+            f"The verdict {said} every scored row, so it separates nothing here. If the rows that it {others} were "
+            "left out of the file, audit them as well."
         )
+        result.findings.append(Finding("verdict-adds-nothing", 0.7, text))
+
+
+def _reversed(arrays: RowArrays, options: Options, result: SectionResult) -> None:
+    how = reversal(arrays, options)
+    if how:
+        text = (
+            f"The verifier prefers bad rows: {how}. If a lower value is better (a loss, a perplexity, a count of "
+            "errors), audit again with --lower-is-better; else its verdicts or the gold are the wrong way round."
+        )
+        result.findings.append(Finding("verifier-reversed", 0.85, text))
 
 
 def _unscored(arrays: RowArrays, options: Options, result: SectionResult) -> None:
@@ -76,14 +97,21 @@ def _unscored(arrays: RowArrays, options: Options, result: SectionResult) -> Non
     if arrays.judged:
         for name, estimate in worst_case(arrays.gold, arrays.accept, clusters, options.level).items():
             result.add(f"verifier.{name}.worst_case", estimate)
-    test = linked(missing.astype(float), arrays.gold, arrays.prompt)
-    if test is not None and test.p_value < 0.01:
-        bad, good = (float(missing[arrays.gold == side].mean()) for side in (0, 1))
-        text = (
-            f"Verdicts are not missing at random: {bad:.0%} of the bad rows and {good:.0%} of the good ones are "
-            f"unscored (p = {_p(test.p_value)}), so φ and ψ describe the scored rows only."
-        )
-        result.findings.append(Finding("unscored-not-random", 0.45, text, arrays.places(missing)))
+    chance = independence(missing.astype(float), arrays.gold, clusters, arrays.rng(6))
+    if chance is None or chance > 1 - finding_level(options):
+        return
+    bad, good = (proportion(np.where(arrays.gold == side, missing, np.nan), clusters, options.level) for side in (0, 1))
+    low, high = square_and_add(lambda of_bad, of_good: of_bad - of_good, [bad, good])
+    if low is None or high is None or not (low > MISSING or high < -MISSING):
+        return
+    text = (
+        f"Verdicts are not missing at random: {estimate_text(bad, percent(0))} of the bad rows and "
+        f"{estimate_text(good, percent(0))} of the good ones are unscored ({_p(chance)}; a finding from "
+        f"{100 * MISSING:.0f} points apart), so φ and ψ describe the scored rows only. Score these rows again, or drop "
+        "them and look at the worst-case bounds."
+    )
+    weight = weight_of(bad.value - good.value, 0.3, 0.6)
+    result.findings.append(Finding("unscored-not-random", weight, text, arrays.places(missing)))
 
 
 def _strata(arrays: RowArrays, options: Options, result: SectionResult) -> list[Split]:
@@ -127,32 +155,22 @@ def _one_split(arrays: RowArrays, options: Options, split: Split, total: int, re
                 replace(estimates[name], level=options.level, method=method),
                 f"{split.column}={split.names[code]}",
             )
-    worst = {code: e["bad_after"] for code, e in found.items() if e["bad_after"].low is not None}
-    if not worst:
-        return
-    drawn = shrunken(worst)
-    for code, estimate in sorted(worst.items(), key=lambda item: -drawn[item[0]]):
-        kept = arrays.kept & (split.codes == code)
-        share = float(kept.sum() / max(1, arrays.kept.sum()))
-        overall = proportion(1 - arrays.gold[arrays.kept]).value
-        if (estimate.low or 0) <= max(options.max_bad, overall):
+
+
+def _failing(given: SectionInput, result: SectionResult) -> None:
+    """The strata that forbid training on all kept rows, where they are worse than those rows are together."""
+    arrays, options = given.arrays, given.options
+    overall = bad_share(given.design, arrays.kept, options, options.level).value
+    for one in failing_strata(given.design, arrays.kept, options):
+        if one.bad.low is None or one.bad.low <= overall:
             continue
-        bad = estimate_text(estimate, percent(1))
         text = (
-            f"Where {split.column} = {split.names[code]}, {bad} of the kept rows are bad "
-            f"(target {options.max_bad:.0%}; all strata together {overall:.1%}). The stratum has {share:.0%} of them."
+            f"Where {one.split.column} = {one.name}, {estimate_text(one.bad, percent(1))} of the kept rows are bad: "
+            f"surely above the target of {options.max_bad:.0%}, and {TIMES:g} times it or more (all kept rows: "
+            f"{overall:.1%}). The stratum has {one.share:.0%} of them. Drop it or repair it."
         )
-        blocks = split.selects and share >= SHARE
-        result.findings.append(
-            Finding(
-                "stratum-below-target",
-                0.75 if blocks else 0.4,
-                text,
-                arrays.places(kept & (arrays.gold == 0)),
-                blocking=blocks,
-            )
-        )
-        return  # the worst one of the split; the others are among the estimates
+        places = arrays.places(arrays.kept & (one.split.codes == one.code) & (arrays.gold == 0))
+        result.findings.append(Finding("stratum-below-target", 0.75, text, places, blocking=True))
 
 
 def _ranking(arrays: RowArrays, options: Options, result: SectionResult) -> None:
@@ -170,22 +188,22 @@ def _ranking(arrays: RowArrays, options: Options, result: SectionResult) -> None
             Finding(
                 "verdict-adds-nothing",
                 0.7,
-                f"Every scored row has the score {scored[0]:g}, so it separates nothing.",
+                f"Every scored row has the score {arrays.as_given(scored[0]):g}, so it separates nothing here.",
             )
         )
         return
     curve = operating_curve(arrays.score, arrays.gold, clusters, level)
     for cut in curve:
-        result.add("verifier.bad_after", cut.bad_after, f"score>={cut.at:g}")
+        result.add("verifier.bad_after", cut.bad_after, arrays.cut_name(cut.at))
     if curve:
         result.curves.append(
             Curve(
                 "bad rows among those kept, by the cut of the score",
-                tuple(f"≥ {cut.at:.4g}  keeps {cut.share:.0%}" for cut in curve),
+                tuple(f"{arrays.cut_sign} {arrays.as_given(cut.at):.4g}  keeps {cut.share:.0%}" for cut in curve),
                 tuple(cut.bad_after for cut in curve),
             )
         )
 
 
 def _p(value: float) -> str:
-    return "< .0001" if value < 1e-4 else f"{value:.2g}"
+    return "p < .0001" if value < 1e-4 else f"p = {value:.2g}"

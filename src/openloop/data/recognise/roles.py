@@ -86,15 +86,23 @@ def recognise(sample: Sequence[Row], named: NamedColumns, name: str, *, guess: b
     else:
         texts = recognise_texts(columns, name, named.prompt, named.completion)
     taken = set(texts.uses)
-    # What was named comes first: a name that is taken is no candidate for anything else.
-    gold = _ref(named.gold, columns, rows, named.gold_option, name) or _gold(columns, rows, taken)
+    # What was named comes first: a column that is named is no candidate for anything else.
     swapped = _ref(named.swapped, columns, rows, "--swapped", name)
+    verdicts = tuple(v for text in named.verdicts if (v := _ref(text, columns, rows, "--judge-column", name)))
+    elsewhere = (named.group, named.model, named.confidence, named.judge_model)
+    taken |= {c.path for c in (swapped, *verdicts) if c} | {path for path in elsewhere if path}
+    gold = _ref(named.gold, columns, rows, named.gold_option, name)
+    if gold is not None and gold.path in {v.path for v in verdicts}:
+        raise DataError(
+            f"{name}: gold and the verdict are both read from {gold.path!r} ({named.gold_option}, --judge-column), so "
+            "the verdict would be compared with itself. Name another column."
+        )
+    gold = gold or _gold(columns, rows, taken)
     first = None
     orders: Mapping[str, Any] = next((row["orders"] for row in rows if isinstance(row.get("orders"), Mapping)), {})
     if swapped is None and {"first", "swapped"} <= orders.keys():
         first, swapped = ColumnRef("orders.first"), ColumnRef("orders.swapped")
-    verdicts = tuple(v for text in named.verdicts if (v := _ref(text, columns, rows, "--judge-column", name)))
-    taken |= {c.path for c in (gold, swapped) if c}
+    taken |= {gold.path} if gold else set()
     verdicts = verdicts or _verdicts(columns, rows, taken)
     taken |= {v.path for v in verdicts}
     for option, path in (
@@ -113,7 +121,7 @@ def recognise(sample: Sequence[Row], named: NamedColumns, name: str, *, guess: b
         first=first,
         group=named.group or (None if texts.has_prompt else first_named(GROUPS, columns, taken, lambda _: True)),
         model=named.model or next((c for c in MODELS if c in columns and c not in taken), None),
-        confidence=named.confidence or next((c for c in CONFIDENCES if columns.get(c) == "number"), None),
+        confidence=named.confidence or next((c for c in CONFIDENCES if _holds_numbers(c, columns, rows)), None),
         judge_model=named.judge_model,
         melted=melted,
     )
@@ -205,6 +213,16 @@ def _holds_scores(rows: Sequence[Row]) -> Callable[[str], bool]:
         return all_readable(values, number)
 
     return holds
+
+
+def _holds_numbers(column: str, columns: Columns, rows: Sequence[Row]) -> bool:
+    """Whether a column holds numbers, in a CSV file as texts."""
+    if columns.get(column) != "text":
+        return columns.get(column) == "number"
+    try:
+        return bool([float(row[column]) for row in rows[:LOOKED_AT] if row.get(column)])
+    except ValueError:
+        return False
 
 
 def _few_names(column: str, rows: Sequence[Row]) -> bool:

@@ -1,0 +1,53 @@
+"""The rows that labels are drawn from: asked for by the audit, written beside each drawn row, and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from openloop.arrays import Mask
+from openloop.auditing.row_arrays import RowArrays
+from openloop.auditing.strata import Split
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Kept rows, or the others; of some strata of one column, or from a score on, where these are given."""
+
+    kept: bool = True
+    column: str = ""
+    among: tuple[str, ...] = ()
+    at: float | None = None
+    """Rows whose score is at least this much (negated where lower is better)."""
+
+    def mask(self, arrays: RowArrays, among: Sequence[Split]) -> Mask:
+        """Shape [N]; ``among``: the ways in which the file is split. Strata that it does not have restrict nothing."""
+        mask: Mask = arrays.kept if self.kept else ~arrays.kept
+        if self.at is not None:
+            mask = mask & (arrays.score >= self.at)
+        for split in among:
+            if split.column == self.column:
+                mask = mask & np.isin(split.codes, [i for i, name in enumerate(split.names) if name in self.among])
+        return mask
+
+    def name(self, arrays: RowArrays) -> str:
+        """``kept rows where source is a or b``."""
+        rows = ("kept rows" if self.kept else "rows that the verdict does not keep") if arrays.judged else "rows"
+        if self.at is not None:
+            rows += f" with {arrays.cut_text(self.at)}"
+        return f"{rows} where {self.column} is {' or '.join(self.among)}" if self.column else rows
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {"kept": self.kept, "column": self.column, "among": list(self.among), "at": self.at}
+
+    @classmethod
+    def of(cls, held: Any) -> Frame | None:
+        """The frame that :meth:`to_json` wrote; None for anything else."""
+        if not isinstance(held, Mapping) or not {"kept", "column", "among", "at"} <= held.keys():
+            return None
+        at = held["at"]
+        return cls(bool(held["kept"]), str(held["column"]), tuple(map(str, held["among"])), at and float(at))
