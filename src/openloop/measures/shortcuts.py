@@ -112,7 +112,7 @@ def slope(
         return Estimate(math.nan, None, None, level, n, out, "undefined: the feature does not vary, or too few prompts")
     value = float((x * y).sum()) / scale
     half = variance_of_mean(n * x * (y - value * x) / scale, clusters, level).half_width(level)
-    if half < 1e-12:
+    if half < 1e-9:
         return Estimate(value, None, None, level, n, out, "no interval: every row lies on the line")
     return Estimate(value, value - half, value + half, level, n, out, f"linear, within groups, {held:,} prompts")
 
