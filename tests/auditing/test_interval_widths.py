@@ -49,8 +49,9 @@ def inside(name: str, e: Estimate) -> None:
     assert e.low is not None and e.high is not None
     said = f"{name}: {e}"
     assert e.low - 1e-9 <= e.value <= e.high + 1e-9 and e.high - e.low > 1e-9, said
-    assert e.n >= 10 or "prompts" in e.method or name.startswith("decision."), said  # the decision's bounds are exact
+    # The decision's own bounds are exact for any number of labels.
+    assert e.n >= 10 or "prompts" in e.method or e.method.startswith("exact binomial"), said
     if name.startswith(SHARES):
         assert e.low >= 0 and e.high <= 1, said
-    if name.startswith("information.") or name.startswith("openness.bits"):
+    if name.startswith(("information.", "openness.bits")):
         assert e.high - e.low <= 3, said
