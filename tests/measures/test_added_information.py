@@ -103,3 +103,13 @@ def test_what_does_not_fit_is_refused() -> None:
     for wrong in ((verdict[1:], gold, confidence, prompt), (verdict, gold + 1, confidence, prompt)):
         with pytest.raises(DataError):
             added_information(*wrong)
+
+
+def test_an_interval_wider_than_gold_itself_is_none() -> None:
+    rng = np.random.default_rng(0)
+    gold = (rng.random(50) < 0.9).astype(float)
+    found = added_information(gold * (rng.random(50) < 0.9), gold, rng.normal(size=50), np.arange(50) // 5)
+    assert found is not None
+    low, high = found.bits.low, found.bits.high
+    assert (low is None and "wider than gold" in found.bits.method) or (low is not None and high is not None)
+    assert low is None or high is None or high - low <= 0.5

@@ -176,3 +176,18 @@ def test_a_prompt_with_most_of_the_rows_leaves_no_interval() -> None:
     heavy = clustered.proportion(np.tile([1.0, 0.0], 50), weight=np.r_[np.full(99, 1.0), 200.0])
     assert heavy.low is None and heavy.method == "no interval: one row has 67% of the weight"
     assert clustered.effective(np.zeros(100), prompt, 0.95).rows < 3
+
+
+def test_a_handful_of_rows_has_no_interval_and_no_interval_has_no_width() -> None:
+    for measure in (clustered.proportion, clustered.mean, clustered.share):
+        e = measure(np.tile([1.0, 0.0], 4))
+        assert e.low is None and e.method.startswith("no interval: too few") and ": 8" in e.method
+    assert clustered.mean(np.full(30, 0.4)).method == "no interval: all values are equal"
+    alike, pairs = np.tile([1.0, 0.0], 15), np.arange(30) // 2
+    assert clustered.mean(alike, pairs).method == "no interval: all prompts are equal"
+    same = clustered.share(alike, pairs)
+    assert same.low is not None and same.high is not None and same.high - same.low > 0.2
+    for constant in (0.0, 0.4, 1.0):
+        e = clustered.share(np.full(30, constant))
+        assert e.low is not None and e.high is not None and e.high - e.low > 0.05
+        assert e.low - 1e-12 <= constant <= e.high + 1e-12

@@ -97,8 +97,8 @@ def repeated(rates: Rates, shape: Shape, draws: int) -> dict[str, Draws]:
         for name, e in decompose(*drawn(rates, *shape, rng)).items():
             if name != "efficiency":
                 found.setdefault(name, Draws()).add(e, truth[name])
-    assert not any(each.without for each in found.values())
-    return found
+    assert all(each.without in (0, draws) for each in found.values())  # a part that never varies has no interval
+    return {name: each for name, each in found.items() if each.held}
 
 
 def slack(shape: Shape) -> dict[str, float]:
@@ -121,6 +121,8 @@ def slack(shape: Shape) -> dict[str, float]:
 def require_widths(found: dict[str, Draws], shape: Shape) -> None:
     """Half an interval is about t on 24 blocks times the standard error seen over the draws, and the slack."""
     for name, wider in slack(shape).items():
+        if name not in found:
+            continue
         half, error = float(np.mean(found[name].widths)) / 2, float(np.std(found[name].errors))
         assert half < 1e-9 > error or 0.6 <= half / (2.064 * error + wider) <= 1.4, name
 
@@ -130,7 +132,8 @@ def require_widths(found: dict[str, Draws], shape: Shape) -> None:
 def test_two_rows_and_two_scorings_are_enough(rates: Rates, shape: Shape) -> None:
     found = repeated(rates, shape, draws=25)
     assert max(abs(np.mean(each.errors)) for each in found.values()) <= (0.12 if shape[1] == 2 else 0.06)
-    assert np.mean([each.coverage for each in found.values()]) >= 0.8
+    exact = (5 if shape[2] > 1 else 4) - len(found)
+    assert np.mean([each.coverage for each in found.values()] + [1.0] * exact) >= 0.8
     if shape[2] > 1:
         require_widths(found, shape)
 

@@ -91,3 +91,17 @@ def test_gold_that_does_not_fit_is_refused() -> None:
     for bad in (gold[1:], gold + 1):
         with pytest.raises(DataError):
             about_gold(accept.astype(int), bad, prompt, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("n", [10, 15, 30])
+def test_bits_are_never_more_than_gold_has(n: int) -> None:
+    """Where a few rows allow everything there is no interval: it once read 0 to 1.09 bits of one bit."""
+    rng, without = np.random.default_rng(3), 0
+    for _ in range(40):
+        gold = (rng.random(n) < 0.5).astype(float)
+        verdict = classes(np.where(rng.random(n) < 0.3, 1 - gold, gold))
+        e, _ = about_gold(verdict, gold, rng.integers(0, n, n), rng, shuffles=99)
+        without += e.low is None
+        if e.low is not None and e.high is not None:
+            assert 0 <= e.low <= e.value <= e.high <= 1 and 0 < e.high - e.low < 1
+    assert without < 40 or n == 10

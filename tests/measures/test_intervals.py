@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from openloop.errors import DataError
-from openloop.measures.intervals import clipped, mean, paired, proportion, student
+from openloop.measures.intervals import clipped, mean, paired, possible, proportion, student
 from openloop.records import Estimate
 from tests.support.coverage import Draws, require_nominal
 
@@ -28,7 +28,7 @@ def test_one_value_has_no_interval_and_none_is_an_error() -> None:
 def test_equal_values_say_so() -> None:
     for value in (0.5, 0.1, 1e300):  # three times .1 is not .3
         e = mean([value] * 3)
-        assert (e.value, e.low, e.high, e.method) == (value, value, value, "t, all values equal")
+        assert (e.value, e.low, e.high, e.method) == (value, None, None, "no interval: all values are equal")
 
 
 def test_a_value_that_is_not_finite_leaves_no_estimate() -> None:
@@ -87,3 +87,13 @@ def test_clipped_moves_the_bounds_and_not_the_value() -> None:
     assert clipped(Estimate(2.0, -1.0, 3.0, 0.95, 5), high=math.inf).high == 3.0
     none = Estimate(0.5, None, None, 0.95, 1)
     assert clipped(none) == none
+
+
+def test_what_cannot_be_is_left_out_and_everything_says_nothing() -> None:
+    e = possible(Estimate(0.4, -4.7, 0.9, 0.95, 12, method="bits"), 0, 1)
+    assert (e.low, e.high, e.method) == (0, 0.9, "bits")
+    wide = possible(Estimate(0.4, -4.7, 6.2, 0.95, 12), 0, 1)
+    assert (wide.low, wide.high) == (None, None) and "anything from 0 to 1" in wide.method
+    assert possible(Estimate(-0.01, -0.02, 0.1, 0.95, 12), 0, 1).low == -0.01  # a bias-corrected value stays inside
+    none = Estimate(0.4, None, None, 0.95, 1)
+    assert possible(none, 0, 1) == none

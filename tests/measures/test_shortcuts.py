@@ -63,8 +63,10 @@ def test_the_surface_predicts_only_where_it_tells() -> None:
     for _ in range(40):
         _, accept, gold, prompt = world(0.0, rng)
         found = gap(rng.normal(size=(P * K, 5)), accept, gold, prompt)
-        assert found is not None and found.accuracy.low is not None and found.bits.low is not None
-        false += found.accuracy.low > 0 or found.bits.low > 0
+        assert found is not None and found.bits.low is not None
+        # No row judged otherwise than by the majority verdict: no interval.
+        assert found.accuracy.low is not None or found.accuracy.value == 0
+        false += (found.accuracy.low or 0) > 0 or found.bits.low > 0
     assert false <= 4
     length, accept, gold, prompt = world(0.25, rng)
     found = gap(length[:, None], accept, gold, prompt)

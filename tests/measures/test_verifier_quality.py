@@ -101,3 +101,11 @@ def test_every_interval_covers(world: World) -> None:
     for found in draws.values():
         assert found.without == 0
         require_nominal(found, width=(0.9, 1.2))
+
+
+def test_a_ratio_of_too_few_rows_says_so() -> None:
+    gold = np.r_[np.ones(60), np.zeros(6)]
+    found = quality(gold, np.r_[np.ones(50), np.zeros(10), np.ones(2), np.zeros(4)])
+    for name in ("ratio", "breakdown"):
+        assert found[name].low is None and "too few rows: 6" in found[name].method and "ψ" in found[name].method
+    assert found["phi"].low is not None

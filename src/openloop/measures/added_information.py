@@ -6,7 +6,7 @@ A verdict that is only a function of the model's confidence brings nothing from 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -94,7 +94,15 @@ def _saved(a: Values, g: Values, c: Values, prompt: Codes, out: int, level: floa
         without, beside = (predict(fit(x[train], g[train], l2=1.0), x[test]) for x in (base, both))
         gain[test] = row_bits(beside, g[test]) - row_bits(without, g[test])
     e = clustered.mean(gain, prompt, level)
-    return Estimate(e.value, e.low, e.high, level, e.n, out, f"cross-fitted over {FOLDS} folds of prompts, bits a row")
+    if e.low is None or e.high is None:
+        return replace(e, n_unscored=out)
+    share = min(g.mean(), 1 - g.mean())
+    most = float(-share * math.log2(share) - (1 - share) * math.log2(1 - share))
+    if e.high - e.low > most:
+        reason = f"no interval: it would be wider than gold's own {most:.2f} bits"
+        return replace(e, low=None, high=None, n_unscored=out, method=reason)
+    method = f"cross-fitted over {FOLDS} folds of prompts, bits a row"
+    return replace(e, high=max(e.value, min(most, e.high)), n_unscored=out, method=method)
 
 
 def _basis(c: Values) -> Values:

@@ -178,6 +178,9 @@ def _fall(
     if peak < width - 1 and surest[pairs.index((peak, width - 1))] > 0:
         i = pairs.index((peak, width - 1))
     reach = float(mean[i] - surest[i])
+    if reach < 1e-12:
+        same = "no interval: every prompt falls by the same"
+        return Estimate(float(mean[i]), None, None, level, prompts, method=same), pairs[i], p_value
     drop = Estimate(
         float(mean[i]),
         float(mean[i] - reach),

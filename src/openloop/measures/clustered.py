@@ -103,8 +103,9 @@ def share(shares: ArrayLike, prompt: Clusters = None, level: float = 0.95) -> Es
         return Estimate(size.share, None, None, level, size.n, unscored, too_few(size.n, "values"))
     n, mean = len(x), size.share
     if min(mean, 1 - mean) * size.rows >= FEW - 1e-9:
-        # Values that are all equal, not at an end, are no surer than rows that are 0 or 1.
-        variance = variance_of_mean(x, clusters, level).variance or mean * (1 - mean) / size.rows
+        variance = variance_of_mean(x, clusters, level).variance
+        if variance < 1e-15:  # values or prompts that are all equal are no surer than rows that are 0 or 1
+            variance = mean * (1 - mean) / size.rows
         low, high = wilson(mean, mean * (1 - mean) / variance, NormalDist().inv_cdf((1 + level) / 2))
         method = f"Wilson{composition(size)}"
     else:
@@ -158,7 +159,8 @@ def effective(events: Values, clusters: Clusters, level: float, weight: Values |
         return Effective(share, n, 1, 1.0, 1.0)
     binomial = share * (1 - share)
     deff = max(n * found.if_independent, n * found.variance / binomial if binomial > 0 else 1.0)
-    whole = max(deff, n * found.if_copies)
+    # Where no row (or every row) is an event, each prompt is one that agrees, however large it is.
+    whole = max(deff, n * found.if_copies if binomial > 0 or found.largest > HALF + 1e-9 else n / held)
     rare = min(share, 1 - share) * n / deff
     if found.largest > HALF + 1e-9:
         deff = whole
@@ -170,7 +172,8 @@ def effective(events: Values, clusters: Clusters, level: float, weight: Values |
 def mean(values: ArrayLike, prompt: Clusters = None, level: float = 0.95, weight: ArrayLike | None = None) -> Estimate:
     """Mean over rows (shape [N]; NaN is not known) with a t interval over prompts, for prompts of any sizes.
 
-    ``weight`` as in :func:`proportion`. One prompt, or one with more than half of the weight, gives no interval.
+    ``weight`` as in :func:`proportion`. One prompt, or one with more than half of the weight, fewer than ten rows, or
+    prompts that are all equal give no interval.
     """
     require_level(level)
     array = np.asarray(values, dtype=np.float64)
@@ -192,6 +195,9 @@ def mean(values: ArrayLike, prompt: Clusters = None, level: float = 0.95, weight
     if n < LEAST:
         return Estimate(found.centre, None, None, level, n, unscored, too_few(n))
     half = found.half_width(level)
+    if x.min() == x.max() or half < 1e-12 * float(np.abs(x).max()):
+        what = "values" if x.min() == x.max() else "prompts"
+        return Estimate(found.centre, None, None, level, n, unscored, f"no interval: all {what} are equal")
     method = f"t over {found.clusters:,} prompts{_heaviest(found.clusters, found.largest)}"
     return Estimate(found.centre, found.centre - half, found.centre + half, level, n, unscored, method)
 

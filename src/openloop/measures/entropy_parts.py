@@ -109,6 +109,8 @@ def _estimate(value: float, pseudo: Values, level: float, n: int, out: int, slac
     if len(pseudo) < 3:
         return Estimate(float(value), None, None, level, n, out, "no interval: fewer than three prompts")
     blocks, value = len(pseudo), float(value)
+    if float(np.ptp(pseudo)) < 1e-12 and slack < 1e-12:
+        return Estimate(value, None, None, level, n, out, "no interval: nothing differs between prompts")
     half = student(blocks - 1, level) * float(pseudo.std(ddof=1)) / math.sqrt(blocks) + slack
     method = f"bits, Dirichlet cells; jackknife over {blocks} blocks of prompts"
     return Estimate(value, value - half, value + half, level, n, out, method)

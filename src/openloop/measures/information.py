@@ -14,6 +14,7 @@ from openloop.errors import DataError
 from openloop.measures import intervals
 from openloop.measures.clustered import FEW, Clusters, effective, proportion
 from openloop.measures.combined_intervals import square_and_add
+from openloop.measures.intervals import possible
 from openloop.records import Estimate
 
 CLASSES = 8
@@ -72,24 +73,28 @@ def about_gold(
     np.add.at(tables, (blocks, a * 2 + g), 1.0)
     whole = tables.sum(0)
     plug_in = float(_mutual(whole[None], width)[0])
+    most = _largest(g, clusters, level)
     if p_value > 0.05:
         from scipy.special import chndtrinc
 
         rows = effective(g.astype(float), clusters, level).rows
-        seen = 2 * rows * math.log(2) * plug_in
+        # Less than chance gives on average is no evidence of less than nothing: the bound would shrink to 0.
+        seen = max(width - 1.0, 2 * rows * math.log(2) * plug_in)
         upper = float(chndtrinc(seen, width - 1, 1 - level))
         upper = (0.0 if math.isnan(upper) else upper) / (2 * rows * math.log(2))
         value = max(0.0, plug_in - (width - 1) / (2 * n * math.log(2)))
         method = f"one-sided {level:.0%} bound; no information detected, p = {p_value:.2g}"
-        return Estimate(value, 0.0, max(upper, value), level, n, out, method), p_value
+        return possible(Estimate(value, 0.0, max(upper, value), level, n, out, method), 0.0, most), p_value
     if width == 2 and whole.min() < FEW:
-        return _sparse(a, g, clusters, plug_in, level, out), p_value
+        return possible(_sparse(a, g, clusters, plug_in, level, out), 0.0, most), p_value
     held = len(tables)
     left = _mutual(whole - tables, width)
     pseudo = held * plug_in - (held - 1) * left
     e = intervals.mean(pseudo, level)
-    low, high = (None if b is None else max(0.0, b) for b in (e.low, e.high))
-    return Estimate(max(0.0, e.value), low, high, level, n, out, f"jackknife over {held:,} blocks of prompts"), p_value
+    method = f"jackknife over {held:,} blocks of prompts"
+    if e.low is None:
+        return Estimate(min(most, max(0.0, e.value)), None, None, level, n, out, e.method), p_value
+    return possible(Estimate(min(most, max(0.0, e.value)), e.low, e.high, level, n, out, method), 0.0, most), p_value
 
 
 def _sparse(a: Codes, g: Codes, clusters: Codes, plug_in: float, level: float, out: int) -> Estimate:
@@ -108,6 +113,13 @@ def _sparse(a: Codes, g: Codes, clusters: Codes, plug_in: float, level: float, o
         return Estimate(plug_in, None, None, level, len(a), out, "no interval: one row or one prompt of a class")
     method = "square-and-add of the shares: fewer than 5 rows in a cell"
     return Estimate(plug_in, max(0.0, low), min(1.0, high), level, len(a), out, method)
+
+
+def _largest(g: Codes, clusters: Codes, level: float) -> float:
+    """Bits of gold at most: what a verdict can say about it, with the share of good rows where it may be."""
+    share = proportion(g, clusters, level, least=1)
+    nearest = share.value if share.low is None or share.high is None else min(max(0.5, share.low), share.high)
+    return float(_entropy(np.array([[nearest, 1 - nearest]]))[0])
 
 
 def _entropy(counts: Values) -> Values:

@@ -19,8 +19,8 @@ Numbers = Sequence[float] | Values
 def mean(values: Numbers, level: float = 0.95) -> Estimate:
     """Mean of independent values with Student's t interval; one value has no interval.
 
-    Values of zero spread give an interval of zero width, and ``method`` says so. A value that is not finite
-    leaves neither a mean nor an interval.
+    Values that are all equal have no interval either: they do not say how much another one may differ. A value that
+    is not finite leaves neither a mean nor an interval.
     """
     require_level(level)
     array = np.asarray(values, dtype=np.float64)
@@ -31,7 +31,7 @@ def mean(values: Numbers, level: float = 0.95) -> Estimate:
         return Estimate(math.nan, None, None, level, n, method="undefined: some values are not finite")
     if n > 1 and array.min() == array.max():  # computed, rounding would leave a spread of about 1e-17
         same = float(array[0])
-        return Estimate(same, same, same, level, n, method="t, all values equal")
+        return Estimate(same, None, None, level, n, method="no interval: all values are equal")
     centre = float(array.mean())
     if n == 1:
         return Estimate(centre, None, None, level, n, method="single value")
@@ -79,6 +79,19 @@ def clipped(estimate: Estimate, low: float = 0.0, high: float = 1.0) -> Estimate
     """The same estimate with its bounds moved into [low, high]; the value stays."""
     bounds = [None if bound is None else min(high, max(low, bound)) for bound in (estimate.low, estimate.high)]
     return replace(estimate, low=bounds[0], high=bounds[1])
+
+
+def possible(estimate: Estimate, low: float, high: float) -> Estimate:
+    """The same with its bounds inside what the quantity can be, [low, high]; no interval where they leave all of it."""
+    if estimate.low is None or estimate.high is None:
+        return estimate
+    if estimate.low <= low and estimate.high >= high:
+        reason = f"no interval: these rows leave anything from {low:g} to {high:.3g} possible"
+        return replace(estimate, low=None, high=None, method=reason)
+    # A bias-corrected value may lie a little outside itself.
+    return replace(
+        estimate, low=min(estimate.value, max(low, estimate.low)), high=max(estimate.value, min(high, estimate.high))
+    )
 
 
 def require_level(level: float) -> None:

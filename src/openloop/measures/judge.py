@@ -65,7 +65,7 @@ def order_swap(first: Values, swapped: Values, prompt: Clusters = None, level: f
     bias = (first + swapped) / 2 - 0.5
     lean = clustered.mean(bias, prompt, level)
     known = ~np.isnan(bias)
-    if lean.low is not None and (bias[known] != 0).sum() < clustered.FEW:
+    if known.any() and (bias[known] != 0).sum() < clustered.FEW:
         up, down = (clustered.proportion(np.where(known, s * bias > 0, np.nan), prompt, level) for s in (1, -1))
         if up.high is not None and down.high is not None:
             method = f"fewer than {clustered.FEW} pairs lean: half the bounds of their shares"

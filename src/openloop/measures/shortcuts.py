@@ -88,10 +88,8 @@ def gap(
     right = ((full >= 0.5) == (y == 1)).astype(float) - ((base >= 0.5) == (y == 1))
     out = int((~known).sum())
     method = f"cross-validated over {FOLDS} folds of prompts"
-    accuracy, bits = (
-        replace(clustered.mean(v, clusters, level), n_unscored=out, method=method)
-        for v in (right, row_bits(full, y) - row_bits(base, y))
-    )
+    each = (clustered.mean(v, clusters, level) for v in (right, row_bits(full, y) - row_bits(base, y)))
+    accuracy, bits = (replace(e, n_unscored=out, method=e.method if e.low is None else method) for e in each)
     return Gap(accuracy, bits, pull)
 
 
@@ -114,6 +112,8 @@ def slope(
         return Estimate(math.nan, None, None, level, n, out, "undefined: the feature does not vary, or too few prompts")
     value = float((x * y).sum()) / scale
     half = variance_of_mean(n * x * (y - value * x) / scale, clusters, level).half_width(level)
+    if half < 1e-9:
+        return Estimate(value, None, None, level, n, out, "no interval: every row lies on the line")
     return Estimate(value, value - half, value + half, level, n, out, f"linear, within groups, {held:,} prompts")
 
 

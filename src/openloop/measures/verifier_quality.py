@@ -140,7 +140,7 @@ def breakdown(phi: Estimate, psi: Estimate) -> Estimate:
         low, high = (None if r is None else 1 / (1 + r) for r in reversed(ratio(psi, phi)))
     else:
         low, high = (None if r is None else 1 - 1 / (1 + r) for r in ratio(phi, psi))
-    return Estimate(value, low, high, level, n, method="MOVER of φ and ψ")
+    return Estimate(value, low, high, level, n, method=_joint_method(phi, psi))
 
 
 def ratio_of(psi: Estimate, phi: Estimate) -> Estimate:
@@ -151,7 +151,13 @@ def ratio_of(psi: Estimate, phi: Estimate) -> Estimate:
         return Estimate(math.nan, None, None, phi.level, n, method=f"undefined: {why}")
     low, high = ratio(psi, phi)
     finite = high is not None and math.isfinite(high)
-    return Estimate(psi.value / phi.value, low, high if finite else None, phi.level, n, method="MOVER of ψ and φ")
+    return Estimate(psi.value / phi.value, low, high if finite else None, phi.level, n, method=_joint_method(phi, psi))
+
+
+def _joint_method(phi: Estimate, psi: Estimate) -> str:
+    """Why φ or ψ has no interval, which leaves none to what is made of both."""
+    named = (("φ", phi), ("ψ", psi))
+    return next((f"{e.method} for {name}" for name, e in named if e.low is None), "MOVER of φ and ψ")
 
 
 def _among(hit: Flags, rows: Mask, prompt: Clusters, level: float) -> Estimate:

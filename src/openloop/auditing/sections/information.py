@@ -18,6 +18,7 @@ from openloop.measures.added_information import AddedInformation, added_informat
 from openloop.measures.clustered import effective
 from openloop.measures.entropy_parts import decompose
 from openloop.measures.information import about_gold, classes
+from openloop.measures.intervals import possible
 from openloop.records import Estimate
 
 OF_EACH = 20
@@ -79,8 +80,10 @@ def _parts(arrays: RowArrays, options: Options, result: SectionResult) -> None:
             values = np.where(np.isnan(values), np.nan, (values >= arrays.accept_at).astype(float))
     else:
         values = (arrays.accept if arrays.judged else arrays.score)[:, None]
-    for name, estimate in decompose(classes(values), arrays.gold, arrays.prompt, options.level).items():
-        result.add(f"information.{name}", estimate)
+    codes = classes(values)
+    most = math.log2(max(2, int(codes.max(initial=0)) + 1))
+    for name, estimate in decompose(codes, arrays.gold, arrays.prompt, options.level).items():
+        result.add(f"information.{name}", possible(estimate, 0.0, 1.0 if name == "efficiency" else most))
 
 
 def _openness(arrays: RowArrays, options: Options, result: SectionResult, said: bool) -> None:

@@ -23,6 +23,9 @@ A_BIN = 50
 """Rows of a gold class from which acceptance is drawn by length."""
 RECIPE = "select: {use: balance, feature: characters}"
 
+ON_A_LINE = 100
+"""Labelled rows whose verdicts gold explains without rest leave the slope no interval; from so many it is believed."""
+
 
 def measure(given: SectionInput) -> SectionResult:
     """``shortcut.length``: the slope of acceptance on the length, at equal gold and within prompts."""
@@ -101,10 +104,11 @@ def _found(arrays: RowArrays, length: Values, outcome: Values, options: Options,
         return
     if inside and arrays.has_gold and arrays.representative and arrays.labelled < 1:
         labelled = _at_gold(arrays, length, outcome, options.level)
-        if labelled.low is not None and labelled.high is not None:
-            most = max(sign * labelled.low, sign * labelled.high)
-            if most * reach < WORTH:  # better for their length, say the labels
-                return
+        low, high = labelled.low, labelled.high
+        if low is None and labelled.n >= ON_A_LINE:
+            low = high = labelled.value
+        if low is not None and high is not None and max(sign * low, sign * high) * reach < WORTH:
+            return  # better for their length, say the labels
     result.findings.append(_finding(arrays, shown, reach, inside))
 
 

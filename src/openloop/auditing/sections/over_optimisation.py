@@ -10,6 +10,7 @@ from openloop.auditing.result import Curve, Finding
 from openloop.auditing.reversal import reversal
 from openloop.auditing.section import SectionInput, SectionResult
 from openloop.measures.best_of import BestOf, best_of, by_rank, vote
+from openloop.measures.estimate_text import estimate_text
 from openloop.measures.pass_at import pass_at, sizes
 
 FALL = 0.01
@@ -61,7 +62,7 @@ def _over_optimised(found: BestOf, options: Options, result: SectionResult) -> N
     gold = dict(zip(found.n, found.gold, strict=True))
     peak = max(gold, key=lambda n: gold[n].value)
     last = found.n[-1]
-    fall = f"{found.drop.value:.3f} [{found.drop.low:.3f}, {found.drop.high:.3f}]"
+    fall = estimate_text(found.drop)
     text = (
         f"Selecting harder by the score picks worse rows: the share of good ones is {gold[1].value:.3f} at random, "
         f"{gold[peak].value:.3f} for the best of {peak}, {gold[last].value:.3f} for the best of {last} (fall from "
