@@ -1,7 +1,8 @@
 """How often the audit's decisions are wrong, what they find and what they cost in labels, beside an oracle's.
 
 For each simulated world: the share of files with each decision, of it what is wrong (stated: at most .025 each), the
-mean number of labelled texts, and the oracle's: Wald's sequential test, which is told the true share. The oracle's power is for a world where all rows are labelled: of the bound that knows the true spread of the share.
+mean number of labelled texts, and the oracle's: Wald's sequential test, which is told the true share. The oracle's
+power, where all rows are labelled, is that of a bound which knows the true spread of the share.
 
 python benchmarks/decisions.py [--files 200] [--seed 0] [WORDS OF A WORLD'S NAME]
 """
