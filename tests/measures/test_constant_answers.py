@@ -71,7 +71,8 @@ def same_prompts(
 def test_an_answer_to_easy_prompts_is_no_shortcut() -> None:
     rng = np.random.default_rng(0)
     assert sum(bool(constant_answers(*same_prompts(rng, None))) for _ in range(200)) <= 12
-    assert sum(bool(constant_answers(*same_prompts(rng, 1.0))) for _ in range(50)) >= 45
+    # Not in all: it must be above the others by 0.1 at its lower bound, and those pass seven times in ten.
+    assert sum(bool(constant_answers(*same_prompts(rng, 1.0))) for _ in range(50)) >= 40
 
 
 def test_nothing_to_compare_with_is_no_shortcut() -> None:
