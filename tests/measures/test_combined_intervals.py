@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from openloop.measures.combined_intervals import ratio, square_and_add
+from openloop.measures.combined_intervals import dependence, ratio, square_and_add, widened
 from openloop.measures.intervals import proportion
 from openloop.records import Estimate
 from tests.support.coverage import Draws, require_nominal
@@ -50,3 +50,28 @@ def test_the_ratio_of_two_shares_covers() -> None:
         low, high = ratio(top, bottom)
         draws.add(Estimate(top.value / bottom.value, low, high, 0.95, 300), 0.5)
     require_nominal(draws, width=(0.93, 1.08))
+
+
+def test_parts_that_go_together_are_less_sure_than_their_own_errors_say() -> None:
+    rng, prompt = np.random.default_rng(0), np.repeat(np.arange(400), 2)
+    of_prompt, first = rng.normal(size=400)[prompt], np.tile([True, False], 400)
+    one, other = np.where(first, of_prompt, 0.0), np.where(first, 0.0, of_prompt)
+
+    def total(a: float, b: float) -> float:
+        return a + b
+
+    assert dependence(total, [0.3, 0.4], [one, other], prompt) == pytest.approx(math.sqrt(2))
+    assert dependence(lambda a, b: a - b, [0.3, 0.4], [one, other], prompt) == 1  # never less than independent parts
+    assert dependence(total, [0.3, 0.4], [one, other], np.arange(800)) == pytest.approx(1)
+    assert dependence(lambda a, b: a / b, [0.3, 0.0], [one, other], prompt) >= 1
+    assert dependence(total, [0.3, 0.4], [np.zeros(800)] * 2, prompt) == 1
+
+
+def test_widened_bounds_stay_in_range() -> None:
+    e = Estimate(0.4, 0.3, 0.7, 0.95, 20)
+    twice = widened(e, 2)
+    assert (twice.value, twice.low, twice.high) == pytest.approx((0.4, 0.2, 1.0))
+    assert widened(e, 1) == e and widened(e, 2, math.inf).high == pytest.approx(1.0)
+    assert widened(e, 9).low == 0
+    none = Estimate(0.4, None, None, 0.95, 20)
+    assert widened(none, 2) == none
