@@ -26,15 +26,24 @@ def test_labels_come_back_and_settle_it(openloop: Cli, tmp_path: Path, monkeypat
     write(tmp_path / "data.jsonl", [{k: v for k, v in row.items() if k != "gold"} for row in truth])
     said = openloop("audit", "data.jsonl")
     assert said.code == 0 and said.out.startswith("LABEL FIRST") and "data.to-label.jsonl" in said.out
-    asked = [json.loads(line) for line in (tmp_path / "data.to-label.jsonl").read_text().splitlines()]
-    assert all(row["gold"] is None and row["verdict"] == 1 and row["drawn"]["probability"] < 1 for row in asked)
-    write(tmp_path / "data.to-label.jsonl", [{**row, "gold": gold[row["completion"]]} for row in asked])
-    again = openloop("audit", "data.jsonl", "--labels", "data.to-label.jsonl", "--json", "out.json")
+    labels: list[str] = []
+    bought = 0
+    while said.out.startswith("LABEL FIRST"):  # each look asks for what is still lacking
+        name = f"data.to-label{'' if not labels else f'-{len(labels) + 1}'}.jsonl"
+        asked = [json.loads(line) for line in (tmp_path / name).read_text().splitlines()]
+        assert all(row["gold"] is None and row["verdict"] == 1 and row["drawn"]["probability"] < 1 for row in asked)
+        write(tmp_path / name, [{**row, "gold": gold[row["completion"]]} for row in asked])
+        labels.append(name)
+        bought += len(asked)
+        read = [word for name in labels for word in ("--labels", name)]
+        said = openloop("audit", "data.jsonl", *read)
+        assert said.code == 0 and len(labels) < 6, said.err
+    again = openloop("audit", "data.jsonl", *read, "--json", "out.json")
     assert again.code == 0, again.err
     result = json.loads((tmp_path / "out.json").read_text())
     assert result["decision"] == "TRAIN"
     by_name = {(e["name"], e["stratum"]): e for e in result["estimates"]}
-    assert by_name["verifier.bad_after", ""]["n"] == len(asked)
+    assert by_name["verifier.bad_after", ""]["n"] == bought
     assert by_name["verifier.phi", ""]["value"] is None  # labels on kept rows say nothing of φ
 
 
