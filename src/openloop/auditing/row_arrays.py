@@ -57,7 +57,7 @@ class RowArrays:
     surface: NDArray[np.float32] | None = None
     """Shape [N, D]: see :data:`openloop.measures.surface.FEATURES`."""
     same: Codes | None = None
-    """Codes of completions that are equal but for case, blanks and digits."""
+    """Codes of completions that are equal but for case and blanks."""
     opening: Codes | None = None
     """Codes of the first words."""
     signatures: NDArray[np.uint32] | None = None

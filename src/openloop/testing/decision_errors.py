@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass, replace
+from zlib import crc32
 
 import numpy as np
 
@@ -46,7 +47,7 @@ def errors(world: DecisionWorld, files: int, seed: int = 0) -> DecisionErrors:
     wrong: Counter[Decision] = Counter()
     labels, undecided = 0, 0
     for i in range(files):
-        file = world.draw(np.random.default_rng([seed, i]))
+        file = world.draw(np.random.default_rng([seed, i, crc32(repr(world).encode())]))
         said, known = followed(file, world.max_looks)
         decided[said.decision] += 1
         wrong[said.decision] += is_wrong(said, file)
