@@ -7,8 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from openloop.measures.verifier_quality import by_stratum, difficulty, quality, shrunken, worst_case
-from openloop.records import Estimate
+from openloop.measures.verifier_quality import difficulty, quality, worst_case
 from tests.support.coverage import Draws, require_nominal
 from tests.support.worlds import World
 
@@ -72,19 +71,6 @@ def test_unscored_is_not_zero() -> None:
 def test_difficulty_leaves_the_row_itself_out() -> None:
     rate = difficulty(np.array([1, 0, 0, 1, np.nan]), np.array([0, 0, 0, 1, 1]))
     assert rate[:3].tolist() == [0, 0.5, 0.5] and math.isnan(rate[3]) and rate[4] == 1
-
-
-def test_strata_hold_together_and_the_worst_is_drawn_to_the_rest() -> None:
-    gold, accept, prompt = World(prompts=400, k=1).draw(np.random.default_rng(0))
-    strata = np.arange(400) % 4
-    one = quality(gold[strata == 0], accept[strata == 0], prompt[strata == 0])["bad_after"]
-    found = by_stratum(gold, accept, prompt, strata)
-    first = found[0]["bad_after"]
-    assert first.value == one.value and first.high is not None and one.high is not None and first.high > one.high
-    values = {s: e["bad_after"] for s, e in found.items()}
-    drawn, raw = shrunken(values), {s: e.value for s, e in values.items()}
-    assert max(drawn.values()) - min(drawn.values()) < max(raw.values()) - min(raw.values())
-    assert shrunken({0: Estimate(0.2, None, None, 0.95, 1)}) == {}
 
 
 CELLS = [World(0.3, 0.9, 0.2, 200, 1), World(0.3, 0.6, 0.4, 100, 4, 0.3), World(0.5, 0.95, 0.3, 40, 10, 0.3)]

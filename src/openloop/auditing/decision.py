@@ -121,8 +121,10 @@ def decide(
     open_ones += open_parts(design, options, unfit, cuts=cuts)
     asked_for = best_request(design, options, open_ones, unfit)
     if asked_for is None:
-        each = ", and each of its strata and every other selection is above the target or blocked"
-        return Recommendation(Decision.DO_NOT_TRAIN, f"{said}{but if enough else ''}{each if others else ''}.", now)
+        parts = ("stratum" if design.splits else "", "cut of the score" if cuts and not arrays.two_class else "")
+        tried = " and ".join(f"every {part}" for part in parts if part)
+        each = f", and {tried} is above the target too" if tried else ""
+        return Recommendation(Decision.DO_NOT_TRAIN, f"{said}{but if enough else ''}{each}.", now)
     settled = now.above(target) or now.blocked_by
     what = f"{but}; open is {asked_for.selection.name}" if settled else ": undecided"
     return Recommendation(Decision.LABEL_FIRST, f"{said}{what}. {_ask(asked_for, arrays)}", now, labels=asked_for)

@@ -95,26 +95,6 @@ def by_stratum(
     return kept
 
 
-def shrunken(estimates: Mapping[int, Estimate]) -> dict[int, float]:
-    """Strata's shares drawn towards their mean by how little each says: for naming a worst one without luck.
-
-    Empirical Bayes with binomial noise from each stratum's interval width; spread by the method of moments.
-    """
-    sound = {s: e for s, e in estimates.items() if e.low is not None and e.high is not None}
-    if not sound:
-        return {}
-    values = np.array([e.value for e in sound.values()])
-    z = 1.96
-    noise = np.array([max(((e.high or 0) - (e.low or 0)) / (2 * z), 1e-9) ** 2 for e in sound.values()])
-    weight = 1 / noise
-    centre = float((weight * values).sum() / weight.sum())
-    spread = max(0.0, float(((values - centre) ** 2 - noise).mean()))
-    return {
-        s: float(centre + (v - centre) * spread / (spread + n)) if spread + n > 0 else centre
-        for s, v, n in zip(sound, values, noise, strict=True)
-    }
-
-
 def difficulty(gold: Flags, prompt: Codes) -> Flags:
     """Pass rate of each row's prompt, the row itself left out (shape [N]; NaN where no other row has gold).
 
