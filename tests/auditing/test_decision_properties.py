@@ -16,12 +16,12 @@ from tests.support.audited import Rows, ids, scored, write
 from tests.support.worlds import World
 
 
-def partly(n: int = 60) -> Rows:
+def partly() -> Rows:
     """A file of two topics and a score, gold for some rows only."""
     rng = np.random.default_rng(3)
     rows = World(0.2, 0.9, 0.15, 150, 3, 0.2).rows(3)
     for i, row in enumerate(rows):
-        row |= {"topic": "a" if i % 3 else "b", "gold": row["gold"] if i % 450 < n or rng.random() < 0.1 else None}
+        row |= {"topic": "a" if i % 3 else "b", "gold": row["gold"] if rng.random() < 0.2 else None}
     return rows
 
 
@@ -39,7 +39,7 @@ def decided(found: Audit) -> dict[str, Any]:
     label = held["to_label"]
     return {
         "sentence": held["sentence"],
-        "findings": sorted((f["id"], f["text"], f["blocking"]) for f in held["findings"]),
+        "findings": sorted([f["id"], f["text"], f["blocking"]] for f in held["findings"]),
         "selection": held["selection"],
         "labels": label and {k: v for k, v in label.items() if k not in ("rows", "file")},
         "estimates": {f"{e['name']} {e['stratum']}": e for e in held["estimates"]},

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from openloop.arrays import Codes, Values
 from openloop.auditing.inputs import AuditInput, Row
+from openloop.auditing.other_columns import OtherColumns, coded
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.verdict_column import direction_said, verdict_values
 from openloop.data.column_ref import ColumnRef, look_up
@@ -24,12 +24,8 @@ from openloop.errors import DataError, InputError
 from openloop.measures.duplicates import PERMUTATIONS, signature
 from openloop.measures.surface import FEATURES, opening, skeleton, surface
 
-VALUES = 1_000
-"""A column with more values than this does not split the rows into strata."""
 COPIED = 20
 """Rows from which on gold and verdict that agree in each are worth a warning."""
-NUMBERING = {"index", "sample", "seed", "round", "n_tokens", "row"}
-"""Columns that number rows: never strata."""
 
 
 class ArrayBuilder:
@@ -46,10 +42,7 @@ class ArrayBuilder:
         self.first: list[Any] = []
         self.models: dict[str, int] = {}
         self.model = array("q")
-        self.strata: dict[str, tuple[dict[str, int], array[int]]] = {}
-        self.closed: set[str] = {*roles.used, *NUMBERING}
-        self.gold_stem = re.split(r"[_.]", roles.gold.path)[0] if roles.gold else None
-        """Columns that begin like gold's (``gold_error`` beside ``gold_pass``) say what gold says."""
+        self.others = OtherColumns(roles)
 
     def add(self, rows: Iterable[Row]) -> None:
         """Take in some rows, in order."""
@@ -80,7 +73,7 @@ class ArrayBuilder:
                 self.confidence.append(self._read(ColumnRef(roles.confidence), row, number))
             if roles.texts.has_completion:
                 self._measure(prompt, completion)
-            self._stratify(row)
+            self.others.add(row)
             self.n += 1
 
     def _measure(self, prompt: str, completion: str) -> None:
@@ -107,25 +100,6 @@ class ArrayBuilder:
 
     def _unreadable(self, column: ColumnRef, value: Any) -> DataError:
         return unreadable(column, value, f"{self.source.name}: {self.source.where(self.n)}")
-
-    def _stratify(self, row: Row) -> None:
-        for column, value in row.items():
-            if column in self.closed:
-                continue
-            if self.gold_stem is not None and re.split(r"[_.]", column)[0] == self.gold_stem:
-                self.closed.add(column)
-                continue
-            if not (value is None or isinstance(value, bool | int) or (isinstance(value, str) and len(value) <= 60)):
-                self.closed.add(column)
-                self.strata.pop(column, None)
-                continue
-            # A column may begin late: the rows before it hold nothing there.
-            names, codes = self.strata.setdefault(column, ({}, array("q")))
-            codes.extend([-1] * (self.n - len(codes)))
-            codes.append(-1 if value is None else names.setdefault(str(value), len(names)))
-            if len(names) > VALUES:
-                self.closed.add(column)
-                del self.strata[column]
 
     def _positions(self, column: ColumnRef | None, cells: list[Any]) -> Values | None:
         return None if column is None else verdict_values(column, cells, self.source.name, pairwise=True).score
@@ -160,7 +134,7 @@ class ArrayBuilder:
             said.append("the verdict is a score and there is no --accept-at: every row counts as kept")
         gold = np.array(self.gold)
         said.extend(_agreeing(gold, accept))
-        models = _coded(self.models, self.model, self.n) if self.model else None
+        models = coded(self.models, self.model, self.n) if self.model else None
         arrays = RowArrays(
             name=self.source.name,
             said=tuple(said),
@@ -179,7 +153,8 @@ class ArrayBuilder:
             model_column=roles.model or "model",
             own=np.array(self.own) if self.own else None,
             confidence=np.array(self.confidence) if self.confidence else None,
-            strata={name: _coded(*held, self.n) for name, held in self.strata.items() if len(held[0]) > 1},
+            strata=self.others.strata(),
+            numbers=self.others.numbers(),
             surface=np.array(self.surface).reshape(-1, len(FEATURES)) if self.surface else None,
             same=_ranked(self.same) if self.same else None,
             opening=_ranked(self.opening) if self.opening else None,
@@ -215,16 +190,6 @@ def _agreeing(gold: Values, accept: Values) -> Iterator[str]:
             f"gold and the verdict agree in all {n:,} rows that have both; if one was made from the other, nothing is "
             "known of the verdict"
         )
-
-
-def _coded(names: Mapping[str, int], codes: array[int], n: int) -> tuple[Codes, tuple[str, ...]]:
-    """Codes in the order of the names, −1 where the column held nothing, and the names."""
-    ordered = sorted(names)
-    place = np.empty(len(ordered) + 1, dtype=np.int64)
-    place[[names[name] for name in ordered]] = np.arange(len(ordered))
-    place[-1] = -1
-    full = np.concatenate([np.array(codes), np.full(n - len(codes), -1)])
-    return place[full], tuple(ordered)
 
 
 def _ranked(values: Sequence[int] | NDArray[Any]) -> Codes:

@@ -8,6 +8,7 @@ with next to no labels are counted as good in the lower bound and as bad in the 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,17 +30,21 @@ class LabelledTexts:
 
     bad: Values
     """Shape [U]: share of the copies that gold calls bad."""
+    copies: Values
+    """Rows of the selection that are known to be so."""
     weight: Values
-    """Rows of the selection that the text stands for."""
+    """Rows of the selection that the text stands for, itself included."""
     prompt: Codes
     unlabelled: float
     """Share of the selection's rows that lie in cells without labels."""
     known: float
     """Share of the selection's rows whose gold is known."""
+    to_infer: float
+    """Texts without gold in the other cells, in texts of equal weight."""
 
 
 def silent_rows(design: LabelDesign, keep: Mask) -> Mask:
-    """Shape [N]: rows of a selection that lie in cells with next to no labels."""
+    """Shape [N]: rows of a selection in cells with next to no labels, of which nothing is known."""
     known = ~np.isnan(design.arrays.gold)
     cells = design.cells
     rows = np.bincount(cells[keep], minlength=int(cells.max()) + 1)
@@ -62,14 +67,16 @@ def labelled_texts(design: LabelDesign, keep: Mask) -> LabelledTexts:
     )
     copies = np.bincount(unit.ravel(), minlength=len(pair)).astype(float)
     bad = np.bincount(unit.ravel(), weights=1 - arrays.gold[known], minlength=len(pair)) / np.maximum(copies, 1)
-    each = np.divide(rows, held, out=np.zeros(len(rows)), where=held > 0)
+    each = np.divide(rows, held, out=np.zeros(len(rows)), where=held > 0)[pair[:, 0]]
     total = max(1, int(keep.sum()))
     return LabelledTexts(
         bad,
-        copies * each[pair[:, 0]],
+        copies,
+        copies * each,
         arrays.prompt[known][first],
         float(silent.sum() / total),
         float((keep & ~np.isnan(arrays.gold)).sum() / total),
+        _worth(design.text[speaks & ~known]),
     )
 
 
@@ -82,23 +89,43 @@ def bad_share(design: LabelDesign, keep: Mask, options: Options, level: float) -
     without = int(keep.sum()) - int((~np.isnan(design.arrays.gold[keep])).sum())
     if not len(texts.bad):
         return Estimate(math.nan, None, None, level, 0, without, "undefined: no label among these rows")
-    size = size_of(texts, options, level)
-    if options.target == "file" and texts.known == 1:
-        share = size.share
-        counted = Estimate(share, share, share, level, size.n, 0, "counted: every row has gold")
-        return _without_error(counted, options.label_error)
-    found = (exact if design.one_look(keep) else anytime)(size, level)
-    found = _without_error(found, options.label_error)
-    return replace(_with_unlabelled(found, texts.unlabelled), n_unscored=without)
+    bound = exact if design.one_look(keep) else anytime
+    found = _of_file(texts, bound, level) if options.target == "file" else bound(size_of(texts, options, level), level)
+    found = _with_unlabelled(_without_error(found, options.label_error), texts.unlabelled)
+    return replace(found, n_unscored=without)
 
 
 def size_of(texts: LabelledTexts, options: Options, level: float) -> Effective:
-    """How much the labels say: about the process behind the rows, or about the file (of which they are a part)."""
-    clusters = np.unique(texts.prompt, return_inverse=True)[1] if options.target == "process" else None
-    size = effective(texts.bad, clusters, level, texts.weight)
+    """How much the labels say about the process behind the rows, or about those of the file that have none."""
     if options.target == "process":
-        return size
-    return replace(size, rows=size.rows / max(1 - texts.known, 1e-9))  # what is labelled need not be inferred
+        return effective(texts.bad, np.unique(texts.prompt, return_inverse=True)[1], level, texts.weight)
+    stands_for = texts.weight - texts.copies
+    use = stands_for > 0
+    if not use.any():
+        return effective(texts.bad, None, level, texts.weight)
+    size = effective(texts.bad[use], None, level, stands_for[use])
+    return replace(size, rows=1 / (1 / size.rows + 1 / texts.to_infer))  # as a draw, the other rows vary themselves
+
+
+def _of_file(texts: LabelledTexts, bound: Callable[[Effective, float], Estimate], level: float) -> Estimate:
+    """Of this very file: rows with gold are known, and only the share of the others has bounds."""
+    n, known = len(texts.bad), float((texts.bad * texts.copies).sum())
+    total = float(texts.weight.sum())
+    infer = total - float(texts.copies.sum())
+    if infer < 0.5:
+        share = known / total
+        return Estimate(share, share, share, level, n, 0, "counted: every row has gold")
+    others = bound(size_of(texts, Options(target="file"), level), level)
+    if others.low is None or others.high is None:
+        return replace(others, value=(known + infer * others.value) / total, n=n)
+    value, low, high = ((known + infer * share) / total for share in (others.value, others.low, others.high))
+    return Estimate(value, low, high, level, n, 0, f"{others.method}; of the rows without gold")
+
+
+def _worth(text: Codes) -> float:
+    """Texts of equal weight that some rows are worth: (Σm)² / Σm² over their numbers of copies."""
+    copies = np.unique(text, return_counts=True)[1].astype(float)
+    return float(copies.sum() ** 2 / (copies**2).sum()) if len(copies) else 0.0
 
 
 def _without_error(found: Estimate, error: tuple[float, float]) -> Estimate:
@@ -119,5 +146,5 @@ def _with_unlabelled(found: Estimate, share: float) -> Estimate:
     if not share or found.low is None or found.high is None:
         return found
     low, high = (1 - share) * found.low, (1 - share) * found.high + share
-    method = f"{found.method}; {share:.0%} of the rows lie where next to nothing is labelled and may be good or bad"
+    method = f"{found.method}; {share:.0%} of the rows are in groups with fewer than {FEWEST} labels: unknown"
     return replace(found, low=low, high=high, method=method)

@@ -61,9 +61,8 @@ def audit(
     ``group`` the column that identifies rows of one prompt. ``max_bad`` is the share of bad rows among those kept that
     you accept, ``level`` the coverage of every interval. ``label_error`` supposes that gold errs: the share of rows
     that it calls wrongly, or (good ones called bad, bad ones called good); the decision then is about the true share.
-    ``labels``
-    reads back the rows that an earlier audit asked to label; ``keep`` writes the rows to train on, ``to_label`` those
-    to label, ``json`` the result as plain values.
+    ``labels`` reads back the rows that an earlier audit asked to label; ``keep`` writes the rows to train on,
+    ``to_label`` those to label, ``json`` the result as plain values.
 
     Raises DataError or InputError for what cannot be read or does not fit.
     """

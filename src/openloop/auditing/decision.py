@@ -21,8 +21,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from openloop.arrays import Mask
-from openloop.auditing.bad_share import bad_share
-from openloop.auditing.chosen import CHOOSING, SPENT, chosen
+from openloop.auditing.bad_share import bad_share, silent_rows
+from openloop.auditing.held_out import CHOOSING, SPENT, tested_selections
 from openloop.auditing.label_design import LabelDesign
 from openloop.auditing.label_request import LabelRequest, best_request, request
 from openloop.auditing.options import Options
@@ -41,6 +41,7 @@ from openloop.auditing.selections import (
     strata_rule,
 )
 from openloop.measures.estimate_text import estimate_text, percent
+from openloop.measures.label_plan import MOST
 from openloop.records import Estimate
 
 
@@ -76,7 +77,7 @@ def recommend(
     each = error / 2 if both else error
     others = [
         *named_selections(design, options, unfit, extra, error=each),
-        *chosen(design, options, unfit, error=each, cuts=cuts),
+        *tested_selections(design, options, unfit, error=each, cuts=cuts),
     ]
     return decide(design, options, now, others, unfit, cuts=cuts)
 
@@ -93,12 +94,16 @@ def decide(
     """Apply the table above."""
     arrays, target = design.arrays, options.max_bad
     aim = f"target {target:.1%}"
+    if any(options.label_error):
+        alarms, misses = options.label_error
+        aim += f"; supposing that gold calls {alarms:.1%} of the good rows bad and {misses:.1%} of the bad ones good"
     if not arrays.has_gold:
         asked = request(design, options, now, unfit)
         return Recommendation(
             Decision.LABEL_FIRST, f"no row has gold ({aim}). {_ask(asked, arrays)}", now, labels=asked
         )
-    said = f"{_spoken(now.bad_after)} of the {_rows(arrays)} are bad ({aim})"
+    unknown = silent_rows(design, now.keep).any()
+    said = f"{_spoken(now.bad_after, unknown=bool(unknown))} of the {_rows(arrays)} are bad ({aim})"
     if now.within(target):
         return Recommendation(Decision.TRAIN, f"{said}.", now, now)
     enough = now.bad_after.high is not None and now.bad_after.high <= target
@@ -122,11 +127,11 @@ def decide(
     asked_for = best_request(design, options, open_ones, unfit)
     if asked_for is None:
         parts = ("stratum" if design.splits else "", "cut of the score" if cuts and not arrays.two_class else "")
-        tried = " and ".join(f"every {part}" for part in parts if part)
-        each = f", and {tried} is above the target too" if tried else ""
+        tried = " and ".join(f"no {part}" for part in parts if part)
+        each = f", and {tried} is within the target" if tried else ""
         return Recommendation(Decision.DO_NOT_TRAIN, f"{said}{but if enough else ''}{each}.", now)
     settled = now.above(target) or now.blocked_by
-    what = f"{but}; open is {asked_for.selection.name}" if settled else ": undecided"
+    what = f"{but}; still undecided: {asked_for.selection.name}" if settled else ": undecided"
     return Recommendation(Decision.LABEL_FIRST, f"{said}{what}. {_ask(asked_for, arrays)}", now, labels=asked_for)
 
 
@@ -136,9 +141,9 @@ def _or_labels(design: LabelDesign, options: Options, now: NamedSelection, unfit
     if now.blocked_by or not value <= options.max_bad:
         return ""
     asked = request(design, options, now, unfit)
-    if not asked.free or asked.remaining > asked.free:
+    if asked.unknown or not asked.free or asked.remaining > asked.free:
         return ""
-    return f"Or label about {asked.more:,} more: if {value:.1%} are bad, no row has to go."
+    return f"Or label about {math.ceil(asked.remaining):,} more: if {value:.1%} are bad, no row has to go."
 
 
 def open_parts(design: LabelDesign, options: Options, unfit: Mask, *, cuts: bool) -> list[NamedSelection]:
@@ -172,24 +177,32 @@ def _open(design: LabelDesign, options: Options, rule: SelectionRule, level: flo
 def _ask(asked: LabelRequest, arrays: RowArrays) -> str:
     plan, frame = asked.plan, asked.frame.name(arrays)
     if asked.free == 0:
-        return f"All {asked.have:,} {frame} have gold, so it takes more of such rows, from more prompts."
-    if plan.n is None:
         return (
-            f"The share is so close to the target that more than 20,000 labels might be needed; label {asked.more:,} "
-            f"of the {frame} to come nearer."
+            f"All {frame} are labelled already ({asked.have:,} texts). To settle it, generate rows for new prompts, "
+            "and give their gold with --labels, so that looking again is allowed for."
         )
-    more = f"Label {asked.more:,}{' more' if asked.have else ''} of the {frame}"
+    label = f"Label {asked.batch:,}{' more' if asked.have else ''} of the {frame}"
+    if asked.unknown:
+        return f"{label}: hardly any of them is labelled."
+    if asked.few_prompts:
+        return f"{label}. {asked.few_prompts:,} prompts may not settle it: rows for new prompts are needed."
+    if plan.n is None or math.isinf(asked.remaining):
+        return f"{label}. The share seems so close to the target that more than {MOST:,} labels may be needed."
     if asked.remaining > asked.free:
-        return f"About {asked.remaining:,.0f} more labels would be needed, but {asked.free:,} {frame} are left. {more}."
-    return (
-        f"{more}. If {plan.expected:.1%} of them are bad, it takes about {asked.expected:,.0f} labels in all (at most "
-        f"{max(plan.n, math.ceil(asked.expected)):,} in four files of five)."
-    )
+        return f"{label}. About {asked.remaining:,.0f} more would be needed, and {asked.free:,} are left."
+    total = math.ceil(asked.expected)
+    most = f"; with probability .8, {plan.n:,} are enough" if plan.n > total else ""
+    return f"{label}. If {plan.expected:.1%} of them are bad, it takes about {total:,} labels in all{most}."
 
 
 def _rows(arrays: RowArrays) -> str:
     return "rows" if arrays.kept.all() else "kept rows"
 
 
-def _spoken(estimate: Estimate) -> str:
+def _spoken(estimate: Estimate, *, unknown: bool = False) -> str:
+    """``8.7% [4.1%, 15.0%]``; the bounds alone where part of the rows is not known at all."""
+    if unknown and estimate.low is not None and estimate.high is not None:
+        return f"between {estimate.low:.1%} and {estimate.high:.1%}"
+    if estimate.low == estimate.high and estimate.low is not None:
+        return f"{estimate.value:.2%} (counted)"
     return estimate_text(estimate, percent(1), say_why=True)

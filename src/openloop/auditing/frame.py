@@ -12,6 +12,9 @@ from openloop.arrays import Mask
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.strata import Split
 
+SHOWN = 3
+"""Names of strata that a sentence lists."""
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -23,12 +26,12 @@ class Frame:
     at: float | None = None
     """Rows whose score is at least this much (negated where lower is better)."""
 
-    def mask(self, arrays: RowArrays, among: Sequence[Split]) -> Mask:
-        """Shape [N]; ``among``: the ways in which the file is split. Strata that it does not have restrict nothing."""
+    def mask(self, arrays: RowArrays, splits: Sequence[Split]) -> Mask:
+        """Shape [N]; ``splits``: the ways in which the file is split. Strata that it does not have restrict nothing."""
         mask: Mask = arrays.kept if self.kept else ~arrays.kept
         if self.at is not None:
             mask = mask & (arrays.score >= self.at)
-        for split in among:
+        for split in splits:
             if split.column == self.column:
                 mask = mask & np.isin(split.codes, [i for i, name in enumerate(split.names) if name in self.among])
         return mask
@@ -38,7 +41,7 @@ class Frame:
         rows = ("kept rows" if self.kept else "rows that the verdict does not keep") if arrays.judged else "rows"
         if self.at is not None:
             rows += f" with {arrays.cut_text(self.at)}"
-        return f"{rows} where {self.column} is {' or '.join(self.among)}" if self.column else rows
+        return f"{rows} where {self.column} is {listed(self.among)}" if self.column else rows
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -51,3 +54,11 @@ class Frame:
             return None
         at = held["at"]
         return cls(bool(held["kept"]), str(held["column"]), tuple(map(str, held["among"])), at and float(at))
+
+
+def listed(names: Sequence[str]) -> str:
+    """``a or b``; the first three and how many more, where there are many."""
+    more = len(names) - SHOWN
+    if more <= 1:
+        return " or ".join(names)
+    return f"{', '.join(names[:SHOWN])} or one of {more:,} others"

@@ -10,20 +10,22 @@ rows of a cell without labels may be good or bad.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 
-from openloop.arrays import Codes, Mask
+from openloop.arrays import Codes, Mask, Values
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.strata import Split, selecting_splits
-from openloop.measures.uneven_labels import Unevenness, uneven
+from openloop.measures.uneven_labels import ALPHA, Unevenness, uneven
 
-SCORE_BINS = 8
+BINS = 8
 DEPTH = 3
 """Columns by which labels may be uneven at once."""
+IN_ORDER = 0.001
+"""Chance that labels drawn uniformly are called labels of one place in the file."""
 ENOUGH = 10
 """With fewer labelled texts nothing is said of how they were drawn."""
 
@@ -34,6 +36,8 @@ class UnevenLabels:
 
     split: Split
     found: Unevenness
+    weighted: bool = True
+    """Whether cells make up for it; the place in the file makes none, as a shuffled file says nothing by it."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class LabelDesign:
     """Where the file shows that labels were not drawn uniformly (the audit's own draws left out)."""
     splits: tuple[Split, ...]
     """The ways in which rows can be selected by what is known before gold."""
+    compared: tuple[Split, ...] = ()
+    """Those, and what else labelled rows were compared with the others on."""
 
     @cached_property
     def text(self) -> Codes:
@@ -61,31 +67,35 @@ class LabelDesign:
 def label_design(arrays: RowArrays) -> LabelDesign:
     """Compare the rows that have labels with those that have none."""
     known = ~np.isnan(arrays.gold)
-    nothing = np.zeros(len(arrays), dtype=np.int64)
     selecting = tuple(selecting_splits(arrays))
     if not known.any() or known.all():
-        return LabelDesign(arrays, nothing, (), selecting)
-    splits = [*_compared(arrays), *selecting]
+        return LabelDesign(arrays, np.zeros(len(arrays), dtype=np.int64), (), selecting)
+    compared = (*_beside_strata(arrays), *selecting)
     first = np.unique(arrays.key, return_index=True)[1]
     cells = _verdict_cells(arrays)
     for frame in arrays.asked_from:
-        cells = _crossed(cells, frame.mask(arrays, selecting).astype(np.int64))
-    mine = np.ones(len(arrays), dtype=bool) if arrays.asked is None else ~arrays.asked
-    found: list[UnevenLabels] = []
-    for depth in range(DEPTH):
-        told = _most_uneven(arrays, first, cells, splits)
-        if told is None:
+        cells = _crossed(cells, frame.mask(arrays, compared).astype(np.int64))
+    unasked = first if arrays.asked is None else first[~arrays.asked[first]]
+    left, uneven_by = list(compared), list[UnevenLabels]()
+    for _ in range(DEPTH):
+        most = _most_uneven(arrays, first, cells, left)
+        if most is None:
             break
-        if depth == 0 or found:
-            foreign = _most_uneven(arrays, first[mine[first]], cells, [told.split])
-            if foreign is not None:
-                found.append(foreign)
-        cells = _crossed(cells, told.split.codes + 1)
-        splits = [split for split in splits if split is not told.split]
-    return LabelDesign(arrays, cells, tuple(found), selecting)
+        users_own = _most_uneven(arrays, unasked, cells, [most.split])
+        if users_own is not None and users_own.found.matters:
+            uneven_by.append(users_own)
+        cells = _crossed(cells, most.split.codes + 1)
+        left = [split for split in left if split is not most.split]
+    if not uneven_by:
+        in_order = _most_uneven(arrays, unasked, cells, [_places(arrays)], alpha=IN_ORDER)
+        if in_order is not None and in_order.found.matters:
+            uneven_by.append(replace(in_order, weighted=False))
+    return LabelDesign(arrays, cells, tuple(uneven_by), selecting, compared)
 
 
-def _most_uneven(arrays: RowArrays, rows: Codes, cells: Codes, splits: Sequence[Split]) -> UnevenLabels | None:
+def _most_uneven(
+    arrays: RowArrays, rows: Codes, cells: Codes, splits: Sequence[Split], alpha: float = ALPHA
+) -> UnevenLabels | None:
     labelled = ~np.isnan(arrays.gold[rows])
     if min(labelled.sum(), (~labelled).sum()) < ENOUGH:
         return None
@@ -93,7 +103,7 @@ def _most_uneven(arrays: RowArrays, rows: Codes, cells: Codes, splits: Sequence[
     tested = [
         UnevenLabels(split, found)
         for split in splits
-        for found in [uneven(labelled, split.codes[rows], cells[rows], arrays.prompt[rows], looks)]
+        for found in [uneven(labelled, split.codes[rows], cells[rows], arrays.prompt[rows], looks, alpha)]
         if found is not None
     ]
     return min(tested, key=lambda one: (one.found.p_value, one.split.column)) if tested else None
@@ -108,15 +118,29 @@ def _crossed(cells: Codes, codes: Codes) -> Codes:
     return np.unique(cells * (codes.max() + 1) + codes, return_inverse=True)[1].astype(np.int64)
 
 
-def _compared(arrays: RowArrays) -> Iterator[Split]:
-    """What labelled rows are compared with the others on, beside strata: the score, and the number of copies."""
+def _binned(column: str, values: Values) -> Split:
+    """A column of numbers in eight bins of equal size, −1 where it holds none."""
+    held = ~np.isnan(values)
+    edges = np.unique(np.quantile(values[held], np.arange(1, BINS) / BINS))
+    codes = np.where(held, np.searchsorted(edges, values, side="right"), -1)
+    bounds = [f"{edge:.4g}" for edge in edges]
+    names = (f"below {bounds[0]}", *(f"{a} to {b}" for a, b in pairwise(bounds)), f"from {bounds[-1]}")
+    return Split(column, codes.astype(np.int64), names)
+
+
+def _places(arrays: RowArrays) -> Split:
+    """Where rows stand in the file, in eighths."""
+    codes = arrays.place * BINS // max(1, int(arrays.place.max()) + 1)
+    return Split("place in the file", codes, tuple(f"eighth {i + 1}" for i in range(BINS)))
+
+
+def _beside_strata(arrays: RowArrays) -> Iterator[Split]:
+    """What labelled rows are compared with the others on, beside strata: score, numbers, and how many copies."""
     scored = ~np.isnan(arrays.score)
     if scored.any() and not arrays.two_class:
-        edges = np.unique(np.quantile(arrays.score[scored], np.arange(1, SCORE_BINS) / SCORE_BINS))
-        codes = np.where(scored, np.searchsorted(edges, arrays.score, side="right"), -1)
-        bounds = [f"{arrays.as_given(edge):.4g}" for edge in edges]
-        names = (f"below {bounds[0]}", *(f"{a} to {b}" for a, b in pairwise(bounds)))
-        yield Split("score", codes.astype(np.int64), (*names, f"from {bounds[-1]}"))
+        yield _binned("score", np.array([arrays.as_given(score) for score in arrays.score]))
+    for column, values in arrays.numbers.items():
+        yield _binned(column, values)
     copies = np.unique(arrays.key, return_inverse=True, return_counts=True)
     times = copies[2][copies[1].ravel()]
     if times.max() > 1:

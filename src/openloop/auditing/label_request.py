@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from openloop.arrays import Mask
-from openloop.auditing.bad_share import labelled_texts, silent_rows, size_of
+from openloop.auditing.bad_share import LabelledTexts, labelled_texts, silent_rows, size_of
 from openloop.auditing.frame import Frame
 from openloop.auditing.label_design import LabelDesign
 from openloop.auditing.options import Options
@@ -20,12 +20,14 @@ PRIOR = 0.2
 """With nothing known, labels are planned as if the share of bad rows were this share of the target."""
 ALIKE = 0.2
 """Correlation within prompts that is supposed where the labels do not show it."""
-LEAST = 10
+TRUST = 5
+"""Pairs of labels, bad ones among them, that count for as much as that supposition."""
+FIRST_BATCH = 60
+"""Labels that are asked for first."""
+LEAST_BATCH = 10
+MOST_AT_ONCE = 1_000
 LOOKED_AT = 8
 """Open selections for which a plan is made."""
-MOST_AT_ONCE = 1_000
-FIRST = 60
-"""Labels that are asked for first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +43,19 @@ class LabelRequest:
     have: int
     """Labelled texts of the selection."""
     remaining: float
-    """Further labels until it is settled, on average; may be infinite."""
+    """Further labels until it is settled, on average; infinite where labels cannot settle it."""
     plan: LabelPlan
+    unknown: bool = False
+    """Whether some of its rows are in groups with hardly any labels, which have to be looked at first."""
+    few_prompts: int = 0
+    """So many prompts cannot settle it, however many of their rows are labelled; 0 where they can."""
 
     @property
-    def more(self) -> int:
+    def batch(self) -> int:
         """How many labels to ask for now: what will do on average, but looking costs nothing and what is planned on
         few labels is a guess, so half as many as there are, and sixty, come first."""
-        step = max(FIRST, min(self.have // 2, MOST_AT_ONCE))
-        return min(math.ceil(max(LEAST, min(self.remaining, step))), self.free)
+        step = max(FIRST_BATCH, min(self.have // 2, MOST_AT_ONCE))
+        return min(math.ceil(max(LEAST_BATCH, min(self.remaining, step))), self.free)
 
     @property
     def expected(self) -> float:
@@ -59,28 +65,62 @@ class LabelRequest:
 
 def request(design: LabelDesign, options: Options, selection: NamedSelection, unfit: Mask) -> LabelRequest:
     """The labels that would settle a selection, if the share of bad rows is what it seems."""
-    arrays = design.arrays
     texts = labelled_texts(design, selection.keep)
-    expected = float((texts.bad * texts.weight).sum()) / max(1e-9, float(texts.weight.mean())) if len(texts.bad) else 0
-    expected = (expected + PRIOR * options.max_bad) / (len(texts.bad) + 1)
-    rows = selection.keep & selection.rule.frame.mask(arrays, design.splits) & ~unfit
-    free = len(np.unique(design.text[rows & np.isnan(arrays.gold)]))
+    seen = float(np.average(texts.bad, weights=texts.weight)) * len(texts.bad) if len(texts.bad) else 0.0
+    expected = min(1.0, (seen + PRIOR * options.max_bad) / (len(texts.bad) + 1))
     if texts.unlabelled and len(texts.bad):
-        # Rows of a kind that has no labels: how they are is not known, so it takes some of them first.
-        rows = rows & silent_rows(design, selection.keep)
-        free = len(np.unique(design.text[rows & np.isnan(arrays.gold)]))
-        plan = LabelPlan(len(texts.bad) + FIRST, expected, options.max_bad, selection.level, 0.8)
-        return LabelRequest(selection, selection.rule.frame, rows, free, len(texts.bad), FIRST, plan)
+        return _of_unknown_rows(design, options, selection, unfit, texts, expected)
+    rows = selection.keep & selection.rule.frame.mask(design.arrays, design.splits) & ~unfit
     effect = design_effect(design, selection, options)
-    plan = plan_labels(options.max_bad, min(1.0, expected), level=selection.level, deff=effect)
+    plan = plan_labels(options.max_bad, expected, level=selection.level, deff=effect)
     bad, known = 0.0, 0.0
     if len(texts.bad):
         size = size_of(texts, options, selection.level)
         known = size.rows * selection.tested
         bad = size.share * known
-    lacking = remaining(bad, known, min(1.0, expected), options.max_bad, selection.level)
-    more = min(lacking, MOST) * effect(len(texts.bad) + math.ceil(min(lacking, MOST)))
-    return LabelRequest(selection, selection.rule.frame, rows, free, len(texts.bad), more, plan)
+    lacking = remaining(bad, known, expected, options.max_bad, selection.level)
+    more = lacking * effect(len(texts.bad) + math.ceil(lacking)) if lacking <= MOST else math.inf
+    prompts = 0
+    if plan.n is None and options.target == "process" and plan_labels(options.max_bad, expected).n is not None:
+        prompts, more = len(np.unique(design.arrays.prompt[selection.keep])), math.inf
+    free = _free(design, rows)
+    return LabelRequest(selection, selection.rule.frame, rows, free, len(texts.bad), more, plan, few_prompts=prompts)
+
+
+def _of_unknown_rows(
+    design: LabelDesign,
+    options: Options,
+    selection: NamedSelection,
+    unfit: Mask,
+    texts: LabelledTexts,
+    expected: float,
+) -> LabelRequest:
+    """Rows of groups without labels come first: how they are nobody knows, so there is nothing to plan with."""
+    silent = silent_rows(design, selection.keep) & ~unfit
+    frame = _frame_of(design, selection.rule.frame, silent)
+    rows = silent & frame.mask(design.arrays, design.compared)
+    plan = LabelPlan(None, expected, options.max_bad, selection.level, 0.8)
+    have = len(texts.bad)
+    return LabelRequest(selection, frame, rows, _free(design, rows), have, FIRST_BATCH, plan, unknown=True)
+
+
+def _frame_of(design: LabelDesign, frame: Frame, silent: Mask) -> Frame:
+    """What the silent rows have in common: not kept, or the strata of one column of which all rows are silent."""
+    arrays = design.arrays
+    if not (silent & arrays.kept).any():
+        return Frame(kept=False)
+    inside = Frame(kept=True, at=frame.at)
+    silent = silent & arrays.kept
+    for split in design.compared:
+        among = np.unique(split.codes[silent])
+        mine = arrays.kept & np.isin(split.codes, among) & np.isnan(arrays.gold)
+        if len(among) < len(split.names) and among.min() >= 0 and (mine & ~silent).sum() <= 0.05 * silent.sum():
+            return Frame(kept=True, column=split.column, among=tuple(split.names[code] for code in among), at=frame.at)
+    return inside
+
+
+def _free(design: LabelDesign, rows: Mask) -> int:
+    return len(np.unique(design.text[rows & np.isnan(design.arrays.gold)]))
 
 
 def design_effect(design: LabelDesign, selection: NamedSelection, options: Options) -> Callable[[int], float]:
@@ -105,7 +145,7 @@ def design_effect(design: LabelDesign, selection: NamedSelection, options: Optio
         if beside > 0 and 0 < size.share < 1:
             seen = min(1.0, max(0.0, (size.n / size.rows - 1) / beside))
             trust = pairs * min(size.share, 1 - size.share)
-            alike = (trust * seen + 5 * ALIKE) / (trust + 5)
+            alike = (trust * seen + TRUST * ALIKE) / (trust + TRUST)
     return lambda n: (1 + max(0, n - 1) * together * alike) / tested
 
 
@@ -123,6 +163,6 @@ def best_request(
     first = request(design, options, selections[0], unfit) if hopeful and hopeful[0] is selections[0] else None
     if first is not None and first.free:
         return first
-    near = sorted(hopeful or selections, key=lambda one: one.bad_after.value)[:LOOKED_AT]
-    requests = [request(design, options, one, unfit) for one in near]
+    near = sorted(hopeful or selections, key=lambda one: (math.isnan(one.bad_after.value), one.bad_after.value))
+    requests = [request(design, options, one, unfit) for one in near[:LOOKED_AT]]
     return min(requests, key=lambda one: (one.free == 0, one.remaining))

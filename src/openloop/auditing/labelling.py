@@ -37,7 +37,7 @@ def rows_to_label(
     asked = decided.labels
     if decided.decision is not Decision.LABEL_FIRST or asked is None:
         return None
-    drawn = draw(arrays, asked.rows, asked.more)
+    drawn = draw(arrays, asked.rows, asked.batch)
     file = path if len(drawn) else None
     if file is not None:
         write_rows_to_label(file, reader, arrays, drawn, asked)

@@ -54,6 +54,8 @@ class RowArrays:
     """The model's own: higher is surer."""
     strata: Mapping[str, tuple[Codes, tuple[str, ...]]] = field(default_factory=dict)
     """Other columns of few values: codes [N] and their names."""
+    numbers: Mapping[str, Values] = field(default_factory=dict)
+    """Columns of numbers with many values, NaN where they hold none: what labelled rows are compared by."""
     surface: NDArray[np.float32] | None = None
     """Shape [N, D]: see :data:`openloop.measures.surface.FEATURES`."""
     same: Codes | None = None
@@ -165,5 +167,6 @@ class RowArrays:
             if isinstance(value, np.ndarray):
                 changed[item.name] = value[rows]
         changed["panel"] = {name: values[rows] for name, values in self.panel.items()}
+        changed["numbers"] = {name: values[rows] for name, values in self.numbers.items()}
         changed["strata"] = {name: (codes[rows], names) for name, (codes, names) in self.strata.items()}
         return replace(self, **changed)

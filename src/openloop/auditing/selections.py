@@ -1,9 +1,9 @@
 """The selections that the audit can name, each with what it keeps and bounds on its share of bad rows.
 
 All are looked at together, so the bounds of ``bad_after`` hold for all at once: half of the error goes to strata and
-cuts of the score (:mod:`.chosen`), half to the others (Bonferroni), and the best may be taken after looking. Rows that
-must not be trained on are in none of them. Selections that keep less than a twentieth of the rows kept now are left
-out.
+cuts of the score (:mod:`.held_out`), half to the others (Bonferroni), and the best may be taken after looking. Rows
+that must not be trained on are in none of them. Selections that keep less than a twentieth of the rows kept now are
+left out.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from openloop.arrays import Mask
 from openloop.auditing.bad_share import bad_share
 from openloop.auditing.blockers import failing_strata
-from openloop.auditing.frame import Frame
+from openloop.auditing.frame import Frame, listed
 from openloop.auditing.label_design import LabelDesign
 from openloop.auditing.options import Options
 from openloop.auditing.row_arrays import RowArrays
@@ -120,9 +120,7 @@ def named(
 ) -> NamedSelection:
     """A rule with its bounds and what blocks it: it is audited as the file itself is."""
     failing = failing_strata(design, rule.keep, options)
-    strata = tuple(
-        f"stratum-below-target ({one.split.column} = {one.name}: {one.bad.value:.0%} bad)" for one in failing
-    )
+    strata = (f"rows with {one.split.column} = {one.name} are {one.bad.value:.0%} bad" for one in failing)
     return replace(bounded(design, options, rule, level), blocked_by=(*blocked, *strata))
 
 
@@ -167,7 +165,7 @@ def strata_rule(arrays: RowArrays, split: Split, codes: Sequence[int], unfit: Ma
     others = [code for code in range(len(split.names)) if code not in codes]
     inside = arrays.kept & np.isin(split.codes, among)
     keep = inside & ~unfit
-    stay, go = (" or ".join(split.names[code] for code in side) for side in (among, others))
+    stay, go = (listed([split.names[code] for code in side]) for side in (among, others))
     name = f"only {split.column} = {stay}" if len(among) <= len(others) else f"all but {split.column} = {go}"
     frame = Frame(column=split.column, among=tuple(split.names[code] for code in among))
     if split.values is None or (inside & unfit).any():

@@ -17,7 +17,11 @@ LEAST = 20
 """A stratum of fewer rows, or of fewer prompts than ``PROMPTS``, is put together with others like it."""
 PROMPTS = 5
 MOST = 8
-"""Splits that are looked at: every one of them widens all bounds."""
+"""Splits for whose strata estimates are given: every one of them widens all bounds."""
+TEXTS = 8
+"""Texts that repeat most often: each is a stratum."""
+NONE = "no value"
+"""The stratum of rows in which a column holds nothing."""
 TEXT = "completion"
 """The split by texts that repeat."""
 WORDS = 3
@@ -38,17 +42,17 @@ class Split:
 
 
 def splits(arrays: RowArrays) -> list[Split]:
-    """The first eight splits with at least two strata."""
+    """Splits with at least two strata: the first eight, by which estimates are given."""
     return [split for split in _all(arrays) if _strata_of(split) > 1][:MOST]
 
 
 def selecting_splits(arrays: RowArrays) -> list[Split]:
-    """Those by which rows can be selected before gold is known."""
-    return [split for split in splits(arrays) if split.selects]
+    """Those by which rows can be selected before gold is known: every one, as the worst stratum may be of any."""
+    return [split for split in _all(arrays) if split.selects and _strata_of(split) > 1]
 
 
 def left_out(arrays: RowArrays) -> list[str]:
-    """Columns with strata that are not looked at, since eight splits come before them."""
+    """Columns for whose strata no estimates are given, since eight splits come before them."""
     return [split.column for split in _all(arrays) if _strata_of(split) > 1][MOST:]
 
 
@@ -82,25 +86,27 @@ def _all(arrays: RowArrays) -> Iterator[Split]:
 
 
 def _of_column(arrays: RowArrays, column: str, codes: Codes, names: tuple[str, ...]) -> Split:
-    """A column's values, those with few rows or prompts put together as one stratum."""
+    """A column's values; those with few rows or prompts are one stratum, and so are rows without a value."""
     held = np.unique(np.column_stack([codes, arrays.prompt])[codes >= 0], axis=0)
     prompts = np.bincount(held[:, 0], minlength=len(names))
     rows = np.bincount(codes[codes >= 0], minlength=len(names))
     small = np.flatnonzero((rows < LEAST) | (prompts < PROMPTS))
     if len(small) < 2:
-        return Split(column, codes, names, True, tuple((name,) for name in names))
+        small = small[:0]
     large = np.setdiff1d(np.arange(len(names)), small)
     place = np.full(len(names) + 1, -1)
     place[large] = np.arange(len(large))
     place[small] = len(large)
-    other = tuple(names[i] for i in small)
-    return Split(
-        column,
-        place[codes].astype(np.int64),
-        (*(names[i] for i in large), f"one of {len(small):,} rare values"),
-        True,
-        (*((names[i],) for i in large), other),
-    )
+    strata = [names[i] for i in large]
+    values: list[tuple[str, ...]] = [(names[i],) for i in large]
+    if len(small):
+        strata.append(f"one of {len(small):,} rare values")
+        values.append(tuple(names[i] for i in small))
+    if (codes < 0).any():
+        place[-1] = len(strata)
+        strata.append(NONE)
+        values.append((str(None),))
+    return Split(column, place[codes].astype(np.int64), tuple(strata), values=tuple(values))
 
 
 def _texts(arrays: RowArrays) -> Split | None:
@@ -109,7 +115,7 @@ def _texts(arrays: RowArrays) -> Split | None:
         return None
     count = np.bincount(arrays.same, weights=arrays.surface[:, 1] >= WORDS).astype(np.int64)
     often = np.flatnonzero(count >= LEAST)
-    often = often[np.argsort(-count[often], kind="stable")][:MOST]
+    often = often[np.argsort(-count[often], kind="stable")][:TEXTS]
     if not len(often) or count[often].sum() == len(arrays):
         return None
     codes = np.full(len(arrays), len(often), dtype=np.int64)

@@ -1,7 +1,7 @@
 """Bounds of a share that hold however often one looks, and exact ones for a single look.
 
-    looks.interval(effective(bad, prompt), level)     # while labels are still being added
-    exact(effective(bad, prompt), level)              # all labels came at once
+    anytime(effective(bad, prompt, level), level)     # while labels are still being added
+    exact(effective(bad, prompt, level), level)       # all labels came at once
 
 Somebody who labels, looks, and labels on until the answer is clear gives chance many tries: at a share that lies on the
 target a 95 % interval ends on the wrong side in 8 to 12 % of such files. The evidence against a share B here is the
@@ -56,7 +56,7 @@ def anytime(size: Effective, level: float = 0.95) -> Estimate:
     bad, rows = size.share * size.rows, size.rows
     low = _edge(lambda share: log_evidence(bad, rows, share, "above") >= need, size.share, 0.0)
     high = _edge(lambda share: log_evidence(bad, rows, share, "below") >= need, size.share, 1.0)
-    unseen = 0.0 if size.clusters == size.n else _unseen(size.clusters, need - math.log(2))
+    unseen = 0.0 if size.clusters == size.n else _unseen_at_every_look(size.clusters, need - math.log(2))
     return _estimate(size, low, high, unseen, level, "holds at every look (beta-mixture e-process)")
 
 
@@ -73,7 +73,7 @@ def exact(size: Effective, level: float = 0.95) -> Estimate:
     return _estimate(size, low, high, unseen, level, "exact binomial bounds")
 
 
-def _unseen(prompts: int, need: float) -> float:
+def _unseen_at_every_look(prompts: int, need: float) -> float:
     """The largest share of prompts of which none may have been seen among so many, at every look."""
     return _edge(lambda share: log_evidence(0, prompts, share, "below") >= need, 0.0, 1.0)
 

@@ -14,7 +14,7 @@ from openloop.measures.shortcuts import centred
 ALPHA = 0.01
 """Chance that labels drawn uniformly are called uneven, over all the strata that are looked at."""
 TIMES = 1.5
-"""A stratum counts as uneven where its share of labelled rows differs from the others' by this factor or more."""
+"""A stratum that is labelled more, or less, densely than the others by this factor is worth saying."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,20 @@ class Unevenness:
     p_value: float
     """Of this stratum alone."""
 
+    @property
+    def matters(self) -> bool:
+        """Whether the shares differ by ``TIMES`` or more."""
+        return max(self.inside, self.outside) >= TIMES * min(self.inside, self.outside)
 
-def uneven(labelled: Mask, strata: Codes, cells: Codes, prompt: Codes, looks: int) -> Unevenness | None:
+
+def uneven(
+    labelled: Mask, strata: Codes, cells: Codes, prompt: Codes, looks: int, alpha: float = ALPHA
+) -> Unevenness | None:
     """The stratum whose share of labelled rows differs most surely from that of the other rows of its cells.
 
-    All shapes [N], one row a text. Two tests must agree, at level .01/``looks``: the hypergeometric one that a uniform
-    draw of rows implies (Mantel and Haenszel, over cells), and one that takes a prompt as the unit, for labels that
-    were given to whole prompts at a time. None where no stratum is uneven.
+    All shapes [N], one row a text. Two tests must agree, at level ``alpha``/``looks``: the hypergeometric one that a
+    uniform draw of rows implies (Mantel and Haenszel, over cells), and one that takes a prompt as the unit, for labels
+    that were given to whole prompts at a time. None where no stratum is uneven.
     """
     found = []
     residual = centred(labelled.astype(float), [cells])
@@ -48,12 +55,10 @@ def uneven(labelled: Mask, strata: Codes, cells: Codes, prompt: Codes, looks: in
         if not one.any():
             continue
         inside, outside = float(labelled[one].mean()), float(labelled[others].mean())
-        if max(inside, outside) < TIMES * min(inside, outside):
-            continue
         grouped = _p_of_draw(labelled[mixed], here[mixed], cells[mixed])
         test = linked(residual[mixed], centred(here[mixed].astype(float), [cells[mixed]]), prompt[mixed])
         p_value = max(grouped, 1.0 if test is None else test.p_value)
-        if p_value <= ALPHA / max(1, looks):
+        if p_value <= alpha / max(1, looks):
             found.append(Unevenness(int(stratum), inside, outside, p_value))
     return min(found, key=lambda one: (one.p_value, one.stratum)) if found else None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import numpy as np
@@ -81,8 +81,10 @@ def _called(_: Worksite, function: Callable[..., T], *arguments: Any) -> T:
 
 
 def over_runs(values: ArrayLike) -> Estimate:
-    """Mean over independent runs with its t interval."""
-    return mean([float(v) for v in np.asarray(values).ravel()])
+    """Mean over independent runs with its t interval; runs that all agree are taken at their word."""
+    found = mean([float(v) for v in np.asarray(values).ravel()])
+    agree = found.low is None and found.n > 1 and not np.isnan(found.value)
+    return replace(found, low=found.value, high=found.value, method="all runs agree") if agree else found
 
 
 def crossing(grid: Values, accuracy: Values, level: float) -> float:

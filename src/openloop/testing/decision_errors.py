@@ -15,11 +15,12 @@ from openloop.auditing.labelling import draw
 from openloop.auditing.options import Options
 from openloop.auditing.result import Decision
 from openloop.auditing.row_arrays import RowArrays
+from openloop.auditing.selections import LEAST
 from openloop.auditing.strata import selecting_splits
+from openloop.measures.operating_curve import thresholds
 from openloop.testing.decision_worlds import TARGET, DecisionWorld, SimulatedFile
 
 SLACK = 1e-9
-LEAST = 0.05
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def followed(file: SimulatedFile, looks: int) -> tuple[Recommendation, int]:
     arrays = replace(file.arrays, gold=np.where(file.given, file.arrays.gold, np.nan))
     for _ in range(looks):
         said = recommend(label_design(arrays), options, file.unfit, ("contamination",))
-        if said.labels is None or not said.labels.more or file.given.any():
+        if said.labels is None or not said.labels.batch or not file.follows:
             break
         arrays = _labelled(arrays, file, said)
     return said, len(np.unique(arrays.key[~np.isnan(arrays.gold)]))
@@ -70,7 +71,7 @@ def followed(file: SimulatedFile, looks: int) -> tuple[Recommendation, int]:
 
 def _labelled(arrays: RowArrays, file: SimulatedFile, said: Recommendation) -> RowArrays:
     assert said.labels is not None
-    drawn = np.isin(arrays.key, arrays.key[draw(arrays, said.labels.rows, said.labels.more)])
+    drawn = np.isin(arrays.key, arrays.key[draw(arrays, said.labels.rows, said.labels.batch)])
     asked = drawn if arrays.asked is None else arrays.asked | drawn
     return replace(
         arrays,
@@ -88,10 +89,10 @@ def is_wrong(said: Recommendation, file: SimulatedFile, max_bad: float = TARGET)
         # Of a file that is known whole, 10 % is within a target of 10 %; to find a process to be so is as good as luck.
         slack = -SLACK if file.target == "process" else SLACK
         return file.truth(said.selection.keep) >= max_bad + slack
-    return said.decision is Decision.DO_NOT_TRAIN and best_selection(file) <= max_bad + SLACK
+    return said.decision is Decision.DO_NOT_TRAIN and least_bad_share(file) <= max_bad + SLACK
 
 
-def best_selection(file: SimulatedFile) -> float:
+def least_bad_share(file: SimulatedFile) -> float:
     """The least true share of bad rows that a selection of a twentieth of the kept rows has."""
     arrays = file.arrays
     kept = arrays.kept & ~file.unfit
@@ -107,14 +108,13 @@ def best_selection(file: SimulatedFile) -> float:
                 found.append(file.truth(together))
                 break
     if not arrays.two_class:
-        order = np.sort(arrays.score[~np.isnan(arrays.score)])
-        cuts = np.unique(np.quantile(order, np.arange(1, 13) / 13, method="higher"))
+        cuts = thresholds(arrays.score[~np.isnan(arrays.score)])
         found += [file.truth((arrays.score >= at) & ~file.unfit) for at in cuts]
     return min(found)
 
 
 def oracle_labels(world: DecisionWorld) -> float | None:
-    """Labels that Wald's sequential test needs on average, told the true share and the design effect.
+    """Labels that Wald's sequential test needs on average, told the true share; rows are taken as independent.
 
     None where labels are not asked for, where they cannot settle anything (at the target), or where it is a part of the
     rows that has to be found.

@@ -37,6 +37,8 @@ class SimulatedFile:
     unfit: Mask
     """Shape [N]: rows that must not be trained on."""
     target: str
+    follows: bool
+    """Whether what the audit asks for is labelled."""
 
     def truth(self, keep: Mask) -> float:
         """The share of bad rows among ``keep`` [N]: of the process behind the file, or of the file."""
@@ -76,6 +78,8 @@ class DecisionWorld:
     """Share of the rows that are good and unfit."""
     labels: Labels = "all"
     n_labels: int = 300
+    then_asked: bool = False
+    """Whether the audit is followed after such labels."""
     target: str = "process"
     max_looks: int = 30
 
@@ -126,7 +130,8 @@ class DecisionWorld:
             verdict="" if self.by_score is None and np.isnan(accept).all() else "verdict",
             two_class=self.by_score is None,
         )
-        return SimulatedFile(arrays, risk, self._given(rng, arrays, source), unfit, self.target)
+        follows = self.labels == "asked" or self.then_asked
+        return SimulatedFile(arrays, risk, self._given(rng, arrays, source), unfit, self.target, follows)
 
     def _prompts(self, rng: np.random.Generator) -> Codes:
         """Shape [N]: the prompt of each row."""
@@ -221,6 +226,27 @@ def _worlds() -> Mapping[str, DecisionWorld]:
         "asked, all bad": world(prompts=800, bad=0.95, rejected=0.95, labels="asked"),
         "asked, rejected rows may help": world(prompts=800, bad=0.3, rejected=0.1, labels="asked"),
         "asked, about the file": world(prompts=500, labels="asked", target="file"),
+        "asked, cuts at the target": world(prompts=1500, by_score=(0.3, 0.1), labels="asked"),
+        "asked, 27 tasks, three good": world(prompts=4000, strata=tasks, labels="asked"),
+        "asked, eight idle columns and a bad stratum": world(
+            prompts=1500, strata=(*(0.03,) * 4, 0.4), columns=8, labels="asked"
+        ),
+        "asked, contaminated": world(prompts=1500, contaminated=0.25, labels="asked"),
+        "labels where there are copies, then asked": world(
+            prompts=900, copies=True, labels="many copies", then_asked=True
+        ),
+        "labels in one source, then asked": world(
+            prompts=1500, strata=(0.02, 0.13, 0.15), labels="one source", then_asked=True
+        ),
+        "the file, one source labelled, then asked": world(
+            prompts=1000,
+            strata=(0.05, 0.2),
+            shares=(0.7, 0.3),
+            labels="one source",
+            n_labels=600,
+            then_asked=True,
+            target="file",
+        ),
         "the file, all labelled": world(prompts=500, target="file"),
     }
 

@@ -64,11 +64,17 @@ def measure(given: SectionInput) -> SectionResult:
 def _uneven(given: SectionInput, result: SectionResult) -> None:
     """Labels that are no uniform draw, where the file shows it."""
     for one in given.design.uneven:
-        stratum, found = one.split.names[one.found.stratum], one.found
+        found = one.found
+        stratum = one.split.names[found.stratum] if found.stratum >= 0 else "not known"
+        then = "Each group now counts by its size; groups with hardly any labels count as unknown."
+        if not one.weighted:
+            then = (
+                "If the order of the rows means anything (time, step, difficulty), they say nothing of the others: "
+                "label rows that the audit draws."
+            )
         text = (
-            f"Labels are no uniform draw: of the rows with {one.split.column} = {stratum}, {found.inside:.0%} have "
-            f"gold, of the others {found.outside:.0%} (more than {TIMES:g} times apart; p = {found.p_value:.1g}). "
-            "Each group now counts by its rows; where next to nothing is labelled, rows may be good or bad."
+            f"Labelled rows are not a random sample: {found.inside:.0%} of the rows with {one.split.column} = "
+            f"{stratum} have gold, and {found.outside:.0%} of the others (reported from {TIMES:g} times on). {then}"
         )
         places = given.arrays.places((one.split.codes == found.stratum) & ~np.isnan(given.arrays.gold))
         result.findings.append(Finding("labels-not-random", 0.6, text, places))

@@ -12,7 +12,7 @@ from openloop.auditing.options import Options
 from openloop.auditing.result import Curve, Finding
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.section import SectionInput, SectionResult
-from openloop.auditing.selections import SelectionRule
+from openloop.auditing.selections import KEPT_FILE, SelectionRule
 from openloop.measures import matching, shortcuts
 from openloop.measures.estimate_text import interval_text, points
 from openloop.records import Estimate
@@ -66,7 +66,8 @@ def _slopes(arrays: RowArrays, length: Values, outcome: Values, options: Options
     keep = _rebalanced(arrays, length)
     if keep is None:
         return
-    result.rules.append(SelectionRule("what the verdict accepts, rebalanced for length", keep, RECIPE))
+    # The selector of that name draws other rows of each bin: only the file has these.
+    result.rules.append(SelectionRule("what the verdict accepts, rebalanced for length", keep, KEPT_FILE))
     after = np.where(np.isnan(arrays.accept), np.nan, keep.astype(float))
     if fixed_gold:
         result.add("shortcut.length", _at_gold(arrays, length, after, options.level), "equal gold, rebalanced")

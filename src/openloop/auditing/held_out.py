@@ -5,7 +5,8 @@ below the truth in 8 of 99 files. So a quarter of the prompts orders the strata 
 says how many of them to keep, or where to cut the score; the other prompts test it. Which sets are tested, and in what
 order, does not depend on the gold that tests them, so the error of the whole family is spent on few of them, however
 many there are: most of what is left goes to each next set, and the error of a set that passed is handed on (Wiens 2003,
-the fallback procedure).
+the fallback procedure). That holds at one look; where labels are added, other sets may be tested at the next one, and
+that the error still holds is simulated.
 """
 
 from __future__ import annotations
@@ -34,22 +35,26 @@ LEAN = 1.0
 TESTED = 6
 SURE = 4.0
 """Sets that should pass by so many standard errors are tried in the order of their size."""
-LOTS = 11
+CHOOSING_LOTS = 11
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    rule: SelectionRule
+    """A selection that the choosing prompts speak for."""
+
+    make: Callable[[], SelectionRule]
+    name: str
     rows: int
-    standing: float
+    """That it keeps."""
+    z_below_target: float
     """How many standard errors below the target it should turn out on the other prompts."""
 
 
-def chosen(
+def tested_selections(
     design: LabelDesign, options: Options, unfit: Mask, *, error: float, cuts: bool = True
 ) -> list[NamedSelection]:
     """Selections that were tested, at ``error`` (one-sided) in all; ``cuts`` of the score are among them."""
-    chooses = _chooses(design)
+    chooses = _choosing_rows(design)
     left, passed_on, best = error, 0.0, 0
     found: list[NamedSelection] = []
     for candidate in _candidates(design, options, unfit, chooses, cuts):
@@ -59,8 +64,7 @@ def chosen(
             break
         spent = SPENT * left
         left -= spent
-        level = 1 - 2 * (spent + passed_on)
-        one = _tested(design, options, candidate.rule, level, ~chooses)
+        one = _tested(design, options, candidate.make(), 1 - 2 * (spent + passed_on), ~chooses)
         found.append(one)
         passes = one.bad_after.high is not None and one.bad_after.high <= options.max_bad
         passed_on = spent + passed_on if passes else 0.0
@@ -78,11 +82,11 @@ def _tested(design: LabelDesign, options: Options, rule: SelectionRule, level: f
     return replace(whole, bad_after=held_out, tested=1 - CHOOSING)
 
 
-def _chooses(design: LabelDesign) -> Mask:
+def _choosing_rows(design: LabelDesign) -> Mask:
     """Shape [N]: rows of a quarter of the prompts, by their content alone."""
     arrays = design.arrays
     lot = np.full(int(arrays.prompt.max()) + 1, 2.0)
-    np.minimum.at(lot, arrays.prompt, arrays.lots(LOTS))
+    np.minimum.at(lot, arrays.prompt, arrays.lots(CHOOSING_LOTS))
     # The least of k numbers is no uniform one; its place among the prompts of k texts would be. Mix it again.
     mixed = (lot * 2.0**53).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     return np.asarray(((mixed >> np.uint64(11)) * 2.0**-53 < CHOOSING)[arrays.prompt])
@@ -90,36 +94,44 @@ def _chooses(design: LabelDesign) -> Mask:
 
 def _candidates(design: LabelDesign, options: Options, unfit: Mask, chooses: Mask, cuts: bool) -> list[_Candidate]:
     """Best-looking first: for every column its best stratum, its two best, ..., all but the worst; every cut."""
-    arrays = design.arrays
+    arrays, target = design.arrays, options.max_bad
     fit = arrays.kept & ~unfit
     overall = labelled_texts(design, fit & chooses)
     if not len(overall.bad):
         return []
     middle = float(np.average(overall.bad, weights=overall.weight))
-    each = _worth(design, options, fit & chooses)
-    tests = ~chooses & ~np.isnan(arrays.gold)
+    each = _effective_per_row(design, options, fit & chooses)
+    tests = fit & ~chooses & ~np.isnan(arrays.gold)
     found: list[_Candidate] = []
 
-    def consider(rule: Callable[[], SelectionRule], keep: Mask, bad: float) -> None:
-        rows, n = int(keep.sum()), float((keep & tests).sum()) * each
-        if rows >= LEAST * arrays.kept.sum() and bad < options.max_bad and n >= 1:
-            standing = (options.max_bad - bad) * math.sqrt(n / max(bad * (1 - bad), 1e-4))
-            found.append(_Candidate(rule(), rows, standing))
+    def consider(make: Callable[[], SelectionRule], name: str, rows: int, tested: int, bad: float) -> None:
+        n = tested * each
+        if rows >= LEAST * arrays.kept.sum() and bad < target and n >= 1:
+            z = (target - bad) * math.sqrt(n / max(bad * (1 - bad), 1e-4))
+            found.append(_Candidate(make, name, rows, z))
 
     for split in design.splits:
         rates = _rates(design, split, fit & chooses, middle)
-        rows = np.bincount(split.codes[fit & (split.codes >= 0)], minlength=len(split.names))
+        rows, tested = (
+            np.bincount(split.codes[mask & (split.codes >= 0)], minlength=len(rates)) for mask in (fit, tests)
+        )
         order = np.lexsort((np.arange(len(rates)), rates))
         order = order[rows[order] > 0]
-        for count in range(1, len(order)):
-            codes = order[:count]
-            bad = float(np.average(rates[codes], weights=rows[codes]))
-            consider(partial(strata_rule, arrays, split, codes.tolist(), unfit), fit & np.isin(split.codes, codes), bad)
+        bad = np.cumsum(rates[order] * rows[order]) / np.cumsum(rows[order])
+        for i in range(len(order) - 1):
+            codes = order[: i + 1].tolist()
+            make = partial(strata_rule, arrays, split, codes, unfit)
+            consider(make, f"{split.column} {i:04d}", int(rows[codes].sum()), int(tested[codes].sum()), float(bad[i]))
     for rule in cut_rules(arrays, unfit) if cuts else ():
         known = rule.keep & chooses & ~np.isnan(arrays.gold)
-        bad = (float((1 - arrays.gold[known]).sum()) + LEAN * middle) / (int(known.sum()) + LEAN)
-        consider(lambda rule=rule: rule, rule.keep, bad)  # type: ignore[misc]
-    return sorted(found, key=lambda one: (-round(min(one.standing, SURE), 6), -one.rows, one.rule.name))
+        share = (float((1 - arrays.gold[known]).sum()) + LEAN * middle) / (int(known.sum()) + LEAN)
+        tested_rows = int((rule.keep & ~chooses & ~np.isnan(arrays.gold)).sum())
+        consider(partial(_made, rule), rule.name, int(rule.keep.sum()), tested_rows, share)
+    return sorted(found, key=lambda one: (-round(min(one.z_below_target, SURE), 6), -one.rows, one.name))
+
+
+def _made(rule: SelectionRule) -> SelectionRule:
+    return rule
 
 
 def _rates(design: LabelDesign, split: Split, mask: Mask, middle: float) -> Values:
@@ -131,7 +143,7 @@ def _rates(design: LabelDesign, split: Split, mask: Mask, middle: float) -> Valu
     return np.asarray((bad + LEAN * middle) / (n + LEAN))
 
 
-def _worth(design: LabelDesign, options: Options, mask: Mask) -> float:
+def _effective_per_row(design: LabelDesign, options: Options, mask: Mask) -> float:
     """Effective rows for each labelled row."""
     texts = labelled_texts(design, mask)
     rows = int((mask & ~np.isnan(design.arrays.gold)).sum())

@@ -1,0 +1,100 @@
+"""The columns of a file that have no role: strata where they hold few values, and numbers."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from openloop.arrays import Codes, Values
+from openloop.auditing.inputs import Row
+from openloop.data.gold import NAN
+from openloop.data.recognise import ColumnRoles
+
+STRATA = 1_000
+"""A column with more values than this does not split the rows into strata."""
+LONGEST = 60
+"""Characters of a text that may be the name of a stratum."""
+NUMBERS = 12
+"""Columns of numbers that are kept, at eight bytes a row each."""
+DISTINCT = 20
+"""A column of no more numbers than this is one of strata only."""
+NUMBERING = {"index", "sample", "seed", "round", "n_tokens", "row"}
+"""Columns that number rows: never strata."""
+
+
+class OtherColumns:
+    """Takes in rows with :meth:`add`; :meth:`strata` and :meth:`numbers` are what their other columns became."""
+
+    def __init__(self, roles: ColumnRoles) -> None:
+        self.n = 0
+        self._strata: dict[str, tuple[dict[str, int], array[int]]] = {}
+        self._numbers: dict[str, array[float]] = {}
+        self._no_strata: set[str] = {*roles.used, *NUMBERING}
+        self._no_numbers: set[str] = set(roles.used)
+        self._gold_stem = _stem(roles.gold.path) if roles.gold else None
+        """Columns that begin like gold's (``gold_error`` beside ``gold_pass``) say what gold says."""
+
+    def add(self, row: Row) -> None:
+        """Take in one row."""
+        for column, value in row.items():
+            if column not in self._no_strata:
+                self._stratify(column, value)
+            if column not in self._no_numbers:
+                self._number(column, value)
+        self.n += 1
+
+    def strata(self) -> dict[str, tuple[Codes, tuple[str, ...]]]:
+        """Codes [N] in the order of the names, −1 where the column held nothing, and the names."""
+        return {name: coded(*held, self.n) for name, held in self._strata.items() if len(held[0]) > 1}
+
+    def numbers(self) -> dict[str, Values]:
+        """Shape [N] each, NaN where the column held nothing."""
+        found = {}
+        for column, held in sorted(self._numbers.items()):
+            values = np.concatenate([np.array(held), np.full(self.n - len(held), NAN)])
+            if len(np.unique(values[~np.isnan(values)])) > DISTINCT:
+                found[column] = values
+        return found
+
+    def _stratify(self, column: str, value: Any) -> None:
+        names_one = value is None or isinstance(value, bool | int) or (isinstance(value, str) and len(value) <= LONGEST)
+        if not names_one or _stem(column) == self._gold_stem:
+            self._no_strata.add(column)
+            self._strata.pop(column, None)
+            return
+        # A column may begin late: the rows before it hold nothing there.
+        names, codes = self._strata.setdefault(column, ({}, array("q")))
+        codes.extend([-1] * (self.n - len(codes)))
+        codes.append(-1 if value is None else names.setdefault(str(value), len(names)))
+        if len(names) > STRATA:
+            self._no_strata.add(column)
+            del self._strata[column]
+
+    def _number(self, column: str, value: Any) -> None:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        room = column in self._numbers or len(self._numbers) < NUMBERS
+        if not (is_number or value is None) or not room or _stem(column) == self._gold_stem:
+            self._no_numbers.add(column)
+            self._numbers.pop(column, None)
+            return
+        held = self._numbers.setdefault(column, array("d"))
+        held.extend([NAN] * (self.n - len(held)))
+        held.append(NAN if value is None else float(value))
+
+
+def coded(names: Mapping[str, int], codes: array[int], n: int) -> tuple[Codes, tuple[str, ...]]:
+    """Codes in the order of the names, −1 where the column held nothing, and the names."""
+    ordered = sorted(names)
+    place = np.empty(len(ordered) + 1, dtype=np.int64)
+    place[[names[name] for name in ordered]] = np.arange(len(ordered))
+    place[-1] = -1
+    full = np.concatenate([np.array(codes), np.full(n - len(codes), -1)])
+    return place[full], tuple(ordered)
+
+
+def _stem(column: str) -> str:
+    return re.split(r"[_.]", column)[0]
