@@ -128,7 +128,7 @@ def test_label_first_names_what_is_open(tmp_path: Path) -> None:
         rows.append({"prompt": f"q{i}", "completion": f"c {i}", "topic": topic, "gold": gold if i < 150 else None})
     asked = tmp_path / "l.jsonl"
     found = library.audit(rows, to_label=asked)
-    assert found.decision == "LABEL FIRST" and "open is only topic = c" in found.sentence, found.sentence
+    assert found.decision == "LABEL FIRST" and "still undecided: only topic = c" in found.sentence, found.sentence
     assert found.to_label is not None and found.to_label["n"] < 120
     assert all(rows[place]["topic"] == "c" for place in found.to_label["rows"])
 
@@ -154,11 +154,11 @@ def test_about_the_file_itself_every_label_counts_as_known() -> None:
     rng = np.random.default_rng(0)
     rows = [{"prompt": f"q{i}", "completion": f"c {i}", "gold": bool(rng.random() > 0.1)} for i in range(400)]
     share = float(np.mean([not row["gold"] for row in rows]))
-    for max_bad, decision in ((share + 1e-6, "TRAIN"), (share - 1e-6, "LABEL FIRST")):
-        found = library.audit(rows, target="file", max_bad=max_bad)
+    for max_bad, decision in ((share + 1e-6, "TRAIN"), (share - 1e-6, "DO NOT TRAIN")):
+        found = library.audit([{**row, "completion": "c"} for row in rows], target="file", max_bad=max_bad)
         e = found.estimate("decision.bad_after")
         assert e.value == e.low == e.high == pytest.approx(share)
-        assert (found.decision == "TRAIN") == (decision == "TRAIN"), found.sentence
+        assert found.decision == decision and "(counted)" in found.sentence, found.sentence
 
 
 def test_a_bad_stratum_is_dropped_and_not_bought_with_every_row() -> None:

@@ -130,8 +130,8 @@ def decide(
         tried = " and ".join(f"no {part}" for part in parts if part)
         each = f", and {tried} is within the target" if tried else ""
         return Recommendation(Decision.DO_NOT_TRAIN, f"{said}{but if enough else ''}{each}.", now)
-    settled = now.above(target) or now.blocked_by
-    what = f"{but}; still undecided: {asked_for.selection.name}" if settled else ": undecided"
+    other = asked_for.selection.name != now.name
+    what = f"{but}; still undecided: {asked_for.selection.name}" if other else ": undecided"
     return Recommendation(Decision.LABEL_FIRST, f"{said}{what}. {_ask(asked_for, arrays)}", now, labels=asked_for)
 
 

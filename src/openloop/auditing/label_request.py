@@ -104,6 +104,12 @@ def _of_unknown_rows(
     return LabelRequest(selection, frame, rows, _free(design, rows), have, FIRST_BATCH, plan, unknown=True)
 
 
+def _may_be_within(design: LabelDesign, options: Options, selection: NamedSelection) -> bool:
+    """Whether it seems good enough, or is not known well enough to seem anything."""
+    seems_above = selection.bad_after.value > options.max_bad
+    return not seems_above or bool(silent_rows(design, selection.keep).any())
+
+
 def _frame_of(design: LabelDesign, frame: Frame, silent: Mask) -> Frame:
     """What the silent rows have in common: not kept, or the strata of one column of which all rows are silent."""
     arrays = design.arrays
@@ -158,8 +164,7 @@ def best_request(
     """
     if not selections:
         return None
-    target = options.max_bad
-    hopeful = [one for one in selections if not one.bad_after.value > target]
+    hopeful = [one for one in selections if _may_be_within(design, options, one)]
     first = request(design, options, selections[0], unfit) if hopeful and hopeful[0] is selections[0] else None
     if first is not None and first.free:
         return first

@@ -120,7 +120,10 @@ def named(
 ) -> NamedSelection:
     """A rule with its bounds and what blocks it: it is audited as the file itself is."""
     failing = failing_strata(design, rule.keep, options)
-    strata = (f"rows with {one.split.column} = {one.name} are {one.bad.value:.0%} bad" for one in failing)
+    strata = (
+        f"stratum-below-target (rows with {one.split.column} = {one.name} are {one.bad.value:.0%} bad)"
+        for one in failing
+    )
     return replace(bounded(design, options, rule, level), blocked_by=(*blocked, *strata))
 
 
@@ -170,8 +173,8 @@ def strata_rule(arrays: RowArrays, split: Split, codes: Sequence[int], unfit: Ma
     frame = Frame(column=split.column, among=tuple(split.names[code] for code in among))
     if split.values is None or (inside & unfit).any():
         return SelectionRule(name, keep, KEPT_FILE, frame)
-    listed = ", ".join(_yaml(value) for code in among for value in split.values[code])
-    where = f"{{use: where, column: {_yaml(split.column)}, among: [{listed}]}}"
+    values = ", ".join(_yaml(value) for code in among for value in split.values[code])
+    where = f"{{use: where, column: {_yaml(split.column)}, among: [{values}]}}"
     recipe = f"select: [{_threshold(arrays)}, {where}]" if arrays.judged else f"select: {where}"
     return SelectionRule(name, keep, recipe, frame)
 
