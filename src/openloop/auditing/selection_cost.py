@@ -31,17 +31,6 @@ def selection_cost(arrays: RowArrays, keep: Mask, level: float) -> list[NamedEst
     return found
 
 
-def cost_text(costs: list[NamedEstimate]) -> str:
-    """``It loses 12% of the prompts and 40% of the hard ones.``; empty where it loses next to none."""
-    lost = {line.name: 1 - line.estimate.value for line in costs}
-    said = [
-        f"{lost[name]:.0%} of the {what}"
-        for name, what in (("selection.prompts", "prompts"), ("selection.hard_prompts", "hard ones"))
-        if lost.get(name, 0.0) >= 0.01
-    ]
-    return f"It loses {' and '.join(said)}." if said else ""
-
-
 def _counted(name: str, held: int, of: int, what: str, level: float) -> NamedEstimate:
     value = held / of if of else 0.0
     return NamedEstimate(name, Estimate(value, None, None, level, of, method=f"counted: {what} that stay"))
