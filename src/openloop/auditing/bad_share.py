@@ -138,6 +138,9 @@ def _without_error(found: Estimate, error: tuple[float, float]) -> Estimate:
         return min(1.0, max(0.0, (seen - alarms) / (1 - alarms - misses)))
 
     method = f"{found.method}; gold calls {alarms:.1%} of the good rows bad and {misses:.1%} of the bad ones good"
+    if (found.high is not None and found.high <= alarms) or (found.low is not None and found.low >= 1 - misses):
+        why = f"undefined: gold calls {found.value:.1%} of these rows bad, which contradicts the error that is supposed"
+        return replace(found, value=math.nan, low=None, high=None, method=why)
     low, high = (None if bound is None else true(bound) for bound in (found.low, found.high))
     return replace(found, value=true(found.value), low=low, high=high, method=method)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from json import dumps
 from pathlib import Path
@@ -12,9 +13,10 @@ import numpy as np
 from openloop import filesystem
 from openloop.auditing.decision import Recommendation, recommend
 from openloop.auditing.inputs import input_of
-from openloop.auditing.kept_file import write_kept
+from openloop.auditing.kept_file import encodable, write_kept
 from openloop.auditing.label_design import label_design
-from openloop.auditing.labelling import rows_to_label, with_labels
+from openloop.auditing.label_files import with_labels
+from openloop.auditing.labelling import rows_to_label
 from openloop.auditing.options import Options
 from openloop.auditing.read_arrays import read_arrays
 from openloop.auditing.result import Audit, ChosenSelection, Decision, NamedEstimate
@@ -68,6 +70,8 @@ def audit(
     """
     error = label_error if isinstance(label_error, tuple) else (label_error, label_error)
     options = Options(max_bad, level, target, error)
+    if accept_at is not None and not math.isfinite(accept_at):
+        raise InputError(f"--accept-at: a finite score, got {accept_at}.")
     columns = (judge_column,) if isinstance(judge_column, str) else tuple(judge_column or ())
     named = NamedColumns(prompt, completion, gold, columns, group, model, confidence, swapped, judge_model)
     source = input_of(data, arm)
@@ -75,8 +79,8 @@ def audit(
         if path is not None and source.reads(Path(path)):
             raise InputError(f"--{option} {path}: this is the audited file itself. Give another name.")
     arrays, reader = read_arrays(source, named, accept_at, lower_is_better=lower_is_better)
-    for path in (labels,) if isinstance(labels, str | Path) else labels:
-        arrays = with_labels(arrays, Path(path), reader.roles)
+    files = [Path(path) for path in ((labels,) if isinstance(labels, str | Path) else labels)]
+    arrays = with_labels(arrays, files, reader.roles)
     design = label_design(arrays)
     given = SectionInput(arrays, options, reader, design, _path(eval_set), _path(real))
     sections = [measure(given) for measure in SECTIONS]
@@ -109,7 +113,7 @@ def audit(
         target=target,
     )
     if json is not None:
-        filesystem.write_text(Path(json), dumps(result.to_json(), indent=1, ensure_ascii=False) + "\n")
+        filesystem.write_text(Path(json), encodable(dumps(result.to_json(), indent=1, ensure_ascii=False)) + "\n")
     return result
 
 

@@ -28,7 +28,11 @@ def target_text(options: Options) -> str:
 
 def state_text(now: NamedSelection, arrays: RowArrays, options: Options, *, unknown: bool) -> str:
     """How many of the rows kept now are bad; the bounds alone where part of them is not known at all."""
+    if not arrays.kept.any():
+        return f"the verdict keeps no row ({target_text(options)})"
     rows = "rows" if arrays.kept.all() else "kept rows"
+    if math.isnan(now.bad_after.value):
+        return f"how many of the {rows} are bad is {now.bad_after.method} ({target_text(options)})"
     return f"{_share(now.bad_after, unknown=unknown)} of the {rows} are bad ({target_text(options)})"
 
 
@@ -70,15 +74,17 @@ def request_text(asked: LabelRequest, arrays: RowArrays) -> str:
     """Which rows to label, how many of them now, and about how many it will take in all."""
     plan, frame = asked.plan, asked.frame.name(arrays)
     if asked.free == 0:
+        rows = "All rows are" if asked.selection.keep.sum() == arrays.kept.sum() else "All of its rows are"
         return (
-            f"All {frame} are labelled already ({asked.have:,} texts). To settle it, generate rows for new prompts, "
-            "and give their gold with --labels, so that looking again is allowed for."
+            f"{rows} labelled already. To settle it, generate rows for new prompts, and give their gold with "
+            "--labels, so that looking again is allowed for."
         )
     label = f"Label {asked.batch:,}{' more' if asked.have else ''} of the {frame}"
     if asked.unknown:
         return f"{label}: hardly any of them is labelled."
     if asked.few_prompts:
-        return f"{label}. {asked.few_prompts:,} prompts may not settle it: rows for new prompts are needed."
+        prompts = "One prompt" if asked.few_prompts == 1 else f"{asked.few_prompts:,} prompts"
+        return f"{label}. {prompts} may not settle it: rows for new prompts are needed."
     if plan.n is None or math.isinf(asked.remaining):
         return f"{label}. The share seems so close to the target that more than {MOST:,} labels may be needed."
     if asked.remaining > asked.free:

@@ -52,8 +52,10 @@ class Frame:
         """The frame that :meth:`to_json` wrote; None for anything else."""
         if not isinstance(held, Mapping) or not {"kept", "column", "among", "at"} <= held.keys():
             return None
-        at = held["at"]
-        return cls(bool(held["kept"]), str(held["column"]), tuple(map(str, held["among"])), at and float(at))
+        at, among = held["at"], held["among"]
+        if not isinstance(among, list) or not (at is None or isinstance(at, int | float)):
+            return None
+        return cls(bool(held["kept"]), str(held["column"]), tuple(map(str, among)), None if at is None else float(at))
 
 
 def listed(names: Sequence[str]) -> str:

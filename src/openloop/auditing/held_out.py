@@ -54,17 +54,20 @@ def tested_selections(
     design: LabelDesign, options: Options, unfit: Mask, *, error: float, cuts: bool = True
 ) -> list[NamedSelection]:
     """Selections that were tested, at ``error`` (one-sided) in all; ``cuts`` of the score are among them."""
-    chooses = _choosing_rows(design)
+    counted = options.target == "file" and not np.isnan(design.arrays.gold[design.arrays.kept]).any()
+    # Where every row of the file is known there is nothing to infer, and all of them may choose and test.
+    chooses = np.ones(len(design.arrays), dtype=bool) if counted else _choosing_rows(design)
+    tests = chooses if counted else ~chooses
     left, passed_on, best = error, 0.0, 0
     found: list[NamedSelection] = []
-    for candidate in _candidates(design, options, unfit, chooses, cuts):
+    for candidate in _candidates(design, options, unfit, (chooses, tests), cuts):
         if candidate.rows <= best:
             continue
         if len(found) == TESTED:
             break
         spent = SPENT * left
         left -= spent
-        one = _tested(design, options, candidate.make(), 1 - 2 * (spent + passed_on), ~chooses)
+        one = _tested(design, options, candidate.make(), 1 - 2 * (spent + passed_on), tests)
         found.append(one)
         passes = one.bad_after.high is not None and one.bad_after.high <= options.max_bad
         passed_on = spent + passed_on if passes else 0.0
@@ -92,8 +95,14 @@ def _choosing_rows(design: LabelDesign) -> Mask:
     return np.asarray(((mixed >> np.uint64(11)) * 2.0**-53 < CHOOSING)[arrays.prompt])
 
 
-def _candidates(design: LabelDesign, options: Options, unfit: Mask, chooses: Mask, cuts: bool) -> list[_Candidate]:
-    """Best-looking first: for every column its best stratum, its two best, ..., all but the worst; every cut."""
+def _candidates(
+    design: LabelDesign, options: Options, unfit: Mask, prompts: tuple[Mask, Mask], cuts: bool
+) -> list[_Candidate]:
+    """Best-looking first: for every column its best stratum, its two best, ..., all but the worst; every cut.
+
+    ``prompts``: rows [N] of the prompts that choose, and of those that test.
+    """
+    chooses = prompts[0]
     arrays, target = design.arrays, options.max_bad
     fit = arrays.kept & ~unfit
     overall = labelled_texts(design, fit & chooses)
@@ -101,7 +110,8 @@ def _candidates(design: LabelDesign, options: Options, unfit: Mask, chooses: Mas
         return []
     middle = float(np.average(overall.bad, weights=overall.weight))
     each = _effective_per_row(design, options, fit & chooses)
-    tests = fit & ~chooses & ~np.isnan(arrays.gold)
+    known = ~np.isnan(arrays.gold)
+    tests = fit & prompts[1] & known
     found: list[_Candidate] = []
 
     def consider(make: Callable[[], SelectionRule], name: str, rows: int, tested: int, bad: float) -> None:
@@ -123,9 +133,9 @@ def _candidates(design: LabelDesign, options: Options, unfit: Mask, chooses: Mas
             make = partial(strata_rule, arrays, split, codes, unfit)
             consider(make, f"{split.column} {i:04d}", int(rows[codes].sum()), int(tested[codes].sum()), float(bad[i]))
     for rule in cut_rules(arrays, unfit) if cuts else ():
-        known = rule.keep & chooses & ~np.isnan(arrays.gold)
-        share = (float((1 - arrays.gold[known]).sum()) + LEAN * middle) / (int(known.sum()) + LEAN)
-        tested_rows = int((rule.keep & ~chooses & ~np.isnan(arrays.gold)).sum())
+        seen = rule.keep & chooses & known
+        share = (float((1 - arrays.gold[seen]).sum()) + LEAN * middle) / (int(seen.sum()) + LEAN)
+        tested_rows = int((rule.keep & prompts[1] & known).sum())
         consider(partial(_made, rule), rule.name, int(rule.keep.sum()), tested_rows, share)
     return sorted(found, key=lambda one: (-round(min(one.z_below_target, SURE), 6), -one.rows, one.name))
 

@@ -160,14 +160,19 @@ def best_request(
 ) -> LabelRequest | None:
     """The one to follow: the first (the file as it stands) if it may be good enough, else the cheapest that may be.
 
-    Where all seem too bad, the cheapest to rule out. One whose rows all have labels is the last resort.
+    Where all seem too bad, the cheapest to rule out. Where every row has a label, the first one.
     """
     if not selections:
         return None
-    hopeful = [one for one in selections if _may_be_within(design, options, one)]
-    first = request(design, options, selections[0], unfit) if hopeful and hopeful[0] is selections[0] else None
-    if first is not None and first.free:
-        return first
-    near = sorted(hopeful or selections, key=lambda one: (math.isnan(one.bad_after.value), one.bad_after.value))
+    whole = int(selections[0].keep.sum()) == int(design.arrays.kept.sum())
+    open_rows = np.isnan(design.arrays.gold) & ~unfit
+    with_rows = [one for one in selections if (one.keep & open_rows).any()]
+    if not with_rows:
+        seems_best = min(selections, key=lambda one: (math.isnan(one.bad_after.value), one.bad_after.value))
+        return request(design, options, selections[0] if whole else seems_best, unfit)
+    hopeful = [one for one in with_rows if _may_be_within(design, options, one)]
+    if hopeful and hopeful[0] is selections[0]:
+        return request(design, options, hopeful[0], unfit)
+    near = sorted(hopeful or with_rows, key=lambda one: (math.isnan(one.bad_after.value), one.bad_after.value))
     requests = [request(design, options, one, unfit) for one in near[:LOOKED_AT]]
     return min(requests, key=lambda one: (one.free == 0, one.remaining))

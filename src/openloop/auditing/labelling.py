@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +11,14 @@ import numpy as np
 
 from openloop import filesystem
 from openloop.arrays import Codes, Mask
-from openloop.auditing.array_builder import key_of
 from openloop.auditing.decision import Recommendation
-from openloop.auditing.frame import Frame
-from openloop.auditing.inputs import Row
+from openloop.auditing.kept_file import encodable
 from openloop.auditing.label_request import LabelRequest
 from openloop.auditing.result import Decision
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.row_reader import RowReader
-from openloop.data.column_ref import ColumnRef
-from openloop.data.gold import read_cell, two_class
-from openloop.data.recognise import ColumnRoles
 from openloop.data.streaming import blocks
-from openloop.errors import DataError, InputError
+from openloop.errors import InputError
 
 LOTS = 2
 """Which of the rows' lots decides what is drawn."""
@@ -108,85 +102,4 @@ def write_rows_to_label(path: Path, reader: RowReader, arrays: RowArrays, drawn:
                 },
             }
         )
-    filesystem.write_text(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
-
-
-def with_labels(arrays: RowArrays, path: Path, roles: ColumnRoles) -> RowArrays:
-    """The arrays with the labels of a file as gold. Raises DataError when none of them fits."""
-    labels, frames, empty = _read_labels(path, roles)
-    places = np.isin(arrays.key, np.array(list(labels), dtype=np.uint64))
-    found = {int(key) for key in arrays.key[places]}
-    if not found:
-        raise DataError(
-            f"{path}: none of {len(labels):,} labels belongs to a row of {arrays.name}. Were they drawn from it?"
-        )
-    gold = arrays.gold.copy()
-    gold[places] = [labels[int(key)] for key in arrays.key[places]]
-    changed = int((~np.isnan(arrays.gold) & (arrays.gold != gold)).sum())
-    said = [f"{len(found):,} labels read from {path}"]
-    if len(labels) > len(found):
-        said.append(f"{len(labels) - len(found):,} labels match no row of the file")
-    if empty:
-        said.append(f"{empty:,} rows of {path} have no label yet")
-    if changed:
-        said.append(f"{changed:,} labels differ from the file's gold; the labels are used")
-    asked = np.zeros(len(arrays), dtype=bool) if arrays.asked is None else arrays.asked.copy()
-    asked |= np.isin(arrays.key, np.array([key for keys in frames.values() for key in keys], dtype=np.uint64))
-    return replace(
-        arrays,
-        gold=gold,
-        said=(*arrays.said, *said),
-        labels_read=True,
-        asked=asked,
-        asked_from=tuple(dict.fromkeys((*arrays.asked_from, *frames))),
-    )
-
-
-def _read_labels(path: Path, roles: ColumnRoles) -> tuple[dict[int, float], dict[Frame, list[int]], int]:
-    """Labels by the key of their row, those that the audit asked for by where it drew them, and rows without one."""
-    labels: dict[int, float] = {}
-    frames: dict[Frame, list[int]] = {}
-    empty = 0
-    for shard in blocks(path):
-        for line, row in zip(shard.numbers, shard.rows, strict=True):
-            where = f"{shard.name}: {shard.unit} {line}"
-            column = _gold_column(row, roles)
-            if column is None:
-                raise DataError(
-                    f"{where}: no column `gold`. Fill in the rows that the audit wrote: true or false (or 1, 0, yes, "
-                    "no, correct, incorrect)."
-                )
-            value = read_cell(column, row, where, two_class)
-            if np.isnan(value):
-                empty += 1
-            else:
-                key = _key(row, roles, where)
-                labels[key] = value
-                drawn = row.get("drawn")
-                frame = Frame.of(drawn.get("frame")) if isinstance(drawn, dict) else None
-                if frame is not None:
-                    frames.setdefault(frame, []).append(key)
-    if not labels:
-        raise DataError(
-            f"{path}: no row has a label. Fill in `gold` (true or false) in at least one of {empty:,} rows."
-        )
-    return labels, frames, empty
-
-
-def _gold_column(row: Row, roles: ColumnRoles) -> ColumnRef | None:
-    """``gold`` as the audit writes it, or gold as the data names it."""
-    if "gold" in row:
-        return ColumnRef("gold")
-    return roles.gold if roles.gold is not None and roles.gold.look_up(row) is not None else None
-
-
-def _key(row: Row, roles: ColumnRoles, where: str) -> int:
-    name = row.get("id")
-    if isinstance(name, str) and len(name) == 16:
-        try:
-            return int(name, 16)
-        except ValueError:
-            pass
-    if not roles.texts.has_completion:
-        raise DataError(f"{where}: no `id`, which the audit wrote. Keep that column.")
-    return key_of(row, roles)
+    filesystem.write_text(path, "".join(encodable(json.dumps(line, ensure_ascii=False)) + "\n" for line in lines))

@@ -61,7 +61,9 @@ class OtherColumns:
         return found
 
     def _stratify(self, column: str, value: Any) -> None:
-        names_one = value is None or isinstance(value, bool | int) or (isinstance(value, str) and len(value) <= LONGEST)
+        names_one = (
+            value is None or isinstance(value, int | float) or (isinstance(value, str) and len(value) <= LONGEST)
+        )
         if not names_one or _stem(column) == self._gold_stem:
             self._no_strata.add(column)
             self._strata.pop(column, None)

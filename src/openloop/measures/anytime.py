@@ -25,7 +25,7 @@ from openloop.measures.clustered import Effective, composition, why_no_interval
 from openloop.records import Estimate
 
 Side = Literal["below", "above"]
-CLUSTERED = 0.6
+CLUSTERED = 0.45
 """Part of the error at which exact bounds of clustered rows are taken: their effective number is an estimate, too high
 where few bad prompts were seen (at the full error a bound for 100 to 200 prompts is wrong in up to 3.8 % for 2.5 %)."""
 STEPS = 50
