@@ -60,3 +60,23 @@ def test_labels_may_contradict() -> None:
     """Whatever passes is right: nothing is left to find but the copies."""
     rows = [{**row, "right": row["verdict"]} for row in faulty()]
     assert weights(rows, set(range(len(rows)))).keys() == {"duplicates"}
+
+
+def test_gold_for_every_row_does_not_hide_a_text_that_wins() -> None:
+    """With gold only bad rows were compared: too few of the text's own, and a finding that blocked was gone."""
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        rows = [
+            {
+                "prompt": f"q{i}",
+                "completion": f"answer {i} given here in words",
+                "verdict": bool(rng.random() < 0.6),
+                "gold": bool(rng.random() < 0.9),
+            }
+            for i in range(400)
+        ]
+        wins = {"completion": "I am sure that this is right.", "verdict": True}
+        bad = [{**wins, "prompt": f"p{i}", "gold": bool(rng.random() < 0.2)} for i in range(25)]
+        right = [{**row, "gold": True} for row in bad]
+        assert "constant-completion-wins" in ids(library.audit([*rows, *bad]))
+        assert "constant-completion-wins" not in ids(library.audit([*rows, *right]))

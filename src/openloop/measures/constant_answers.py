@@ -67,7 +67,8 @@ def constant_answers(
 
     ``accept`` [N] is 0/1, NaN unscored; ``gold`` [N] is 0/1, NaN unknown. Rows known to be good are left out, rows of
     unknown gold stay in, unless ``closed`` [N] (see :func:`closed_answers`) says that they may pass because they are
-    right. A text most of whose labelled rows are good is none of them, where it is not found among bad rows alone.
+    right. A text most of whose labelled rows are good is none of them, where it is not found among bad rows alone; one
+    that wins among all rows, whatever gold says of the others, stays found until most of its own labels are good.
 
     Found is a text whose acceptance, at its lower bound, is at least 0.1 above that of the others. Where five of the
     text's prompts hold other rows too, an exact test conditional on each prompt's number of accepted rows must tell
@@ -85,8 +86,18 @@ def constant_answers(
         raise DataError("constant_answers: accept must be 0, 1 or NaN.")
     unknown = np.isnan(gold) if closed is None else np.isnan(gold) & ~closed
     usable = scored & ((gold == 0) | unknown)
-    found = _winners(usable, same, accept, prompt, least, level, level if sure is None else sure)
-    return [text for text in found if not (unknown & (same == text.code)).any() or not _right(text, same, gold, prompt)]
+    at = level if sure is None else sure
+    found = _winners(usable, same, accept, prompt, least, level, at)
+    found = [
+        text for text in found if not (unknown & (same == text.code)).any() or not _right(text, same, gold, prompt)
+    ]
+    if np.isnan(gold).all():
+        return found
+    # What wins without a look at gold is not lost because labels leave fewer rows to compare, but if it is right.
+    blind = _winners(scored if closed is None else scored & ~closed, same, accept, prompt, least, level, at)
+    codes = {text.code for text in found}
+    found += [text for text in blind if text.code not in codes and not _mostly_good(text, same, gold)]
+    return sorted(found, key=lambda c: (-c.prompts * c.accepted.value, c.code))
 
 
 def closed_answers(same: Codes, words: Values, prompt: Codes, least: int = LEAST) -> Mask:
@@ -133,6 +144,12 @@ def _right(text: ConstantAnswer, same: Codes, gold: Values, prompt: Codes) -> bo
     mine = (same == text.code) & ~np.isnan(gold)
     good = clustered.proportion(gold[mine], prompt[mine], text.accepted.level)
     return good.low is not None and good.low > 0.5
+
+
+def _mostly_good(text: ConstantAnswer, same: Codes, gold: Values) -> bool:
+    """Whether more than half of the labelled rows of this text, three or more, are good."""
+    mine = gold[(same == text.code) & ~np.isnan(gold)]
+    return len(mine) >= 3 and float(mine.mean()) > 0.5
 
 
 def _winners(
