@@ -36,7 +36,7 @@ for name in names:
     undecided = found.decided[Decision.LABEL_FIRST] / found.files
     bought = f"{found.labels:7,.0f} {f'({oracle_labels(world):,.0f})' if oracle_labels(world) else '':>8}"
     power = oracle_power(world)
-    right = 1 - undecided - sum(found.wrong.values()) / found.files
+    right = max(0.0, 1 - undecided - sum(found.wrong.values()) / found.files)
     powers = f"{right:14.2f} {f'({power:.2f})' if power is not None else '':>8}"
     print(
         f"{name:{width}}  {cells[0]:>14} {cells[1]:>14} {cells[2]:>14} {undecided:6.3f} {bought} {powers}", flush=True

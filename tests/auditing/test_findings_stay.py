@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import openloop as library
-from tests.support.audited import Rows
+from tests.support.audited import Rows, ids
 
 LABELS = 40
 
