@@ -12,7 +12,7 @@ from openloop.testing.decision_errors import DecisionErrors, errors
 from openloop.testing.decision_worlds import WORLDS
 
 STATED = 0.025
-FILES = 30
+FILES = 20
 SLOW_FILES = 400
 
 
@@ -35,7 +35,7 @@ def test_no_world_is_decided_wrongly_more_often_than_stated(name: str) -> None:
 
 
 def test_all_worlds_together() -> None:
-    """Thirty files say little of one world; of all of them they say that the stated error holds."""
+    """Twenty files say little of one world; of all of them they say that the stated error holds."""
     wrong = sum(
         (simulated(name, FILES).wrong for name in WORLDS), start=type(simulated(next(iter(WORLDS)), FILES).wrong)()
     )

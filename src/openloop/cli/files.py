@@ -33,7 +33,10 @@ def audit(
     ] = 0.1,
     label_error: Annotated[
         str,
-        typer.Option(metavar="SHARE", help="Suppose that gold errs: a share, or `good called bad,bad called good`."),
+        typer.Option(
+            metavar="SHARE",
+            help="Error of gold to allow for: one share, or two as 0.01,0.05 (good rows called bad, bad called good).",
+        ),
     ] = "0",
     labels: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="Rows you labelled after LABEL FIRST. Repeatable.")

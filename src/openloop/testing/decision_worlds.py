@@ -226,10 +226,10 @@ def _worlds() -> Mapping[str, DecisionWorld]:
         "asked, all bad": world(prompts=800, bad=0.95, rejected=0.95, labels="asked"),
         "asked, rejected rows may help": world(prompts=800, bad=0.3, rejected=0.1, labels="asked"),
         "asked, about the file": world(prompts=500, labels="asked", target="file"),
-        "asked, cuts at the target": world(prompts=1500, by_score=(0.3, 0.1), labels="asked"),
-        "asked, 27 tasks, three good": world(prompts=4000, strata=tasks, labels="asked"),
+        "asked, cuts at the target": world(prompts=800, by_score=(0.3, 0.1), labels="asked"),
+        "asked, 27 tasks, three good": world(prompts=3000, strata=tasks, labels="asked"),
         "asked, eight idle columns and a bad stratum": world(
-            prompts=1500, strata=(*(0.03,) * 4, 0.4), columns=8, labels="asked"
+            prompts=700, strata=(*(0.03,) * 4, 0.4), columns=8, max_looks=12, labels="asked"
         ),
         "asked, contaminated": world(prompts=1500, contaminated=0.25, labels="asked"),
         "labels where there are copies, then asked": world(
