@@ -74,7 +74,11 @@ def test_only_rows_of_the_selection_count() -> None:
 
 
 def test_a_column_of_one_stratum_is_the_selection_itself() -> None:
-    assert fails(with_rates({"bad": (600, 0.6)})) == {}
+    arrays = with_rates({"bad": (600, 0.6), "good": (600, 0.02)}, accept=np.repeat([1.0, 0.0], 600))
+    halves = row_arrays(
+        arrays.gold, accept=arrays.accept, strata={**arrays.strata, "half": stratum(np.arange(1200) % 2, ["a", "b"])}
+    )
+    assert fails(arrays) == {} and set(fails(halves)) == {"half"}
 
 
 def test_idle_columns_fail_rarely() -> None:

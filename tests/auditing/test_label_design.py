@@ -95,6 +95,7 @@ def test_all_labels_or_none_are_one_cell() -> None:
 def test_kept_dropped_and_unscored_rows_are_cells() -> None:
     accept = np.tile([1.0, 0.0, np.nan], 300)
     design = label_design(row_arrays(only_at(np.ones(900), np.arange(900) < 300), accept=accept))
+    assert len(np.unique(design.cells)) == 3
     assert len(np.unique(np.column_stack([design.cells, np.nan_to_num(accept, nan=2)]), axis=0)) == 3
 
 
@@ -159,6 +160,19 @@ def test_labels_that_were_asked_for_are_a_cell_and_no_finding() -> None:
     source = asked.arrays.strata["source"][0]
     inside, outside = np.unique(asked.cells[source == 2]), np.unique(asked.cells[source != 2])
     assert len(inside) == 1 and not np.isin(outside, inside).any()
+
+
+def test_a_few_labels_that_were_asked_for_are_a_cell_too() -> None:
+    """Eight beside sixty of all rows: too few to see that they are no uniform draw."""
+    rng = np.random.default_rng(0)
+    source = rng.integers(0, 4, N)
+    asked = np.zeros(N, dtype=bool)
+    asked[np.flatnonzero(source == 2)[:8]] = True
+    gold = only_at(np.ones(N), asked | ~np.isnan(uniform_labels(rng, np.ones(N), 60)))
+    arrays = row_arrays(gold, strata={"source": stratum(source)}, labels_read=True)
+    assert label_design(arrays).cells.max() == 0
+    framed = replace(arrays, asked=asked, asked_from=(Frame(column="source", among=("s02",)),))
+    assert np.array_equal(label_design(framed).cells, source == 2)
 
 
 def test_labels_of_ones_own_beside_those_asked_for_are_a_finding() -> None:

@@ -102,6 +102,7 @@ def test_rows_of_a_prompt_that_are_alike_make_it_more() -> None:
     )
     assert one.plan.expected == other.plan.expected
     assert one.remaining > 1.5 * other.remaining
+    assert other.plan.n is not None and (one.plan.n is None or one.plan.n > 1.5 * other.plan.n)
 
 
 def test_few_prompts_are_named() -> None:

@@ -67,6 +67,13 @@ def test_a_stratum_with_fewer_labels_is_found() -> None:
     assert found is not None and (found.stratum, found.inside) == (2, 0) and found.outside == pytest.approx(0.25)
 
 
+def test_a_small_stratum_without_labels_may_be_so_by_chance() -> None:
+    """Of fifty rows five were expected. Products of prompts, of which none is labelled, hardly vary."""
+    strata = (ALONE < 50).astype(np.int64)
+    assert looked((ALONE % 9 == 0) & (ALONE >= 100), strata) is None
+    assert looked((ALONE % 9 == 0) & (ALONE >= 100), (ALONE < 100).astype(np.int64)) is not None
+
+
 def test_rows_that_are_in_no_stratum_are_compared_too() -> None:
     strata = ALONE % STRATA - 1
     found = looked(strata == -1, strata)

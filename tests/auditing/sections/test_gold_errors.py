@@ -10,7 +10,7 @@ import pytest
 
 import openloop as library
 from openloop.auditing import Audit
-from openloop.auditing.sections.gold_errors import FEWEST, SUPPOSED
+from openloop.auditing.sections.gold_errors import SUPPOSED
 from openloop.records import Estimate
 from tests.support.audited import Rows, write
 
@@ -58,8 +58,9 @@ def test_false_alarms_that_a_file_above_the_target_would_bear() -> None:
 
 
 def test_a_file_that_is_not_settled_bears_none() -> None:
-    found = with_bad(60)
-    assert not held(found, "gold.tolerated_misses") and not held(found, "gold.tolerated_false_alarms")
+    for bad in (50, 60, 70):
+        found = with_bad(bad)
+        assert not held(found, "gold.tolerated_misses") and not held(found, "gold.tolerated_false_alarms")
 
 
 def test_the_surer_the_file_the_more_it_bears() -> None:
@@ -126,7 +127,7 @@ def test_copies_that_agree_are_no_second_opinion() -> None:
     assert not held(library.audit(labelled_twice(0.0), gold="good"), "gold.disagreement")
 
 
-@pytest.mark.parametrize(("texts", "said"), [(FEWEST - 1, False), (FEWEST, True)])
+@pytest.mark.parametrize(("texts", "said"), [(29, False), (30, True)])
 def test_few_texts_labelled_twice_say_nothing(texts: int, said: bool) -> None:
     rows = [*labelled_twice(0.3, texts), *rows_of(np.ones(200))[100:]]
     assert bool(held(library.audit(rows, gold="good"), "gold.disagreement")) is said
