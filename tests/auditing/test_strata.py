@@ -13,6 +13,7 @@ import openloop as library
 from openloop.auditing.result import Decision
 from openloop.auditing.strata import LEAST, MOST, NONE, left_out, selecting_splits, splits
 from openloop.recipe.reading import load_yaml
+from tests.auditing.test_pasted_recipes import pasted
 from tests.support.audited import Rows
 from tests.support.row_arrays import decided, row_arrays, stratum
 
@@ -108,6 +109,25 @@ def test_the_recipe_of_rows_without_a_value_keeps_those_rows(tmp_path: Path) -> 
     written = [json.loads(line) for line in keep.read_text().splitlines()]
     assert len(written) == found.selection.kept == sum(row["note"] is None for row in rows)
     assert all(row["note"] is None for row in written)
+    assert [rows[i]["note"] for i in pasted(found.selection.recipe, rows, "good")] == [None] * len(written)
+
+
+@pytest.mark.xfail(strict=True, reason="`among: ['None']` names both the text and nothing")
+def test_a_value_that_is_called_none_is_not_the_rows_without_one() -> None:
+    """Rows without a note are bad; those whose note is the text None are not."""
+    rng = np.random.default_rng(0)
+    rows = [
+        {
+            "prompt": f"q{i}",
+            "completion": f"answer number {i:04d}",
+            "good": bool(rng.random() > (0.5 if i % 3 == 0 else 0.02)),
+            "note": [None, "None", "checked"][i % 3],
+        }
+        for i in range(1800)
+    ]
+    found = library.audit(rows, gold="good")
+    assert found.selection is not None and found.selection.name == f"all but note = {NONE}"
+    assert len(pasted(found.selection.recipe, rows, "good")) == found.selection.kept
 
 
 def repeated_text(times: int, text: str, *, good: bool = False, n: int = 1000) -> Rows:
