@@ -167,10 +167,21 @@ def test_errors_of_gold_are_taken_out(alarms: float, misses: float, true: float)
 
 
 def test_errors_of_gold_stay_shares() -> None:
-    good, bad = (one_cell(row_arrays(np.full(200, value))) for value in (1.0, 0.0))
-    assert share(good, Options(label_error=(0.1, 0.1))).value == 0 and bounds(share(good))[0] == 0
-    assert share(bad, Options(label_error=(0.1, 0.1))).value == 1
-    assert bounds(share(bad, Options(label_error=(0.1, 0.1))))[1] == 1
+    """Seen 10 % and 90 %, where 15 of a hundred good rows would be called bad, and of bad ones good."""
+    few, many = (one_cell(row_arrays((np.arange(100) >= bad).astype(float))) for bad in (10, 90))
+    found = share(few, Options(label_error=(0.15, 0.15)))
+    assert (found.value, found.low) == (0, 0) and bounds(found)[1] > 0
+    found = share(many, Options(label_error=(0.15, 0.15)))
+    assert (found.value, found.high) == (1, 1) and bounds(found)[0] < 1
+
+
+@pytest.mark.parametrize("good", [1.0, 0.0])
+def test_a_share_that_contradicts_the_supposed_error_is_undefined(good: float) -> None:
+    """If a tenth of the good rows were called bad, some of two hundred would be."""
+    design = one_cell(row_arrays(np.full(200, good)))
+    found = share(design, Options(label_error=(0.1, 0.1)))
+    assert np.isnan(found.value) and (found.low, found.high) == (None, None) and "contradicts" in found.method
+    assert not np.isnan(share(design, Options(label_error=(0.001, 0.001))).value)
 
 
 @pytest.mark.parametrize("options", [PROCESS, FILE], ids=["process", "file"])

@@ -122,6 +122,18 @@ def test_without_labels_of_choosing_prompts_nothing_is_tested() -> None:
     assert sets(replace(arrays, gold=np.where(chooses, np.nan, arrays.gold))) == []
 
 
+def test_of_a_file_that_is_known_whole_all_rows_choose_and_count() -> None:
+    arrays = drawn(DecisionWorld(prompts=900, strata=(*(0.02,) * 8, *(0.5,) * 4)))
+    design, fit = label_design(arrays), np.zeros(900, dtype=bool)
+    found = held_out.tested_selections(design, Options(target="file"), fit, error=ERROR)
+    for one in found:
+        counted = (1 - arrays.gold)[one.keep].mean()
+        assert (one.bad_after.low, one.bad_after.value, one.bad_after.high) == pytest.approx((counted,) * 3)
+    part = label_design(replace(arrays, gold=np.where(np.arange(900) == 0, np.nan, arrays.gold)))
+    inferred = held_out.tested_selections(part, Options(target="file"), fit, error=ERROR)
+    assert all("had no part" in one.bad_after.method and one.bad_after.n < one.kept for one in inferred)
+
+
 def test_unfit_rows_are_in_none() -> None:
     arrays = drawn(DecisionWorld(prompts=900, strata=(*(0.02,) * 8, *(0.5,) * 4)))
     unfit = np.arange(900) % 10 == 0

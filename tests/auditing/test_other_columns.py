@@ -41,9 +41,10 @@ def test_columns_of_few_values_are_strata_in_the_order_of_their_names() -> None:
 
 
 def test_numbers_and_flags_are_strata_too() -> None:
-    found = made(6, level=lambda i: i % 3, hard=lambda i: i % 2 == 0)
+    found = made(6, level=lambda i: i % 3, hard=lambda i: i % 2 == 0, weight=lambda i: i % 2 / 2)
     assert values(found, "level") == ["0", "1", "2", "0", "1", "2"]
     assert values(found, "hard") == ["True", "False"] * 3
+    assert values(found, "weight") == ["0.0", "0.5"] * 3
 
 
 def test_a_column_may_begin_late_end_early_and_pause() -> None:
@@ -77,8 +78,8 @@ def test_a_column_of_too_many_values_stays_out() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [lambda i: "x" * (LONGEST + 1) + "ab"[i % 2], lambda i: [i % 2], lambda i: {"a": i % 2}, lambda i: (i % 2) / 2],
-    ids=["long text", "list", "object", "fractions"],
+    [lambda i: "x" * (LONGEST + 1) + "ab"[i % 2], lambda i: [i % 2], lambda i: {"a": i % 2}],
+    ids=["long text", "list", "object"],
 )
 def test_what_names_no_stratum(value: Callable[[int], Any]) -> None:
     assert made(40, column=value).strata() == {}

@@ -7,8 +7,9 @@ import pytest
 
 import openloop as library
 from openloop.arrays import Mask
+from openloop.auditing.decision_text import cost_text
 from openloop.auditing.row_arrays import RowArrays
-from openloop.auditing.selection_cost import cost_text, selection_cost
+from openloop.auditing.selection_cost import selection_cost
 from tests.support.row_arrays import row_arrays
 
 
