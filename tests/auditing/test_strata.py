@@ -11,6 +11,7 @@ import pytest
 
 import openloop as library
 from openloop.auditing.result import Decision
+from openloop.auditing.selections import KEPT_FILE
 from openloop.auditing.strata import LEAST, MOST, NONE, left_out, selecting_splits, splits
 from openloop.recipe.reading import load_yaml
 from tests.auditing.test_pasted_recipes import pasted
@@ -112,9 +113,8 @@ def test_the_recipe_of_rows_without_a_value_keeps_those_rows(tmp_path: Path) -> 
     assert [rows[i]["note"] for i in pasted(found.selection.recipe, rows, "good")] == [None] * len(written)
 
 
-@pytest.mark.xfail(strict=True, reason="`among: ['None']` names both the text and nothing")
 def test_a_value_that_is_called_none_is_not_the_rows_without_one() -> None:
-    """Rows without a note are bad; those whose note is the text None are not."""
+    """Rows without a note are bad; those whose note is the text None are not: only the file of the rows can tell."""
     rng = np.random.default_rng(0)
     rows = [
         {
@@ -127,7 +127,9 @@ def test_a_value_that_is_called_none_is_not_the_rows_without_one() -> None:
     ]
     found = library.audit(rows, gold="good")
     assert found.selection is not None and found.selection.name == f"all but note = {NONE}"
-    assert len(pasted(found.selection.recipe, rows, "good")) == found.selection.kept
+    assert found.selection.recipe == KEPT_FILE.replace("KEPT_FILE", "kept.jsonl")
+    plain = library.audit([{**row, "note": row["note"] and "text"} for row in rows], gold="good")
+    assert plain.selection is not None and plain.selection.recipe.endswith("among: [checked, text]}")
 
 
 def repeated_text(times: int, text: str, *, good: bool = False, n: int = 1000) -> Rows:
@@ -154,9 +156,6 @@ def test_a_bad_text_that_repeats_can_be_dropped(tmp_path: Path) -> None:
     assert good.decision == "TRAIN"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="named by what stays: `only completion = any other` says of no text that it goes"
-)
 @pytest.mark.parametrize("texts", [1, 2])
 def test_dropping_texts_is_named_by_them(texts: int) -> None:
     rows = repeated_text(150, "I am sorry but I cannot help with that")

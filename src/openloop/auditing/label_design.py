@@ -59,6 +59,13 @@ class LabelDesign:
         """Shape [N]: equal codes are the same prompt and completion."""
         return np.unique(self.arrays.key, return_inverse=True)[1].astype(np.int64)
 
+    @cached_property
+    def to_label(self) -> Mask:
+        """Shape [N]: rows whose text has no label, on none of its copies."""
+        known = np.zeros(int(self.text.max()) + 1, dtype=bool)
+        known[self.text[~np.isnan(self.arrays.gold)]] = True
+        return ~known[self.text]
+
     def one_look(self, keep: Mask) -> bool:
         """Whether gold came with the file for every one of these rows, so that nobody can label on and look again."""
         return not self.arrays.labels_read and not bool(np.isnan(self.arrays.gold[keep]).any())

@@ -37,7 +37,7 @@ class LabelRequest:
     selection: NamedSelection
     frame: Frame
     rows: Mask
-    """Shape [N]: rows to draw from; those with gold already are not drawn."""
+    """Shape [N]: rows to draw from, their texts without a label."""
     free: int
     """Distinct texts among them without a label."""
     have: int
@@ -70,7 +70,7 @@ def request(design: LabelDesign, options: Options, selection: NamedSelection, un
     expected = min(1.0, (seen + PRIOR * options.max_bad) / (len(texts.bad) + 1))
     if texts.unlabelled and len(texts.bad):
         return _of_unknown_rows(design, options, selection, unfit, texts, expected)
-    rows = selection.keep & selection.rule.frame.mask(design.arrays, design.splits) & ~unfit
+    rows = selection.keep & selection.rule.frame.mask(design.arrays, design.splits) & ~unfit & design.to_label
     effect = design_effect(design, selection, options)
     plan = plan_labels(options.max_bad, expected, level=selection.level, deff=effect)
     bad, known = 0.0, 0.0
@@ -98,7 +98,7 @@ def _of_unknown_rows(
     """Rows of groups without labels come first: how they are nobody knows, so there is nothing to plan with."""
     silent = silent_rows(design, selection.keep) & ~unfit
     frame = _frame_of(design, selection.rule.frame, silent)
-    rows = silent & frame.mask(design.arrays, design.compared)
+    rows = silent & frame.mask(design.arrays, design.compared) & design.to_label
     plan = LabelPlan(None, expected, options.max_bad, selection.level, 0.8)
     have = len(texts.bad)
     return LabelRequest(selection, frame, rows, _free(design, rows), have, FIRST_BATCH, plan, unknown=True)
@@ -126,7 +126,7 @@ def _frame_of(design: LabelDesign, frame: Frame, silent: Mask) -> Frame:
 
 
 def _free(design: LabelDesign, rows: Mask) -> int:
-    return len(np.unique(design.text[rows & np.isnan(design.arrays.gold)]))
+    return len(np.unique(design.text[rows & design.to_label]))
 
 
 def design_effect(design: LabelDesign, selection: NamedSelection, options: Options) -> Callable[[int], float]:
@@ -165,7 +165,7 @@ def best_request(
     if not selections:
         return None
     whole = int(selections[0].keep.sum()) == int(design.arrays.kept.sum())
-    open_rows = np.isnan(design.arrays.gold) & ~unfit
+    open_rows = design.to_label & ~unfit
     with_rows = [one for one in selections if (one.keep & open_rows).any()]
     if not with_rows:
         seems_best = min(selections, key=lambda one: (math.isnan(one.bad_after.value), one.bad_after.value))

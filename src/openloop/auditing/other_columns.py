@@ -18,7 +18,7 @@ STRATA = 1_000
 """A column with more values than this does not split the rows into strata."""
 LONGEST = 60
 """Characters of a text that may be the name of a stratum."""
-NUMBERS = 12
+NUMBERS = 32
 """Columns of numbers that are kept, at eight bytes a row each."""
 DISTINCT = 20
 """A column of no more numbers than this is one of strata only."""
@@ -33,6 +33,9 @@ class OtherColumns:
         self.n = 0
         self._strata: dict[str, tuple[dict[str, int], array[int]]] = {}
         self._numbers: dict[str, array[float]] = {}
+        self._few: dict[str, set[float]] = {}
+        """Columns of few numbers so far: only those of many take up room."""
+        self._many: set[str] = set()
         self._no_strata: set[str] = {*roles.used, *NUMBERING}
         self._no_numbers: set[str] = set(roles.used)
         self._gold_stem = _stem(roles.gold.path) if roles.gold else None
@@ -49,7 +52,8 @@ class OtherColumns:
 
     def strata(self) -> dict[str, tuple[Codes, tuple[str, ...]]]:
         """Codes [N] in the order of the names, −1 where the column held nothing, and the names."""
-        return {name: coded(*held, self.n) for name, held in self._strata.items() if len(held[0]) > 1}
+        found = {name: coded(*held, self.n) for name, held in self._strata.items()}
+        return {name: (codes, names) for name, (codes, names) in found.items() if len(np.unique(codes)) > 1}
 
     def numbers(self) -> dict[str, Values]:
         """Shape [N] each, NaN where the column held nothing."""
@@ -77,15 +81,29 @@ class OtherColumns:
             del self._strata[column]
 
     def _number(self, column: str, value: Any) -> None:
+        if value is None and column not in self._numbers:
+            return  # a place is for a column that holds a number
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        room = column in self._numbers or len(self._numbers) < NUMBERS
-        if not (is_number or value is None) or not room or _stem(column) == self._gold_stem:
-            self._no_numbers.add(column)
-            self._numbers.pop(column, None)
+        if not (is_number or value is None) or _stem(column) == self._gold_stem:
+            self._drop_numbers(column)
             return
         held = self._numbers.setdefault(column, array("d"))
         held.extend([NAN] * (self.n - len(held)))
         held.append(NAN if value is None else float(value))
+        if column not in self._many:
+            few = self._few.setdefault(column, set())
+            few.add(held[-1])
+            if len(few) > DISTINCT + 1:  # NaN may be one of them
+                del self._few[column]
+                self._many.add(column)
+                if len(self._many) > NUMBERS:
+                    self._drop_numbers(column)
+
+    def _drop_numbers(self, column: str) -> None:
+        self._no_numbers.add(column)
+        self._numbers.pop(column, None)
+        self._few.pop(column, None)
+        self._many.discard(column)
 
 
 def coded(names: Mapping[str, int], codes: array[int], n: int) -> tuple[Codes, tuple[str, ...]]:

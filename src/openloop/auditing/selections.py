@@ -22,7 +22,7 @@ from openloop.auditing.frame import Frame, listed
 from openloop.auditing.label_design import LabelDesign
 from openloop.auditing.options import Options
 from openloop.auditing.row_arrays import RowArrays
-from openloop.auditing.strata import Split
+from openloop.auditing.strata import OTHER_TEXTS, Split
 from openloop.measures.operating_curve import thresholds
 from openloop.records import Estimate
 
@@ -169,7 +169,8 @@ def strata_rule(arrays: RowArrays, split: Split, codes: Sequence[int], unfit: Ma
     inside = arrays.kept & np.isin(split.codes, among)
     keep = inside & ~unfit
     stay, go = (listed([split.names[code] for code in side]) for side in (among, others))
-    name = f"only {split.column} = {stay}" if len(among) <= len(others) else f"all but {split.column} = {go}"
+    drops = len(among) > len(others) or OTHER_TEXTS in [split.names[code] for code in among]
+    name = f"all but {split.column} = {go}" if drops else f"only {split.column} = {stay}"
     frame = Frame(column=split.column, among=tuple(split.names[code] for code in among))
     if split.values is None or (inside & unfit).any():
         return SelectionRule(name, keep, KEPT_FILE, frame)

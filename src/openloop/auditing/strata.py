@@ -22,6 +22,9 @@ TEXTS = 8
 """Texts that repeat most often: each is a stratum."""
 NONE = "no value"
 """The stratum of rows in which a column holds nothing."""
+NOTHING = str(None)
+"""How a recipe spells that."""
+OTHER_TEXTS = "any other"
 TEXT = "completion"
 """The split by texts that repeat."""
 WORDS = 3
@@ -105,8 +108,10 @@ def _of_column(arrays: RowArrays, column: str, codes: Codes, names: tuple[str, .
     if (codes < 0).any():
         place[-1] = len(strata)
         strata.append(NONE)
-        values.append((str(None),))
-    return Split(column, place[codes].astype(np.int64), tuple(strata), values=tuple(values))
+        values.append((NOTHING,))
+    # A recipe compares texts: one that is "None" cannot be told from nothing.
+    torn = NOTHING in names and (codes < 0).any()
+    return Split(column, place[codes].astype(np.int64), tuple(strata), values=None if torn else tuple(values))
 
 
 def _texts(arrays: RowArrays) -> Split | None:
@@ -123,7 +128,7 @@ def _texts(arrays: RowArrays) -> Split | None:
         codes[arrays.same == code] = i
     names = (
         *(f"the text of {count[code]:,} rows like row {_first(arrays, int(code)) + 1:,}" for code in often),
-        "any other",
+        OTHER_TEXTS,
     )
     return Split(TEXT, codes, names)
 

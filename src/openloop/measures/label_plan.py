@@ -56,14 +56,25 @@ def plan_labels(
 
 
 def remaining(bad: float, rows: float, expected: float, max_bad: float, level: float) -> float:
-    """Further independent rows until the question is settled, on average, after ``bad`` of ``rows``; may be infinite.
+    """Further independent rows until the question is settled, after ``bad`` of ``rows``; may be infinite.
 
-    What evidence is lacking, over what a row brings on average: the divergence of ``expected`` from ``max_bad``.
+    As many as it takes where a share ``expected`` of them is bad and none by luck.
     """
     side: Side = "below" if expected <= max_bad else "above"
-    lacking = math.log(2 / (1 - level)) - (log_evidence(bad, rows, max_bad, side) if rows else 0.0)
-    gain = sum(a * math.log(a / b) for a, b in ((expected, max_bad), (1 - expected, 1 - max_bad)) if a > 0)
-    return max(0.0, lacking) / gain if gain > 1e-9 else math.inf
+    need = math.log(2 / (1 - level))
+
+    def enough(more: float) -> bool:
+        return rows + more > 0 and log_evidence(bad + expected * more, rows + more, max_bad, side) >= need
+
+    if not enough(MOST):
+        return math.inf
+    low, high = 0.0, float(MOST)
+    if enough(low):
+        return low
+    while high - low > 0.5:
+        middle = (low + high) / 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
 
 
 def settled(rows: float, expected: float, max_bad: float, need: float) -> float:
