@@ -129,7 +129,7 @@ def test_a_value_that_is_called_none_is_not_the_rows_without_one() -> None:
     assert found.selection is not None and found.selection.name == f"all but note = {NONE}"
     assert found.selection.recipe == KEPT_FILE.replace("KEPT_FILE", "kept.jsonl")
     plain = library.audit([{**row, "note": row["note"] and "text"} for row in rows], gold="good")
-    assert plain.selection is not None and plain.selection.recipe.endswith('among: [text]}')
+    assert plain.selection is not None and plain.selection.recipe.endswith("among: [text]}")
 
 
 def repeated_text(times: int, text: str, *, good: bool = False, n: int = 1000) -> Rows:

@@ -114,6 +114,9 @@ def decide(
             instead_text(request(design, options, now, unfit)) if seems_enough else "",
         )
         return Recommendation(Decision.SELECT_FIRST, " ".join(filter(None, sentences)), now, best)
+    if not arrays.kept.any():
+        text = f"{said}. Look at what it rejects, or give another --accept-at."
+        return Recommendation(Decision.LABEL_FIRST, text, now)
     open_ones = [one for one in (now, *others) if not one.blocked_by and not one.above(target)]
     open_ones += open_parts(design, options, unfit, cuts=cuts)
     asked_for = best_request(design, options, open_ones, unfit)

@@ -10,6 +10,7 @@ from openloop.auditing.options import Options
 from openloop.auditing.result import NamedEstimate
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.selections import NamedSelection
+from openloop.measures.clustered import LEAST
 from openloop.measures.estimate_text import estimate_text, percent
 from openloop.measures.label_plan import MOST
 from openloop.records import Estimate
@@ -32,7 +33,11 @@ def state_text(now: NamedSelection, arrays: RowArrays, options: Options, *, unkn
         return f"the verdict keeps no row ({target_text(options)})"
     rows = "rows" if arrays.kept.all() else "kept rows"
     if math.isnan(now.bad_after.value):
-        return f"how many of the {rows} are bad is {now.bad_after.method} ({target_text(options)})"
+        why = "none of the kept rows has gold" if not now.bad_after.n else now.bad_after.method
+        return f"{why} ({target_text(options)})"
+    if now.bad_after.low is None and now.bad_after.n < LEAST:
+        few = "one labelled row does" if now.bad_after.n == 1 else f"{now.bad_after.n} labelled rows do"
+        return f"{few} not tell how many of the {rows} are bad ({target_text(options)})"
     return f"{_share(now.bad_after, unknown=unknown)} of the {rows} are bad ({target_text(options)})"
 
 
@@ -95,9 +100,9 @@ def request_text(asked: LabelRequest, arrays: RowArrays) -> str:
 
 
 def _share(estimate: Estimate, *, unknown: bool = False) -> str:
-    """``8.7% [4.1%, 15.0%]``; the bounds alone where part of the rows is not known at all."""
-    if unknown and estimate.low is not None and estimate.high is not None:
-        return f"between {estimate.low:.1%} and {estimate.high:.1%}"
+    """``8.7% [4.1%, 15.0%]``; the bounds alone where part of the rows is unknown, or too few for a share to be told."""
     if estimate.low == estimate.high and estimate.low is not None:
         return f"{estimate.value:.2%} (counted)"
+    if (unknown or estimate.n < LEAST) and estimate.low is not None and estimate.high is not None:
+        return f"between {estimate.low:.1%} and {estimate.high:.1%}"
     return estimate_text(estimate, percent(1), say_why=True)
