@@ -4,7 +4,7 @@ For each simulated world: the share of files with each decision, of it what is w
 mean number of labelled texts, and the oracle's: Wald's sequential test, which is told the true share. The oracle's
 power, where all rows are labelled, is that of a bound which knows the true spread of the share.
 
-python benchmarks/decisions.py [--files 200] [--seed 0] [WORDS OF A WORLD'S NAME]
+python benchmarks/decisions.py [--files 40] [--seed 0] [WORDS OF A WORLD'S NAME]
 """
 
 import argparse
@@ -15,7 +15,7 @@ from openloop.testing.decision_errors import errors, oracle_labels, oracle_power
 from openloop.testing.decision_worlds import WORLDS
 
 parser = argparse.ArgumentParser()
-parser.add_argument("--files", type=int, default=200)
+parser.add_argument("--files", type=int, default=40)
 parser.add_argument("--seed", type=int, default=0)
 parser.add_argument("words", nargs="*")
 options = parser.parse_args()
