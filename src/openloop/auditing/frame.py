@@ -4,16 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from openloop.arrays import Mask
-from openloop.auditing.row_arrays import RowArrays
-from openloop.auditing.strata import Split
+from openloop.arrays import Codes, Mask, Values
 
 SHOWN = 3
 """Names of strata that a sentence lists."""
+
+
+class Rows(Protocol):
+    """What a frame asks of rows; :class:`openloop.auditing.row_arrays.RowArrays` are such."""
+
+    @property
+    def kept(self) -> Mask: ...
+    @property
+    def judged(self) -> bool: ...
+    @property
+    def score(self) -> Values: ...
+    def cut_text(self, at: float) -> str:
+        """How a cut of the score is spelled."""
+
+
+class Strata(Protocol):
+    """What it asks of a way to split them."""
+
+    @property
+    def column(self) -> str: ...
+    @property
+    def codes(self) -> Codes: ...
+    @property
+    def names(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +48,7 @@ class Frame:
     at: float | None = None
     """Rows whose score is at least this much (negated where lower is better)."""
 
-    def mask(self, arrays: RowArrays, splits: Sequence[Split]) -> Mask:
+    def mask(self, arrays: Rows, splits: Sequence[Strata]) -> Mask:
         """Shape [N]; ``splits``: the ways in which the file is split. Strata that it does not have restrict nothing."""
         mask: Mask = arrays.kept if self.kept else ~arrays.kept
         if self.at is not None:
@@ -36,7 +58,7 @@ class Frame:
                 mask = mask & np.isin(split.codes, [i for i, name in enumerate(split.names) if name in self.among])
         return mask
 
-    def name(self, arrays: RowArrays) -> str:
+    def name(self, arrays: Rows) -> str:
         """``kept rows where source is a or b``."""
         rows = ("kept rows" if self.kept else "rows that the verdict does not keep") if arrays.judged else "rows"
         if self.at is not None:

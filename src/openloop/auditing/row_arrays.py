@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from openloop.arrays import Codes, Values
-
-if TYPE_CHECKING:
-    from openloop.auditing.frame import Frame
+from openloop.auditing.frame import Frame
 
 
 @dataclass(frozen=True)
