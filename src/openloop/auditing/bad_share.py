@@ -8,7 +8,7 @@ with next to no labels are counted as good in the lower bound and as bad in the 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,10 +18,14 @@ from openloop.auditing.label_design import LabelDesign
 from openloop.auditing.options import Options
 from openloop.measures.anytime import anytime, exact
 from openloop.measures.clustered import Effective, effective
+from openloop.measures.design_effect import worth
 from openloop.records import Estimate
 
 FEWEST = 5
 """A cell with fewer labelled texts counts as not labelled, where there are several cells."""
+
+Bound = Callable[[Effective, float], Estimate]
+"""``exact`` or ``anytime``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ def labelled_texts(design: LabelDesign, keep: Mask) -> LabelledTexts:
         arrays.prompt[known][first],
         float(silent.sum() / total),
         float((keep & ~np.isnan(arrays.gold)).sum() / total),
-        _worth(design.text[speaks & ~known]),
+        worth(np.unique(design.text[speaks & ~known], return_counts=True)[1].astype(float)),
     )
 
 
@@ -85,11 +89,20 @@ def bad_share(design: LabelDesign, keep: Mask, options: Options, level: float) -
 
     ``n`` counts the labelled texts. Without any label in the selection the value is NaN and there are no bounds.
     """
+    return bad_shares(design, keep, options, [level])[0]
+
+
+def bad_shares(design: LabelDesign, keep: Mask, options: Options, levels: Sequence[float]) -> list[Estimate]:
+    """The same at several levels."""
     texts = labelled_texts(design, keep)
-    without = int(keep.sum()) - int((~np.isnan(design.arrays.gold[keep])).sum())
+    without = int(np.isnan(design.arrays.gold[keep]).sum())
+    bound = exact if design.one_look(keep) else anytime
+    return [_bounded(texts, bound, options, level, without) for level in levels]
+
+
+def _bounded(texts: LabelledTexts, bound: Bound, options: Options, level: float, without: int) -> Estimate:
     if not len(texts.bad):
         return Estimate(math.nan, None, None, level, 0, without, "undefined: no label among these rows")
-    bound = exact if design.one_look(keep) else anytime
     found = _of_file(texts, bound, level) if options.target == "file" else bound(size_of(texts, options, level), level)
     found = _with_unlabelled(_without_error(found, options.label_error), texts.unlabelled)
     return replace(found, n_unscored=without)
@@ -98,7 +111,7 @@ def bad_share(design: LabelDesign, keep: Mask, options: Options, level: float) -
 def size_of(texts: LabelledTexts, options: Options, level: float) -> Effective:
     """How much the labels say about the process behind the rows, or about those of the file that have none."""
     if options.target == "process":
-        return effective(texts.bad, np.unique(texts.prompt, return_inverse=True)[1], level, texts.weight)
+        return effective(texts.bad, texts.prompt, level, texts.weight)
     stands_for = texts.weight - texts.copies
     use = stands_for > 0
     if not use.any():
@@ -107,7 +120,7 @@ def size_of(texts: LabelledTexts, options: Options, level: float) -> Effective:
     return replace(size, rows=1 / (1 / size.rows + 1 / texts.to_infer))  # as a draw, the other rows vary themselves
 
 
-def _of_file(texts: LabelledTexts, bound: Callable[[Effective, float], Estimate], level: float) -> Estimate:
+def _of_file(texts: LabelledTexts, bound: Bound, level: float) -> Estimate:
     """Of this very file: rows with gold are known, and only the share of the others has bounds."""
     n, known = len(texts.bad), float((texts.bad * texts.copies).sum())
     total = float(texts.weight.sum())
@@ -120,12 +133,6 @@ def _of_file(texts: LabelledTexts, bound: Callable[[Effective, float], Estimate]
         return replace(others, value=(known + infer * others.value) / total, n=n)
     value, low, high = ((known + infer * share) / total for share in (others.value, others.low, others.high))
     return Estimate(value, low, high, level, n, 0, f"{others.method}; of the rows without gold")
-
-
-def _worth(text: Codes) -> float:
-    """Texts of equal weight that some rows are worth: (Σm)² / Σm² over their numbers of copies."""
-    copies = np.unique(text, return_counts=True)[1].astype(float)
-    return float(copies.sum() ** 2 / (copies**2).sum()) if len(copies) else 0.0
 
 
 def _without_error(found: Estimate, error: tuple[float, float]) -> Estimate:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from json import dumps
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,8 @@ import numpy as np
 from openloop import filesystem
 from openloop.auditing.decision import Recommendation, recommend
 from openloop.auditing.inputs import input_of
-from openloop.auditing.kept_file import encodable, write_kept
+from openloop.auditing.json_text import json_text
+from openloop.auditing.kept_file import write_kept
 from openloop.auditing.label_design import label_design
 from openloop.auditing.label_files import with_labels
 from openloop.auditing.labelling import rows_to_label
@@ -113,7 +113,7 @@ def audit(
         target=target,
     )
     if json is not None:
-        filesystem.write_text(Path(json), encodable(dumps(result.to_json(), indent=1, ensure_ascii=False)) + "\n")
+        filesystem.write_text(Path(json), json_text(result.to_json(), indent=1) + "\n")
     return result
 
 

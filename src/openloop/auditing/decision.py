@@ -75,10 +75,11 @@ def recommend(
     """
     now = current_selection(design, options, unfit, because)
     error = (1 - options.level) / 2
-    both = plain_rules(design, unfit, extra) and ((cuts and not design.arrays.two_class) or design.splits)
+    plain = plain_rules(design.arrays, unfit, extra)
+    both = plain and ((cuts and not design.arrays.two_class) or design.splits)
     each = error / 2 if both else error
     others = [
-        *named_selections(design, options, unfit, extra, error=each),
+        *named_selections(design, options, plain, error=each),
         *tested_selections(design, options, unfit, error=each, cuts=cuts),
     ]
     return decide(design, options, now, others, unfit, cuts=cuts)
@@ -124,7 +125,7 @@ def decide(
         tried = (["stratum"] if design.splits else []) + (["cut of the score"] if cuts and not arrays.two_class else [])
         text = f"{said}{but if enough else ''}{nothing_helps_text(tried)}."
         return Recommendation(Decision.DO_NOT_TRAIN, text, now)
-    other = asked_for.selection.name != now.name
-    what = f"{but}; still undecided: {asked_for.selection.name}" if other else ": undecided"
+    part = asked_for.selection
+    what = ": undecided" if part.rule.current else f"{but}; still undecided: {part.name}"
     text = f"{said}{what}. {request_text(asked_for, arrays)}"
     return Recommendation(Decision.LABEL_FIRST, text, now, labels=asked_for)

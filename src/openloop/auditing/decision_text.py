@@ -79,7 +79,7 @@ def request_text(asked: LabelRequest, arrays: RowArrays) -> str:
     """Which rows to label, how many of them now, and about how many it will take in all."""
     plan, frame = asked.plan, asked.frame.name(arrays)
     if asked.free == 0:
-        rows = "All rows are" if asked.selection.keep.sum() == arrays.kept.sum() else "All of its rows are"
+        rows = "All rows are" if asked.selection.rule.current else "All of its rows are"
         return (
             f"{rows} labelled already. To settle it, generate rows for new prompts, and give their gold with "
             "--labels, so that looking again is allowed for."

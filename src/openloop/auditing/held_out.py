@@ -22,7 +22,14 @@ from openloop.arrays import Mask, Values
 from openloop.auditing.bad_share import bad_share, labelled_texts
 from openloop.auditing.label_design import LabelDesign
 from openloop.auditing.options import Options
-from openloop.auditing.selections import LEAST, NamedSelection, SelectionRule, cut_rules, named, strata_rule
+from openloop.auditing.selections import (
+    NamedSelection,
+    SelectionRule,
+    cut_rules,
+    least_rows,
+    named,
+    strata_rule,
+)
 from openloop.auditing.strata import Split
 from openloop.measures.clustered import effective
 
@@ -110,13 +117,13 @@ def _candidates(
         return []
     middle = float(np.average(overall.bad, weights=overall.weight))
     each = _effective_per_row(design, options, fit & chooses)
-    known = ~np.isnan(arrays.gold)
+    known, least = ~np.isnan(arrays.gold), least_rows(arrays)
     tests = fit & prompts[1] & known
     found: list[_Candidate] = []
 
     def consider(make: Callable[[], SelectionRule], name: str, rows: int, tested: int, bad: float) -> None:
         n = tested * each
-        if rows >= LEAST * arrays.kept.sum() and bad < target and n >= 1:
+        if rows >= least and bad < target and n >= 1:
             z = (target - bad) * math.sqrt(n / max(bad * (1 - bad), 1e-4))
             found.append(_Candidate(make, name, rows, z))
 
@@ -157,5 +164,5 @@ def _effective_per_row(design: LabelDesign, options: Options, mask: Mask) -> flo
     """Effective rows for each labelled row."""
     texts = labelled_texts(design, mask)
     rows = int((mask & ~np.isnan(design.arrays.gold)).sum())
-    clusters = np.unique(texts.prompt, return_inverse=True)[1] if options.target == "process" else None
+    clusters = texts.prompt if options.target == "process" else None
     return min(1.0, effective(texts.bad, clusters, options.level, texts.weight).rows / max(1, rows))

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
 
 from openloop import filesystem
 from openloop.auditing.decision import Recommendation
+from openloop.auditing.json_text import json_text
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.row_reader import RowReader
-
-
-def encodable(text: str) -> str:
-    """JSON that can be written as UTF-8: half a surrogate pair, which JSON may hold as an escape, stays an escape."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def write_kept(path: Path, decided: Recommendation, arrays: RowArrays, reader: RowReader) -> str:
@@ -28,5 +23,5 @@ def write_kept(path: Path, decided: Recommendation, arrays: RowArrays, reader: R
     with filesystem.written_whole(path) as temporary, temporary.open("w", encoding="utf-8") as stream:
         for row, mine in zip(reader.rows(), wanted, strict=False):  # no further than the last one wanted
             if mine:
-                stream.write(encodable(json.dumps(row, ensure_ascii=False, default=str)) + "\n")
+                stream.write(json_text(row, default=str) + "\n")
     return f"wrote {decided.selection.kept:,} rows to {path}: {decided.selection.name}"

@@ -145,7 +145,7 @@ def _beside_strata(arrays: RowArrays) -> Iterator[Split]:
     """What labelled rows are compared with the others on, beside strata: score, numbers, and how many copies."""
     scored = ~np.isnan(arrays.score)
     if scored.any() and not arrays.two_class:
-        yield _binned("score", np.array([arrays.as_given(score) for score in arrays.score]))
+        yield _binned("score", arrays.as_given(arrays.score))
     for column, values in arrays.numbers.items():
         yield _binned(column, values)
     copies = np.unique(arrays.key, return_inverse=True, return_counts=True)

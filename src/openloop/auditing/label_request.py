@@ -145,7 +145,7 @@ def design_effect(design: LabelDesign, selection: NamedSelection, options: Optio
     alike = ALIKE
     if len(texts.bad) > 1:
         size = size_of(texts, options, options.level)
-        held = np.bincount(np.unique(texts.prompt, return_inverse=True)[1])
+        held = np.unique(texts.prompt, return_counts=True)[1]
         beside = float((held**2).sum() / held.sum()) - 1
         pairs = float((held * (held - 1) / 2).sum())
         if beside > 0 and 0 < size.share < 1:
@@ -164,12 +164,11 @@ def best_request(
     """
     if not selections:
         return None
-    whole = int(selections[0].keep.sum()) == int(design.arrays.kept.sum())
     open_rows = design.to_label & ~unfit
     with_rows = [one for one in selections if (one.keep & open_rows).any()]
     if not with_rows:
         seems_best = min(selections, key=lambda one: (math.isnan(one.bad_after.value), one.bad_after.value))
-        return request(design, options, selections[0] if whole else seems_best, unfit)
+        return request(design, options, selections[0] if selections[0].rule.current else seems_best, unfit)
     hopeful = [one for one in with_rows if _may_be_within(design, options, one)]
     if hopeful and hopeful[0] is selections[0]:
         return request(design, options, hopeful[0], unfit)

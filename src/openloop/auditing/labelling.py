@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 from openloop import filesystem
 from openloop.arrays import Codes, Mask
 from openloop.auditing.decision import Recommendation
-from openloop.auditing.kept_file import encodable
+from openloop.auditing.json_text import json_text
 from openloop.auditing.label_request import LabelRequest
 from openloop.auditing.result import Decision
 from openloop.auditing.row_arrays import RowArrays
@@ -102,4 +101,4 @@ def write_rows_to_label(path: Path, reader: RowReader, arrays: RowArrays, drawn:
                 },
             }
         )
-    filesystem.write_text(path, "".join(encodable(json.dumps(line, ensure_ascii=False)) + "\n" for line in lines))
+    filesystem.write_text(path, "".join(json_text(line) + "\n" for line in lines))

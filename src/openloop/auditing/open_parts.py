@@ -9,7 +9,7 @@ from openloop.auditing.bad_share import bad_share
 from openloop.auditing.held_out import CHOOSING, SPENT
 from openloop.auditing.label_design import LabelDesign
 from openloop.auditing.options import Options
-from openloop.auditing.selections import LEAST, NamedSelection, SelectionRule, bounded, cut_rules, strata_rule
+from openloop.auditing.selections import NamedSelection, SelectionRule, bounded, cut_rules, least_rows, strata_rule
 
 
 def open_parts(design: LabelDesign, options: Options, unfit: Mask, *, cuts: bool) -> list[NamedSelection]:
@@ -19,7 +19,7 @@ def open_parts(design: LabelDesign, options: Options, unfit: Mask, *, cuts: bool
     might make up a selection, and to miss that, enough of them have to be ruled out wrongly.
     """
     arrays = design.arrays
-    least = max(1.0, LEAST * float(arrays.kept.sum()))
+    least = least_rows(arrays)
     rules = [rule for rule in cut_rules(arrays, unfit) if rule.keep.sum() >= least] if cuts else []
     found = [rule for rule in rules if _open(design, options, rule, options.level)]
     for split in design.splits:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from openloop.arrays import Codes, Values
 from openloop.auditing.frame import Frame
+
+Score = TypeVar("Score", float, Values)
 
 
 @dataclass(frozen=True)
@@ -126,8 +128,8 @@ class RowArrays:
         mixed ^= mixed >> np.uint64(32)
         return np.asarray((mixed >> np.uint64(11)) * 2.0**-53)
 
-    def as_given(self, score: float) -> float:
-        """A score in the file's own numbers."""
+    def as_given(self, score: Score) -> Score:
+        """A score, or an array of them, in the file's own numbers."""
         return 0.0 - score if self.lower_is_better else score
 
     @property

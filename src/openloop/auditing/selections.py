@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from openloop.arrays import Mask
-from openloop.auditing.bad_share import bad_share
+from openloop.auditing.bad_share import bad_shares
 from openloop.auditing.blockers import failing_strata
 from openloop.auditing.frame import Frame, listed
 from openloop.auditing.label_design import LabelDesign
@@ -43,6 +43,8 @@ class SelectionRule:
     recipe: str
     frame: Frame = KEPT_ROWS
     """Where labels would tell of it what is not known yet."""
+    current: bool = False
+    """Whether it is the file as it stands: what the verdict keeps now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,27 +94,34 @@ class NamedSelection:
 
 def current_selection(design: LabelDesign, options: Options, unfit: Mask, unfit_names: Sequence[str]) -> NamedSelection:
     """What the verdict keeps now; it is blocked by unfit rows among those."""
-    arrays = design.arrays
-    name = "what the verdict accepts" if arrays.judged else "every row"
-    rule = SelectionRule(name, arrays.kept, _recipe(arrays, np.zeros(len(arrays), dtype=bool)), KEPT_ROWS)
-    blocked = tuple(unfit_names) if (unfit & arrays.kept).any() else ()
-    return named(design, options, rule, options.level, blocked)
+    blocked = tuple(unfit_names) if (unfit & design.arrays.kept).any() else ()
+    return named(design, options, current_rule(design.arrays), options.level, blocked)
+
+
+def current_rule(arrays: RowArrays) -> SelectionRule:
+    """What the verdict keeps now."""
+    if not arrays.judged:
+        return SelectionRule("every row", arrays.kept, "select: everything", current=True)
+    return SelectionRule("what the verdict accepts", arrays.kept, f"select: {_threshold(arrays)}", current=True)
 
 
 def named_selections(
-    design: LabelDesign, options: Options, unfit: Mask, extra: Sequence[SelectionRule] = (), *, error: float
+    design: LabelDesign, options: Options, rules: Sequence[SelectionRule], *, error: float
 ) -> list[NamedSelection]:
-    """Those that are no choice among many, tested at ``error`` (one-sided) in all; ``unfit`` rows are in none."""
-    rules = plain_rules(design, unfit, extra)
+    """Those that are no choice among many (:func:`plain_rules`), tested at ``error`` (one-sided) in all."""
     level = 1 - 2 * error / max(1, len(rules))
     return [named(design, options, rule, level) for rule in rules]
 
 
-def plain_rules(design: LabelDesign, unfit: Mask, extra: Sequence[SelectionRule] = ()) -> list[SelectionRule]:
-    """The accepted rows without the unfit ones, every row, and what would repair a finding."""
-    arrays = design.arrays
+def plain_rules(arrays: RowArrays, unfit: Mask, extra: Sequence[SelectionRule] = ()) -> list[SelectionRule]:
+    """The accepted rows without the unfit ones, every row, and what would repair a finding; no ``unfit`` rows."""
     rules = [*_rules(arrays, unfit), *(_without(rule, unfit) for rule in extra)]
-    return [rule for rule in rules if rule.keep.sum() >= max(1, LEAST * float(arrays.kept.sum()))]
+    return [rule for rule in rules if rule.keep.sum() >= least_rows(arrays)]
+
+
+def least_rows(arrays: RowArrays) -> float:
+    """A selection that keeps fewer rows is not considered."""
+    return max(1.0, LEAST * float(arrays.kept.sum()))
 
 
 def named(
@@ -129,7 +138,7 @@ def named(
 
 def bounded(design: LabelDesign, options: Options, rule: SelectionRule, level: float) -> NamedSelection:
     """A rule with its bounds alone."""
-    together, alone = (bad_share(design, rule.keep, options, at) for at in (level, options.level))
+    together, alone = bad_shares(design, rule.keep, options, (level, options.level))
     return NamedSelection(rule, together, alone, level)
 
 
@@ -143,7 +152,7 @@ def _rules(arrays: RowArrays, unfit: Mask) -> Iterator[SelectionRule]:
     fit = ~unfit
     if (unfit & arrays.kept).any():
         name = "what the verdict accepts, without the unfit rows" if arrays.judged else "every row but the unfit ones"
-        yield SelectionRule(name, arrays.kept & fit, KEPT_FILE, KEPT_ROWS)
+        yield SelectionRule(name, arrays.kept & fit, KEPT_FILE)
     if arrays.judged and not arrays.kept.all():
         recipe = KEPT_FILE if unfit.any() else "select: everything"
         yield SelectionRule("every row, whatever the verdict", fit, recipe, Frame(kept=False))
@@ -178,12 +187,6 @@ def strata_rule(arrays: RowArrays, split: Split, codes: Sequence[int], unfit: Ma
     where = f"{{use: where, column: {_yaml(split.column)}, among: [{values}]}}"
     recipe = f"select: [{_threshold(arrays)}, {where}]" if arrays.judged else f"select: {where}"
     return SelectionRule(name, keep, recipe, frame)
-
-
-def _recipe(arrays: RowArrays, unfit: Mask) -> str:
-    if (arrays.kept & unfit).any():
-        return KEPT_FILE
-    return f"select: {_threshold(arrays)}" if arrays.judged else "select: everything"
 
 
 def _threshold(arrays: RowArrays) -> str:

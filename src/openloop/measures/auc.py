@@ -11,7 +11,7 @@ import numpy as np
 from openloop.arrays import Codes, Values
 from openloop.measures import clustered
 from openloop.measures.clustered import FEW, LEAST, Clusters
-from openloop.measures.design_effect import stretch, variance_of_mean
+from openloop.measures.design_effect import stretch, variance_of_mean, worth
 from openloop.records import Estimate
 
 
@@ -39,7 +39,7 @@ def pooled(score: Values, gold: Values, prompt: Clusters = None, level: float = 
     if held < 2 or min(goods, bads) < FEW or n < LEAST:
         why = "one prompt" if held < 2 else f"too few rows: {goods:,} good and {bads:,} bad"
         return Estimate(area, None, None, level, n, out, f"no interval: {why}")
-    of_good, of_bad = (_effective_prompts(clusters[side]) for side in (good, ~good))
+    of_good, of_bad = (worth(np.bincount(clusters[side]).astype(np.float64)) for side in (good, ~good))
     separated = min(area, 1 - area) < 1e-12
     if separated:
         low, high = _score_interval(round(area), (of_good, of_bad), 1.0, NormalDist().inv_cdf(level))
@@ -108,12 +108,6 @@ def _variance(
     share = sum(v**2 / max(1.0, size - 1) for v, size in zip(alone, prompts, strict=True))
     degrees = independent**2 / share if share > 0 else 1.0
     return spread * stretch(max(1.0, min(degrees, most)), level)
-
-
-def _effective_prompts(clusters: Codes) -> float:
-    """1/Σ share² of the prompts of these rows."""
-    counts = np.bincount(clusters).astype(np.float64)
-    return float(counts.sum() ** 2 / (counts**2).sum())
 
 
 def _hanley_mcneil(area: float, goods: float, bads: float) -> float:

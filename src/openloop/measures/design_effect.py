@@ -100,6 +100,12 @@ def intraclass_correlation(values: Values, clusters: Codes) -> float:
     return min(1.0, max(0.0, (between - within) / total)) if total > 0 else 0.0
 
 
+def worth(weight: Values) -> float:
+    """Rows of equal weight that weighted ones [N] are worth (Kish): (Σw)² / Σw²; 0 where nothing weighs."""
+    squares = float((weight**2).sum())
+    return float(weight.sum()) ** 2 / squares if squares else 0.0
+
+
 def stretch(degrees: float, level: float) -> float:
     """What an estimated variance is multiplied with, so that the normal quantile may be used."""
     return (student(degrees, level) / NormalDist().inv_cdf((1 + level) / 2)) ** 2

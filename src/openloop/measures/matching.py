@@ -18,6 +18,7 @@ import numpy as np
 
 from openloop.arrays import Codes, Mask, Values
 from openloop.errors import DataError
+from openloop.measures.design_effect import worth
 from openloop.measures.shortcuts import slope
 from openloop.records import Estimate
 
@@ -88,12 +89,10 @@ def before_and_after(
     if weight.shape != accept.shape or not np.isfinite(weight).all() or (weight < 0).any():
         raise DataError("before_and_after: needs one finite weight of at least 0 for each row.")
     kind = [np.nan_to_num(gold, nan=2.0).astype(np.int64)]
-    worth = weight[accept == 1]
-    squares = float((worth**2).sum())
     return BeforeAndAfter(
         slope(feature, accept, prompt, kind, level),
         slope(feature, accept * weight, prompt, kind, level),
-        float(worth.sum()) ** 2 / squares if squares else 0.0,
+        worth(weight[accept == 1]),
     )
 
 

@@ -11,7 +11,7 @@ from openloop.auditing.options import Options
 from openloop.auditing.result import Finding
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.section import SectionInput, SectionResult
-from openloop.auditing.selections import current_selection
+from openloop.auditing.selections import bounded, current_rule
 from openloop.measures.clustered import effective, proportion
 from openloop.measures.few_labels import neyman_factor, post_stratified, prediction_factor, prediction_powered
 from openloop.measures.uneven_labels import TIMES
@@ -25,8 +25,8 @@ def measure(given: SectionInput) -> SectionResult:
     clusters = options.clusters(arrays)
     known = arrays.kept & ~np.isnan(arrays.gold)
     n = int(known.sum())
-    everything = np.zeros(len(arrays), dtype=bool)
-    plan = request(given.design, options, current_selection(given.design, options, everything, ()), everything).plan
+    now = bounded(given.design, options, current_rule(arrays), options.level)
+    plan = request(given.design, options, now, np.zeros(len(arrays), dtype=bool)).plan
     supposing = f"if {plan.expected:.1%} of the kept are bad; settles p′ ≶ {options.max_bad:.0%} with probability .8"
     value = math.nan if plan.n is None else float(plan.n)
     result.add(
