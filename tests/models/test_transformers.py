@@ -93,7 +93,7 @@ def test_log_probabilities_are_those_of_the_text(folder: Path) -> None:
     drawn = model.sample(PROMPTS, 3, Sampling(max_tokens=200, seed=1))
     ended = [(p.content, c) for p, group in zip(PROMPTS, drawn, strict=True) for c in group if c.finish == "stop"]
     # Special tokens in the middle are left out of the text, so such a text has other tokens.
-    told = [(prompt, c) for prompt, c in ended if len(network(model).encode(c.content)) + 1 == c.n_tokens]
+    told = [(prompt, c) for prompt, c in ended if len(model._conversation.encode(c.content)) + 1 == c.n_tokens]
     assert len(told) >= 3
     again = model.logprobs([prompt for prompt, _ in told], [c.content for _, c in told])
     assert again == pytest.approx([c.logprob for _, c in told], abs=1e-3)
