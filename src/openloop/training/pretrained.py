@@ -41,12 +41,7 @@ def check_adapter(who: str, model: Pretrained, settings: Settings) -> None:
 
 def network_of(model: Pretrained, settings: Settings) -> Any:
     """A fresh copy of the network to train; with an adapter of its own where it has or is to have one."""
-    import torch
-    from transformers import AutoModelForCausalLM
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()
-    network = AutoModelForCausalLM.from_pretrained(model.folder, dtype=getattr(torch, model.dtype))
+    network = model.network()
     if model.adapter is None:
         return network
     from peft import PeftModel
