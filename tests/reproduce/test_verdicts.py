@@ -9,11 +9,12 @@ from itertools import product
 import numpy as np
 import pytest
 
+from openloop.measures.holm import holm
 from openloop.records import Estimate
 from openloop.reproduce import FIGURES
 from openloop.reproduce.base import over_runs
 from openloop.reproduce.make import load
-from openloop.reproduce.verdicts import ERROR, every, holm, lies, one_more, same_mean, verdict
+from openloop.reproduce.verdicts import ERROR, every, lies, one_more, same_mean, verdict
 
 
 @pytest.mark.parametrize(
