@@ -1,0 +1,124 @@
+"""Every pair of arms on every test: the difference, whether it can be told, and what would tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from openloop.evaluation.comparison import Comparison
+from openloop.measures.estimate_text import interval_text
+from openloop.measures.needed_size import NeededSize
+from openloop.report.blocks import Block, Column, EmptyLine, Lines, Table
+from openloop.report.comparisons import is_start
+from openloop.report.run_summary import RunSummary
+
+MOST = 15
+"""More pairs than this are not all shown."""
+
+
+def blocks(summary: RunSummary) -> Iterable[Block]:
+    """One row per pair, the start first; nothing where nothing was compared."""
+    every = summary.comparisons
+    if not every:
+        return
+    shown = every if len(every) <= MOST else [c for c in every if is_start(c.b) or _best_two(c, every)]
+    columns = [
+        Column("test", right=False),
+        Column("a", right=False, style="bold"),
+        Column("b", right=False),
+        Column("difference [95 %]"),
+        Column("verdict", right=False),
+        Column("would tell", right=False, folds=True),
+    ]
+    several = len({c.estimate for c in every}) > 1
+    rows: list[list[str]] = []
+    for i, c in enumerate(shown):
+        first = i == 0 or (c.test, c.estimate) != (shown[i - 1].test, shown[i - 1].estimate)
+        rows += [[]] if first and i else []
+        rows.append([_test(c, several) if first else "", c.a, c.b, difference_text(c), c.verdict, would_tell(c)])
+    yield EmptyLine()
+    yield Table(columns, rows, caption=_legend(every))
+    yield Lines(list(_remarks(shown, summary.record.rounds)), "dim")
+    if len(shown) < len(every):
+        more = len(every) - len(shown)
+        yield Lines(
+            [f"{more:,} more pairs are in `openloop show --json`; all {len(every):,} share the 5 % error."], "dim"
+        )
+
+
+def difference_text(comparison: Comparison) -> str:
+    """``+.274 [+.258, +.291]``; the difference alone where there is no interval."""
+    if comparison.difference is None:
+        return "–"
+    return f"{_signed(comparison.difference)} {interval_text(comparison.low, comparison.high, _signed)}".rstrip()
+
+
+def would_tell(comparison: Comparison) -> str:
+    """``1,400 items or 7 seeds``; empty where nothing is needed or known."""
+    needed = comparison.needed
+    if needed is None:
+        return ""
+    return needed_text(needed, comparison.n_seeds)
+
+
+def needed_text(needed: NeededSize, seeds: int) -> str:
+    """``1,400 items or 7 seeds``, with only one of the two where the other would not tell."""
+    parts = []
+    if needed.items is not None:
+        parts.append(f"{_rounded_up(needed.items):,} items")
+    if needed.seeds is not None:
+        parts.append(f"{needed.seeds} seeds")
+    return " or ".join(parts) or ("more seeds" if seeds < 2 else "more of both")
+
+
+def _signed(value: float) -> str:
+    text = f"{value:+.3f}"
+    return text[0] + text[2:] if text[1] == "0" else text
+
+
+def _rounded_up(items: int) -> int:
+    """To two digits: it is an estimate."""
+    unit = int(10 ** max(0, len(str(items)) - 2))
+    return -(-items // unit) * unit
+
+
+def _test(comparison: Comparison, several: bool) -> str:
+    if not comparison.test:
+        return comparison.estimate
+    return f"{comparison.test}: {comparison.estimate}" if several else comparison.test
+
+
+def _legend(every: Sequence[Comparison]) -> str:
+    family = sum(c.p is not None for c in every)
+    seeds = max(c.n_seeds for c in every)
+    sizes = sorted({c.n_items for c in every})
+    items = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
+    speaks = (
+        f"{items} items under {seeds} seeds; the interval covers other seeds and items."
+        if seeds > 1
+        else f"{items} items, one seed: the interval covers other items, and says nothing of another training."
+    )
+    judged = f" Verdicts are judged together ({family} comparisons, Holm)." if family > 1 else ""
+    return f"difference: a − b on the same items; {speaks}{judged} would tell: this difference, with chance .8."
+
+
+def _best_two(comparison: Comparison, every: Sequence[Comparison]) -> bool:
+    """Whether it is between the two arms that are furthest above the start, on its test."""
+    mine = [c for c in every if is_start(c.b) and (c.test, c.estimate) == (comparison.test, comparison.estimate)]
+    best = sorted((c for c in mine if c.difference is not None), key=_gain)[-2:]
+    return {c.a for c in best} == {comparison.a, comparison.b}
+
+
+def _gain(comparison: Comparison) -> float:
+    difference = comparison.difference or 0.0
+    return -difference if comparison.lower_is_better else difference
+
+
+def _remarks(shown: Sequence[Comparison], rounds: int) -> Iterable[str]:
+    for c in shown:
+        said = [part for part in c.why.split("; ") if part and not part.startswith("one seed")]
+        if c.round is not None and c.round < rounds:
+            said.append(f"after round {c.round}")
+        if c.n_unpaired:
+            said.append(f"{c.n_unpaired:,} items that only one of the two scored are left out")
+        if said:
+            yield f"{c.a}, {c.b}: {'; '.join(said)}"
