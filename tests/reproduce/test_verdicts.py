@@ -59,10 +59,6 @@ def test_ten_comparisons_reject_together_as_often_as_one() -> None:
     assert same_mean((0.0, 1.0, 40), (1.0, 1.0, 40)) < 0.001
 
 
-def test_holm_multiplies_by_what_is_left() -> None:
-    assert holm({"a": 0.01, "b": 0.04, "c": 0.03}) == pytest.approx({"a": 0.03, "b": 0.06, "c": 0.06})
-
-
 def test_one_more_number_of_the_same_law_is_rarely_strange() -> None:
     rng = np.random.default_rng(1)
     rejected = np.mean([one_more(x[0], x[1:]) <= ERROR for x in rng.standard_normal((2_000, 9))])
