@@ -82,7 +82,7 @@ def test_of_four_arms_that_are_alike_any_is_told_apart_in_one_run_of_twenty() ->
         arms = [
             (rng.random((4, 60)) < 1 / (1 + np.exp(-hard - rng.normal(0, 0.3, (4, 1))))).astype(float) for _ in range(4)
         ]
-        found = judged(Pair.of(str(i), str(j), "", arms[i], arms[j], 1.0) for j, i in combinations(range(4), 2))
+        found = judged(Pair.of((str(i), str(j)), (arms[i], arms[j]), "", 1.0) for j, i in combinations(range(4), 2))
         alarms += any(c.verdict != "cannot tell" for c in found)
         alone += any(c.p is not None and c.p < 0.05 for c in found)
     assert alarms / 300 <= 0.05 + 0.02 and alone > 2 * alarms

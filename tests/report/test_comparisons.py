@@ -50,6 +50,12 @@ def drawn(summary: RunSummary, width: int = 80) -> str:
     return console.file.getvalue()  # type: ignore[attr-defined]
 
 
+def names(summary: RunSummary, shown: list[Comparison]) -> list[str]:
+    """The first column of the table."""
+    table: Any = list(comparisons.blocks(replace(summary, comparisons=shown)))[1]
+    return [row[0] for row in table.rows if row]
+
+
 def verdicts(summary: RunSummary) -> dict[tuple[str, str], str]:
     return {(c.a, c.b): c.verdict for c in summary.comparisons}
 
@@ -140,6 +146,25 @@ def test_the_table_fits_eighty_columns(ran: Callable[..., RunSummary]) -> None:
     assert max(map(len, said.splitlines())) <= 80
     title = next(line for line in said.splitlines() if line.strip())
     assert title.split("  ")[0] == "test" and "difference [95 %]" in title and title.rstrip().endswith("would tell")
+
+
+def test_long_names_fold_and_no_verdict_is_cut(ran: Callable[..., RunSummary]) -> None:
+    summary = ran({"closed": {}, "good": GOOD})
+    long = [replace(c, a=f"{c.a}_with_a_name_that_goes_on", test="out_of_distribution") for c in summary.comparisons]
+    said = drawn(replace(summary, comparisons=[*summary.comparisons, *long]))
+    assert max(map(len, said.splitlines())) <= 80
+    assert said.count("cannot tell") + said.count("better") + said.count("worse") >= len(summary.comparisons) * 2
+    assert "…" not in said and "".join(said.split()).count("out_of_dis") == 1
+
+
+def test_tests_and_estimates_are_named_where_there_are_several(ran: Callable[..., RunSummary]) -> None:
+    summary = ran({"good": GOOD})
+    (one,) = summary.comparisons
+    other = replace(one, test="ood"), replace(one, estimate="length")
+    assert names(summary, [one]) == ["accuracy"]
+    assert names(summary, [one, other[0]]) == ["", "ood"]
+    assert names(summary, [one, other[1]]) == ["accuracy", "length"]
+    assert names(summary, [one, *other]) == [": accuracy", "ood: accuracy", ": length"]
 
 
 def test_of_many_pairs_those_with_the_start_and_between_the_best_are_shown(ran: Callable[..., RunSummary]) -> None:

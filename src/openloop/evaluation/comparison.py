@@ -82,10 +82,26 @@ class Pair:
     round: int | None = None
 
     @classmethod
-    def of(cls, a: str, b: str, estimate: str, one: Values, other: Values, largest: float, **more: Any) -> Pair:
-        """From the values of both, shape [S, I]: the same seeds and items in the same places, NaN where unscored."""
+    def of(
+        cls,
+        names: tuple[str, str],
+        values: tuple[Values, Values],
+        estimate: str,
+        largest: float,
+        *,
+        test: str = "",
+        same_model: bool = False,
+        lower_is_better: bool = False,
+        round: int | None = None,
+    ) -> Pair:
+        """From the values of both, each [S, I]: the same seeds and items in the same places, NaN where unscored.
+
+        ``largest`` is the largest difference that an item can show.
+        """
+        one, other = values
         unpaired = int((np.isnan(one) != np.isnan(other)).any(axis=0).sum())
-        return cls(a, b, estimate, crossed_mean(one - other, largest), unpaired, **more)
+        mean = crossed_mean(one - other, largest)
+        return cls(*names, estimate, mean, unpaired, test, same_model, lower_is_better, round)
 
 
 def compare(
@@ -110,7 +126,9 @@ def compare(
     values = Aligned.of(flat).values(name).reshape(len(models), seeds.pop(), -1)
     span = largest_difference(values) if largest is None else largest
     places = list(enumerate(models))
-    pairs = [Pair.of(a, b, name, values[i], values[j], span) for (j, b), (i, a) in itertools.combinations(places, 2)]
+    pairs = [
+        Pair.of((a, b), (values[i], values[j]), name, span) for (j, b), (i, a) in itertools.combinations(places, 2)
+    ]
     for pair in pairs:
         if not pair.mean.items:
             raise InputError(f"compare: {pair.a} and {pair.b} share no scored prompt for {name!r}; use one test.")

@@ -74,29 +74,26 @@ def _pairs(store: Store, test: str, reached: Reached) -> Iterator[Pair]:
     results = {fingerprint: _items(store, fingerprint) for fingerprint in entries}
     place = {fingerprint: i for i, fingerprint in enumerate(results)}
     aligned = Aligned.of(list(results.values()))
-    record = store.finished_stage(next(iter(entries))).record.get("estimates", {})
+    stages = [store.finished_stage(fingerprint).record.get("estimates", {}) for fingerprint in entries]
+    record = {name: held for estimates in stages for name, held in estimates.items()}
     # Signals are recorded, one estimate each; what is derived from the same verdicts (pass@8) would be counted twice.
     names = list(record) or list(dict.fromkeys(name for items in results.values() for name in items.values))
     for name in names:
         values = aligned.values(name)
         largest = _largest(record.get(name, {}), values)
-        lower = {f for f, entry in entries.items() if name in entry.result.get("lower_is_better", ())}
         for one, other, both in couples:
             rows = [
                 (a, b) for a, b in both if name in results[a.fingerprint].values.keys() & results[b.fingerprint].values
             ]
             if rows:
-                mine, theirs = (values[[place[pair[side].fingerprint] for pair in rows]] for side in (0, 1))
                 yield Pair.of(
-                    one.name,
-                    other.name,
+                    (one.name, other.name),
+                    (values[[place[a.fingerprint] for a, _ in rows]], values[[place[b.fingerprint] for _, b in rows]]),
                     name,
-                    mine,
-                    theirs,
                     largest,
                     test=test,
                     same_model=all(a.fingerprint == b.fingerprint for a, b in rows),
-                    lower_is_better=rows[0][0].fingerprint in lower,
+                    lower_is_better=name in rows[0][0].result.get("lower_is_better", ()),
                     round=one.round,
                 )
 

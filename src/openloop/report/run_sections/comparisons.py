@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from openloop.evaluation.comparison import Comparison
 from openloop.measures.estimate_text import interval_text
@@ -22,19 +22,19 @@ def blocks(summary: RunSummary) -> Iterable[Block]:
         return
     shown = every if len(every) <= MOST else [c for c in every if is_start(c.b) or _best_two(c, every)]
     columns = [
-        Column("test", right=False),
-        Column("a", right=False, style="bold"),
-        Column("b", right=False),
+        Column("test", right=False, folds=True),
+        Column("a", right=False, style="bold", folds=True),
+        Column("b", right=False, folds=True),
         Column("difference [95 %]"),
         Column("verdict", right=False),
         Column("would tell", right=False, folds=True),
     ]
-    several = len({c.estimate for c in every}) > 1
+    name = _naming(every)
     rows: list[list[str]] = []
     for i, c in enumerate(shown):
         first = i == 0 or (c.test, c.estimate) != (shown[i - 1].test, shown[i - 1].estimate)
         rows += [[]] if first and i else []
-        rows.append([_test(c, several) if first else "", c.a, c.b, difference_text(c), c.verdict, would_tell(c)])
+        rows.append([name(c) if first else "", c.a, c.b, difference_text(c), c.verdict, would_tell(c)])
     yield EmptyLine()
     yield Table(columns, rows, caption=_legend(every))
     yield Lines(list(_remarks(shown, summary.record.rounds)), "dim")
@@ -81,10 +81,14 @@ def _rounded_up(items: int) -> int:
     return -(-items // unit) * unit
 
 
-def _test(comparison: Comparison, several: bool) -> str:
-    if not comparison.test:
-        return comparison.estimate
-    return f"{comparison.test}: {comparison.estimate}" if several else comparison.test
+def _naming(every: Sequence[Comparison]) -> Callable[[Comparison], str]:
+    """How a test and an estimate are called where some have several: by the estimate, the test, or both."""
+    tests, estimates = {c.test for c in every}, {c.estimate for c in every}
+    if len(tests) == 1:
+        return lambda c: c.estimate
+    if len(estimates) == 1:
+        return lambda c: c.test
+    return lambda c: f"{c.test}: {c.estimate}"
 
 
 def _legend(every: Sequence[Comparison]) -> str:
