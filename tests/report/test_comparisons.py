@@ -117,7 +117,7 @@ def test_tests_are_told_apart_by_name_and_judged_together(ran: Callable[..., Run
         alone = once[c.a, c.b]
         assert (c.difference, c.low, c.p) == (alone.difference, alone.low, alone.p)
         assert c.p_adjusted is not None and alone.p_adjusted is not None and c.p_adjusted >= alone.p_adjusted
-    main = against_start(found, "good", 2)
+    main = against_start(found, "good", summary.record)
     assert main is not None and main.test == ""
 
 
@@ -130,15 +130,23 @@ def test_an_unfinished_round_is_compared_and_not_decided_on(ran: Callable[..., R
         ("good", "start"): 1,
         ("good", "closed"): 1,
     }
-    assert against_start(list(found.values()), "good", 2) is None
+    assert against_start(list(found.values()), "good", summary.record) is None
     assert "good, start: after round 1" in drawn(replace(summary, comparisons=list(found.values())))
 
 
 def test_seeds_that_only_one_arm_finished_are_left_out(ran: Callable[..., RunSummary]) -> None:
     summary = ran({"closed": {}, "good": GOOD})
     steps = [e for e in summary.store.journal.steps() if (e.step.arm, e.step.seed) != ("good", 3)]
-    found = {(c.a, c.b): c.n_seeds for c in compared(summary.store, summary.record, steps)}
+    left = compared(summary.store, summary.record, steps)
+    assert "good, closed: 3 seeds" in drawn(replace(summary, comparisons=left))
+    found = {(c.a, c.b): c.n_seeds for c in left}
     assert found == {("closed", "start"): 4, ("good", "start"): 3, ("good", "closed"): 3}
+
+
+def test_an_arm_may_be_called_start(ran: Callable[..., RunSummary]) -> None:
+    summary = ran({"start": {}, "good": GOOD})
+    assert list(verdicts(summary)) == [("start", "start of all"), ("good", "start of all"), ("good", "start")]
+    assert summary.decision.startswith("TRAIN on `good`")
 
 
 def test_the_table_fits_eighty_columns(ran: Callable[..., RunSummary]) -> None:
@@ -171,12 +179,13 @@ def test_of_many_pairs_those_with_the_start_and_between_the_best_are_shown(ran: 
     summary = ran({"closed": {}, "good": GOOD})
     (example, *_) = summary.comparisons
     names = ["start", *"abcdef"]
+    record = replace(summary.record, arms=dict.fromkeys("abcdef", summary.record.arms["good"]))
     many = [
         replace(example, a=a, b=b, difference=i - j) for i, a in enumerate(names) for j, b in enumerate(names) if j < i
     ]
-    table: Any = list(comparisons.blocks(replace(summary, comparisons=many)))[1]
+    table: Any = list(comparisons.blocks(replace(summary, record=record, comparisons=many)))[1]
     assert [row[1:3] for row in table.rows] == [*([a, "start"] for a in "abcdef"), ["f", "e"]]
-    assert "14 more pairs" in drawn(replace(summary, comparisons=many))
+    assert "14 more pairs" in drawn(replace(summary, record=record, comparisons=many))
 
 
 def test_json_holds_every_pair(openloop: Callable[..., Any], ran: Callable[..., RunSummary]) -> None:

@@ -25,6 +25,7 @@ from openloop.measures.needed_size import NeededSize, needed_size
 
 Verdict = Literal["better", "worse", "cannot tell"]
 LEVEL = 0.95
+ONE_SEED = "one seed: says nothing of another training"
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Comparison:
     why: str
     """What a reader of the verdict has to know; empty where there is nothing to add."""
     needed: NeededSize | None
-    """What would tell the difference that was seen; None where it is told, or nothing can be said."""
+    """What would tell the difference that was seen; None where it is told, or there is none."""
     n_items: int
     n_seeds: int
     n_unpaired: int
@@ -204,7 +205,7 @@ def _judged(pair: Pair, level: float, p: float | None, adjusted: float | None, e
         p_adjusted=adjusted,
         verdict=verdict,
         why=_why(pair, p is not None and p < 1 - level and not told, family),
-        needed=None if told or p is None else needed_size(mean, error),
+        needed=None if told or p is None or not mean.difference else needed_size(mean, error),
         n_items=mean.items,
         n_seeds=mean.seeds,
         n_unpaired=pair.n_unpaired,
@@ -222,5 +223,5 @@ def _why(pair: Pair, only_alone: bool, family: int) -> str:
     if only_alone:
         said.append(f"among {family} comparisons, one interval like this is no surprise")
     if pair.mean.seeds == 1:
-        said.append("one seed: says nothing of another training")
+        said.append(ONE_SEED)
     return "; ".join(said)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,6 @@ from openloop.evaluation.comparison import Aligned, Comparison, Pair, judged, la
 from openloop.evaluation.items import ItemResults
 from openloop.run.record import RunRecord, SignalRecord
 from openloop.run.store import Placed, Store
-
-START = "start"
-"""What an arm is before its first round."""
 
 Reached = Mapping[str, Mapping[int, Mapping[int, Placed]]]
 """Arm → round → seed: the evaluation of the model there, on one test."""
@@ -47,22 +44,18 @@ def compared(store: Store, record: RunRecord, steps: Iterable[Placed]) -> list[C
     return judged(pair for test, reached in tests.items() for pair in _pairs(store, test, reached))
 
 
-def against_start(comparisons: Sequence[Comparison], arm: str, rounds: int) -> Comparison | None:
+def is_start(side: str, arms: Container[str]) -> bool:
+    """Whether a side of a comparison is what the arms were before training."""
+    return side not in arms
+
+
+def against_start(comparisons: Sequence[Comparison], arm: str, record: RunRecord) -> Comparison | None:
     """What the decision about an arm rests on: by the first estimate of the first test, after all rounds."""
     if not comparisons:
         return None
     main = (comparisons[0].test, comparisons[0].estimate)
-    mine = [c for c in comparisons if c.a == arm and (c.test, c.estimate) == main and c.round == rounds]
-    return next((c for c in mine if is_start(c.b)), None)
-
-
-def is_start(name: str) -> bool:
-    """Whether a side of a comparison is what the arms were before training."""
-    return name in (START, _OTHER_START)
-
-
-_OTHER_START = "start of all"
-"""Where an arm is called ``start``."""
+    mine = [c for c in comparisons if c.a == arm and (c.test, c.estimate) == main and c.round == record.rounds]
+    return next((c for c in mine if is_start(c.b, record.arms)), None)
 
 
 def _pairs(store: Store, test: str, reached: Reached) -> Iterator[Pair]:
@@ -100,7 +93,7 @@ def _pairs(store: Store, test: str, reached: Reached) -> Iterator[Pair]:
 
 def _sides(reached: Reached) -> Iterator[tuple[Side, Side]]:
     """Two at a time, each after the last round that both have finished under some seed."""
-    start = _OTHER_START if START in reached else START
+    start = "start" if "start" not in reached else "start of all"
     for arm, rounds in reached.items():
         last = max(rounds, default=0)
         if last:

@@ -98,7 +98,7 @@ def run_summary(store: Store) -> RunSummary | None:
             record,
             arm,
             [_Chain(store, seed, placed[arm.name, seed]) for seed in record.seeds],
-            against_start(comparisons, arm.name, record.rounds),
+            against_start(comparisons, arm.name, record),
         )
         for arm in record.arms.values()
     ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 
-from openloop.evaluation.comparison import Comparison
+from openloop.evaluation.comparison import ONE_SEED, Comparison
 from openloop.measures.estimate_text import interval_text
 from openloop.measures.needed_size import NeededSize
 from openloop.report.blocks import Block, Column, EmptyLine, Lines, Table
@@ -20,7 +20,8 @@ def blocks(summary: RunSummary) -> Iterable[Block]:
     every = summary.comparisons
     if not every:
         return
-    shown = every if len(every) <= MOST else [c for c in every if is_start(c.b) or _best_two(c, every)]
+    best = _best_two(every, summary.record.arms)
+    shown = [c for c in every if len(every) <= MOST or is_start(c.b, summary.record.arms) or c in best]
     columns = [
         Column("test", right=False, folds=True),
         Column("a", right=False, style="bold", folds=True),
@@ -105,21 +106,24 @@ def _legend(every: Sequence[Comparison]) -> str:
     return f"difference: a − b on the same items; {speaks}{judged} would tell: this difference, with chance .8."
 
 
-def _best_two(comparison: Comparison, every: Sequence[Comparison]) -> bool:
-    """Whether it is between the two arms that are furthest above the start, on its test."""
-    mine = [c for c in every if is_start(c.b) and (c.test, c.estimate) == (comparison.test, comparison.estimate)]
-    best = sorted((c for c in mine if c.difference is not None), key=_gain)[-2:]
-    return {c.a for c in best} == {comparison.a, comparison.b}
-
-
-def _gain(comparison: Comparison) -> float:
-    difference = comparison.difference or 0.0
-    return -difference if comparison.lower_is_better else difference
+def _best_two(every: Sequence[Comparison], arms: Container[str]) -> list[Comparison]:
+    """Of every test and estimate the comparison between the two arms that are furthest above the start."""
+    gains: dict[tuple[str, str], dict[str, float]] = {}
+    for c in every:
+        if is_start(c.b, arms) and c.difference is not None:
+            gains.setdefault((c.test, c.estimate), {})[c.a] = -c.difference if c.lower_is_better else c.difference
+    best = {main: set(sorted(gain, key=lambda arm: gain[arm])[-2:]) for main, gain in gains.items()}
+    return [c for c in every if {c.a, c.b} == best.get((c.test, c.estimate))]
 
 
 def _remarks(shown: Sequence[Comparison], rounds: int) -> Iterable[str]:
+    most = max(c.n_seeds for c in shown)
     for c in shown:
-        said = [part for part in c.why.split("; ") if part and not part.startswith("one seed")]
+        # Where all have one seed, the legend says so once.
+        why = c.why if most > 1 else c.why.removesuffix(ONE_SEED).removesuffix("; ")
+        said = [why] if why else []
+        if 1 < c.n_seeds < most:
+            said.append(f"{c.n_seeds} seeds")
         if c.round is not None and c.round < rounds:
             said.append(f"after round {c.round}")
         if c.n_unpaired:
