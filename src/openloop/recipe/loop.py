@@ -56,7 +56,7 @@ def _rounds(run: Run, recipe: Recipe, chain: Chain, parts: Parts) -> None:
     if share is not None:
         at.keep_real(parts.real)
     untrained = parts.model(chain.seed)
-    if untrained is None or parts.test is None:
+    if untrained is None or not parts.tests:
         for number in range(1, recipe.rounds + 1):
             gather(run.at(arm=chain.arm, seed=chain.seed, round=number), parts, settings, None)
         return
@@ -64,7 +64,7 @@ def _rounds(run: Run, recipe: Recipe, chain: Chain, parts: Parts) -> None:
     if recipe.generator is not None:
         seed = derive("train", chain.seed, 0)
         generator = at.train(untrained, real=parts.real, seed=seed, **recipe.generator.fit)
-    at.evaluate(generator, parts.test, parts.judge, max_tokens=settings.sampling.max_tokens)
+    evaluated(at, parts, generator)
     starts = {"generator": generator, "model": untrained}
     student: Model | Student = generator
     history: list[Kept] = []
@@ -82,9 +82,14 @@ def _rounds(run: Run, recipe: Recipe, chain: Chain, parts: Parts) -> None:
             seed=derive("train", chain.seed, number),
             **settings.fit,
         )
-        evaluation = at.evaluate(student, parts.test, parts.judge, max_tokens=settings.sampling.max_tokens)
-        students.append((student, evaluation.value))
+        students.append((student, evaluated(at, parts, student)))
         retain(run, recipe.keep_models, students)
+
+
+def evaluated(at: Run, parts: Parts, model: Model | Student) -> float:
+    """Take every test; the first estimate of the first one, which arms and rounds are compared by."""
+    found = [test.evaluate(at, model, parts.settings.sampling.max_tokens) for test in parts.tests]
+    return found[0].value
 
 
 def retain(run: Run, keep: str, students: Sequence[tuple[Student, float]]) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 from openloop.contracts import Trains
 from openloop.errors import InputError, ProbeError, RecipeError
+from openloop.evaluation import Harness
+from openloop.evaluation.harness import require_weights
 from openloop.recipe import Recipe, Round
 from openloop.recipe.parts import Parts
 from openloop.selection.base import VerdictList
@@ -21,6 +23,7 @@ def validate(recipe: Recipe) -> dict[str, Any]:
     for parts in every.values():
         _check_selection(parts)
         _check_fit(recipe, parts)
+        _check_benchmarks(recipe, parts)
         said += _check_data(recipe, parts, said)
     said += prove_signals(recipe)
     work = count_work(recipe, every)
@@ -34,7 +37,7 @@ def prove_signals(recipe: Recipe) -> list[str]:
     for arm in recipe.arms:
         parts = Parts(recipe, recipe.arm(arm))
         inner = parts.proposer.signals.values() if parts.proposer is not None else ()
-        judges = [] if recipe.test is None else [parts.judge]
+        judges = [signal for test in parts.tests for signal in test.signals.values()]
         for signal in (*inner, *parts.signals.values(), *judges):
             try:
                 sentence = require_probes(signal)
@@ -51,14 +54,16 @@ def count_work(recipe: Recipe, arms: dict[str, Parts]) -> dict[str, int]:
     requests = sum(_requests(parts) * turns for parts in arms.values())
     evaluations = len(arms) * turns + len(recipe.seeds)
     first = arms[next(iter(arms))]
-    if first.test is None:
+    if not first.tests:
         return {"requests at least": requests}
     trainings = len(arms) * turns + (len(recipe.seeds) if recipe.generator is not None else 0)
-    return {
+    answers = [test.answers for test in first.tests]
+    work = {
         "requests at least": requests,
         "trainings": trainings,
-        "test answers": evaluations * len(first.test.load().rows),
+        "test answers": evaluations * sum(count or 0 for count in answers),
     }
+    return work | ({"benchmark runs": evaluations * answers.count(None)} if None in answers else {})
 
 
 def _requests(parts: Parts) -> int:
@@ -73,8 +78,9 @@ def _requests(parts: Parts) -> int:
 def _check_data(recipe: Recipe, parts: Parts, before: list[str]) -> list[str]:
     """Read each file of rows; what was recognised is said, once."""
     said: list[str] = []
-    for name, source in (("real", parts.real), ("test", parts.test)):
-        if source is not None:
+    tests = [(test.name, test.test) for test in parts.tests]
+    for name, source in (("real", parts.real), *tests):
+        if source is not None and not isinstance(source, Harness):
             rows = source.load()
             said += [sentence for s in rows.said if (sentence := f"{name}: {s}") not in before]
     if recipe.generator is not None and parts.real is None:
@@ -86,6 +92,19 @@ def _check_data(recipe: Recipe, parts: Parts, before: list[str]) -> list[str]:
     if not batch:
         raise InputError("prompts: zero rows. At least one is needed.")
     return said
+
+
+def _check_benchmarks(recipe: Recipe, parts: Parts) -> None:
+    """Every task is known, every local file is there, and the model's weights can be loaded by lm-eval."""
+    for test in parts.tests:
+        if isinstance(test.test, Harness):
+            model = parts.model(recipe.seeds[0])
+            if model is not None:
+                require_weights(model, f"tests.{test.name}: model")
+            try:
+                test.test.require_runnable()
+            except InputError as error:
+                raise RecipeError(f"tests.{test.name}: {error}") from None
 
 
 def _check_selection(parts: Parts) -> None:

@@ -51,7 +51,7 @@ class _Chain:
             found = [entry.result["estimates"] for entry in self.at(number) if entry.kind == "evaluate"]
             if not found:
                 break
-            values.append(float(next(iter(found[-1].values()))["value"]))
+            values.append(float(next(iter(found[0].values()))["value"]))
         return values
 
     def selected(self, round: int) -> Placed | None:

@@ -15,12 +15,16 @@ from openloop.contracts.models import require_model
 from openloop.data.mixing import require_share
 from openloop.data.prompt_sources import ExampleSource, as_prompts, as_rows
 from openloop.errors import InputError
+from openloop.evaluation import Harness
+from openloop.evaluation.answers import main_measure
+from openloop.evaluation.harness import require_weights
 from openloop.records import Sampling
 from openloop.run.engine import Executor, local
 from openloop.run.results import Evaluation, Kept, Pool, Student, Verdicts
 from openloop.run.session import Running, Session
 from openloop.run.stages.base import ModelStage, Stage
-from openloop.run.stages.evaluate import EvaluateStage, measure_name
+from openloop.run.stages.benchmark import BenchmarkStage
+from openloop.run.stages.evaluate import EvaluateStage
 from openloop.run.stages.parse import ParseStage
 from openloop.run.stages.real import RealStage
 from openloop.run.stages.sample import SampleStage
@@ -174,23 +178,44 @@ class Run:
         test: Any,
         signal: Signal | Mapping[str, Signal] | None = None,
         *,
+        name: str = "test",
+        k: int = 1,
         temperature: float = 0.0,
+        top_p: float = 1.0,
         max_tokens: int = 256,
+        seed: int = 0,
     ) -> Evaluation:
-        """One answer per test row (greedy unless told otherwise), judged by a signal (``exact("answer")``).
+        """What a model reaches on test rows, by a signal (``exact("answer")``), or on ``evaluation.harness(...)``.
 
-        Several signals, by name, give as many estimates; the first is what arms are compared by.
+        One greedy answer to each row unless told otherwise; with ``k`` answers at a ``temperature`` above 0 also
+        ``pass@1``, ``pass@10``, ... up to ``pass@k``. Several signals, by name, give as many estimates; the first is
+        what arms are compared by. ``name`` tells several tests of one model apart.
         """
+        if isinstance(test, Harness):
+            given = {"signal": signal is not None, "k": k != 1, "temperature": temperature != 0, "top_p": top_p != 1}
+            if any(given.values()):
+                what = next(key for key, is_given in given.items() if is_given)
+                raise InputError(f"evaluate: {what} would be ignored; the tasks of a harness say how they are asked.")
+            return self._benchmark(_model(model), test, name)
+        if k > 1 and temperature == 0:
+            raise InputError(f"evaluate: at temperature 0 all {k} answers are the same; set a temperature, or k=1.")
         inner = self.during("evaluate")
         one = exact("answer") if signal is None else signal
-        signals = {measure_name(one.accept_at): one} if isinstance(one, Signal) else one
+        signals = {main_measure(one.accept_at): one} if isinstance(one, Signal) else one
         if not signals:
             raise InputError("evaluate: needs at least one signal, got none.")
-        pool = inner.sample(model, test, temperature=temperature, max_tokens=max_tokens)
-        scored = {name: inner.score(pool, mine, name=name).stages[0] for name, mine in signals.items()}
+        drawn = {"temperature": temperature, "top_p": top_p, "max_tokens": max_tokens, "seed": seed}
+        pool = inner.sample(model, test, k=k, **drawn)  # type: ignore[arg-type]
+        scored = {what: inner.score(pool, mine, name=what).stages[0] for what, mine in signals.items()}
         stage = EvaluateStage(scored)
-        self._do(stage)
-        return Evaluation(self.session, stage)
+        self._do(stage, name)
+        return Evaluation(self.session, stage, name)
+
+    def _benchmark(self, model: Model | ModelStage, harness: Harness, name: str) -> Evaluation:
+        stage = BenchmarkStage(model, harness)
+        require_weights(stage.origin)
+        self._do(stage, name)
+        return Evaluation(self.session, stage, name)
 
     def keep_real(self, real: Any) -> None:
         """Store real rows with the run, so that an export can mix them in when their file is gone."""

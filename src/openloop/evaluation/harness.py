@@ -1,0 +1,102 @@
+"""Benchmarks of EleutherAI's lm-evaluation-harness (lm-eval): which tasks, and how they are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from openloop.contracts import Model
+from openloop.errors import InputError, nearest, require_installed
+from openloop.evaluation.task_files import TaskFile, is_file, read_task
+from openloop.evaluation.task_names import PRESETS, require_known
+from openloop.identity import fingerprint
+
+
+@dataclass(frozen=True)
+class Harness:
+    """See :func:`harness`."""
+
+    tasks: tuple[str, ...]
+    """Names of registered tasks, groups and tags, and paths to YAML files."""
+    limit: int | None
+    few_shot: int | None
+    chat_template: bool
+    seed: int
+    base: Path
+    """What paths are relative to."""
+
+    @property
+    def names(self) -> list[str]:
+        """The tasks that lm-eval must have registered."""
+        return [task for task in self.tasks if not is_file(task)] + [n for f in self.files.values() for n in f.members]
+
+    @cached_property
+    def files(self) -> Mapping[str, TaskFile]:
+        """The user's own tasks, by the path as it was given, as they were when first looked at."""
+        return {task: read_task(self.base / task) for task in self.tasks if is_file(task)}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Of lm-eval's version, of the tasks, of the content of all local files, and of how they are asked."""
+        content = [self.files[task].digests() if task in self.files else task for task in self.tasks]
+        how = [self.limit, self.few_shot, self.chat_template, self.seed]
+        return fingerprint(["harness", metadata.version("lm_eval"), content, how])
+
+    def options(self) -> dict[str, Any]:
+        """What a run records of it."""
+        return {
+            "tasks": list(self.tasks),
+            "limit": self.limit,
+            "few_shot": self.few_shot,
+            "chat_template": self.chat_template,
+            "seed": self.seed,
+            "lm_eval": metadata.version("lm_eval"),
+        }
+
+    def require_runnable(self) -> None:
+        """Raise InputError for a task that is not registered. Reads lm-eval's index where names are given (seconds)."""
+        _ = self.fingerprint  # every local file is there
+        require_known(self.names)
+
+
+def harness(
+    *tasks: str,
+    preset: str = "",
+    limit: int | None = None,
+    few_shot: int | None = None,
+    chat_template: bool = False,
+    seed: int = 1234,
+    base: Path | None = None,
+) -> Harness:
+    """Tasks of lm-eval by name (``gsm8k``), or by a YAML file of your own (``tasks/mine.yaml``).
+
+    ``preset``: ``nomad`` (ten benchmarks). ``limit``: the first so many items of each task. ``few_shot``: examples in
+    the prompt, where the task does not fix them at 0; its own number unless given. ``chat_template``: ask through the
+    tokenizer's template, with the model's ``system`` turn. ``seed``: of the few-shot examples and of tasks that shuffle.
+    In a YAML file ``data_files`` are relative to the file (in a recipe, the path of the YAML to the recipe). The model
+    must be one of ``models.transformers``. Raises InputError.
+    """
+    require_installed("harness", "lm_eval", "eval")
+    if preset and preset not in PRESETS:
+        raise InputError(f"harness: no preset {preset!r}; {nearest(preset, PRESETS)}")
+    chosen: Sequence[Any] = (*PRESETS.get(preset, ()), *tasks)
+    if not chosen or not all(isinstance(task, str) and task for task in chosen):
+        raise InputError(f"harness: name at least one task, or preset='nomad'; got {list(chosen)!r:.80}.")
+    if len(set(chosen)) != len(chosen):
+        raise InputError(f"harness: a task is named twice in {', '.join(chosen)}.")
+    if (limit is not None and limit < 1) or (few_shot is not None and few_shot < 0):
+        raise InputError(f"harness: limit at least 1 and few_shot at least 0, got {limit} and {few_shot}.")
+    return Harness(tuple(chosen), limit, few_shot, chat_template, seed, (base or Path()).resolve())
+
+
+def require_weights(model: Model, what: str = "model") -> None:
+    """Raise InputError unless a model has its weights in a folder, from which lm-eval can load them."""
+    if not isinstance(getattr(model, "folder", None), Path):
+        raise InputError(
+            f"{what}: {model.name!r} cannot be evaluated by lm-eval, which loads weights from a folder. Use a model of "
+            "models.transformers, or evaluate by a signal."
+        )

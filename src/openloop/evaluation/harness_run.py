@@ -1,0 +1,189 @@
+"""Running lm-eval where the weights are: quiet, on luck of its own, and leaving the process as it was."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import random
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from openloop.contracts import Model
+from openloop.errors import InputError
+from openloop.evaluation.benchmark import BenchmarkItems, benchmark_items
+from openloop.evaluation.harness import Harness, require_weights
+from openloop.evaluation.task_files import BUILDERS
+from openloop.evaluation.task_names import registry, require_known
+
+BOOTSTRAPS = 100
+"""For lm-eval's standard errors of metrics that are no means; ours need none."""
+NOISY = ("lm_eval", "datasets", "evaluate", "transformers", "httpx", "huggingface_hub")
+_turn = threading.Lock()
+"""Held while lm-eval works: it uses the global random state and global settings of several libraries."""
+
+
+def run_harness(model: Model, harness: Harness) -> BenchmarkItems:
+    """What a model makes of every item. The network is loaded for this, and let go afterwards. Raises InputError."""
+    from lm_eval.evaluator import evaluate
+
+    require_weights(model)
+    require_known(harness.names)
+    with _turn, _quiet(), _own_luck(harness.seed), tempfile.TemporaryDirectory(prefix="openloop-tasks-") as scratch:
+        loaded = _loaded_tasks(harness, scratch)
+        with _network(model) as lm:
+            if harness.chat_template and not lm.tokenizer.chat_template:
+                raise InputError(f"harness: chat_template was asked for, and {model.name!r} has none. Leave it out.")
+            system = getattr(model, "system", "") if harness.chat_template else ""
+            try:
+                results = evaluate(
+                    lm,
+                    loaded,
+                    limit=harness.limit,
+                    bootstrap_iters=BOOTSTRAPS,
+                    apply_chat_template=harness.chat_template,
+                    system_instruction=system or None,
+                    fewshot_as_multiturn=True,
+                )
+            except ValueError as error:
+                raise InputError(f"harness: {_first_line(error)}") from error
+        assert results is not None, "there is one process"
+        asked = [harness.files[task].name if task in harness.files else task for task in harness.tasks]
+        return benchmark_items(results, asked)
+
+
+def _loaded_tasks(harness: Harness, scratch: str) -> dict[str, Any]:
+    """Tasks and groups as lm-eval's ``evaluate`` takes them. Data of local files are cached for this run only."""
+    from lm_eval.tasks import TaskManager
+
+    manager = registry() if harness.names else TaskManager(include_defaults=False)
+    tasks: dict[str, Any] = {}
+    groups: dict[str, Any] = {}
+    for task in harness.tasks:
+        spec: Any = _cached_in(harness.files[task].loaded(), scratch) if task in harness.files else task
+        try:
+            found = manager.load([spec])
+        except Exception as error:  # a task may run code of its own, and the data may be anywhere
+            raise InputError(_why_not(task, error)) from error
+        tasks |= found["tasks"]
+        groups |= found.get("groups", {})
+    for task in tasks.values():
+        own = task.get_config("num_fewshot")
+        if harness.few_shot is not None and own != 0:
+            task.set_config(key="num_fewshot", value=harness.few_shot)
+        elif own is None:
+            task.set_config(key="num_fewshot", value=0)
+        task.set_fewshot_seed(seed=harness.seed)
+    return {"tasks": tasks, "groups": groups, "group_map": {name: group.child_names for name, group in groups.items()}}
+
+
+def _cached_in(config: dict[str, Any], scratch: str) -> dict[str, Any]:
+    """The datasets library keeps what it read; a local file is read again, whatever a cache holds of it."""
+    changed = dict(config)
+    if isinstance(changed.get("task"), list):
+        changed["task"] = [_cached_in(one, scratch) if isinstance(one, dict) else one for one in changed["task"]]
+    if changed.get("dataset_path") in BUILDERS:
+        changed["dataset_kwargs"] = {"cache_dir": scratch, **(changed.get("dataset_kwargs") or {})}
+    return changed
+
+
+def _why_not(task: str, error: Exception) -> str:
+    """One sentence on a task that could not be loaded."""
+    from datasets.exceptions import DatasetNotFoundError
+
+    unreachable = isinstance(error, ConnectionError | DatasetNotFoundError) or "Hub" in str(error)
+    if unreachable:
+        return (
+            f"harness: the data of task {task!r} are on the Hugging Face hub, which cannot be reached from here, and are "
+            f"not in the local cache: {_first_line(error)} Run it once where there is a network, or use a task over "
+            "local files."
+        )
+    return f"harness: task {task!r} cannot be loaded: {type(error).__name__}: {_first_line(error)}"
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+
+
+@contextmanager
+def _network(model: Any) -> Iterator[Any]:
+    """The network as lm-eval's language model, for as long as the block lasts.
+
+    What the folder recommends for generation (penalties, top_k) is left out, as when ``models.transformers`` samples:
+    only the task says how it is asked. A tokenizer without a padding token pads with its end token.
+    """
+    import torch
+    from lm_eval.models.huggingface import HFLM
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(getattr(model, "threads", None) or threads)
+    lm = network = None
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(model.folder)
+        network = AutoModelForCausalLM.from_pretrained(model.folder, dtype=getattr(torch, model.dtype))
+        if getattr(model, "adapter", None) is not None:
+            from peft import PeftModel
+
+            network = PeftModel.from_pretrained(network, model.adapter)
+        network = network.to(model.device).eval()
+        ends = network.generation_config.eos_token_id
+        ends = tokenizer.eos_token_id if ends is None else ends
+        if tokenizer.pad_token_id is None:
+            tokenizer.pad_token_id = ends[0] if isinstance(ends, list) else ends or 0
+        network.generation_config = GenerationConfig(eos_token_id=ends, pad_token_id=tokenizer.pad_token_id)
+        lm = HFLM(pretrained=network, tokenizer=tokenizer, backend="causal", batch_size=model.batch)
+        yield lm
+    finally:
+        torch.set_num_threads(threads)
+        del lm, network
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+
+@contextmanager
+def _own_luck(seed: int) -> Iterator[None]:
+    """Seed the global generators, which tasks may use, and put them back afterwards."""
+    import torch
+
+    before = random.getstate(), np.random.get_state()
+    with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+        random.seed(seed)
+        np.random.seed(seed)
+        torch.manual_seed(seed)
+        try:
+            yield
+        finally:
+            random.setstate(before[0])
+            np.random.set_state(before[1])
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No log lines and no progress bars of others: a run has its own."""
+    import datasets
+    from tqdm.std import tqdm
+
+    levels: Mapping[str, int] = {name: logging.getLogger(name).level for name in NOISY}
+    bars, start = datasets.is_progress_bar_enabled(), tqdm.__init__
+
+    def silent(self: Any, *words: Any, **options: Any) -> None:
+        start(self, *words, **{**options, "disable": True})
+
+    tqdm.__init__ = silent
+    datasets.disable_progress_bars()
+    for name in NOISY:
+        logging.getLogger(name).setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        tqdm.__init__ = start
+        if bars:
+            datasets.enable_progress_bars()
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
