@@ -12,6 +12,10 @@
     │   ├── WorkerError              a worker process died and its work could not be done
     │   └── ContractError            a model, signal or selector broke its contract
     └── ArmEnded                     an arm has nothing left to train on: a result, not a failure
+        └── TrainingEnded            a training came to nothing
+            ├── OutOfMemory          it needed more memory than there is
+            ├── LossNotFinite        its loss became infinite or no number
+            └── TrainingDied         its process died twice
 
 Each message says the name, what is allowed, what was given, and the next step.
 """
@@ -21,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 from importlib.util import find_spec
+from typing import ClassVar
 
 
 class OpenloopError(Exception):
@@ -69,6 +74,30 @@ class ContractError(RunError):
 
 class ArmEnded(OpenloopError):
     """An arm has nothing left to train on. A result: the other arms go on."""
+
+
+class TrainingEnded(ArmEnded):
+    """A training came to nothing: its arm ends with a finding, and the others go on."""
+
+    finding: ClassVar[str] = "training-failed"
+
+
+class OutOfMemory(TrainingEnded):
+    """A training needed more memory than there is."""
+
+    finding = "out-of-memory"
+
+
+class LossNotFinite(TrainingEnded):
+    """The loss of a training became infinite or no number."""
+
+    finding = "loss-not-finite"
+
+
+class TrainingDied(TrainingEnded):
+    """The process of a training died, twice."""
+
+    finding = "training-died"
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:

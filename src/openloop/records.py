@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 
 class Message(TypedDict):
@@ -138,6 +138,25 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """Two completions of one prompt, of which one is better: what preference training learns from."""
+
+    prompt: Content
+    chosen: Content
+    rejected: Content
+    row: Row = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Some tokens of a row as a model reads it, and who said them."""
+
+    tokens: tuple[int, ...]
+    by: Literal["prompt", "assistant", "completion"]
+    """``completion`` is what the row teaches, ``assistant`` an earlier turn of the model's; all else is ``prompt``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Artifact:
     """What a training made: weights in a folder, named by their content."""
 
@@ -145,6 +164,10 @@ class Artifact:
     """Of the new model: what :attr:`openloop.contracts.Model.revision` is once it is loaded."""
     metrics: Mapping[str, float] = field(default_factory=dict)
     """What the training measured, by name, such as ``loss`` and ``tokens``."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What else is worth knowing of it, as plain values: which tokens the loss counted, what was left out."""
+    curve: Sequence[Mapping[str, float]] = ()
+    """What it measured step by step: ``step`` and, by name, ``loss``, ``reward``, ...; names may be absent."""
 
 
 class Outcome(StrEnum):

@@ -52,7 +52,7 @@ def test_greedy_is_what_the_library_itself_decodes(folder: Path) -> None:
     mine = model.sample(PROMPTS, 1, Sampling(temperature=0, max_tokens=12))
     net = network(model)
     for prompt, (completion,) in zip(PROMPTS, mine, strict=True):
-        asked = torch.tensor([net.encode(str(prompt.content), special=True)])
+        asked = torch.tensor([model._conversation.encode(str(prompt.content), special=True)])
         out = net.model.generate(
             asked, attention_mask=torch.ones_like(asked), max_new_tokens=12, do_sample=False, **net.ends
         )[0, asked.shape[1] :]
@@ -62,7 +62,7 @@ def test_greedy_is_what_the_library_itself_decodes(folder: Path) -> None:
 def first_probabilities(model: Any, prompt: Prompt) -> np.ndarray[Any, Any]:
     net = network(model)
     with torch.inference_mode():
-        logits = net.model(torch.tensor([net.encode(str(prompt.content), special=True)])).logits[0, -1]
+        logits = net.model(torch.tensor([model._conversation.encode(str(prompt.content), special=True)])).logits[0, -1]
     return np.asarray(torch.softmax(logits.double(), -1))
 
 
@@ -93,7 +93,7 @@ def test_log_probabilities_are_those_of_the_text(folder: Path) -> None:
     drawn = model.sample(PROMPTS, 3, Sampling(max_tokens=200, seed=1))
     ended = [(p.content, c) for p, group in zip(PROMPTS, drawn, strict=True) for c in group if c.finish == "stop"]
     # Special tokens in the middle are left out of the text, so such a text has other tokens.
-    told = [(prompt, c) for prompt, c in ended if len(network(model).encode(c.content)) + 1 == c.n_tokens]
+    told = [(prompt, c) for prompt, c in ended if len(model._conversation.encode(c.content)) + 1 == c.n_tokens]
     assert len(told) >= 3
     again = model.logprobs([prompt for prompt, _ in told], [c.content for _, c in told])
     assert again == pytest.approx([c.logprob for _, c in told], abs=1e-3)
@@ -104,7 +104,7 @@ def test_beams_are_the_librarys_and_repeats_are_said(folder: Path) -> None:
     drawn = model.sample(PROMPTS[:4], 4, Sampling(temperature=0, max_tokens=6))
     net = network(model)
     for prompt, mine in zip(PROMPTS[:4], drawn, strict=True):
-        asked = torch.tensor([net.encode(str(prompt.content), special=True)])
+        asked = torch.tensor([model._conversation.encode(str(prompt.content), special=True)])
         out = net.model.generate(
             asked,
             attention_mask=torch.ones_like(asked),
@@ -144,7 +144,7 @@ def test_the_revision_is_of_the_content(folder: Path, tmp_path: Path) -> None:
 
 def test_chat_templates_and_reasoning(folder: Path) -> None:
     model = small(folder, system="be brief")
-    assert network(model).tokenizer.decode(model._prompt_tokens(CHATS[0].content)) == (
+    assert network(model).tokenizer.decode(model._conversation.prompt_tokens(CHATS[0].content)) == (
         "<system>be brief<end><user>say 0<end><assistant>"
     )
     drawn = model.sample(CHATS, 1, Sampling(max_tokens=5))

@@ -9,6 +9,7 @@ from openloop.contracts.making import Maker, Parser
 from openloop.contracts.models import (
     Metered,
     Model,
+    Pretrained,
     Priced,
     Scorer,
     SingleProcess,
@@ -18,20 +19,25 @@ from openloop.contracts.models import (
 )
 from openloop.contracts.selection import DeclaresVerdictUse, PoolVerdicts, PoolView, Selector
 from openloop.contracts.signals import INSIDE, Asking, Combined, Kind, Scope, Signal
-from openloop.contracts.training import Report, Trainer
+from openloop.contracts.training import Checks, Learns, LearnsFrom, OwnProcess, Report, Trainer
 
 __all__ = [
     "INSIDE",
     "Asking",
+    "Checks",
     "Combined",
     "DeclaresVerdictUse",
     "Kind",
+    "Learns",
+    "LearnsFrom",
     "Maker",
     "Metered",
     "Model",
+    "OwnProcess",
     "Parser",
     "PoolVerdicts",
     "PoolView",
+    "Pretrained",
     "Priced",
     "Report",
     "Scope",

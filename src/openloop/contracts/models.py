@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol, Self, runtime_checkable
 
 from openloop.errors import InputError
-from openloop.records import Asked, Completion, Content, Example, Prompt, Sampling, Usage
+from openloop.records import Asked, Completion, Content, Example, Prompt, Sampling, Segment, Usage
 
 Answer = tuple[Asked, Completion, Usage]
 Commit = Callable[[Sequence[Answer], Sequence[Asked]], None]
@@ -109,6 +109,49 @@ class Trains(Model, Protocol):
 
     def load(self, folder: Path) -> Self:
         """A model like this one (its device, precision and options) with the weights that ``save`` wrote."""
+        ...
+
+
+@runtime_checkable
+class Pretrained(Model, Protocol):
+    """A model whose network and tokenizer lie in a folder, in the form of the Hugging Face transformers library."""
+
+    folder: Path
+    adapter: Path | None
+    """Folder of a LoRA adapter over the network in ``folder``."""
+    device: str
+    """``cpu``, ``cuda`` or ``cuda:N``."""
+    dtype: Any
+    """``float32``, ``bfloat16`` or ``float16``."""
+    threads: int | None
+
+    @property
+    def context(self) -> int:
+        """Most tokens of a prompt and its completion."""
+        ...
+
+    def tokenizer(self) -> Any:
+        """The tokenizer of the folder, without its network."""
+        ...
+
+    def segments(self, prompt: Content, completion: Content, *, turns: bool = False) -> list[Segment]:
+        """A row in tokens exactly as the model reads and writes it when it is sampled.
+
+        ``turns`` tells the assistant's earlier turns from the rest of the prompt. Raises InputError where the model's
+        chat template does not allow that.
+        """
+        ...
+
+    def asked(self, prompt: Content) -> Content:
+        """A prompt as a library that applies the chat template by itself is to be given it."""
+        ...
+
+    def load(self, folder: Path) -> Self:
+        """A model like this one with what is in ``folder``: a network, or an adapter over this one's network."""
+        ...
+
+    def release(self) -> None:
+        """Let go of networks held in memory; they are read again when they are next needed."""
         ...
 
 

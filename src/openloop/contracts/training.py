@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from openloop.contracts.models import Model
-from openloop.records import Artifact, Example
+from openloop.records import Artifact
 
 Report = Callable[[Mapping[str, float]], None]
 """What a trainer tells while it works: ``step``, ``of`` (steps in all), and whatever it measures, such as ``loss``."""
@@ -24,15 +24,55 @@ class Trainer(Protocol):
     def name(self) -> str: ...
 
     def train(
-        self, model: Model, rows: Sequence[Example], *, seed: int, folder: Path, checkpoints: Path, report: Report
+        self, model: Model, rows: Sequence[Any], *, seed: int, folder: Path, checkpoints: Path, report: Report
     ) -> Artifact:
         """Train, write the new weights into ``folder`` (empty), and say what was made.
 
+        ``rows`` are :class:`openloop.records.Example`, unless the trainer :class:`LearnsFrom` something else.
         ``checkpoints`` survives kills: what was written there by an earlier try of the same training is there again.
-        Raises InputError for a model that it cannot train.
+        Raises InputError for a model that it cannot train, TrainingEnded for a training that came to nothing.
         """
         ...
 
     def load(self, model: Model, folder: Path) -> Model:
         """A model like ``model`` (its device, precision and options) with the weights in ``folder``."""
         ...
+
+
+Learns = Literal["examples", "pairs", "prompts"]
+"""What a trainer is given: rows to imitate, pairs of better and worse, or prompts that it answers by itself."""
+
+
+@runtime_checkable
+class LearnsFrom(Protocol):
+    """A trainer that says what it learns from; another one learns from examples."""
+
+    @property
+    def learns_from(self) -> Learns: ...
+
+
+@runtime_checkable
+class OwnProcess(Protocol):
+    """A trainer that works in a process of its own, whose end is not the end of the run."""
+
+    @property
+    def own_process(self) -> bool: ...
+
+
+@runtime_checkable
+class Checks(Protocol):
+    """A trainer that says beforehand what would go wrong."""
+
+    def check(self, model: Model, rows: Sequence[Any] = ()) -> Sequence[str]:
+        """Sentences on what will be done to the model with (some of) the rows. Raises InputError for what cannot be."""
+        ...
+
+
+def learns_from(trainer: Trainer) -> Learns:
+    """What a trainer is to be given."""
+    return trainer.learns_from if isinstance(trainer, LearnsFrom) else "examples"
+
+
+def in_own_process(trainer: Trainer) -> bool:
+    """Whether a training is to run in a process of its own."""
+    return isinstance(trainer, OwnProcess) and trainer.own_process

@@ -10,16 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from openloop.data.tables import FAILED
-from openloop.errors import InputError, require_installed
+from openloop.errors import InputError
 from openloop.identity import fingerprint
 from openloop.models.reasoning import split_reasoning
-from openloop.models.transformers.network import Dtype, Loaded, content_hash, from_hub, load
-from openloop.records import Completion, Content, Message, Prompt, Sampling
+from openloop.models.transformers.conversation import Chat, Conversation
+from openloop.models.transformers.network import Dtype, Loaded, Written, content_hash, load, written
+from openloop.records import Completion, Content, Message, Prompt, Sampling, Segment
 from openloop.seeds import sample_seed, uniforms
 
 if TYPE_CHECKING:
     import torch
 
+ADAPTER = "adapter_config.json"
 _turn = threading.Lock()
 """Held while a network works: chains sample from threads, and share it."""
 
@@ -35,8 +37,9 @@ class TransformersModel:
     dtype: Dtype
     beams: int
     system: str
-    chat: bool
+    chat: Chat
     threads: int | None
+    adapter: Path | None = None
     version: ClassVar[str] = "1"
     one_process: ClassVar[bool] = True
 
@@ -49,7 +52,8 @@ class TransformersModel:
     @cached_property
     def _content(self) -> str:
         """Names the files as they were when this model was first used."""
-        return content_hash(self.folder)
+        mine = content_hash(self.folder)
+        return mine if self.adapter is None else fingerprint([mine, content_hash(self.adapter, ADAPTER)])
 
     # ---- sampling ---------------------------------------------------------------------------------------
 
@@ -64,12 +68,12 @@ class TransformersModel:
                 f"transformers: beams={self.beams} needs temperature 0 and k at most {self.beams}, "
                 f"got {sampling.temperature} and {k}."
             )
-        tokens = [self._prompt_tokens(prompt.content) for prompt in prompts]
-        most = self._network.context - sampling.max_tokens
+        tokens = [self._conversation.prompt_tokens(prompt.content) for prompt in prompts]
+        most = self.context - sampling.max_tokens
         each = 1 if self.beams else k
         rows = [(p, i) for p, mine in enumerate(tokens) if len(mine) <= most for i in range(each)]
         rows.sort(key=lambda row: len(tokens[row[0]]))
-        too_long = f"the prompt and max_tokens={sampling.max_tokens} exceed the model's {self._network.context} tokens"
+        too_long = f"the prompt and max_tokens={sampling.max_tokens} exceed the model's {self.context} tokens"
         drawn = [[Completion("", finish=FAILED, failure=too_long)] * k for _ in prompts]
         for start in range(0, len(rows), self.batch):
             mine = rows[start : start + self.batch]
@@ -134,15 +138,19 @@ class TransformersModel:
         seen: set[str] = set()
         made = []
         for tokens, nats in beams:
-            text = self._network.text(tokens)
+            text = self._text(tokens)
             again = Completion("", finish=FAILED, failure="the same text as a better beam")
             made.append(again if text in seen else self._completion(tokens, nats, prompt))
             seen.add(text)
         return made
 
+    def _text(self, tokens: list[int]) -> str:
+        text = self._network.text(tokens)
+        return text.removeprefix(" ") if self.chat == "plain" else text
+
     def _completion(self, tokens: list[int], nats: float, prompt: Prompt) -> Completion:
         ended = bool(tokens) and tokens[-1] in self._network.end_tokens
-        text, reasoning = split_reasoning(self._network.text(tokens))
+        text, reasoning = split_reasoning(self._text(tokens))
         content: Content = text if isinstance(prompt.content, str) else [Message(role="assistant", content=text)]
         finish = "stop" if ended else "length"
         return Completion(content, min(0.0, nats), len(tokens), finish, reasoning)
@@ -157,15 +165,15 @@ class TransformersModel:
         """
         import torch
 
-        net = self._network
+        net, written = self._network, self._conversation
         pairs = [
-            (self._prompt_tokens(prompt), [*net.encode(_said(completion)), net.end_tokens[0]])
+            (written.prompt_tokens(prompt), [*written.encode(_said(completion)), net.end_tokens[0]])
             for prompt, completion in zip(prompts, completions, strict=True)
         ]
         for before, after in pairs:
-            if len(before) + len(after) > net.context:
+            if len(before) + len(after) > self.context:
                 raise InputError(
-                    f"transformers: a row of {len(before) + len(after)} tokens exceeds the model's {net.context}."
+                    f"transformers: a row of {len(before) + len(after)} tokens exceeds the model's {self.context}."
                 )
         order = sorted(range(len(pairs)), key=lambda i: sum(map(len, pairs[i])))
         found = [0.0] * len(pairs)
@@ -183,34 +191,62 @@ class TransformersModel:
 
     def token_counts(self, completions: Sequence[Content]) -> list[int]:
         """Tokens of each completion as :meth:`logprobs` counts them, the end token included."""
-        return [len(self._network.encode(_said(completion))) + 1 for completion in completions]
+        return [len(self._conversation.encode(_said(completion))) + 1 for completion in completions]
 
-    def _prompt_tokens(self, content: Content) -> list[int]:
-        net = self._network
-        if isinstance(content, str) and not self.chat:
-            tokens = net.encode(content, special=True)
-        else:
-            turns = [Message(role="user", content=content)] if isinstance(content, str) else list(content)
-            if self.system:
-                turns = [Message(role="system", content=self.system), *turns]
-            tokens = net.encode(net.templated(turns))
-        if not tokens:
-            raise InputError("transformers: the prompt is empty; it needs at least one token.")
-        return tokens
+    # ---- training ---------------------------------------------------------------------------------------
+
+    @property
+    def context(self) -> int:
+        """Most tokens of a prompt and its completion."""
+        return self._written.context
+
+    def tokenizer(self) -> Any:
+        """See :class:`openloop.contracts.Pretrained`."""
+        return self._written.tokenizer
+
+    def segments(self, prompt: Content, completion: Content, *, turns: bool = False) -> list[Segment]:
+        """See :class:`openloop.contracts.Pretrained`."""
+        return self._conversation.segments(prompt, completion, turns)
+
+    def asked(self, prompt: Content) -> Content:
+        """See :class:`openloop.contracts.Pretrained`."""
+        written = self._conversation
+        if isinstance(prompt, str) and not self.chat:
+            return prompt
+        if self.chat != "plain":
+            return written.turns(prompt)
+        return str(self.tokenizer().decode(written.prompt_tokens(prompt), skip_special_tokens=True))
 
     # ---- other weights ----------------------------------------------------------------------------------
 
     def load(self, folder: Path) -> TransformersModel:
         """A model like this one (its name, device, precision and all options) with what is in ``folder``.
 
-        The folder must hold network and tokenizer, as ``save_pretrained`` writes them. Raises InputError.
+        The folder must hold network and tokenizer, as ``save_pretrained`` writes them, or an adapter over this model's
+        network. Raises InputError.
         """
+        folder = folder.resolve()
+        if (folder / ADAPTER).exists() and not (folder / "config.json").exists():
+            return replace(self, adapter=folder)
         content_hash(folder)
-        return replace(self, folder=folder.resolve())
+        return replace(self, folder=folder, adapter=None)
+
+    def release(self) -> None:
+        """Let go of the networks in memory, of this and of other folders."""
+        load.cache_clear()
 
     @property
     def _network(self) -> Loaded:
-        return load(self.folder, self._content, self.device, self.dtype)
+        return load(self.folder, self.adapter, self._content, self.device, self.dtype)
+
+    @property
+    def _written(self) -> Written:
+        return written(self.folder, self._content)
+
+    @cached_property
+    def _conversation(self) -> Conversation:
+        here = self._written
+        return Conversation(here.tokenizer, here.end_tokens, self.chat, self.system)
 
     def _working(self) -> Any:
         from openloop.models.torch_threads import inference
@@ -220,48 +256,3 @@ class TransformersModel:
 
 def _said(content: Content) -> str:
     return content if isinstance(content, str) else "".join(turn["content"] for turn in content)
-
-
-def transformers(
-    path: str,
-    *,
-    batch: int = 32,
-    device: str = "auto",
-    dtype: Dtype = "float32",
-    beams: int = 0,
-    system: str = "",
-    chat: bool = False,
-    threads: int | None = None,
-    at: str | None = None,
-    base: Path | None = None,
-) -> TransformersModel:
-    """A causal language model from a folder (relative to ``base``, in a recipe its folder) or the Hugging Face hub.
-
-    ``at``: revision on the hub. ``batch`` rows are computed together; the batch size is part of the result, because
-    sums over other shapes round differently. ``beams``: beam search at temperature 0, returning the k best. ``chat``:
-    plain text becomes a user turn, after a ``system`` turn if given; chat messages always go through the template.
-    ``threads``: of torch on a CPU (its own choice unless given). The network is loaded once, in the main process.
-    Raises InputError.
-    """
-    for needed in ("torch", "transformers"):
-        require_installed("transformers:", needed, "train")
-    if batch < 1 or beams < 0 or beams == 1 or (threads is not None and threads < 1):
-        raise InputError(
-            "transformers: batch and threads at least 1, beams 0 or at least 2; got "
-            f"batch={batch}, threads={threads}, beams={beams}."
-        )
-    if dtype not in ("float32", "bfloat16", "float16"):
-        raise InputError(f"transformers: dtype must be float32, bfloat16 or float16, got {dtype!r}.")
-    import torch
-
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    if device.partition(":")[0] not in ("cpu", "cuda"):
-        raise InputError(f"transformers: device must be auto, cpu, cuda or cuda:N, got {device!r}.")
-    if device != "cpu" and not torch.cuda.is_available():
-        raise InputError(f"transformers: device {device!r} was asked for, but torch finds no GPU here.")
-    folder = ((base or Path()) / path).resolve()
-    if not folder.is_dir():
-        folder = from_hub(path, at)
-    content_hash(folder)
-    return TransformersModel(folder, folder.name, batch, device, dtype, beams, system, chat, threads)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from openloop.errors import InputError
+from openloop.errors import InputError, require_installed
 from openloop.identity import fingerprint
-from openloop.records import Message
 
 if TYPE_CHECKING:
     import torch
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Dtype = Literal["float32", "bfloat16", "float16"]
 CONTENT = (".safetensors", ".bin", ".json", ".jinja", ".model", ".txt")
 """Endings of the files that decide what a model answers."""
+NO_CONTENT = ("openloop.json",)
+"""What a run leaves beside them."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,6 @@ class Loaded:
     tokenizer: Any
     device: Any
     end_tokens: tuple[int, ...]
-    context: int
-    """Most tokens of a prompt and its completion."""
 
     @property
     def ends(self) -> dict[str, Any]:
@@ -47,16 +47,6 @@ class Loaded:
             "input_ids": torch.tensor(ids, device=self.device),
             "attention_mask": torch.tensor(mask, device=self.device),
         }
-
-    def encode(self, text: str, *, special: bool = False) -> list[int]:
-        """Token ids of a text, with the beginning of a sequence before them where ``special``."""
-        return list(self.tokenizer(text, add_special_tokens=special)["input_ids"])
-
-    def templated(self, turns: Sequence[Message]) -> str:
-        """Chat messages as the model's template writes them, up to where it answers."""
-        if not self.tokenizer.chat_template:
-            raise InputError("transformers: this model has no chat template; ask it with plain text and chat=False.")
-        return str(self.tokenizer.apply_chat_template(list(turns), tokenize=False, add_generation_prompt=True))
 
     def until_end(self, row: list[int]) -> list[int]:
         """The tokens of an answer, its end token included."""
@@ -78,42 +68,77 @@ class Loaded:
         return str(self.tokenizer.decode(tokens, skip_special_tokens=True))
 
 
-@lru_cache(maxsize=2)
-def load(folder: Path, content: str, device: str, dtype: Dtype) -> Loaded:
-    """The network of a folder. ``content`` names its files, so that changed ones are read anew."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
-    from transformers.utils import logging
+@dataclass(frozen=True)
+class Written:
+    """What a folder says of how text is read and written, without its network."""
+
+    tokenizer: Any
+    end_tokens: tuple[int, ...]
+    context: int
+    """Most tokens of a prompt and its completion."""
+
+
+@lru_cache(maxsize=8)
+def written(folder: Path, content: str) -> Written:
+    """The tokenizer of a folder and its end tokens. ``content`` names its files, so that changed ones are read anew."""
+    from transformers import AutoConfig, AutoTokenizer, GenerationConfig
 
     del content
-    logging.disable_progress_bar()  # a run has one of its own
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(folder)
-        model = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, dtype)).to(device).eval()
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise InputError(f"transformers: {folder} cannot be loaded: {error}") from error
-    ends = model.generation_config.eos_token_id
+    with _readable(folder):
+        tokenizer, config = AutoTokenizer.from_pretrained(folder), AutoConfig.from_pretrained(folder)
+        said = folder / "generation_config.json"
+        generation = GenerationConfig.from_pretrained(folder) if said.exists() else config.get_text_config()
+    ends = getattr(generation, "eos_token_id", None)
     ends = ends if ends is not None else tokenizer.eos_token_id
     if ends is None:
-        raise InputError(f"transformers: {folder} has no end-of-sequence token.")
+        raise InputError(
+            f"transformers: {folder} has no end-of-sequence token, so nothing would ever end. Set `eos_token_id` in "
+            "its generation_config.json, or `eos_token` of its tokenizer."
+        )
+    limit: Any = getattr(config.get_text_config(), "max_position_embeddings", None)
+    return Written(tokenizer, (ends,) if isinstance(ends, int) else tuple(ends), int(limit or 1 << 30))
+
+
+@lru_cache(maxsize=2)
+def load(folder: Path, adapter: Path | None, content: str, device: str, dtype: Dtype) -> Loaded:
+    """The network of a folder, an adapter merged into it. ``content`` names the files of both."""
+    import torch
+    from transformers import AutoModelForCausalLM, GenerationConfig
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # a run has one of its own
+    with _readable(folder):
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, dtype))
+    if adapter is not None:
+        model = _adapted(model, adapter)
+    model = model.to(device).eval()
     # What a folder recommends (top_k, penalties, ...) would change what a recipe's sampling says.
     model.generation_config = GenerationConfig()
-    limit: Any = getattr(model.config, "max_position_embeddings", None)
-    context = int(limit or 1 << 30)
-    return Loaded(
-        model,
-        tokenizer,
-        torch.device(device),
-        (ends,) if isinstance(ends, int) else tuple(ends),
-        context,
-    )
+    here = written(folder, content)
+    return Loaded(model, here.tokenizer, torch.device(device), here.end_tokens)
 
 
-def content_hash(folder: Path) -> str:
+def _adapted(model: Any, adapter: Path) -> Any:
+    require_installed("transformers: an adapter", "peft", "train")
+    from peft import PeftModel
+
+    with _readable(adapter):
+        return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
+
+
+@contextmanager
+def _readable(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise InputError(f"transformers: {folder} cannot be loaded: {error}") from error
+
+
+def content_hash(folder: Path, must_hold: str = "config.json") -> str:
     """Of the files that decide what a model answers: names and bytes, read once as long as they stay as they are."""
-    files = sorted(p for p in folder.rglob("*") if p.suffix in CONTENT and p.is_file())
-    if not any(p.name == "config.json" for p in files):
-        raise InputError(f"transformers: {folder} holds no config.json, so it is not a model.")
+    files = sorted(p for p in folder.rglob("*") if p.suffix in CONTENT and p.is_file() and p.name not in NO_CONTENT)
+    if not any(p.name == must_hold for p in files):
+        raise InputError(f"transformers: {folder} holds no {must_hold}, so it is not a model.")
     return fingerprint([[str(p.relative_to(folder)), _digest(p, *_stamp(p))] for p in files])
 
 
