@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from openloop.contracts import Model
+from openloop.contracts import Model, Pretrained
 from openloop.errors import InputError, nearest, require_installed
 from openloop.evaluation.task_files import TaskFile, is_file, read_task
 from openloop.evaluation.task_names import PRESETS, require_known
@@ -76,7 +76,8 @@ def harness(
 
     ``preset``: ``nomad`` (ten benchmarks). ``limit``: the first so many items of each task. ``few_shot``: examples in
     the prompt, where the task does not fix them at 0; its own number unless given. ``chat_template``: ask through the
-    tokenizer's template, with the model's ``system`` turn. ``seed``: of the few-shot examples and of tasks that shuffle.
+    tokenizer's template, with the model's ``system`` turn. ``seed``: of the few-shot examples, and of tasks that
+    shuffle.
     In a YAML file ``data_files`` are relative to the file (in a recipe, the path of the YAML to the recipe). The model
     must be one of ``models.transformers``. Raises InputError.
     """
@@ -93,10 +94,11 @@ def harness(
     return Harness(tuple(chosen), limit, few_shot, chat_template, seed, (base or Path()).resolve())
 
 
-def require_weights(model: Model, what: str = "model") -> None:
-    """Raise InputError unless a model has its weights in a folder, from which lm-eval can load them."""
-    if not isinstance(getattr(model, "folder", None), Path):
+def require_weights(model: Model, what: str = "model") -> Pretrained:
+    """A model that lm-eval can load the weights of. Raises InputError for any other."""
+    if not isinstance(model, Pretrained):
         raise InputError(
             f"{what}: {model.name!r} cannot be evaluated by lm-eval, which loads weights from a folder. Use a model of "
             "models.transformers, or evaluate by a signal."
         )
+    return model

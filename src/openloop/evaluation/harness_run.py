@@ -13,13 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from openloop.contracts import Model
+from openloop.contracts import Model, Pretrained
 from openloop.errors import InputError
 from openloop.evaluation.benchmark import BenchmarkItems, benchmark_items
 from openloop.evaluation.harness import Harness, require_weights
 from openloop.evaluation.task_files import BUILDERS
 from openloop.evaluation.task_names import registry, require_known
 
+BATCH = 16
+"""Requests computed together, where the model does not say."""
 BOOTSTRAPS = 100
 """For lm-eval's standard errors of metrics that are no means; ours need none."""
 NOISY = ("lm_eval", "datasets", "evaluate", "transformers", "httpx", "huggingface_hub")
@@ -31,11 +33,11 @@ def run_harness(model: Model, harness: Harness) -> BenchmarkItems:
     """What a model makes of every item. The network is loaded for this, and let go afterwards. Raises InputError."""
     from lm_eval.evaluator import evaluate
 
-    require_weights(model)
+    pretrained = require_weights(model)
     require_known(harness.names)
     with _turn, _quiet(), _own_luck(harness.seed), tempfile.TemporaryDirectory(prefix="openloop-tasks-") as scratch:
         loaded = _loaded_tasks(harness, scratch)
-        with _network(model) as lm:
+        with _network(pretrained) as lm:
             if harness.chat_template and not lm.tokenizer.chat_template:
                 raise InputError(f"harness: chat_template was asked for, and {model.name!r} has none. Leave it out.")
             system = getattr(model, "system", "") if harness.chat_template else ""
@@ -98,9 +100,9 @@ def _why_not(task: str, error: Exception) -> str:
     unreachable = isinstance(error, ConnectionError | DatasetNotFoundError) or "Hub" in str(error)
     if unreachable:
         return (
-            f"harness: the data of task {task!r} are on the Hugging Face hub, which cannot be reached from here, and are "
-            f"not in the local cache: {_first_line(error)} Run it once where there is a network, or use a task over "
-            "local files."
+            f"harness: the data of task {task!r} are on the Hugging Face hub, which cannot be reached from here, and "
+            f"are not in the local cache ({_first_line(error)}). Run it once where there is a network, or use a task "
+            "over local files."
         )
     return f"harness: task {task!r} cannot be loaded: {type(error).__name__}: {_first_line(error)}"
 
@@ -110,7 +112,7 @@ def _first_line(error: Exception) -> str:
 
 
 @contextmanager
-def _network(model: Any) -> Iterator[Any]:
+def _network(model: Pretrained) -> Iterator[Any]:
     """The network as lm-eval's language model, for as long as the block lasts.
 
     What the folder recommends for generation (penalties, top_k) is left out, as when ``models.transformers`` samples:
@@ -121,22 +123,22 @@ def _network(model: Any) -> Iterator[Any]:
     from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
     threads = torch.get_num_threads()
-    torch.set_num_threads(getattr(model, "threads", None) or threads)
+    torch.set_num_threads(model.threads or threads)
     lm = network = None
     try:
         tokenizer = AutoTokenizer.from_pretrained(model.folder)
         network = AutoModelForCausalLM.from_pretrained(model.folder, dtype=getattr(torch, model.dtype))
-        if getattr(model, "adapter", None) is not None:
+        if model.adapter is not None:
             from peft import PeftModel
 
-            network = PeftModel.from_pretrained(network, model.adapter)
+            network = PeftModel.from_pretrained(network, str(model.adapter)).merge_and_unload()
         network = network.to(model.device).eval()
         ends = network.generation_config.eos_token_id
         ends = tokenizer.eos_token_id if ends is None else ends
         if tokenizer.pad_token_id is None:
             tokenizer.pad_token_id = ends[0] if isinstance(ends, list) else ends or 0
         network.generation_config = GenerationConfig(eos_token_id=ends, pad_token_id=tokenizer.pad_token_id)
-        lm = HFLM(pretrained=network, tokenizer=tokenizer, backend="causal", batch_size=model.batch)
+        lm = HFLM(pretrained=network, tokenizer=tokenizer, backend="causal", batch_size=getattr(model, "batch", BATCH))
         yield lm
     finally:
         torch.set_num_threads(threads)

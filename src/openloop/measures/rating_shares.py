@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -33,22 +32,17 @@ def softmax_shares(ratings: Mapping[str, Values], temperature: float = 1.0, leve
         undefined = Estimate(math.nan, None, None, level, 0, lost, "undefined: no item is rated for every model")
         return dict.fromkeys(ratings, undefined)
     means = known.mean(axis=1)
-    shares = np.exp(means - means.max())
-    shares /= shares.sum()
     found = {}
     for place, name in enumerate(ratings):
-        others = np.delete(shares, place)
-        contrast = known[place] - (others / others.sum()) @ np.delete(known, place, axis=0)
-        interval = clustered.mean(contrast, None, level)
-        share = float(shares[place])
         rest = np.delete(means, place)
-        logit = float(means[place] - rest.max() - np.log(np.exp(rest - rest.max()).sum()))
-        if interval.low is None or interval.high is None:
-            found[name] = replace(interval, value=share, n_unscored=lost)
-            continue
-        low, high = (_expit(logit + bound - interval.value) for bound in (interval.low, interval.high))
-        method = f"softmax of means, delta method on the logit, t over {known.shape[1]:,} items"
-        found[name] = Estimate(share, low, high, level, known.shape[1], lost, method)
+        weights = np.exp(rest - rest.max())
+        logit = float(means[place] - rest.max() - np.log(weights.sum()))
+        contrast = known[place] - (weights / weights.sum()) @ np.delete(known, place, axis=0)
+        gap = clustered.mean(contrast, None, level)
+        bounds = [None if bound is None else _expit(logit + bound - gap.value) for bound in (gap.low, gap.high)]
+        method = gap.method if None in bounds else f"softmax of means, delta method, {gap.method}"
+        method = method.replace("prompts", "items")
+        found[name] = Estimate(_expit(logit), bounds[0], bounds[1], level, known.shape[1], lost, method)
     return found
 
 

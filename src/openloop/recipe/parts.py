@@ -16,7 +16,7 @@ from openloop.evaluation import Harness
 from openloop.evaluation.answers import main_measure
 from openloop.recipe import Generation, Prompts, Recipe, Round, Rows, Spec
 from openloop.recipe.evaluation_schema import RowTest
-from openloop.recipe.tests import LiveTest
+from openloop.recipe.live_tests import LiveTest
 from openloop.seeds import derive
 from openloop.specs import build
 from openloop.user_code import resolve
@@ -96,7 +96,9 @@ class Parts:
 
     def _test(self, name: str, keys: RowTest | dict[str, Any]) -> LiveTest:
         if not isinstance(keys, RowTest):
-            return LiveTest(name, self._made(f"tests.{name}", keys, evaluation, Harness), {}, RowTest())
+            return LiveTest(
+                name, self._made(f"tests.{name}", keys, evaluation, Harness), {}, RowTest.model_validate({})
+            )
         said = self.recipe.evaluate if keys.evaluate is None else keys.evaluate
         where = "evaluate" if keys.evaluate is None else f"tests.{name}.evaluate"
         if isinstance(said, str) or "use" in said:

@@ -10,7 +10,7 @@ import numpy as np
 from openloop.contracts import Model
 from openloop.errors import WorkerError
 from openloop.evaluation.benchmark import BenchmarkEstimate, BenchmarkItems, benchmark_estimates
-from openloop.evaluation.harness import Harness
+from openloop.evaluation.harness import Harness, require_weights
 from openloop.evaluation.harness_run import run_harness
 from openloop.run.engine import Died, Executor, Worksite, call
 from openloop.run.record import ModelRecord
@@ -48,6 +48,7 @@ class BenchmarkStage(Named):
 
     def execute(self, store: Store, executor: Executor) -> EvaluateResult:
         source: ModelSource = self.model if isinstance(self.model, Model) else self.model.source
+        require_weights(self.origin).release()  # a process has one copy of the weights at a time
         here = not can_travel((source, self.benchmark))
         items = call(executor, run_benchmark, source, self.benchmark, here=here, training=True)
         if isinstance(items, Died):
