@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -62,13 +63,13 @@ def _loaded_tasks(harness: Harness, scratch: str) -> dict[str, Any]:
     """Tasks and groups as lm-eval's ``evaluate`` takes them. Data of local files are cached for this run only."""
     from lm_eval.tasks import TaskManager
 
-    manager = registry() if harness.names else TaskManager(include_defaults=False)
+    manager = copy(registry()) if harness.names else TaskManager(include_defaults=False)
+    manager._index = dict(manager.task_index)  # to which loading adds
     tasks: dict[str, Any] = {}
     groups: dict[str, Any] = {}
     for task in harness.tasks:
-        spec: Any = _cached_in(harness.files[task].loaded(), scratch) if task in harness.files else task
         try:
-            found = manager.load([spec])
+            found = manager.load([_spec(manager, harness, task, scratch)])
         except Exception as error:  # a task may run code of its own, and the data may be anywhere
             raise InputError(_why_not(task, error)) from error
         tasks |= found["tasks"]
@@ -81,6 +82,20 @@ def _loaded_tasks(harness: Harness, scratch: str) -> dict[str, Any]:
             task.set_config(key="num_fewshot", value=0)
         task.set_fewshot_seed(seed=harness.seed)
     return {"tasks": tasks, "groups": groups, "group_map": {name: group.child_names for name, group in groups.items()}}
+
+
+def _spec(manager: Any, harness: Harness, task: str, scratch: str) -> Any:
+    """What lm-eval is to load: a name, or a local task as it stands in its file."""
+    from lm_eval.tasks._index import TaskIndex
+
+    if task not in harness.files:
+        return task
+    config = _cached_in(harness.files[task].loaded(), scratch)
+    if "group" not in config:
+        return config
+    # A group given as values would hand its own keys on to its tasks, which refuse them; one that is indexed does not.
+    manager.task_index[config["group"]] = TaskIndex.entry_from_config(config)
+    return config["group"]
 
 
 def _cached_in(config: dict[str, Any], scratch: str) -> dict[str, Any]:
