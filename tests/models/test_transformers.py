@@ -150,7 +150,7 @@ def test_chat_templates_and_reasoning(folder: Path) -> None:
     drawn = model.sample(CHATS, 1, Sampling(max_tokens=5))
     assert all(c.content[0]["role"] == "assistant" for (c,) in drawn)
     plain = small(folder, chat=True)
-    assert plain._prompt_tokens("say 0") == small(folder)._prompt_tokens(CHATS[0].content)
+    assert plain._conversation.prompt_tokens("say 0") == small(folder)._conversation.prompt_tokens(CHATS[0].content)
 
 
 def test_a_prefix_is_what_the_template_puts_before_the_user(folder: Path, tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ class Dpo:
     def write(self, rows: Rows, path: Path, *, packed: bool) -> Written:
         """See :class:`openloop.export.base.Format`."""
         flags = rows.accepted or ()
-        pairs = _pairs(rows.candidates, flags, rows.pairs_per_prompt)
+        pairs = pairs_of(rows.candidates, flags, rows.pairs_per_prompt)
         write_lines(map(_line, pairs), path, packed=packed)
         used = len({id(candidate) for pair in pairs for candidate in pair})
         unscored = sum(flag is None for flag in flags)
@@ -45,7 +45,7 @@ class Dpo:
 DPO = Dpo()
 
 
-def _pairs(candidates: Sequence[Candidate], accepted: Sequence[bool | None], pairs_per_prompt: int) -> list[Pair]:
+def pairs_of(candidates: Sequence[Candidate], accepted: Sequence[bool | None], pairs_per_prompt: int = 1) -> list[Pair]:
     """(chosen, rejected) pairs, prompts in order of first appearance; ``accepted``: shape [N], None unscored.
 
     Each accepted row is in at most ``pairs_per_prompt`` pairs. Raises InputError when no prompt gives a pair.

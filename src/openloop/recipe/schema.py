@@ -18,7 +18,7 @@ from pydantic import (
 
 from openloop.errors import RecipeError, nearest
 from openloop.recipe.evaluation_schema import RowTest, Signals, Tests
-from openloop.recipe.round_schema import Generator, Round, RowsOrReference, Spec
+from openloop.recipe.round_schema import Generator, Pretrain, Round, RowsOrReference, Spec
 from openloop.recipe.schema_errors import validated
 
 
@@ -35,6 +35,7 @@ class Recipe(Round):
     tests: Tests = Field(
         default_factory=dict, description="Several by name, benchmarks too; arms are compared by the first."
     )
+    pretrain: Pretrain | None = Field(None, description="What a model without weights is trained on before all else.")
     generator: Generator | None = Field(None, description="Train the model on the real rows first.")
     rounds: int = Field(3, ge=1)
     seeds: list[Annotated[int, Field(ge=-(2**63), lt=2**63)]] = Field(default_factory=lambda: [0], min_length=1)

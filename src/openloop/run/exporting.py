@@ -13,7 +13,6 @@ from openloop import filesystem
 from openloop.data import content_id
 from openloop.data.mixing import real_beside
 from openloop.data.tables import CandidateRows, examples
-from openloop.errors import InputError
 from openloop.export import CardFacts, Export, card, write
 from openloop.export.formats import require_format
 from openloop.records import Candidate
@@ -49,7 +48,7 @@ def write_selected(selected: Selected, to: str, path: Path | None, overwrite: bo
     path = path or store.root / "export" / f"{selected.title}-{to}{form.suffix}"
     if form.pairs:
         rows = CandidateRows(lambda columns: store.table(recorded.pools, columns))
-        written = write(rows, path, to=to, accepted=_pair_flags(recorded), overwrite=overwrite)
+        written = write(rows, path, to=to, accepted=recorded.judged.accepted(store.storage), overwrite=overwrite)
     else:
         kept = CandidateRows.of(recorded.parts.table(store.storage))
         if selected.real is None or selected.real_share is None:
@@ -77,20 +76,6 @@ def _real_beside(selected: Selected, real: str, share: float, kept: int) -> list
         Candidate(f"real-{i}", content_id(row.prompt), row.prompt, row.completion, model="real", row=row.row)
         for i, row in enumerate(drawn)
     ]
-
-
-def _pair_flags(recorded: RecordedSelection) -> list[bool | None]:
-    """True where kept, False where a signal scored the row and rejects it, None elsewhere. Shape [N]."""
-    cuts = {name: signal.accept_at for name, signal in recorded.signals().items() if signal.accept_at is not None}
-    if not cuts:
-        raise InputError("dpo: pairs need the verdicts of a signal with accept_at, and this selection has none.")
-    store = recorded.store
-    keep = recorded.parts.mask(store.storage).to_pylist()
-    rejected = np.zeros(len(keep), dtype=np.bool_)
-    for name, accept_at in cuts.items():
-        values = store.table(recorded.verdicts[name], ["value"]).column("value").to_numpy()
-        rejected |= values < accept_at  # NaN, unscored, compares false
-    return [True if mine else False if no else None for mine, no in zip(keep, rejected.tolist(), strict=True)]
 
 
 def _facts(selected: Selected, recorded: RecordedSelection, written: Export) -> CardFacts:

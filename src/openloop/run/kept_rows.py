@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from openloop.data.tables import generated
+from openloop.errors import InputError
 from openloop.run.record import SignalRecord
 from openloop.run.store import PartName, Storage, Store
 
@@ -32,6 +35,24 @@ class KeptParts:
 
 
 @dataclass(frozen=True)
+class JudgedParts:
+    """Where the rows of a selection are, and the verdicts that tell what it dropped for being bad."""
+
+    kept: KeptParts
+    verdicts: tuple[tuple[float, tuple[PartName, ...]], ...]
+    """``accept_at`` and the parts of each signal that accepts."""
+
+    def accepted(self, storage: Storage) -> list[bool | None]:
+        """Shape [N]: True where kept, False where a signal scored the row and rejects it, None elsewhere."""
+        keep = self.kept.mask(storage).to_pylist()
+        rejected = np.zeros(len(keep), dtype=np.bool_)
+        for accept_at, parts in self.verdicts:
+            values = storage.read_all(parts, ["value"]).column("value").to_numpy()
+            rejected |= values < accept_at  # NaN, unscored, compares false
+        return [True if mine else False if no else None for mine, no in zip(keep, rejected.tolist(), strict=True)]
+
+
+@dataclass(frozen=True)
 class RecordedSelection:
     """A finished selection as it was recorded: what it chose from, and whom it heard."""
 
@@ -49,6 +70,18 @@ class RecordedSelection:
             tuple(name for pool in self.pools for name in self.store.part_names(pool)),
             tuple(self.store.part_names(self.fingerprint)),
         )
+
+    @property
+    def judged(self) -> JudgedParts:
+        """Where its rows are, with the verdicts it heard. Raises InputError where none of them accepts or rejects."""
+        cuts = {name: signal.accept_at for name, signal in self.signals().items() if signal.accept_at is not None}
+        if not cuts:
+            raise InputError("dpo: pairs need the verdicts of a signal with accept_at, and this selection has none.")
+        found = [
+            (accept_at, tuple(part for stage in self.verdicts[name] for part in self.store.part_names(stage)))
+            for name, accept_at in cuts.items()
+        ]
+        return JudgedParts(self.parts, tuple(found))
 
     def signals(self) -> dict[str, SignalRecord]:
         """What each signal said of itself, by the name that the selection knows it by."""

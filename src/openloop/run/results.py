@@ -189,7 +189,9 @@ class Student:
         return self.stage.source.load(self.session.store.storage)
 
     def __repr__(self) -> str:
-        return _spoken(f"Student {self.stage.origin.name!r}", self.counts)
+        plain = {name: held for name, held in self.counts.items() if not isinstance(held, Mapping)}
+        measured = {name: f"{value:.4g}" for name, value in self.counts.get("metrics", {}).items()}
+        return _spoken(f"Student {self.stage.origin.name!r}", plain | measured)
 
 
 @dataclass(frozen=True)

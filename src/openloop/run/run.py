@@ -10,10 +10,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from openloop.contracts import Model, Parser, Selector, Signal, Trainer
+from openloop.contracts import Checks, Model, Parser, Selector, Signal, Trainer
 from openloop.contracts.models import require_model
+from openloop.contracts.training import learns_from
 from openloop.data.mixing import require_share
-from openloop.data.prompt_sources import ExampleSource, as_prompts, as_rows
+from openloop.data.prompt_sources import ExampleSource, PromptSource, as_prompts, as_rows
 from openloop.errors import InputError
 from openloop.evaluation import Harness
 from openloop.evaluation.answers import main_measure
@@ -145,18 +146,20 @@ class Run:
     def train(
         self,
         model: Model | Student,
-        kept: Kept | list[Kept] | None = None,
+        kept: Any = None,
         *,
         real: Any = None,
         real_share: float | None = None,
+        most_rows: int | None = None,
         seed: int = 0,
         using: Trainer | None = None,
         **options: Any,
     ) -> Student:
         """A new model trained on the kept rows, after the ``real`` ones, ``using`` a trainer.
 
-        Without a trainer the model's own ``fit`` is called, with ``options``. With ``real_share`` so many real rows are
-        drawn that they are that share of all; without, all are used.
+        Without a trainer the model's own ``fit`` is called, with ``options``. ``kept`` is what a selection kept, or a
+        list of such; for a trainer that answers prompts by itself it is the prompts. With ``real_share`` so many real
+        rows are drawn that they are that share of all; without, all are used. ``most_rows`` draws so many of all rows.
         """
         if using is not None and options:
             raise InputError(
@@ -164,11 +167,22 @@ class Run:
             )
         trainer = fit(**options) if using is None else using
         _require(trainer, Trainer, "trainer", "openloop.training")
-        selections = kept if isinstance(kept, list) else [] if kept is None else [kept]
-        for selection in selections:
-            _require_result(selection, Kept, "train", "Run.select")
-        stages = tuple(selection.stage for selection in selections)
-        stage = TrainStage(_model(model), stages, self._real(real, real_share), seed, trainer, real_share)
+        if most_rows is not None and most_rows < 1:
+            raise InputError(f"most_rows: at least 1, got {most_rows}.")
+        prompts, stages = None, ()
+        if learns_from(trainer) == "prompts":
+            prompts = _prompts_to_train_on(trainer, kept, real)
+        else:
+            selections = kept if isinstance(kept, list) else [] if kept is None else [kept]
+            for selection in selections:
+                _require_result(selection, Kept, "train", "Run.select")
+            stages = tuple(selection.stage for selection in selections)
+            if learns_from(trainer) == "pairs" and not stages:
+                raise InputError(f"train: {trainer.name} learns from pairs of a pool; give what Run.select returns.")
+        _check(trainer, model)
+        stage = TrainStage(
+            _model(model), stages, self._real(real, real_share), seed, trainer, real_share, prompts, most_rows
+        )
         self._do(stage)
         return Student(self.session, stage)
 
@@ -272,6 +286,25 @@ class Run:
 
 def _model(model: Model | Student) -> Model | ModelStage:
     return model.stage if isinstance(model, Student) else require_model(model)
+
+
+def _check(trainer: Trainer, model: Model | Student) -> None:
+    """What the trainer itself says beforehand of the model that the chain of trainings began with."""
+    if isinstance(trainer, Checks):
+        trainer.check(model.stage.origin if isinstance(model, Student) else model)
+
+
+def _prompts_to_train_on(trainer: Trainer, prompts: Any, real: Any) -> PromptSource:
+    if real is not None or prompts is None or (isinstance(prompts, Kept | list) and not _are_rows(prompts)):
+        raise InputError(
+            f"train: {trainer.name} answers prompts by itself; give it the prompts (texts, rows with a `prompt`, "
+            "openloop.read(file)) as the second argument, and no real rows."
+        )
+    return as_prompts(prompts)
+
+
+def _are_rows(prompts: Any) -> bool:
+    return isinstance(prompts, list) and not any(isinstance(prompt, Kept) for prompt in prompts)
 
 
 def _require(value: object, contract: type, what: str, where: str) -> None:

@@ -10,15 +10,15 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from openloop.errors import ArmEnded, DiskFullError, InputError, OpenloopError
+from openloop.errors import ArmEnded, DiskFullError, InputError, OpenloopError, TrainingEnded
 from openloop.identity import identity
 from openloop.run.engine import Executor
 from openloop.run.record import versions, without_keys
-from openloop.run.stages.base import Stage
+from openloop.run.stages.base import OnDevice, Stage
 from openloop.run.stages.select import SelectStage
 from openloop.run.store import StageRow, Step, Store
 
@@ -130,6 +130,8 @@ class Running:
         try:
             yield
         except ArmEnded as end:
+            if isinstance(end, TrainingEnded):
+                journal.record("finding", {"finding": end.finding, "arm": arm, "seed": seed, "text": str(end)})
             journal.set_chain(arm, seed, "ended", str(end))
             log.warning("arm %s, seed %d ended: %s", arm, seed, end)
         except (DiskFullError, InputError):
@@ -157,12 +159,18 @@ class Running:
         with self._mutex:
             return self._turns.setdefault(fingerprint, threading.Lock())
 
+    def _device(self, stage: Stage) -> AbstractContextManager[object]:
+        """Held while a stage works on a GPU, so that one network is on it at a time; a CPU is shared."""
+        device = stage.device if isinstance(stage, OnDevice) else None
+        return nullcontext() if device is None or device == "cpu" else self._turn(device)
+
     def _execute(self, stage: Stage, step: Step) -> None:
         for needed in stage.inputs:
             self.ensure_files(needed)
         self.store.notify("started", stage=stage.kind.name, fingerprint=stage.fingerprint, step=step)
-        began = time.perf_counter()
-        result = stage.execute(self.store, self.executor)
+        with self._device(stage):
+            began = time.perf_counter()
+            result = stage.execute(self.store, self.executor)
         self.store.finish(
             StageRow(
                 stage.fingerprint,

@@ -1,5 +1,6 @@
 """Trainers: what makes a model of a model and rows."""
 
 from openloop.training.fit import fit
+from openloop.training.sft import sft
 
-__all__ = ["fit"]
+__all__ = ["fit", "sft"]

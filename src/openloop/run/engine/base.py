@@ -61,13 +61,15 @@ class Executor(Protocol):
         *,
         here: bool = False,
         training: bool = False,
+        own_process: bool = False,
         tell: Tell | None = None,
     ) -> Iterator[tuple[int, T | Died]]:
         """Yield ``(task number, result or Died)`` as tasks are done.
 
         ``here`` keeps the work in this process: for what cannot be sent to another one. ``training`` asks for a place
-        with a device, where there is one. A task whose process dies is retried once. An exception that the function
-        raises is raised here, and the tasks not yet started are cancelled.
+        with a device, where there is one; ``own_process`` for a process that may die, also where there are no workers.
+        A task whose process dies is retried once. An exception that the function raises is raised here, and the tasks
+        not yet started are cancelled.
         """
         ...
 

@@ -51,12 +51,13 @@ class LocalExecutor:
         *,
         here: bool = False,
         training: bool = False,
+        own_process: bool = False,
         tell: Tell | None = None,
     ) -> Iterator[tuple[int, T | Died]]:
         """See :class:`openloop.run.engine.base.Executor`."""
         on_device = training and bool(self.devices)
         tell = tell or (lambda _: None)
-        if here or not (self.places or on_device):
+        if here or not (self.places or on_device or own_process):
             worksite = Worksite(self._storage, tell)
             for number, task in enumerate(tasks):
                 self.require_running()
@@ -84,7 +85,7 @@ class LocalExecutor:
         with self._mutex:
             self.require_running()
             if on_device not in self._pools:
-                places = self.devices if on_device else self.places
+                places = self.devices if on_device else self.places or [Place()]
                 self._pools[on_device] = WorkerPool(places, user_files(), self._storage)
             return self._pools[on_device].submit(work, task, tell)
 

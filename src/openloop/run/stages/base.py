@@ -103,6 +103,16 @@ class AsksModels(Protocol):
         ...
 
 
+@runtime_checkable
+class OnDevice(Protocol):
+    """A stage that holds a network in memory while it works."""
+
+    @property
+    def device(self) -> str | None:
+        """Such as ``cuda:0``; None where it holds none."""
+        ...
+
+
 @dataclass(frozen=True)
 class Trained:
     """Where the weights of a trained model are: what is handed to a worker in their place."""

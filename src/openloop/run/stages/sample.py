@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, NotRequired, TypedDict
 
-from openloop.contracts import Model
+from openloop.contracts import Model, Pretrained
 from openloop.contracts.models import in_one_process, is_metered
 from openloop.data.prompt_sources import PromptSource, stages_behind
 from openloop.data.tables import FAILED, candidate_table
@@ -92,6 +92,11 @@ class SampleStage(Named):
     def origin(self) -> Model:
         """The model, or the one that its trainings began with."""
         return self.model if isinstance(self.model, Model) else self.model.origin
+
+    @property
+    def device(self) -> str | None:
+        """See :class:`openloop.run.stages.base.OnDevice`."""
+        return self.origin.device if isinstance(self.origin, Pretrained) else None
 
     @property
     def requests(self) -> int:

@@ -1,0 +1,59 @@
+"""Checkpoints that a kill, a full disk or a cut file cannot turn into wrong weights.
+
+A checkpoint counts once a manifest with the size and hash of each of its files was written after them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from openloop import filesystem
+
+MANIFEST = "openloop-manifest.json"
+
+
+@dataclass(frozen=True)
+class CheckpointFolder:
+    """The checkpoints of one training, in folders ``checkpoint-STEP``."""
+
+    path: Path
+
+    def seal(self, step: int) -> None:
+        """Say that the checkpoint of a step is whole, once its files are on the disk."""
+        folder = self.path / f"checkpoint-{step}"
+        files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != MANIFEST)
+        held = {}
+        for file in files:
+            filesystem.sync(file)
+            held[str(file.relative_to(folder))] = _digest(file)
+        filesystem.write_text(folder / MANIFEST, json.dumps(held))
+
+    def newest(self) -> Path | None:
+        """The newest whole checkpoint. Those after it are deleted: they were cut short."""
+        for folder in sorted(self.path.glob("checkpoint-*"), key=_step, reverse=True):
+            if _whole(folder):
+                return folder
+            shutil.rmtree(folder, ignore_errors=True)
+        return None
+
+
+def _step(folder: Path) -> int:
+    number = folder.name.rpartition("-")[2]
+    return int(number) if number.isdecimal() else -1
+
+
+def _whole(folder: Path) -> bool:
+    try:
+        held = json.loads((folder / MANIFEST).read_text())
+        return all(_digest(folder / name) == digest for name, digest in held.items())
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,93 @@
+"""The network that a training changes, and what becomes of it: whole, or with a LoRA adapter."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from openloop.contracts import Model, Pretrained
+from openloop.errors import InputError, require_installed
+from openloop.training.settings import Settings
+
+ADAPTER = "adapter_config.json"
+READABLE = 0o644
+
+
+def require_pretrained(who: str, model: Model) -> Pretrained:
+    """A model whose network this trainer can change, with what that needs installed. Raises InputError."""
+    if not isinstance(model, Pretrained):
+        raise InputError(
+            f"{who}: cannot train {model.name!r}, which has no network in a folder of this machine (an endpoint never "
+            "has). Train a models.transformers(...), or export the rows and train elsewhere."
+        )
+    for package in ("torch", "transformers", "trl", "peft", "datasets"):
+        require_installed(f"{who}:", package, "train")
+    return model
+
+
+def check_adapter(who: str, model: Pretrained, settings: Settings) -> None:
+    """An adapter that is trained further keeps its rank. Raises InputError."""
+    if model.adapter is None or not settings.lora:
+        return
+    rank = json.loads((model.adapter / ADAPTER).read_text()).get("r")
+    if rank != settings.lora:
+        raise InputError(
+            f"{who}: lora={settings.lora}, but {model.name!r} has an adapter of rank {rank}, which would be trained "
+            f"further. Say lora={rank}, or merge the adapter first (adapter='merge' when it is made)."
+        )
+
+
+def network_of(model: Pretrained, settings: Settings) -> Any:
+    """A fresh copy of the network to train; with an adapter of its own where it has or is to have one."""
+    network = model.network()
+    if model.adapter is None:
+        return network
+    from peft import PeftModel
+
+    adapted = PeftModel.from_pretrained(network, str(model.adapter), is_trainable=bool(settings.lora))
+    return adapted if settings.lora else adapted.merge_and_unload()
+
+
+def adapter_config(model: Pretrained, settings: Settings) -> Any:
+    """PEFT's configuration of a new adapter; None where none is made."""
+    if not settings.lora or model.adapter is not None:
+        return None
+    from peft import LoraConfig
+
+    targets = settings.lora_targets
+    return LoraConfig(
+        r=settings.lora,
+        lora_alpha=settings.alpha,
+        lora_dropout=0.0,
+        target_modules=targets if isinstance(targets, str) else list(targets),
+        task_type="CAUSAL_LM",
+    )
+
+
+def save_network(network: Any, model: Pretrained, settings: Settings, folder: Path) -> None:
+    """Write what was trained: a whole model with its tokenizer, or the adapter alone."""
+    if settings.lora and settings.adapter == "keep":
+        network.save_pretrained(folder)
+        said = json.loads((folder / ADAPTER).read_text())
+        # Neither a path of this machine nor the order of a set may be part of the weights' name.
+        named = said | {"base_model_name_or_path": model.name}
+        named = {name: sorted(value) if isinstance(value, list) else value for name, value in named.items()}
+        (folder / ADAPTER).write_text(json.dumps(named, indent=1, sort_keys=True))
+        (folder / "README.md").unlink(missing_ok=True)
+    else:
+        whole = network.merge_and_unload() if hasattr(network, "merge_and_unload") else network
+        whole.save_pretrained(folder)
+        _copy_beside(model.folder, folder)
+    for file in folder.iterdir():
+        if file.is_file():
+            file.chmod(READABLE)
+
+
+def _copy_beside(source: Path, folder: Path) -> None:
+    """Tokenizer, templates and generation settings as they were: training must not change how text is read."""
+    weights = (".safetensors", ".bin", ".index.json")
+    for file in source.iterdir():
+        if file.is_file() and not file.name.endswith(weights) and file.name not in ("config.json", "openloop.json"):
+            shutil.copyfile(file, folder / file.name)

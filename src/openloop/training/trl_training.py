@@ -1,0 +1,165 @@
+"""What the trainers that use TRL share: arguments, checkpoints and how they are resumed, what comes out."""
+
+from __future__ import annotations
+
+import gc
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from openloop.contracts import Pretrained, Report
+from openloop.errors import InputError, nearest
+from openloop.records import Artifact
+from openloop.training.checkpoint_folder import CheckpointFolder
+from openloop.training.failures import failures
+from openloop.training.pretrained import adapter_config, network_of, save_network
+from openloop.training.settings import Settings
+from openloop.training.watch import watch
+
+NOT_IN_THE_CURVE = ("epoch", "total_flos", "num_tokens", "num_input_tokens_seen", "step_time")
+"""What a library logs that is no measurement of a step, or begins anew when a training is resumed."""
+
+
+@dataclass
+class Training:
+    """One training of one model through TRL, from its last whole checkpoint on."""
+
+    who: str
+    model: Pretrained
+    settings: Settings
+    seed: int
+    folder: Path
+    checkpoints: Path
+    report: Report
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def arguments(self, rows: int, tokens: float) -> dict[str, Any]:
+        """Of TRL's configurations, from settings. ``rows``: how many there are; ``tokens``: of all of them."""
+        s, cuda = self.settings, self.model.device != "cpu"
+        steps = total_steps(s, rows, tokens)
+        every = s.checkpoints.steps
+        return {
+            "output_dir": str(self.checkpoints),
+            "max_steps": steps,
+            "per_device_train_batch_size": s.batch,
+            "gradient_accumulation_steps": s.accumulate,
+            "learning_rate": s.lr,
+            "warmup_steps": math.ceil(s.warmup * steps),
+            "lr_scheduler_type": s.schedule,
+            "weight_decay": s.weight_decay,
+            "max_grad_norm": s.clip,
+            "gradient_checkpointing": s.gradient_checkpointing,
+            "seed": self.seed % 2**32,
+            "data_seed": self.seed % 2**32,
+            "use_cpu": not cuda,
+            "bf16": cuda and self.model.dtype != "float16",
+            "logging_steps": 10 if cuda and steps > 100 else 1,
+            "logging_nan_inf_filter": False,
+            "save_strategy": "steps",
+            "save_steps": every if every is not None else steps + 1,
+            "save_total_limit": 2,
+            "report_to": "none",
+            "disable_tqdm": True,
+            "dataloader_pin_memory": cuda,
+        }
+
+    def configured(self, config: type, arguments: Mapping[str, Any]) -> Any:
+        """TRL's configuration, with the user's own options of it laid over ours. Raises InputError."""
+        known = {name for name, f in config.__dataclass_fields__.items() if f.init}  # type: ignore[attr-defined]
+        for name in self.settings.trl:
+            if name not in known:
+                raise InputError(
+                    f"{self.who}: trl.{name} is not an option of TRL's {config.__name__}; {nearest(name, known)}"
+                )
+        made = config(**{**arguments, **self.settings.trl})
+        made._n_gpu = min(1, made.n_gpu)  # one process has one device
+        return made
+
+    def network(self) -> Any:
+        """The network to train."""
+        return network_of(self.model, self.settings)
+
+    @property
+    def peft_config(self) -> Any:
+        return adapter_config(self.model, self.settings)
+
+    def carry_out(self, trainer: Any) -> Artifact:
+        """Train from the last checkpoint on, write the weights, and say what was made."""
+        sealed = CheckpointFolder(self.checkpoints)
+        newest = sealed.newest()
+        if newest is not None:
+            self.facts["resumed"] = True
+        trainer.add_callback(watch(self.who, self.settings, sealed, self.report))
+        for callback in list(trainer.callback_handler.callbacks):
+            if type(callback).__name__ in ("PrinterCallback", "ProgressCallback"):
+                trainer.remove_callback(callback)
+        with failures(self.who, self.checkpoints, self.settings):
+            trainer.train(resume_from_checkpoint=None if newest is None else str(newest))
+            save_network(trainer.accelerator.unwrap_model(trainer.model), self.model, self.settings, self.folder)
+        curve = curve_of(trainer.state.log_history)
+        last = curve[-1] if curve else {}
+        metrics = {name: value for name, value in last.items() if name != "step"}
+        metrics["steps"] = float(trainer.state.global_step)
+        self.facts.pop("resumed", None)
+        return Artifact(self.model.load(self.folder).revision, metrics, self.facts, curve)
+
+
+def total_steps(settings: Settings, rows: int, tokens: float) -> int:
+    """Optimiser steps of a training on ``rows`` rows of ``tokens`` tokens in all."""
+    if settings.steps is not None:
+        return settings.steps
+    each = settings.rows_a_step
+    if settings.tokens is not None:
+        return max(1, math.ceil(settings.tokens / (tokens / rows * min(each, rows))))
+    batches = math.ceil(rows / settings.batch)
+    return max(1, math.ceil((settings.epochs or 1.0) * math.ceil(batches / settings.accumulate)))
+
+
+def curve_of(history: Sequence[Mapping[str, Any]]) -> list[dict[str, float]]:
+    """What was measured at each step: finite numbers by name, the summary at the end left out."""
+    found = []
+    for entry in history:
+        if "train_runtime" in entry:
+            continue
+        kept = {
+            name: float(value)
+            for name, value in entry.items()
+            if isinstance(value, int | float) and math.isfinite(value) and name not in NOT_IN_THE_CURVE
+        }
+        if len(kept) > 1:
+            found.append(kept)
+    return found
+
+
+@contextmanager
+def quiet(threads: int | None) -> Iterator[None]:
+    """A training library without its own talk, on so many torch threads, that leaves no memory behind."""
+    import logging
+    import os
+    import warnings
+
+    import torch
+    from datasets.utils import disable_progress_bars
+    from transformers.utils import logging as spoken
+
+    before, switch = torch.get_num_threads(), os.environ.get("TOKENIZERS_PARALLELISM")
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    disable_progress_bars()
+    spoken.set_verbosity_error()
+    for name in ("trl", "accelerate", "peft"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    torch.set_num_threads(threads or before)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        torch.set_num_threads(before)
+        if switch is None:
+            os.environ.pop("TOKENIZERS_PARALLELISM", None)
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
