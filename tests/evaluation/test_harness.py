@@ -15,6 +15,7 @@ from openloop.evaluation import harness
 from openloop.evaluation.harness import require_weights
 from openloop.evaluation.task_names import NOMAD, registry
 from tests.support.benchmarks import CHOICE, pick_rows, write_task
+from tests.support.small_models import make_model
 
 pytest.importorskip("lm_eval")
 
@@ -60,26 +61,37 @@ def test_another_lm_eval_is_another_result(tmp_path: Path, monkeypatch: pytest.M
     assert harness("pick.yaml", base=tmp_path).fingerprint != one
 
 
-def test_a_local_task_needs_no_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module")
+def net(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return models.transformers(str(make_model(tmp_path_factory.mktemp("net"), chat=False)), device="cpu")
+
+
+def test_a_local_task_needs_no_index(net: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_task(tmp_path, CHOICE, pick_rows(3))
     monkeypatch.setattr("openloop.evaluation.task_names.registry", lambda: pytest.fail("read the index"))
-    harness("pick.yaml", base=tmp_path).require_runnable()
+    harness("pick.yaml", base=tmp_path).require_runnable(net)
 
 
 @pytest.mark.integration
-def test_names_are_checked_against_lm_evals_own() -> None:
-    harness(preset="nomad").require_runnable()
+def test_names_are_checked_against_lm_evals_own(net: Any) -> None:
+    harness(preset="nomad").require_runnable(net)
     kinds = {name: registry().task_index[name].kind.name for name in NOMAD}
     assert kinds == dict.fromkeys(NOMAD, "TASK") | dict.fromkeys(("bbh", "mmlu", "agieval"), "GROUP")
     with pytest.raises(InputError, match="no task 'gms8k'; did you mean 'gsm8k'"):
-        harness("gms8k").require_runnable()
+        harness("gms8k").require_runnable(net)
     with pytest.raises(InputError, match="lm_eval ls tasks"):
-        harness("?!").require_runnable()
+        harness("?!").require_runnable(net)
 
 
 def test_only_models_with_weights_in_a_folder_can_be_asked() -> None:
     with pytest.raises(InputError, match="'simulated' cannot be evaluated by lm-eval"):
         require_weights(models.simulated())
+
+
+def test_a_template_that_is_not_there_is_refused(net: Any, tmp_path: Path) -> None:
+    write_task(tmp_path, CHOICE, pick_rows(3))
+    with pytest.raises(InputError, match="chat_template was asked for, and 'net0' has none"):
+        harness("pick.yaml", base=tmp_path, chat_template=True).require_runnable(net)
 
 
 def test_the_package_starts_without_lm_eval_and_torch() -> None:

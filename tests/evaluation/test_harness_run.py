@@ -130,13 +130,22 @@ def test_a_tokenizer_without_a_padding_token_pads_with_its_end(student: Any, tmp
     assert run_harness(student, harness("write.yaml", base=tmp_path)).sizes() == {"write": 5}
 
 
-def test_a_template_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    folder = make_model(tmp_path / "plain", chat=False)
-    write_task(tmp_path, CHOICE, pick_rows(3))
-    with pytest.raises(InputError, match="chat_template was asked for, and 'plain' has none"):
-        run_harness(
-            models.transformers(str(folder), device="cpu"), harness("pick.yaml", base=tmp_path, chat_template=True)
-        )
+def test_items_that_do_not_fit_are_counted(student: Any, tmp_path: Path) -> None:
+    """The context is 256 characters; a written answer takes 6 of them."""
+    long = [{"question": "1" * n, "answer": "2"} for n in (250, 251, 300)]
+    write_task(tmp_path, WRITE, long)
+    assert run_harness(student, harness("write.yaml", base=tmp_path)).cut == 2
+    write_task(tmp_path, CHOICE, [row | {"question": "x" * n} for row, n in zip(pick_rows(2), (9, 300), strict=True)])
+    assert run_harness(student, harness("pick.yaml", base=tmp_path)).cut == 1
+    assert run_harness(student, harness("pick.yaml", base=tmp_path, limit=1)).cut == 0
+
+
+def test_answers_longer_than_the_context_are_refused(student: Any, tmp_path: Path) -> None:
+    write_task(
+        tmp_path, WRITE, [{"question": "1", "answer": "2"}], generation_kwargs={"until": [], "max_gen_toks": 999}
+    )
+    with pytest.raises(InputError, match=r"max tokens to generate \(999\) must be less"):
+        run_harness(student, harness("write.yaml", base=tmp_path))
 
 
 @pytest.mark.parametrize(

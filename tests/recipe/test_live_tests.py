@@ -89,7 +89,10 @@ def test_validate_counts_the_answers_of_all_tests(openloop: Call, recipe: Call, 
             {"bench": {"use": "harness", "tasks": ["gsm8k"], "limits": 3}},
             "has no option 'limits': did you mean 'limit'",
         ),
-        ({"bench": {"use": "harness", "tasks": ["gsm8k"]}}, "model: 'simulated' cannot be evaluated by lm-eval"),
+        (
+            {"bench": {"use": "harness", "tasks": ["gsm8k"]}},
+            "tests.bench: harness: 'simulated' cannot be evaluated by lm-eval",
+        ),
         ({"bench": {"use": "harnes", "tasks": ["gsm8k"]}}, "harnes"),
         ({}, "test: required"),
     ],
@@ -102,8 +105,9 @@ def test_what_is_wrong_with_a_test_is_said_before_anything_is_spent(
     assert not (tmp_path / "runs").exists()
 
 
-def test_both_keys_at_once_are_refused(openloop: Call, recipe: Call) -> None:
-    refused(openloop("validate", recipe(tests={"near": "rows.jsonl"})), "test: is short for one of `tests`")
+def test_the_short_form_is_the_first_of_all(openloop: Call, recipe: Call) -> None:
+    assert list(read_recipe(recipe(tests={"near": "rows.jsonl"})).all_tests()) == ["test", "near"]
+    refused(openloop("validate", recipe(tests={"test": "rows.jsonl"})), "test: there is one of this name in `tests`")
 
 
 def test_probes_of_every_tests_signals_are_run(openloop: Call, recipe: Call, tmp_path: Path) -> None:
@@ -115,28 +119,60 @@ def test_probes_of_every_tests_signals_are_run(openloop: Call, recipe: Call, tmp
 
 
 def with_benchmark(recipe: Call, tmp_path: Path, **bench: Any) -> Path:
+    """A model that is trained by SFT, and answers rows and tasks of its own."""
     make_model(tmp_path / "net", seed=1)
-    write_task(tmp_path / "tasks", CHOICE, pick_rows(12))
-    changes: dict[str, Any] = {
-        "model": {"use": "transformers", "path": "net", "device": "cpu", "threads": 1},
-        "tests": {"bench": {"use": "harness", "tasks": ["tasks/pick.yaml"], **bench}},
-    }
-    return small(recipe, tmp_path, **changes)
+    write_task(tmp_path / "tasks", CHOICE, pick_rows(20))
+    write_rows(tmp_path / "real.jsonl", [row | {"completion": row["answer"]} for row in sums(5, 4)])
+    return small(
+        recipe,
+        tmp_path,
+        model={"use": "transformers", "path": "net", "device": "cpu", "threads": 1, "batch": 8},
+        real="real.jsonl",
+        prompts={"path": "rows.jsonl", "batch": 8},
+        sampling={"max_tokens": 4},
+        train_rows=8,
+        arms={"oracle": {"sampler": "oracle"}},
+        train={"use": "sft", "steps": 2, "max_length": 64},
+        tests={"near": "rows.jsonl", "bench": {"use": "harness", "tasks": ["tasks/pick.yaml"], **bench}},
+    )
 
 
-def test_an_unknown_task_and_missing_data_are_refused(openloop: Call, recipe: Call, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("bench", "said"),
+    [
+        ({"tasks": ["tasks/none.yaml"]}, "tests.bench: "),
+        ({"tasks": ["tasks/broken.yaml"]}, "data.jsonl: cannot be read: No such file"),
+    ],
+)
+def test_tasks_that_cannot_be_run_are_refused(
+    openloop: Call, recipe: Call, tmp_path: Path, bench: dict[str, Any], said: str
+) -> None:
     pytest.importorskip("lm_eval")
-    from openloop.evaluation import Harness
-    from openloop.recipe.parts import Parts
+    path = with_benchmark(recipe, tmp_path, **bench)
+    write_task(tmp_path / "tasks", {**CHOICE, "task": "broken"}, [], dataset_kwargs={"data_files": "data.jsonl"})
+    refused(openloop("validate", path), said)
 
-    read = read_recipe(with_benchmark(recipe, tmp_path, limit=5))
-    (bench,) = Parts(read, read.arm("closed")).tests
-    assert isinstance(bench.test, Harness) and bench.test.base == tmp_path.resolve()
-    assert (bench.measure, bench.answers) == ("bench", None)
-    bench.test.require_runnable()
-    (tmp_path / "tasks/pick.jsonl").unlink()
-    with pytest.raises(Exception, match=r"pick\.jsonl: cannot be read"):
-        Harness(**{name: getattr(bench.test, name) for name in Harness.__dataclass_fields__}).require_runnable()
+
+@pytest.mark.integration
+def test_an_unknown_task_is_refused_with_the_nearest_one(openloop: Call, recipe: Call, tmp_path: Path) -> None:
+    pytest.importorskip("lm_eval")
+    refused(openloop("validate", with_benchmark(recipe, tmp_path, tasks=["gms8k"])), "did you mean 'gsm8k'?")
+
+
+@pytest.mark.integration
+def test_a_recipe_trains_and_takes_rows_and_a_benchmark(openloop: Call, recipe: Call, tmp_path: Path) -> None:
+    pytest.importorskip("lm_eval")
+    path = with_benchmark(recipe, tmp_path, limit=15)
+    said = openloop("validate", path, "--json")
+    assert said.code == 0, said.err
+    assert said.json["work"]["benchmark runs"] == 2
+    run_quietly(read_recipe(path), tmp_path / "run")
+    stages = finished(tmp_path / "run", "evaluate")
+    assert [(s.step.round, s.label) for s in stages] == [(0, "near"), (0, "bench"), (1, "near"), (1, "bench")]
+    assert stages[1].result["estimates"]["pick acc"]["n"] == 15
+    assert stages[1].fingerprint != stages[3].fingerprint
+    run_quietly(read_recipe(path), tmp_path / "run")  # everything is there already
+    assert finished(tmp_path / "run", "evaluate") == stages
 
 
 def test_a_recipe_as_it_is_recorded_has_its_tests(recipe: Call, tmp_path: Path) -> None:

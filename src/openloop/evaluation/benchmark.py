@@ -58,6 +58,8 @@ class BenchmarkItems:
     """By (task or group, metric); those of metrics that are no mean over items included."""
     asked: Sequence[str] = field(default=())
     """Names of the tasks and groups that were asked for, in that order."""
+    cut: int = 0
+    """Items that did not fit into the model's context, so that the beginning of what it was asked is lost."""
 
     def sizes(self) -> dict[str, int]:
         """Items of each task."""

@@ -57,8 +57,12 @@ class Harness:
             "lm_eval": metadata.version("lm_eval"),
         }
 
-    def require_runnable(self) -> None:
-        """Raise InputError for a task that is not registered. Reads lm-eval's index where names are given (seconds)."""
+    def require_runnable(self, model: Model) -> None:
+        """Raise InputError for a model that cannot be asked, a task that is not registered, a file that is missing.
+
+        Reads lm-eval's index where names are given, which takes seconds.
+        """
+        require_template(require_weights(model), self)
         _ = self.fingerprint  # every local file is there
         require_known(self.names)
 
@@ -94,11 +98,17 @@ def harness(
     return Harness(tuple(chosen), limit, few_shot, chat_template, seed, (base or Path()).resolve())
 
 
-def require_weights(model: Model, what: str = "model") -> Pretrained:
+def require_template(model: Pretrained, benchmark: Harness) -> None:
+    """Raise InputError where a chat template is asked for and there is none."""
+    if benchmark.chat_template and not model.tokenizer().chat_template:
+        raise InputError(f"harness: chat_template was asked for, and {model.name!r} has none. Leave it out.")
+
+
+def require_weights(model: Model) -> Pretrained:
     """A model that lm-eval can load the weights of. Raises InputError for any other."""
     if not isinstance(model, Pretrained):
         raise InputError(
-            f"{what}: {model.name!r} cannot be evaluated by lm-eval, which loads weights from a folder. Use a model of "
-            "models.transformers, or evaluate by a signal."
+            f"harness: {model.name!r} cannot be evaluated by lm-eval, which loads weights from a folder. Use a model "
+            "of models.transformers, or evaluate by a signal."
         )
     return model

@@ -7,9 +7,10 @@ import logging
 import random
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ import numpy as np
 from openloop.contracts import Model, Pretrained
 from openloop.errors import InputError
 from openloop.evaluation.benchmark import BenchmarkItems, benchmark_items
-from openloop.evaluation.harness import Harness, require_weights
+from openloop.evaluation.harness import Harness, require_template, require_weights
 from openloop.evaluation.task_files import BUILDERS
 from openloop.evaluation.task_names import registry, require_known
 
@@ -35,12 +36,16 @@ def run_harness(model: Model, harness: Harness) -> BenchmarkItems:
     from lm_eval.evaluator import evaluate
 
     pretrained = require_weights(model)
+    require_template(pretrained, harness)
     require_known(harness.names)
-    with _turn, _quiet(), _own_luck(harness.seed), tempfile.TemporaryDirectory(prefix="openloop-tasks-") as scratch:
+    with (
+        _turn,
+        _quiet() as heard,
+        _own_luck(harness.seed),
+        tempfile.TemporaryDirectory(prefix="openloop-tasks-") as scratch,
+    ):
         loaded = _loaded_tasks(harness, scratch)
         with _network(pretrained) as lm:
-            if harness.chat_template and not lm.tokenizer.chat_template:
-                raise InputError(f"harness: chat_template was asked for, and {model.name!r} has none. Leave it out.")
             system = getattr(model, "system", "") if harness.chat_template else ""
             try:
                 results = evaluate(
@@ -52,11 +57,15 @@ def run_harness(model: Model, harness: Harness) -> BenchmarkItems:
                     system_instruction=system or None,
                     fewshot_as_multiturn=True,
                 )
-            except ValueError as error:
+            except (
+                ValueError,
+                AssertionError,
+            ) as error:  # a task that runs code, or asks for more tokens than there are
                 raise InputError(f"harness: {_first_line(error)}") from error
+            cut = _cut(lm, loaded["tasks"].values()) if heard.cut else 0
         assert results is not None, "there is one process"
         asked = [harness.files[task].name if task in harness.files else task for task in harness.tasks]
-        return benchmark_items(results, asked)
+        return replace(benchmark_items(results, asked), cut=cut)
 
 
 def _loaded_tasks(harness: Harness, scratch: str) -> dict[str, Any]:
@@ -180,13 +189,38 @@ def _own_luck(seed: int) -> Iterator[None]:
             np.random.set_state(before[1])
 
 
+class _Heard(logging.Handler):
+    """Hears whether lm-eval cut a request: it says so in its log only."""
+
+    cut = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.cut = self.cut or "runcat" in record.getMessage()
+
+
+def _cut(lm: Any, tasks: Iterable[Any]) -> int:
+    """Items of which a request is longer than the model's context, so that its beginning is lost."""
+    items = set()
+    for task in tasks:
+        for request in task.instances:
+            context, more = request.args[0], request.args[1]
+            tokens = len(lm.tok_encode(context))
+            # The last token of a continuation is predicted and never read.
+            extra = len(lm.tok_encode(more)) - 1 if isinstance(more, str) else more.get("max_gen_toks", lm.max_gen_toks)
+            if tokens + extra > lm.max_length:
+                items.add((task.config.task, request.doc_id))
+    return len(items)
+
+
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """No log lines and no progress bars of others: a run has its own."""
+def _quiet() -> Iterator[_Heard]:
+    """No log lines and no progress bars of others: a run has its own. What matters of what they say is heard."""
     import datasets
     from tqdm.std import tqdm
 
     levels: Mapping[str, int] = {name: logging.getLogger(name).level for name in NOISY}
+    theirs, heard = logging.getLogger("lm_eval"), _Heard()
+    propagates, handlers = theirs.propagate, theirs.handlers
     bars, start = datasets.is_progress_bar_enabled(), tqdm.__init__
 
     def silent(self: Any, *words: Any, **options: Any) -> None:
@@ -196,9 +230,12 @@ def _quiet() -> Iterator[None]:
     datasets.disable_progress_bars()
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.ERROR)
+    theirs.setLevel(logging.WARNING)
+    theirs.propagate, theirs.handlers = False, [heard]
     try:
-        yield
+        yield heard
     finally:
+        theirs.propagate, theirs.handlers = propagates, handlers
         tqdm.__init__ = start
         if bars:
             datasets.enable_progress_bars()

@@ -33,7 +33,7 @@ class Recipe(Round):
     real: RowsOrReference | None = Field(None, description="Real data: rows with a prompt and a completion.")
     test: RowsOrReference | None = Field(None, description="Rows that accuracy is measured on; never trained on.")
     tests: Tests = Field(
-        default_factory=dict, description="Several by name, benchmarks too; arms are compared by the first."
+        default_factory=dict, description="More, by name, benchmarks too; arms are compared by the first."
     )
     pretrain: Pretrain | None = Field(None, description="What a model without weights is trained on before all else.")
     generator: Generator | None = Field(None, description="Train the model on the real rows first.")
@@ -70,8 +70,8 @@ class Recipe(Round):
                 raise ValueError(f"{trains[0]}: needs a `model` to train; leave it out to make rows only")
         elif self.test is None and not self.tests:
             raise ValueError("test: required, because a `model` is trained; leave `model` out to make rows only")
-        if self.test is not None and self.tests:
-            raise ValueError("test: is short for one of `tests`; name it there too, or leave it out")
+        if self.test is not None and "test" in self.tests:
+            raise ValueError("test: there is one of this name in `tests` too; leave one of them out")
         return self
 
     @field_validator("name")
@@ -101,10 +101,10 @@ class Recipe(Round):
         return {name: patch or {} for name, patch in arms.items()} if isinstance(arms, Mapping) else arms
 
     def all_tests(self) -> dict[str, RowTest | dict[str, Any]]:
-        """The tests by name, in the order in which they are taken; ``test`` is the one of that name."""
+        """The tests by name, in the order in which they are taken; ``test`` is the one of that name, and the first."""
         if self.test is None:
             return dict(self.tests)
-        return {"test": RowTest(**self.test.model_dump(exclude_unset=True))}
+        return {"test": RowTest(**self.test.model_dump(exclude_unset=True)), **self.tests}
 
     def arm(self, name: str) -> Round:
         """The round settings of one arm: its patch laid over the recipe."""

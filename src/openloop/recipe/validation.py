@@ -12,7 +12,6 @@ from openloop.data import examples
 from openloop.data.prompt_sources import RowSource
 from openloop.errors import InputError, ProbeError, RecipeError
 from openloop.evaluation import Harness
-from openloop.evaluation.harness import require_weights
 from openloop.recipe import Recipe, Round
 from openloop.recipe.parts import Parts
 from openloop.recipe.round_schema import Training
@@ -105,10 +104,9 @@ def _check_benchmarks(recipe: Recipe, parts: Parts) -> None:
     for test in parts.tests:
         if isinstance(test.test, Harness):
             model = parts.model(recipe.seeds[0])
-            if model is not None:
-                require_weights(model, f"tests.{test.name}: model")
+            assert model is not None, "the schema asks for a model where there are tests"
             try:
-                test.test.require_runnable()
+                test.test.require_runnable(model)
             except InputError as error:
                 raise RecipeError(f"tests.{test.name}: {error}") from None
 

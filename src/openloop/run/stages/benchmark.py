@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -21,6 +22,8 @@ from openloop.user_code import can_travel
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+log = logging.getLogger("openloop")
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,16 @@ class BenchmarkStage(Named):
         found = benchmark_estimates(items)
         table = item_table(items, found)
         store.commit_table(self.kind, self.fingerprint, 0, table, counts={"rows": table.num_rows}, seconds=0.0)
+        if items.cut:
+            log.warning(
+                "%s: %d of %d items do not fit into the context of %s; lm-eval cut the beginning of what it asked",
+                ", ".join(self.benchmark.tasks),
+                items.cut,
+                table.num_rows,
+                self.origin.name,
+            )
         return EvaluateResult(
+            cut=items.cut,
             estimates={one.name: asdict(one.estimate) for one in found},
             reported={one.name: {"value": one.reported.value, "stderr": one.reported.stderr} for one in found},
             lower_is_better=[one.name for one in found if one.reported.lower_is_better],

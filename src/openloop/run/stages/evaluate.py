@@ -27,6 +27,8 @@ class EvaluateResult(TypedDict):
     """What a benchmark's own library says of the same: ``value`` and ``stderr``, by the estimate's name."""
     lower_is_better: NotRequired[list[str]]
     """Names of the estimates of which less is better, such as a perplexity."""
+    cut: NotRequired[int]
+    """Items of a benchmark that did not fit into the model's context."""
 
 
 EVALUATE = StageKind("evaluate", "evaluations", EvaluateResult, weight=0.2)
