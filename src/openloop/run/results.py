@@ -246,7 +246,9 @@ class Evaluation:
 
 def _spoken_estimate(name: str, e: Estimate) -> str:
     unscored = f", {e.n_unscored} unscored" if e.n_unscored else ""
-    return f"{name} {estimate_text(e)} ({e.level:.0%} {e.method}, n={e.n:,}{unscored})"
+    says_itself = e.low is None or "%" in e.method
+    how = e.method if says_itself else f"{e.level:.0%} {e.method}"
+    return f"{name} {estimate_text(e)} ({how}, n={e.n:,}{unscored})"
 
 
 def _spoken(what: str, counts: Mapping[str, Any]) -> str:
