@@ -112,6 +112,15 @@ def test_a_changed_data_file_is_read_again(student: Any, tmp_path: Path) -> None
         assert run_harness(student, harness("pick.yaml", base=tmp_path)).sizes() == {"pick": n}
 
 
+def test_data_that_change_after_the_plan_are_refused(student: Any, tmp_path: Path) -> None:
+    write_task(tmp_path, CHOICE, pick_rows(3))
+    bench = harness("pick.yaml", base=tmp_path)
+    _ = bench.fingerprint
+    write_task(tmp_path, CHOICE, pick_rows(5))
+    with pytest.raises(InputError, match=r"a file of pick\.yaml changed after the run was planned"):
+        run_harness(student, bench)
+
+
 def test_a_group_of_local_tasks(student: Any, tmp_path: Path) -> None:
     write_task(tmp_path, CHOICE, pick_rows(6))
     write_task(tmp_path, WRITE, [{"question": "1", "answer": "2"}])
@@ -152,7 +161,10 @@ def test_answers_longer_than_the_context_are_refused(student: Any, tmp_path: Pat
     ("changes", "said"),
     [
         ({"test_split": "nowhere"}, "task 'pick.yaml' cannot be loaded: KeyError"),
-        ({"dataset_path": "nobody/nothing", "dataset_kwargs": {}}, "on the Hugging Face hub, which cannot be reached"),
+        (
+            {"dataset_path": "nobody/nothing", "dataset_kwargs": {}},
+            "not in the local cache, and the Hugging Face hub does not give them",
+        ),
     ],
 )
 def test_a_task_that_cannot_be_loaded_says_why(

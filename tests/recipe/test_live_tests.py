@@ -47,7 +47,7 @@ def test_arms_are_compared_by_the_first_test(recipe: Call, tmp_path: Path, order
     shown = summary(tmp_path / "run")["arms"]["closed"]
     expected = [next(iter(estimates.values()))["value"] for estimates in first]
     assert shown["seeds"]["0"]["accuracy"] == pytest.approx(expected)
-    assert shown["measure"] == {"near": "accuracy", "far": "far"}[order[0]]
+    assert shown["measure"] == {"near": "accuracy", "far": "right"}[order[0]]
 
 
 def test_one_test_is_the_same_under_either_key(recipe: Call, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 from openloop.contracts import Model, Pretrained
 from openloop.errors import InputError, nearest, require_installed
+from openloop.evaluation.hub_data import require_data
 from openloop.evaluation.task_files import TaskFile, is_file, read_task
 from openloop.evaluation.task_names import PRESETS, require_known
 from openloop.identity import fingerprint
@@ -46,6 +47,13 @@ class Harness:
         how = [self.limit, self.few_shot, self.chat_template, self.seed]
         return fingerprint(["harness", metadata.version("lm_eval"), content, how])
 
+    def require_unchanged(self) -> None:
+        """Raise InputError when local files are no longer those that the fingerprint named."""
+        if "fingerprint" in self.__dict__ and replace(self).fingerprint != self.fingerprint:
+            raise InputError(
+                f"harness: a file of {', '.join(self.files)} changed after the run was planned. Plan again."
+            )
+
     def options(self) -> dict[str, Any]:
         """What a run records of it."""
         return {
@@ -58,13 +66,14 @@ class Harness:
         }
 
     def require_runnable(self, model: Model) -> None:
-        """Raise InputError for a model that cannot be asked, a task that is not registered, a file that is missing.
+        """Raise InputError for a model that cannot be asked, an unknown task, a missing file, data out of reach.
 
         Reads lm-eval's index where names are given, which takes seconds.
         """
         require_template(require_weights(model), self)
         _ = self.fingerprint  # every local file is there
         require_known(self.names)
+        require_data(self.names, self.files.values())
 
 
 def harness(

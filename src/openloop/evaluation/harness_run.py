@@ -19,6 +19,7 @@ from openloop.contracts import Model, Pretrained
 from openloop.errors import InputError
 from openloop.evaluation.benchmark import BenchmarkItems, benchmark_items
 from openloop.evaluation.harness import Harness, require_template, require_weights
+from openloop.evaluation.hub_data import not_at_hand
 from openloop.evaluation.task_files import BUILDERS
 from openloop.evaluation.task_names import registry, require_known
 
@@ -38,6 +39,7 @@ def run_harness(model: Model, harness: Harness) -> BenchmarkItems:
     pretrained = require_weights(model)
     require_template(pretrained, harness)
     require_known(harness.names)
+    harness.require_unchanged()
     with (
         _turn,
         _quiet() as heard,
@@ -121,13 +123,8 @@ def _why_not(task: str, error: Exception) -> str:
     """One sentence on a task that could not be loaded."""
     from datasets.exceptions import DatasetNotFoundError
 
-    unreachable = isinstance(error, ConnectionError | DatasetNotFoundError) or "Hub" in str(error)
-    if unreachable:
-        return (
-            f"harness: the data of task {task!r} are on the Hugging Face hub, which cannot be reached from here, and "
-            f"are not in the local cache ({_first_line(error)}). Run it once where there is a network, or use a task "
-            "over local files."
-        )
+    if isinstance(error, ConnectionError | DatasetNotFoundError) or "Hub" in str(error):
+        return not_at_hand(repr(task), error)
     return f"harness: task {task!r} cannot be loaded: {type(error).__name__}: {_first_line(error)}"
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from openloop.contracts import Model, Signal
 from openloop.data.prompt_sources import RowSource
 from openloop.evaluation import Harness
-from openloop.evaluation.answers import main_measure
 from openloop.recipe.evaluation_schema import RowTest
 from openloop.run.results import Evaluation, Student
 from openloop.run.run import Run
@@ -27,9 +26,8 @@ class LiveTest:
 
     @property
     def measure(self) -> str:
-        """What its first estimate is called in tables: ``accuracy``, ``mean value``, or the test's name."""
-        first = next(iter(self.signals), self.name)
-        return first if first in {main_measure(signal.accept_at) for signal in self.signals.values()} else self.name
+        """What its first estimate is called in tables; of a benchmark, where only a run tells, the test's name."""
+        return next(iter(self.signals), self.name)
 
     @property
     def answers(self) -> int | None:
