@@ -17,15 +17,12 @@ from openloop.data.mixing import require_share
 from openloop.data.prompt_sources import ExampleSource, PromptSource, as_prompts, as_rows
 from openloop.errors import InputError
 from openloop.evaluation import Harness
-from openloop.evaluation.answers import main_measure
-from openloop.evaluation.harness import require_weights
 from openloop.records import Sampling
 from openloop.run.engine import Executor, local
+from openloop.run.evaluating import on_benchmark, on_rows
 from openloop.run.results import Evaluation, Kept, Pool, Student, Verdicts
 from openloop.run.session import Running, Session
 from openloop.run.stages.base import ModelStage, Stage
-from openloop.run.stages.benchmark import BenchmarkStage
-from openloop.run.stages.evaluate import EvaluateStage
 from openloop.run.stages.parse import ParseStage
 from openloop.run.stages.real import RealStage
 from openloop.run.stages.sample import SampleStage
@@ -96,7 +93,7 @@ class Run:
             raise InputError(f"k: at least 1 completion per prompt, got {k}.")
         sampling = Sampling(temperature, top_p, max_tokens, seed)
         stage = SampleStage(_model(model), as_prompts(prompts), k, sampling, self.step.round)
-        self._do(stage)
+        self.do(stage)
         return Pool(self.session, (stage,))
 
     def parse(self, pool: Pool, parser: Parser) -> Pool:
@@ -107,7 +104,7 @@ class Run:
             raise InputError("parse: this pool has been parsed already; pass the pool that `sample` returned.")
         stages = tuple(ParseStage(stage, parser) for stage in pool.stages if isinstance(stage, SampleStage))
         for stage in stages:
-            self._do(stage)
+            self.do(stage)
         return Pool(self.session, stages)
 
     def score(self, pool: Pool, signal: Signal, *, name: str | None = None) -> Verdicts:
@@ -116,7 +113,7 @@ class Run:
         _require(signal, Signal, "signal", "@openloop.signal")
         stages = tuple(ScoreStage(stage, signal) for stage in pool.stages)
         for stage in stages:
-            self._do(stage, name or signal.name)
+            self.do(stage, name or signal.name)
         return Verdicts(self.session, stages)
 
     def select(
@@ -140,7 +137,7 @@ class Run:
         selector = selectors[0] if len(selectors) == 1 else chain(*selectors)
         stages = {name: scored.stages for name, scored in by_name.items()}
         stage = SelectStage(pool.stages, stages, selector, limit, dict(columns or {}))
-        self._do(stage)
+        self.do(stage)
         return Kept(self.session, stage)
 
     def train(
@@ -183,7 +180,7 @@ class Run:
         stage = TrainStage(
             _model(model), stages, self._real(real, real_share), seed, trainer, real_share, prompts, most_rows
         )
-        self._do(stage)
+        self.do(stage)
         return Student(self.session, stage)
 
     def evaluate(
@@ -206,30 +203,13 @@ class Run:
         what arms are compared by. ``name`` tells several tests of one model apart.
         """
         if isinstance(test, Harness):
-            given = {"signal": signal is not None, "k": k != 1, "temperature": temperature != 0, "top_p": top_p != 1}
-            if any(given.values()):
-                what = next(key for key, is_given in given.items() if is_given)
-                raise InputError(f"evaluate: {what} would be ignored; the tasks of a harness say how they are asked.")
-            return self._benchmark(_model(model), test, name)
+            return on_benchmark(
+                self, _model(model), test, name, signal=signal, k=k, temperature=temperature, top_p=top_p
+            )
         if k > 1 and temperature == 0:
             raise InputError(f"evaluate: at temperature 0 all {k} answers are the same; set a temperature, or k=1.")
-        inner = self.during("evaluate")
-        one = exact("answer") if signal is None else signal
-        signals = {main_measure(one.accept_at): one} if isinstance(one, Signal) else one
-        if not signals:
-            raise InputError("evaluate: needs at least one signal, got none.")
-        drawn = {"temperature": temperature, "top_p": top_p, "max_tokens": max_tokens, "seed": seed}
-        pool = inner.sample(model, test, k=k, **drawn)  # type: ignore[arg-type]
-        scored = {what: inner.score(pool, mine, name=what).stages[0] for what, mine in signals.items()}
-        stage = EvaluateStage(scored)
-        self._do(stage, name)
-        return Evaluation(self.session, stage, name)
-
-    def _benchmark(self, model: Model | ModelStage, harness: Harness, name: str) -> Evaluation:
-        stage = BenchmarkStage(model, harness)
-        require_weights(stage.origin)
-        self._do(stage, name)
-        return Evaluation(self.session, stage, name)
+        drawn = Sampling(temperature, top_p, max_tokens, seed)
+        return on_rows(self, model, test, exact("answer") if signal is None else signal, name, k, drawn)
 
     def keep_real(self, real: Any) -> None:
         """Store real rows with the run, so that an export can mix them in when their file is gone."""
@@ -265,7 +245,8 @@ class Run:
         """Let the workers and the directory go; what is committed stays."""
         self.session.close()
 
-    def _do(self, stage: Stage, label: str = "") -> None:
+    def do(self, stage: Stage, label: str = "") -> None:
+        """Carry a stage out at this step, under a name of the user's."""
         kind = stage.kind.name
         ordinal = self._ordinals[self.step.purpose, kind]
         self._ordinals[self.step.purpose, kind] += 1
@@ -280,7 +261,7 @@ class Run:
         if real is None:
             return None
         stage = RealStage(ExampleSource(as_rows(real)))
-        self._do(stage)
+        self.do(stage)
         return stage
 
 
