@@ -88,6 +88,13 @@ def test_only_models_with_weights_in_a_folder_can_be_asked() -> None:
         require_weights(models.simulated())
 
 
+def test_two_tasks_of_one_name_are_refused(net: Any, tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        write_task(tmp_path / folder, CHOICE, pick_rows(3))
+    with pytest.raises(InputError, match="two tasks are called 'pick'"):
+        harness("a/pick.yaml", "b/pick.yaml", base=tmp_path).require_runnable(net)
+
+
 def test_a_template_that_is_not_there_is_refused(net: Any, tmp_path: Path) -> None:
     write_task(tmp_path, CHOICE, pick_rows(3))
     with pytest.raises(InputError, match="chat_template was asked for, and 'net0' has none"):

@@ -158,6 +158,6 @@ def test_every_example_recipe_parses_and_its_references_exist(path: Path) -> Non
     recipe = read_recipe(EXAMPLES / path)
     for name in recipe.arms | recipe.optional_arms:
         parts = Parts(recipe, recipe.arm(name))
-        assert parts.selector and all(test.signals for test in parts.tests)
+        assert parts.selector and all(test.measure for test in parts.tests)
         assert (parts.model(0) and parts.tests) or parts.samplers
         assert set(parts.signals) == set(recipe.arm(name).signals)

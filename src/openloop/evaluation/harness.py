@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -38,7 +39,11 @@ class Harness:
     @cached_property
     def files(self) -> Mapping[str, TaskFile]:
         """The user's own tasks, by the path as it was given, as they were when first looked at."""
-        return {task: read_task(self.base / task) for task in self.tasks if is_file(task)}
+        found = {task: read_task(self.base / task) for task in self.tasks if is_file(task)}
+        names = [file.name for file in found.values()] + [task for task in self.tasks if not is_file(task)]
+        if again := [name for name, times in Counter(names).items() if times > 1]:
+            raise InputError(f"harness: two tasks are called {again[0]!r}; change `task:` in one of the files.")
+        return found
 
     @cached_property
     def fingerprint(self) -> str:
