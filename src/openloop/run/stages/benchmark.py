@@ -71,6 +71,7 @@ class BenchmarkStage(Named):
             cut=items.cut,
             estimates={one.name: asdict(one.estimate) for one in found},
             reported={one.name: {"value": one.reported.value, "stderr": one.reported.stderr} for one in found},
+            main=[one.name for one in found if one.main],
             lower_is_better=[one.name for one in found if one.reported.lower_is_better],
         )
 
