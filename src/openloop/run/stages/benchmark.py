@@ -46,6 +46,11 @@ class BenchmarkStage(Named):
         """The model that the chain of trainings began with."""
         return self.model if isinstance(self.model, Model) else self.model.origin
 
+    @property
+    def device(self) -> str:
+        """See :class:`openloop.run.stages.base.OnDevice`."""
+        return require_weights(self.origin).device
+
     def record(self) -> dict[str, Any]:
         return {"benchmark": self.benchmark.options(), "model": asdict(ModelRecord.of(self.origin))}
 
