@@ -158,7 +158,10 @@ def test_refused(row: dict, options: dict, message: str) -> None:
 
 def test_text_alone_is_trained_on_and_never_asked() -> None:
     rows = data.from_rows([{"text": "one"}, {"text": "two", "source": "web"}])
-    assert rows.layout == "text" and [(e.prompt, e.completion) for e in data.examples(rows)] == [("", "one"), ("", "two")]
+    assert rows.layout == "text" and [(e.prompt, e.completion) for e in data.examples(rows)] == [
+        ("", "one"),
+        ("", "two"),
+    ]
     with pytest.raises(DataError, match="trained on, not asked"):
         data.prompts(rows)
     assert data.from_rows([{"text": "an answer", "question": "a question"}]).layout != "text"
