@@ -49,38 +49,7 @@ class LearnsFrom(Protocol):
     """A trainer that says what it learns from; another one learns from examples."""
 
     @property
-    @dataclass(frozen=True, slots=True)
-class TrainingEstimate:
-    """What a training will take, before it begins."""
-
-    parameters: int
-    trained_parameters: int
-    tokens: int
-    """Of the rows that it is given, prompts included."""
-    steps: int
-    """Optimiser steps; 0 while that depends on rows that are not there yet."""
-    memory_bytes: int
-    """At its peak, on the device where it runs."""
-
-
-@runtime_checkable
-class Estimates(Protocol):
-    """A trainer that says beforehand what it will take."""
-
-    def estimate(self, model: Model, rows: Sequence[Any] = ()) -> TrainingEstimate:
-        """For a model and (some of) the rows. Raises InputError for what cannot be."""
-        ...
-
-
-@runtime_checkable
-class AdapterOnly(Protocol):
-    """A trainer that may write an adapter over the network of the model that a chain of trainings began with."""
-
-    @property
-    def adapter_only(self) -> bool: ...
-
-
-def learns_from(self) -> Learns: ...
+    def learns_from(self) -> Learns: ...
 
 
 @runtime_checkable

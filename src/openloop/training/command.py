@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -146,7 +147,7 @@ def command(
     return Command(words, format, seconds, more, place, mine)
 
 
-def write_rows(rows: Sequence[Example] | Sequence[Pair], path: Path, form: str) -> None:
+def write_rows(rows: Sequence[Example | Pair], path: Path, form: str) -> None:
     """Write examples or pairs in a format of the export. Raises InputError for what it cannot hold."""
     made, accepted = [], []
     for number, row in enumerate(rows):
@@ -178,10 +179,8 @@ def _ended(status: int) -> str:
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:
     """End what is left of a command: processes that it started and did not wait for."""
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
     if process.stdin is not None:
         process.stdin.close()

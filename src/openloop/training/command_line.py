@@ -18,13 +18,13 @@ def require_words(arguments: Sequence[str]) -> tuple[str, ...]:
     """The words of a command, checked. Raises InputError."""
     if isinstance(arguments, str) or not arguments or not all(isinstance(word, str) and word for word in arguments):
         raise InputError(
-            f"command: needs a list of words, such as ['python', 'train.py', '{{data}}', '{{out}}'], got {arguments!r}. "
-            "No shell reads it."
+            f"command: needs a list of words, such as ['python', 'train.py', '{{data}}', '{{out}}'] (no shell reads it), "
+            f"got {arguments!r}."
         )
     used = {name for word in arguments for name in names_in(word)}
     for name in sorted(used - set(PLACEHOLDERS)):
         raise InputError(
-            f"command: unknown placeholder {{{name}}}; {nearest(name, PLACEHOLDERS)} Braces of its own are doubled: {{{{."
+            f"command: unknown placeholder {{{name}}}; {nearest(name, PLACEHOLDERS)} Double other braces: {{{{."
         )
     for name in NEEDED:
         if name not in used:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from openloop.errors import ContractError
@@ -50,7 +51,7 @@ def require_all(dataset: Any, asked: Sequence[TokenRow]) -> None:
     if (tokens, learned) != (given, wanted):
         raise ContractError(
             f"training: the library prepared {learned:,} of {tokens:,} tokens for the loss, and was given {wanted:,} of "
-            f"{given:,}. Nothing was trained; leave out options under `trl`, or report this with the version of trl."
+            f"{given:,}. Nothing was trained; leave out options under `trl`, or report this with trl's version."
         )
 
 
@@ -60,8 +61,7 @@ def _rows(batch: Any) -> list[Row]:
     if "position_ids" in batch and "attention_mask" not in batch:
         places = batch["position_ids"][0].tolist()
         starts = [i for i, place in enumerate(places) if place == 0] + [len(places)]
-        cuts = list(zip(starts, starts[1:], strict=False))
-        return [(tuple(ids[0][a:b]), tuple(labels[0][a + 1 : b])) for a, b in cuts]
+        return [(tuple(ids[0][a:b]), tuple(labels[0][a + 1 : b])) for a, b in pairwise(starts)]
     found = []
     for row_ids, row_labels, there in zip(ids, labels, batch["attention_mask"].tolist(), strict=True):
         mine = [(token, label) for token, label, on in zip(row_ids, row_labels, there, strict=True) if on]
