@@ -18,7 +18,7 @@ def require_words(arguments: Sequence[str]) -> tuple[str, ...]:
     """The words of a command, checked. Raises InputError."""
     if isinstance(arguments, str) or not arguments or not all(isinstance(word, str) and word for word in arguments):
         raise InputError(
-            f"command: needs a list of words, such as ['python', 'train.py', '{{data}}', '{{out}}'] (no shell reads it), "
+            "command: needs a list of words, which no shell reads, such as ['python', 'train.py', '{data}', '{out}']; "
             f"got {arguments!r}."
         )
     used = {name for word in arguments for name in names_in(word)}

@@ -51,7 +51,8 @@ def require_all(dataset: Any, asked: Sequence[TokenRow]) -> None:
     if (tokens, learned) != (given, wanted):
         raise ContractError(
             f"training: the library prepared {learned:,} of {tokens:,} tokens for the loss, and was given {wanted:,} of "
-            f"{given:,}. Nothing was trained; leave out options under `trl`, or report this with trl's version."
+            f"{given:,}. Nothing was trained; leave out options under `trl`, or report this with trl's"
+            " version."
         )
 
 

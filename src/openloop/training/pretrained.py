@@ -59,7 +59,7 @@ def network_of(model: Pretrained, settings: Settings) -> Any:
     from peft import PeftModel
 
     adapted = PeftModel.from_pretrained(network, str(model.adapter), is_trainable=bool(settings.lora))
-    return adapted if settings.lora else adapted.merge_and_unload()
+    return adapted if settings.lora else adapted.merge_and_unload().requires_grad_(True)  # which PEFT froze
 
 
 def adapter_config(model: Pretrained, settings: Settings) -> Any:
