@@ -96,7 +96,7 @@ def test_wrong_use_says_what_to_do(tmp_path: Path) -> None:
 
 def test_options_are_checked_against_the_models_own_fit() -> None:
     with pytest.raises(InputError, match=r"fit.stepz: not an option of this model's fit; did you mean 'steps'"):
-        training.fit(stepz=3, lr=0.1).check(models.tiny())
+        training.fit(stepz=3, lr=0.1).check_options(models.tiny())
     with pytest.raises(InputError, match="'lr' is missing"):
-        training.fit(steps=3).check(models.tiny())
-    training.fit(steps=3, lr=0.1).check(models.tiny())
+        training.fit(steps=3).check_options(models.tiny())
+    training.fit(steps=3, lr=0.1).check_options(models.tiny())

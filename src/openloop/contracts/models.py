@@ -134,6 +134,11 @@ class Pretrained(Model, Protocol):
         """The tokenizer of the folder, without its network."""
         ...
 
+    def network(self, dtype: Any = None) -> Any:
+        """A fresh copy of the network in ``folder`` (without the adapter), in memory of the CPU, in its own precision
+        or another."""
+        ...
+
     def segments(self, prompt: Content, completion: Content, *, turns: bool = False) -> list[Segment]:
         """A row in tokens exactly as the model reads and writes it when it is sampled.
 
@@ -153,6 +158,14 @@ class Pretrained(Model, Protocol):
     def release(self) -> None:
         """Let go of networks held in memory; they are read again when they are next needed."""
         ...
+
+
+@runtime_checkable
+class FromScratch(Protocol):
+    """A model that may have no weights yet, only a configuration."""
+
+    @property
+    def has_weights(self) -> bool: ...
 
 
 @runtime_checkable
@@ -207,3 +220,8 @@ def is_metered(model: object) -> bool:
 def in_one_process(model: object) -> bool:
     """Whether a model is to be sampled in the main process."""
     return isinstance(model, SingleProcess) and model.one_process
+
+
+def has_weights(model: object) -> bool:
+    """Whether there is anything that a model has learned, as far as it says."""
+    return not isinstance(model, FromScratch) or model.has_weights

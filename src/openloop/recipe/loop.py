@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
 from openloop.contracts import Model
+from openloop.contracts.models import has_weights
 from openloop.recipe.parts import Parts
 from openloop.recipe.round_schema import Mix
 from openloop.recipe.rounds import gather
@@ -52,39 +53,63 @@ def run_chain(run: Run, recipe: Recipe, chain: Chain, parts: Parts) -> None:
 
 def _rounds(run: Run, recipe: Recipe, chain: Chain, parts: Parts) -> None:
     at, settings = run.at(arm=chain.arm, seed=chain.seed), chain.settings
-    share = settings.mix.real if isinstance(settings.mix, Mix) else None
-    if share is not None:
+    if settings.real_share is not None:
         at.keep_real(parts.real)
-    untrained = parts.model(chain.seed)
-    if untrained is None or parts.test is None:
+    own = parts.model(chain.seed)
+    if own is None or parts.test is None:
         for number in range(1, recipe.rounds + 1):
             gather(run.at(arm=chain.arm, seed=chain.seed, round=number), parts, settings, None)
         return
-    generator: Model | Student = untrained
+    base = pretrained(at, parts, own)
+    generator = base
     if recipe.generator is not None:
-        seed = derive("train", chain.seed, 0)
-        generator = at.train(untrained, real=parts.real, seed=seed, **recipe.generator.fit)
+        seed, options = derive("train", chain.seed, 0), recipe.generator.fit
+        generator = at.train(base, real=parts.real, seed=seed, using=parts.first_trainer, **options)
     at.evaluate(generator, parts.test, parts.judge, max_tokens=settings.sampling.max_tokens)
-    starts = {"generator": generator, "model": untrained}
-    student: Model | Student = generator
+    starts = {"generator": generator, "model": base}
+    student = generator
     history: list[Kept] = []
     students: list[tuple[Student, float]] = []
     for number in range(1, recipe.rounds + 1):
         at = run.at(arm=chain.arm, seed=chain.seed, round=number)
-        kept = gather(at, parts, settings, student)
-        history.append(kept)
-        accumulate = settings.mix == "accumulate"
-        student = at.train(
-            starts.get(settings.start, student),
-            history if accumulate else kept,
-            real=parts.real if accumulate or share else None,
-            real_share=share,
-            seed=derive("train", chain.seed, number),
-            **settings.fit,
-        )
-        evaluation = at.evaluate(student, parts.test, parts.judge, max_tokens=settings.sampling.max_tokens)
-        students.append((student, evaluation.value))
+        trained = train_round(at, parts, starts.get(settings.start, student), student, history)
+        evaluation = at.evaluate(trained, parts.test, parts.judge, max_tokens=settings.sampling.max_tokens)
+        student = trained
+        students.append((trained, evaluation.value))
         retain(run, recipe.keep_models, students)
+
+
+def pretrained(at: Run, parts: Parts, model: Model) -> Model | Student:
+    """The model itself where it has weights; else what its pretraining makes of it, the same for all seeds."""
+    made = parts.recipe.pretrain
+    if made is None or has_weights(model):
+        return model
+    return at.train(model, real=parts.pretraining, seed=derive("pretrain"), using=parts.pretrainer, **made.fit)
+
+
+def train_round(
+    at: Run, parts: Parts, start: Model | Student, sampler: Model | Student, history: list[Kept]
+) -> Student:
+    """One round's training of ``start`` on what ``sampler`` answers; what is kept is added to the ``history``."""
+    settings, trainer = parts.round, parts.trainer
+    seed = derive("train", at.step.seed, at.step.round)
+    if parts.rewarded:
+        prompts = parts.prompts(derive("prompts", at.step.seed, at.step.round), 0)
+        return at.train(start, prompts, seed=seed, using=trainer)
+    rows: list[Kept] = []
+    if settings.mix != "real":
+        history.append(gather(at, parts, settings, sampler))
+        rows = list(history) if settings.accumulates else history[-1:]
+    return at.train(
+        start,
+        rows,
+        real=None if settings.mix == "replace" else parts.real,
+        real_share=settings.real_share,
+        most_rows=settings.mix.accumulate if isinstance(settings.mix, Mix) else None,
+        seed=seed,
+        using=trainer,
+        **settings.fit,
+    )
 
 
 def retain(run: Run, keep: str, students: Sequence[tuple[Student, float]]) -> None:

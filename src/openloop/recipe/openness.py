@@ -28,12 +28,16 @@ class Openness:
 def openness(parts: Parts) -> Openness:
     """Walk one arm's round and collect what decides its training rows."""
     outside, chain = (False, []) if parts.proposer is None else _answers(parts.proposer, "proposes prompts")
-    heard, links = _answers(parts, "answers")
-    outside, chain = outside or heard, chain + links
     settings = parts.settings
+    if isinstance(settings, Round) and settings.mix == "real":
+        return Openness(False, ["real rows that it was already trained on", "training"])
+    if isinstance(settings, Round) and settings.train is not None and parts.rewarded:
+        heard, links = _rewards(parts)
+    else:
+        heard, links = _answers(parts, "answers")
+    outside, chain = outside or heard, chain + links
     if isinstance(settings, Round) and settings.mix != "replace":
-        accumulates = settings.mix == "accumulate"
-        chain.append("with real rows that it was already trained on" if accumulates else "with real rows")
+        chain.append("with real rows that it was already trained on" if settings.accumulates else "with real rows")
     return Openness(outside, [*chain, "training" if parts.recipe.model is not None else "export"])
 
 
@@ -52,6 +56,16 @@ def _answers(parts: Parts, verb: str) -> tuple[bool, list[str]]:
         outside |= bool(sources)
         chain.append(f"signal {name} ({signal.kind}){_spoken(sources)}")
     chain.append("selection" if heard else "selection without a signal")
+    return outside, chain
+
+
+def _rewards(parts: Parts) -> tuple[bool, list[str]]:
+    """A policy that answers by itself hears every one of its signals."""
+    outside, chain = False, ["student answers"]
+    for name, signal in parts.signals.items():
+        sources = _outside(signal.depends_on)
+        outside |= bool(sources)
+        chain.append(f"reward {name} ({signal.kind}){_spoken(sources)}")
     return outside, chain
 
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from openloop import models, parsing, prompting, selection, signals
-from openloop.contracts import Maker, Model, Parser, Selector, Signal
+from openloop import models, parsing, prompting, selection, signals, training
+from openloop.contracts import Maker, Model, Parser, Selector, Signal, Trainer
 from openloop.contracts.models import require_model
+from openloop.contracts.training import learns_from
 from openloop.data import Source, from_rows
 from openloop.data.prompt_sources import Drawn, Once, PromptSource, RowSource, Shuffled, rows_from
 from openloop.errors import InputError, RecipeError, nearest
@@ -30,6 +31,12 @@ class Parts:
     def __init__(self, recipe: Recipe, settings: Generation) -> None:
         self.recipe, self.settings = recipe, settings
         self._files: dict[tuple[str | None, ...], RowSource] = {}
+
+    @property
+    def round(self) -> Round:
+        """The settings of a round: a generation is asked for them only where it is one."""
+        assert isinstance(self.settings, Round), "what proposes prompts is no round"
+        return self.settings
 
     def model(self, seed: int) -> Model | None:
         """The untrained model under a seed: ``seed`` reaches its factory unless the recipe sets it."""
@@ -68,6 +75,28 @@ class Parts:
         return None if inner is None else Parts(self.recipe, inner)
 
     @cached_property
+    def trainer(self) -> Trainer | None:
+        """What trains in place of the model's own `fit`."""
+        return self._trainer("train", self.round.train)
+
+    @property
+    def rewarded(self) -> bool:
+        """Whether the student answers by itself in training, and the signals are its rewards."""
+        return self.trainer is not None and learns_from(self.trainer) == "prompts"
+
+    @cached_property
+    def first_trainer(self) -> Trainer | None:
+        """What makes the generator, in place of the model's own `fit`."""
+        made = self.recipe.generator
+        return None if made is None else self._trainer("generator.train", made.train)
+
+    @cached_property
+    def pretrainer(self) -> Trainer | None:
+        """What trains a model that has no weights yet."""
+        made = self.recipe.pretrain
+        return None if made is None else self._trainer("pretrain.train", made.train)
+
+    @cached_property
     def judge(self) -> Signal:
         """What accuracy is measured with."""
         return self._made("evaluate", self.recipe.evaluate, signals, Signal)  # type: ignore[no-any-return]
@@ -94,6 +123,11 @@ class Parts:
     def test(self) -> RowSource | None:
         """Rows that accuracy is measured on."""
         return None if self.recipe.test is None else self._rows(self.recipe.test)
+
+    @cached_property
+    def pretraining(self) -> RowSource | None:
+        """What a model that has no weights yet is trained on."""
+        return None if self.recipe.pretrain is None else self._rows(self.recipe.pretrain.rows)
 
     def prompts(self, seed: int, batch: int) -> PromptSource:
         """The prompts of one batch of a round."""
@@ -133,6 +167,9 @@ class Parts:
         if not callable(function):
             raise RecipeError(f"{reference!r} is not a function that returns rows, but a {type(function).__name__}.")
         return function
+
+    def _trainer(self, key: str, spec: Spec | None) -> Trainer | None:
+        return None if spec is None else self._made(key, spec, training, Trainer)
 
     def _model(self, key: str, spec: Spec, **defaults: Any) -> Model:
         """A model by its name in ``models``, or by a spec of its own."""

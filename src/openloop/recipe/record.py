@@ -9,7 +9,7 @@ import yaml
 
 from openloop.recipe.openness import openness
 from openloop.recipe.parts import Parts
-from openloop.recipe.round_schema import Mix, Round
+from openloop.recipe.round_schema import Round
 from openloop.recipe.schema import Recipe
 from openloop.run.record import ArmRecord, RunRecord, versions, without_keys
 from openloop.run.stages.evaluate import measure_name
@@ -41,14 +41,13 @@ def record_of(recipe: Recipe) -> RunRecord:
 
 def _arm(name: str, parts: Parts) -> ArmRecord:
     found, settings = openness(parts), parts.settings
-    mix = settings.mix if isinstance(settings, Round) else None
     return ArmRecord(
         name,
         found.outside,
         tuple(found.chain),
         tuple(parts.signals),
         several_samples=settings.sampling.k > 1 and settings.parse is None,
-        real_share=mix.real if isinstance(mix, Mix) else None,
+        real_share=settings.real_share if isinstance(settings, Round) else None,
     )
 
 

@@ -70,10 +70,29 @@ class Prompts(Rows):
 PromptsOrReference = Annotated[Prompts, BeforeValidator(_as_rows)]
 
 
-class Generator(Keys):
-    """How the model that every arm starts from is made: trained on the real rows."""
+class Training(Keys):
+    """How a model is trained: by its own `fit`, or by a trainer."""
 
     fit: dict[str, Any] = Field(default_factory=dict, description="Options of the model's `fit`.")
+    train: Spec | None = Field(
+        None, description="A trainer, in place of the model's `fit`: `{use: sft, ...}`, `dpo`, `grpo`, `command`."
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.train is not None and self.fit:
+            raise ValueError("fit: holds options of the model's own `fit`; with `train`, give options to the trainer")
+        return self
+
+
+class Generator(Training):
+    """How the model that every arm starts from is made: trained on the real rows."""
+
+
+class Pretrain(Training):
+    """What a model that has no weights yet is trained on before anything else; one that has them needs none."""
+
+    rows: RowsOrReference = Field(description="Rows with a prompt (which may be empty) and a completion.")
 
 
 class Unscored(Keys):
@@ -85,7 +104,16 @@ class Unscored(Keys):
 class Mix(Keys):
     """What a model is trained on beside what was kept."""
 
-    real: float = Field(gt=0, lt=1, description="Share of real rows, drawn anew each round.")
+    real: float | None = Field(None, gt=0, lt=1, description="Share of real rows, drawn anew each round.")
+    accumulate: int | None = Field(
+        None, ge=1, description="So many rows, drawn from the real rows and those kept in all rounds."
+    )
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.real is None) == (self.accumulate is None):
+            raise ValueError("give one of `real` (a share) and `accumulate` (a number of rows)")
+        return self
 
 
 class Generation(Keys):
@@ -102,7 +130,7 @@ class Generation(Keys):
     unscored: Unscored = Unscored(max_share=0.5)
 
 
-class Round(Generation):
+class Round(Generation, Training):
     """How one round works: the keys that an arm may patch."""
 
     propose: Generation | None = Field(
@@ -110,18 +138,28 @@ class Round(Generation):
     )
     train_rows: int | None = Field(None, ge=1, description="Sample until this many rows are kept, and train on them.")
     max_batches: int = Field(50, ge=1, description="Batches that a round may sample before it gives up.")
-    mix: Literal["replace", "accumulate"] | Mix = Field(
+    mix: Literal["replace", "accumulate", "real"] | Mix = Field(
         "replace",
-        description="What is trained on: this round's rows, the real rows and all rounds', or a share of real ones.",
+        description="What is trained on: this round's rows; the real rows and all rounds' (`accumulate`, or so many of "
+        "them with `{accumulate: N}`); a share of real ones (`{real: 0.2}`); the real rows alone (`real`).",
     )
     start: Literal["previous", "generator", "model"] = Field(
         "previous",
-        description="Weights that training starts from: the last round's, the generator's, or fresh.",
+        description="Weights that training starts from: the last round's, the generator's, or the model's own.",
     )
-    fit: dict[str, Any] = Field(default_factory=dict, description="Options of the model's `fit`.")
 
     @model_validator(mode="after")
     def _asked_once(self) -> Self:
         if self.propose is not None and self.prompts is not None:
             raise ValueError("prompts: belong inside `propose`, because its kept rows become the prompts")
         return self
+
+    @property
+    def real_share(self) -> float | None:
+        """Share of real rows, drawn anew each round."""
+        return self.mix.real if isinstance(self.mix, Mix) else None
+
+    @property
+    def accumulates(self) -> bool:
+        """Whether the real rows and those of all rounds are trained on."""
+        return self.mix == "accumulate" or (isinstance(self.mix, Mix) and self.mix.accumulate is not None)

@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from openloop.errors import RecipeError, nearest
-from openloop.recipe.round_schema import Generator, Round, RowsOrReference, Spec
+from openloop.recipe.round_schema import Generator, Pretrain, Round, RowsOrReference, Spec
 from openloop.recipe.schema_errors import validated
 
 
@@ -31,6 +31,7 @@ class Recipe(Round):
     model: Spec | None = Field(None, description="The model that answers and learns; leave it out to make rows only.")
     real: RowsOrReference | None = Field(None, description="Real data: rows with a prompt and a completion.")
     test: RowsOrReference | None = Field(None, description="Rows that accuracy is measured on; never trained on.")
+    pretrain: Pretrain | None = Field(None, description="What a model without weights is trained on before all else.")
     generator: Generator | None = Field(None, description="Train the model on the real rows first.")
     rounds: int = Field(3, ge=1)
     seeds: list[Annotated[int, Field(ge=-(2**63), lt=2**63)]] = Field(default_factory=lambda: [0], min_length=1)

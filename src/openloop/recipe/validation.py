@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from openloop.contracts import Trains
+from openloop.contracts import Checks, Model, Trainer, Trains
+from openloop.contracts.models import has_weights
+from openloop.contracts.training import learns_from
+from openloop.data import examples
+from openloop.data.prompt_sources import RowSource
 from openloop.errors import InputError, ProbeError, RecipeError
 from openloop.recipe import Recipe, Round
 from openloop.recipe.parts import Parts
+from openloop.recipe.round_schema import Training
 from openloop.selection.base import VerdictList
 from openloop.selection.pool_view import CandidatePool
 from openloop.signals.probes import require_probes
@@ -20,7 +26,7 @@ def validate(recipe: Recipe) -> dict[str, Any]:
     every = {chain.arm: Parts(recipe, chain.settings) for chain in recipe.chains()}
     for parts in every.values():
         _check_selection(parts)
-        _check_fit(recipe, parts)
+        said += [sentence for sentence in _check_training(recipe, parts) if sentence not in said]
         said += _check_data(recipe, parts, said)
     said += prove_signals(recipe)
     work = count_work(recipe, every)
@@ -107,21 +113,41 @@ def _check_selection(parts: Parts) -> None:
         ) from error
 
 
-def _check_fit(recipe: Recipe, parts: Parts) -> None:
-    """Options of `fit` are checked against the model's own signature before hours are spent."""
+def _check_training(recipe: Recipe, parts: Parts) -> list[str]:
+    """Each training that the recipe asks for is checked against model and rows before hours are spent."""
     model = parts.model(recipe.seeds[0])
     if model is None:
-        return
-    if not isinstance(model, Trains):
-        raise RecipeError(
-            f"model: {recipe.model!r} cannot be trained (it has no `fit`). Name it as `sampler` instead of `model` to "
-            "make rows only, and train on them elsewhere."
-        )
-    options = {"fit": parts.settings.fit} if isinstance(parts.settings, Round) else {}
+        return []
+    untrained = recipe.pretrain is not None and not has_weights(model)
+    wanted: list[tuple[str, Training, Trainer | None, RowSource | None]] = []
+    if recipe.pretrain is not None and untrained:
+        wanted.append(("pretrain", recipe.pretrain, parts.pretrainer, parts.pretraining))
     if recipe.generator is not None:
-        options["generator.fit"] = recipe.generator.fit
-    for key, given in options.items():
+        wanted.append(("generator", recipe.generator, parts.first_trainer, parts.real))
+    if isinstance(parts.settings, Round):
+        wanted.append(("", parts.settings, parts.trainer, None if parts.settings.mix == "replace" else parts.real))
+    said: list[str] = []
+    for key, asked, trainer, rows in wanted:
         try:
-            fit(**given).check(model, key)
+            said += _check_trainer(model, key, asked, trainer, rows)
         except InputError as error:
-            raise RecipeError(str(error)) from None
+            raise RecipeError(f"{key or 'train'}: {error}" if trainer is not None else str(error)) from None
+    return said
+
+
+def _check_trainer(
+    model: Model, key: str, asked: Training, trainer: Trainer | None, rows: RowSource | None
+) -> Sequence[str]:
+    """By the trainer itself; a model's own `fit` by its signature."""
+    if trainer is None:
+        if not isinstance(model, Trains):
+            raise InputError(
+                f"model: {model.name!r} cannot be trained by itself (it has no `fit`). Name a trainer, such as "
+                "`train: {use: sft}`. Name it as `sampler` instead of `model` to make rows only."
+            )
+        fit(**asked.fit).check_options(model, f"{key}.fit" if key else "fit")
+        return []
+    if not isinstance(trainer, Checks):
+        return []
+    shown = examples(rows.load()) if rows is not None and learns_from(trainer) == "examples" else []
+    return trainer.check(model, shown)

@@ -40,7 +40,7 @@ class Fit:
         """See :class:`openloop.contracts.Trainer`."""
         return learner(model).load(folder)
 
-    def check(self, model: Model, what: str = "fit") -> None:
+    def check_options(self, model: Model, what: str = "fit") -> None:
         """Compare the options with the signature of the model's ``fit``. Raises InputError."""
         parameters = inspect.signature(learner(model).fit).parameters
         if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):

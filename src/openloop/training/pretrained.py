@@ -47,13 +47,7 @@ def network_of(model: Pretrained, settings: Settings) -> Any:
     Weights that are trained are float32, whatever the model is sampled in: steps of a small learning rate are lost in
     the rounding of 16 bits. What lies under an adapter stays in the model's own precision.
     """
-    import torch
-    from transformers import AutoModelForCausalLM
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()
-    dtype = getattr(torch, model.dtype) if settings.lora else torch.float32
-    network = AutoModelForCausalLM.from_pretrained(model.folder, dtype=dtype)
+    network = model.network(model.dtype if settings.lora else "float32")
     if model.adapter is None:
         return network
     from peft import PeftModel

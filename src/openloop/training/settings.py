@@ -81,6 +81,11 @@ class Settings:
     """Further options of TRL's own configuration, by its names."""
     checkpoints: Checkpoints = Checkpoints()
 
+    @property
+    def rows_a_step(self) -> int:
+        """Rows of one optimiser step."""
+        return self.batch * self.accumulate
+
     def longest(self, context: int) -> int:
         """Most tokens of a row of a model with this context."""
         return min(self.max_length or context, context)

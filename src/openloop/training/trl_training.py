@@ -149,7 +149,7 @@ def steps_an_epoch(settings: Settings, rows: int) -> int:
 def rows_seen(settings: Settings, rows: int, steps: int) -> int:
     """Rows that a training computes in all, each counted as often as it is seen."""
     whole, more = divmod(steps, steps_an_epoch(settings, rows))
-    return whole * rows + min(more * settings.batch * settings.accumulate, rows)
+    return whole * rows + min(more * settings.rows_a_step, rows)
 
 
 def curve_of(history: Sequence[Mapping[str, Any]]) -> list[dict[str, float]]:

@@ -21,6 +21,7 @@ def transformers(
     chat: Chat = False,
     threads: int | None = None,
     at: str | None = None,
+    init: int = 0,
     base: Path | None = None,
 ) -> TransformersModel:
     """A causal language model from a folder (relative to ``base``, in a recipe its folder) or the Hugging Face hub.
@@ -29,8 +30,9 @@ def transformers(
     sums over other shapes round differently. ``beams``: beam search at temperature 0, returning the k best. ``chat``:
     plain text becomes a user turn, after a ``system`` turn if given; chat messages always go through the template.
     ``chat="plain"`` writes turns as ``User: … Assistant: …``, for a model without a template.
-    ``threads``: of torch on a CPU (its own choice unless given). The network is loaded once, in the main process.
-    Raises InputError.
+    A folder with a configuration and a tokenizer but no weights is a model to be trained from scratch, with random
+    weights from the seed ``init``. ``threads``: of torch on a CPU (its own choice unless given). The network is loaded
+    once, in the main process. Raises InputError.
     """
     for needed in ("torch", "transformers"):
         require_installed("transformers:", needed, "train")
@@ -55,4 +57,4 @@ def transformers(
     if not folder.is_dir():
         folder = from_hub(path, at)
     content_hash(folder)
-    return TransformersModel(folder, folder.name, batch, device, dtype, beams, system, chat, threads)
+    return TransformersModel(folder, folder.name, batch, device, dtype, beams, system, chat, threads, None, init)

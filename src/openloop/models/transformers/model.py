@@ -14,7 +14,16 @@ from openloop.errors import InputError
 from openloop.identity import fingerprint
 from openloop.models.reasoning import split_reasoning
 from openloop.models.transformers.conversation import Chat, Conversation
-from openloop.models.transformers.network import Dtype, Loaded, Written, content_hash, load, written
+from openloop.models.transformers.network import (
+    Dtype,
+    Loaded,
+    Written,
+    content_hash,
+    fresh_network,
+    has_weights,
+    load,
+    written,
+)
 from openloop.records import Completion, Content, Message, Prompt, Sampling, Segment
 from openloop.seeds import sample_seed, uniforms
 
@@ -40,6 +49,7 @@ class TransformersModel:
     chat: Chat
     threads: int | None
     adapter: Path | None = None
+    init: int = 0
     version: ClassVar[str] = "1"
     one_process: ClassVar[bool] = True
 
@@ -53,6 +63,8 @@ class TransformersModel:
     def _content(self) -> str:
         """Names the files as they were when this model was first used."""
         mine = content_hash(self.folder)
+        if not self.has_weights:
+            return fingerprint([mine, "untrained", self.init])
         return mine if self.adapter is None else fingerprint([mine, content_hash(self.adapter, ADAPTER)])
 
     # ---- sampling ---------------------------------------------------------------------------------------
@@ -204,6 +216,15 @@ class TransformersModel:
         """See :class:`openloop.contracts.Pretrained`."""
         return self._written.tokenizer
 
+    def network(self, dtype: Dtype | None = None) -> Any:
+        """See :class:`openloop.contracts.Pretrained`."""
+        return fresh_network(self.folder, self.init, dtype or self.dtype)
+
+    @property
+    def has_weights(self) -> bool:
+        """False for a folder that holds a configuration and a tokenizer only; its weights are random."""
+        return has_weights(self.folder)
+
     def segments(self, prompt: Content, completion: Content, *, turns: bool = False) -> list[Segment]:
         """See :class:`openloop.contracts.Pretrained`."""
         return self._conversation.segments(prompt, completion, turns)
@@ -237,7 +258,7 @@ class TransformersModel:
 
     @property
     def _network(self) -> Loaded:
-        return load(self.folder, self.adapter, self._content, self.device, self.dtype)
+        return load(self.folder, self.adapter, self.init, self._content, self.device, self.dtype)
 
     @property
     def _written(self) -> Written:

@@ -100,15 +100,12 @@ def written(folder: Path, content: str) -> Written:
 
 
 @lru_cache(maxsize=2)
-def load(folder: Path, adapter: Path | None, content: str, device: str, dtype: Dtype) -> Loaded:
+def load(folder: Path, adapter: Path | None, init: int, content: str, device: str, dtype: Dtype) -> Loaded:
     """The network of a folder, an adapter merged into it. ``content`` names the files of both."""
     import torch
-    from transformers import AutoModelForCausalLM, GenerationConfig
-    from transformers.utils import logging
+    from transformers import GenerationConfig
 
-    logging.disable_progress_bar()  # a run has one of its own
-    with _readable(folder):
-        model = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, dtype))
+    model = fresh_network(folder, init, dtype)
     if adapter is not None:
         model = _adapted(model, adapter)
     model = model.to(device).eval()
@@ -116,6 +113,26 @@ def load(folder: Path, adapter: Path | None, content: str, device: str, dtype: D
     model.generation_config = GenerationConfig()
     here = written(folder, content)
     return Loaded(model, here.tokenizer, torch.device(device), here.end_tokens)
+
+
+def fresh_network(folder: Path, init: int, dtype: Dtype) -> Any:
+    """The network of a folder, read anew; where the folder has no weights, random ones from the seed ``init``."""
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # a run has one of its own
+    with _readable(folder):
+        if has_weights(folder):
+            return AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, dtype))
+        with torch.random.fork_rng(devices=[]):  # the caller's random state is not ours to move
+            torch.manual_seed(init)
+            return AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder), dtype=getattr(torch, dtype))
+
+
+def has_weights(folder: Path) -> bool:
+    """Whether a folder holds more than a configuration."""
+    return any(path.suffix in (".safetensors", ".bin") for path in folder.iterdir())
 
 
 def _adapted(model: Any, adapter: Path) -> Any:
