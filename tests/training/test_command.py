@@ -81,9 +81,9 @@ def test_what_goes_wrong_ends_the_training(model: Any, tmp_path: Path, do: str, 
 
 def test_what_it_started_ends_with_it_when_it_takes_too_long(model: Any, tmp_path: Path) -> None:
     mark = tmp_path / "mark"
-    with pytest.raises(TrainingEnded, match=r"longer than seconds=3 and was ended"):
-        trained(program("--do", "hangs", "--mark", str(mark), seconds=3), model, SUMS, tmp_path / "out")
-    for number in map(int, mark.read_text().split()):
+    with pytest.raises(TrainingEnded, match=r"longer than seconds=2 and was ended"):
+        trained(program("--do", "hangs", "--mark", str(mark), seconds=2), model, SUMS, tmp_path / "out")
+    for number in map(int, mark.read_text().split() if mark.exists() else ()):  # a busy machine may not get so far
         wait_for_the_end_of(number)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from openloop import training
 from openloop.errors import InputError
-from openloop.records import Example, Prompt, Sampling
+from openloop.records import Example, Message, Prompt, Sampling
 from openloop.testing import check_trainer
 from openloop.training.settings import settings
 from openloop.training.token_rows import Loss, token_rows
@@ -19,12 +19,17 @@ from tests.training.small_trainings import SUMS, losses, small, steps_told, trai
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
 TINY = 1e-12
+
+
+def turns(*said: str) -> list[Message]:
+    return [Message(role=("user", "assistant")[i % 2], content=content) for i, content in enumerate(said)]
+
+
 ROWS = [
-    Example([{"role": "user", "content": "1+1"}, {"role": "assistant", "content": "22"}, {"role": "user", "content": "no"}],
-            [{"role": "assistant", "content": "2"}]),
-    Example([{"role": "user", "content": "2+2"}], [{"role": "assistant", "content": "four"}]),
-    Example([{"role": "user", "content": "say a long thing"}], [{"role": "assistant", "content": "a long thing"}]),
-]  # fmt: skip
+    Example(turns("1+1", "22", "no"), [Message(role="assistant", content="2")]),
+    Example(turns("2+2"), [Message(role="assistant", content="four")]),
+    Example(turns("say a long thing"), [Message(role="assistant", content="a long thing")]),
+]
 
 
 @pytest.fixture(scope="module")

@@ -22,9 +22,9 @@ def main() -> None:
     asked = words.parse_args()
     out, model = Path(asked.out), Path(asked.model)
     rows = [json.loads(line) for line in Path(asked.data).read_text().splitlines()]
-    print(f"rows {len(rows)} first {json.dumps(rows[0], sort_keys=True)} seed {asked.seed}")
+    sys.stdout.write(f"rows {len(rows)} first {json.dumps(rows[0], sort_keys=True)} seed {asked.seed}\n")
     if asked.do == "fails":
-        print("\n".join(f"line {i}" for i in range(100)), file=sys.stderr)
+        sys.stderr.write("\n".join(f"line {i}" for i in range(100)))
         sys.exit(3)
     if asked.do == "hangs":
         child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])

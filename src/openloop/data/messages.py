@@ -53,8 +53,8 @@ def _turn(item: Any, number: int, left_out: set[str]) -> Message:
         )
     if any(item.get(key) for key in _CALLS) or role in ("function", "function_call"):
         raise DataError(
-            f"turn {number} calls a tool in a field of its own, which is not supported. Write the call into the content "
-            "(what a tool answers is a turn of role tool with text), or leave such rows out."
+            f"turn {number} calls a tool in a field of its own, which is not supported. Write the call into the "
+            "content (what a tool answers is a turn of role tool with text), or leave such rows out."
         )
     if role not in allowed:
         raise DataError(f"turn {number} has the role {role!r}. Allowed: {', '.join(allowed)}.")

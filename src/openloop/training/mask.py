@@ -50,9 +50,8 @@ def require_all(dataset: Any, asked: Sequence[TokenRow]) -> None:
     wanted = sum(label != IGNORED for row in asked for label in row.labels)
     if (tokens, learned) != (given, wanted):
         raise ContractError(
-            f"training: the library prepared {learned:,} of {tokens:,} tokens for the loss, and was given {wanted:,} of "
-            f"{given:,}. Nothing was trained; leave out options under `trl`, or report this with trl's"
-            " version."
+            f"training: the library prepared {learned:,} of {tokens:,} tokens for the loss, and was given {wanted:,} "
+            f"of {given:,}. Nothing was trained; leave out options under `trl`, or report this with the version of trl."
         )
 
 

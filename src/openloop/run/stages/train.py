@@ -269,7 +269,7 @@ def curve_table(curve: Sequence[Mapping[str, float]]) -> pa.Table:
     """What a training measured, a row for each step and a column for each name."""
     import pyarrow as pa
 
-    names = list(dict.fromkeys(name for entry in curve for name in entry))
+    names = sorted({name for entry in curve for name in entry}, key=lambda name: (name != "step", name))
     return pa.table({name: pa.array([entry.get(name) for entry in curve], pa.float64()) for name in names})
 
 
