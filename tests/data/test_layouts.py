@@ -126,7 +126,7 @@ def test_prompt_with_completion_wins_over_other_layouts() -> None:
             r"several layouts fit: .*Choose with prompt= and completion=",
         ),
         ({"prompt": "p", "question": "q", "answer": "a"}, {}, "several layouts fit"),
-        ({"text": "t", "n": 1}, {}, r"no layout fits the columns text, n.*prompt= and completion=.*in text"),
+        ({"words": "t", "n": 1}, {}, r"no layout fits the columns words, n.*prompt= and completion=.*in words"),
         ({"n": 1}, {}, "none holds text or messages"),
         (
             {"question": "q"},
@@ -161,3 +161,14 @@ def test_what_a_tool_answers_is_a_turn_like_others() -> None:
     read = data.from_rows([{"messages": said}])
     assert [turn["role"] for turn in read.rows[0]["prompt"]] == ["user", "assistant", "tool"]
     assert "message keys left out: tool_call_id" in read.said
+
+
+def test_text_alone_is_trained_on_and_never_asked() -> None:
+    rows = data.from_rows([{"text": "one"}, {"text": "two", "source": "web"}])
+    assert rows.layout == "text" and [(e.prompt, e.completion) for e in data.examples(rows)] == [
+        ("", "one"),
+        ("", "two"),
+    ]
+    with pytest.raises(DataError, match="trained on, not asked"):
+        data.prompts(rows)
+    assert data.from_rows([{"text": "an answer", "question": "a question"}]).layout != "text"
