@@ -19,14 +19,26 @@ from openloop.contracts.models import (
 )
 from openloop.contracts.selection import DeclaresVerdictUse, PoolVerdicts, PoolView, Selector
 from openloop.contracts.signals import INSIDE, Asking, Combined, Kind, Scope, Signal
-from openloop.contracts.training import Checks, Learns, LearnsFrom, OwnProcess, Report, Trainer
+from openloop.contracts.training import (
+    AdapterOnly,
+    Checks,
+    Estimates,
+    Learns,
+    LearnsFrom,
+    OwnProcess,
+    Report,
+    Trainer,
+    TrainingEstimate,
+)
 
 __all__ = [
     "INSIDE",
+    "AdapterOnly",
     "Asking",
     "Checks",
     "Combined",
     "DeclaresVerdictUse",
+    "Estimates",
     "Kind",
     "Learns",
     "LearnsFrom",
@@ -48,5 +60,6 @@ __all__ = [
     "Sourced",
     "Streaming",
     "Trainer",
+    "TrainingEstimate",
     "Trains",
 ]
