@@ -18,7 +18,7 @@ from openloop.run.stages.asking import Committed, asking, with_models
 from openloop.run.stages.base import Ask, Named, PoolStage, Stage, add_up, require_sum
 from openloop.run.stages.rescue import rescued
 from openloop.run.store import PartName, StageKind, Store
-from openloop.signals.scoring import checked_verdicts, grouped_places
+from openloop.scoring import checked_verdicts, grouped_places
 from openloop.user_code import can_travel
 
 if TYPE_CHECKING:
