@@ -19,7 +19,7 @@ from openloop.contracts.models import (
 )
 from openloop.contracts.selection import DeclaresVerdictUse, PoolVerdicts, PoolView, Selector
 from openloop.contracts.signals import INSIDE, Asking, Combined, Kind, Scope, Signal
-from openloop.contracts.training import Checks, Learns, LearnsFrom, OwnProcess, Report, Trainer
+from openloop.contracts.training import Checks, Learns, LearnsFrom, OwnProcess, Report, SamplesItself, Trainer
 
 __all__ = [
     "INSIDE",
@@ -40,6 +40,7 @@ __all__ = [
     "Pretrained",
     "Priced",
     "Report",
+    "SamplesItself",
     "Scope",
     "Scorer",
     "Selector",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from openloop.contracts.models import Model
+from openloop.contracts.signals import Signal
 from openloop.records import Artifact
 
 Report = Callable[[Mapping[str, float]], None]
@@ -66,6 +67,32 @@ class Checks(Protocol):
     def check(self, model: Model, rows: Sequence[Any] = ()) -> Sequence[str]:
         """Sentences on what will be done to the model with (some of) the rows. Raises InputError for what cannot be."""
         ...
+
+
+@runtime_checkable
+class SamplesItself(Protocol):
+    """A trainer that answers prompts by itself, and records each answer with what its signals said.
+
+    It writes them below the folder of the new weights, in the form of :mod:`openloop.training.rollouts`.
+    """
+
+    @property
+    def signals(self) -> Mapping[str, Signal]:
+        """By name: the signals that each answer is judged by."""
+        ...
+
+    @property
+    def gold(self) -> Signal | None:
+        """What also judges the answers to prompts that are held out; training never hears it."""
+        ...
+
+    @property
+    def held_out(self) -> int:
+        """Prompts that are never trained on, and answered now and then."""
+        ...
+
+    @property
+    def max_tokens(self) -> int: ...
 
 
 def learns_from(trainer: Trainer) -> Learns:
