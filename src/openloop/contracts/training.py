@@ -91,8 +91,9 @@ class SamplesItself(Protocol):
         """Prompts that are never trained on, and answered now and then."""
         ...
 
-    @property
-    def max_tokens(self) -> int: ...
+    def most_answers(self, part: Literal["train", "held_out"], prompts: int) -> int:
+        """Rows that a training on so many prompts records at most."""
+        ...
 
 
 def learns_from(trainer: Trainer) -> Learns:

@@ -24,6 +24,7 @@ from openloop.run.stages.base import ModelStage, Stage
 from openloop.run.stages.evaluate import EvaluateStage, measure_name
 from openloop.run.stages.parse import ParseStage
 from openloop.run.stages.real import RealStage
+from openloop.run.stages.rollouts import recorded_stages
 from openloop.run.stages.sample import SampleStage
 from openloop.run.stages.score import ScoreStage
 from openloop.run.stages.select import SelectStage
@@ -180,7 +181,9 @@ class Run:
             _model(model), stages, self._real(real, real_share), seed, trainer, real_share, prompts, most_rows
         )
         self._do(stage)
-        return Student(self.session, stage)
+        for purpose, held, name in recorded_stages(stage, self.step.round):
+            (self.during("evaluate") if purpose == "evaluate" else self)._do(held, name)
+        return Student(self.session, stage, self.step.round)
 
     def evaluate(
         self,

@@ -16,15 +16,17 @@ from openloop.seeds import derive, even_draws
 from openloop.training.grpo_trainer import curve_of_policy, policy_trainer
 from openloop.training.held_out import set_aside
 from openloop.training.length_penalty import LengthPenalty
-from openloop.training.policy import Policy
+from openloop.training.policy import Checks, Policy
 from openloop.training.pretrained import check_adapter, require_pretrained
 from openloop.training.reward import Reward, weights_of
-from openloop.training.rollouts import GOLD, STEP, RolloutFolder
+from openloop.training.rollouts import GOLD, STEP, Part, RolloutFolder
 from openloop.training.settings import Options, Settings, settings
 from openloop.training.trl_training import Training, quiet, total_steps
 
 STEPS = 200
 PROMPTS_A_STEP = 8
+LAST = ("reward", "held_out", "held_out_reward", "kl", "completion_length")
+"""Of the curve, what the last values of are metrics of the training."""
 OURS = (
     "num_generations",
     "num_iterations",
@@ -127,9 +129,14 @@ class Grpo:
         shutil.copytree(recorded.path, RolloutFolder.below(training.folder).path)
         history = trainer.state.log_history
         curve = curve_of_policy(history)
-        facts = self._facts(policy) | {"length_penalty_from": policy.penalised(history)}
-        found = {name: value for entry in curve for name, value in entry.items() if name != "step"}
-        return replace(artifact, facts=facts, curve=curve, metrics={**found, "steps": float(steps)})
+        last = {name: value for entry in curve for name, value in entry.items() if name in LAST}
+        facts = self._facts(policy, history)
+        return replace(artifact, facts=facts, curve=curve, metrics={**last, "steps": float(steps)})
+
+    def most_answers(self, part: Part, prompts: int) -> int:
+        """See :class:`openloop.contracts.SamplesItself`."""
+        steps = total_steps(self.settings, max(1, prompts) * self.k, 0)
+        return steps * self.settings.rows_a_step if part == "train" else self.held_out * (steps // self.check_every + 2)
 
     def load(self, model: Model, folder: Path) -> Pretrained:
         """See :class:`openloop.contracts.Trainer`."""
@@ -148,7 +155,7 @@ class Grpo:
             "logging_steps": 1,
         }
 
-    def _facts(self, policy: Policy) -> dict[str, Any]:
+    def _facts(self, policy: Policy, history: Checks) -> dict[str, Any]:
         rewards = [r for _, table in policy.folder.steps("train") for r in table.column("reward").to_pylist()]
         return {
             "prompts": len(policy.train),
@@ -156,6 +163,7 @@ class Grpo:
             "rollouts": len(rewards),
             "rollouts_unscored": sum(reward is None for reward in rewards),
             "weights": policy.reward.weights,
+            **({"length_penalty_from": policy.penalised(history)} if self.penalty.most else {}),
         }
 
     def _split(self, model: Pretrained, rows: Sequence[Prompt], seed: int) -> tuple[list[Prompt], list[Prompt]]:

@@ -13,8 +13,7 @@ from openloop.data.tables import generated
 from openloop.evaluation import estimated
 from openloop.run.engine import Executor
 from openloop.run.record import SignalRecord
-from openloop.run.stages.base import Named, Stage
-from openloop.run.stages.score import ScoreStage
+from openloop.run.stages.base import Named, Stage, VerdictStage
 from openloop.run.store import StageKind, Store
 
 
@@ -32,7 +31,7 @@ class EvaluateStage(Named):
     Rows that could not be scored are counted in ``n_unscored`` and stay out of the estimate.
     """
 
-    verdicts: Mapping[str, ScoreStage]
+    verdicts: Mapping[str, VerdictStage]
     """By the estimate's name; all over one pool."""
     kind: ClassVar[StageKind] = StageKind("evaluate", "evaluations", EvaluateResult, weight=0.2)
 
@@ -67,7 +66,7 @@ class EvaluateStage(Named):
         return result
 
 
-def _values(store: Store, stage: ScoreStage) -> NDArray[np.float64]:
+def _values(store: Store, stage: VerdictStage) -> NDArray[np.float64]:
     """1 and 0 where the signal accepts, else its value; NaN where unscored. Shape [N]."""
     values = np.asarray(store.table([stage.fingerprint], ["value"]).column("value").to_numpy(), dtype=np.float64)
     if stage.signal.accept_at is None:
