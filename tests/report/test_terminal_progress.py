@@ -64,10 +64,9 @@ def test_without_a_terminal_progress_is_a_line_now_and_then() -> None:
 
 
 def test_what_a_trainer_reports_is_shown() -> None:
-    assert training_text({"stage": "0", "step": 120.0, "of": 2000.0, "loss": 1.2345}) == (
-        "training: step 120 of 2,000, loss 1.234"
-    )
-    assert training_text({"stage": "0", "loss": 0.5}) == "training: loss 0.5"
+    said = {"stage": "0", "step": 120.0, "of": 2000.0, "loss": 1.2345, "tokens_per_second": 4600.4, "seconds_left": 7.0}
+    assert training_text(said) == "step 120 of 2,000, loss 1.234, 4,600 tokens/s"
+    assert training_text({"stage": "0", "loss": 0.5}) == "loss 0.5"
     text = io.StringIO()
     with ProgressDisplay(planned("train"), Console(file=text, force_terminal=True, width=140), Clock()) as display:
         display("training", {"stage": "0", "step": 3, "of": 4})

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 def init(
     name: Annotated[str, typer.Argument(metavar="FOLDER", help="Folder to create.")],
     template: Annotated[
-        str, typer.Option(metavar="NAME", help="One of loop, instructions, reasoning, code, judge.")
+        str, typer.Option(metavar="NAME", help="One of loop, instructions, reasoning, code, judge, finetune.")
     ] = "loop",
     as_json: JsonOption = False,
 ) -> None:
     """Create a folder with a recipe that runs as it is.
 
-    Every template runs offline, without torch and without an API key:
+    Every template runs offline and without an API key, all but finetune without torch:
 
     \b
     loop          three rounds of training, with a verifier of your own
@@ -33,6 +33,7 @@ def init(
     reasoning     several answers per question, an exact check, a pass-rate filter
     code          programs that must pass their tests, and pass@k
     judge         a language model as judge, and how good it is
+    finetune      three ways to train a small Hugging Face model, compared
     """
     from openloop.recipe.starter import make_starter
 

@@ -57,6 +57,7 @@ TEMPLATES = {
     "reasoning": "several answers per question, an exact check, a pass-rate filter",
     "code": "programs that must pass their tests, and pass@k",
     "judge": "a language model as judge, and how good it is",
+    "finetune": "three ways to train a small Hugging Face model, compared",
 }
 """Name → what it shows. All but the first are the examples of these names."""
 
@@ -90,7 +91,11 @@ def _example(template: str, name: str) -> dict[str, str]:
     folder = next((place for place in places if place.is_dir()), None)
     if folder is None:
         raise InputError(f"--template {template!r}: its files are missing from this installation. Reinstall openloop.")
-    files = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.iterdir()) if path.is_file()}
+    files = {
+        str(path.relative_to(folder)): path.read_text(encoding="utf-8")
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not {"runs", "__pycache__"} & set(path.relative_to(folder).parts)
+    }
     recipe = files["recipe.yaml"].replace(f"\nname: {template}\n", f"\nname: {json.dumps(name)}\n")
     return files | {"recipe.yaml": recipe.replace(f"runs/{template}", f"runs/{name}")}
 

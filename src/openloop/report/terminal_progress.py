@@ -55,14 +55,14 @@ class Replies:
 
 
 def training_text(detail: Mapping[str, Any]) -> str:
-    """``training: step 120 of 200, loss 1.234``, from what a trainer reports."""
-    steps = (
-        [f"step {detail['step']:,.0f}" + (f" of {detail['of']:,.0f}" if "of" in detail else "")]
-        if "step" in detail
-        else []
-    )
-    rest = [f"{name} {value:.4g}" for name, value in detail.items() if name not in ("step", "of", "stage")]
-    return "training: " + ", ".join(steps + rest)
+    """``step 120 of 200, loss 1.234, 4,600 tokens/s``, from what a trainer reports."""
+    said = []
+    if "step" in detail:
+        said.append(f"step {detail['step']:,.0f}" + (f" of {detail['of']:,.0f}" if "of" in detail else ""))
+    rest = {name: value for name, value in detail.items() if name not in ("step", "of", "stage", "seconds_left")}
+    pace = rest.pop("tokens_per_second", None)
+    said += [f"{name.replace('_', ' ')} {value:.4g}" for name, value in rest.items()]
+    return ", ".join(said if pace is None else [*said, f"{pace:,.0f} tokens/s"])
 
 
 class ProgressDisplay:
@@ -74,6 +74,7 @@ class ProgressDisplay:
         self.spent: Counter[str] = Counter()
         self.done: Counter[str] = Counter()
         self.replies: dict[str, Replies] = {}
+        self.places: dict[str, str] = {}
         self.clock = clock
         self.began = self.spoke = clock()
         self.console = console
@@ -103,6 +104,7 @@ class ProgressDisplay:
             step = detail["step"]
             where = f"{step.arm} seed {step.seed} round {step.round}" if step.round else f"seed {step.seed} generator"
             purpose = "" if step.purpose == "loop" else f" {step.purpose}"
+            self.places[detail["fingerprint"]] = where
             self.bar.update(self.task, description=f"{detail['stage']:<8} {where + purpose:<28}")
         elif kind == "replies":
             replies = self.replies.setdefault(detail["stage"], Replies(self.clock(), detail["done"]))
@@ -110,8 +112,11 @@ class ProgressDisplay:
             self.bar.update(self.task, description=said, remaining=remaining)
             self._line(said, remaining)
         elif kind == "training":
-            self.bar.update(self.task, description=training_text(detail))
-            self._line(training_text(detail), self._remaining())
+            said = f"{self.places.get(detail['stage'], 'training')}: {training_text(detail)}"
+            whole, mine = self._remaining(), detail.get("seconds_left")
+            remaining = mine if whole is None or (mine is not None and mine > whole) else whole
+            self.bar.update(self.task, description=said, remaining=remaining)
+            self._line(said, remaining)
         elif kind == "finished":
             stage = str(detail["stage"])
             self.done[stage] += 1

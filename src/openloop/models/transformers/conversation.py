@@ -44,9 +44,9 @@ class Conversation:
 
     def segments(self, prompt: Content, completion: Content, turns: bool) -> list[Segment]:
         """See :class:`openloop.contracts.Pretrained`."""
-        if isinstance(prompt, str) and not self.chat and not isinstance(completion, str) and not prompt:
+        if not prompt and not isinstance(completion, str):
             return self._templated([], list(completion), turns)
-        if isinstance(prompt, str) and not self.chat:
+        if isinstance(prompt, str) and (not self.chat or not prompt):  # a text that answers nothing is no dialogue
             before = self.encode(prompt, special=True)
             said = completion if isinstance(completion, str) else "".join(turn["content"] for turn in completion)
             return _joined([Segment(tuple(before), "prompt"), self._said(self.encode(said), "completion")])
