@@ -13,6 +13,7 @@ from openloop.records import Estimate
 from openloop.report.arms import ArmSummary, over_seeds
 from openloop.report.decision import decide
 from openloop.report.row_accounts import accounts, last_selection
+from openloop.report.run_findings import run_findings
 from openloop.report.solved import solved
 from openloop.run.kept_rows import recorded_selection
 from openloop.run.record import ArmRecord, RunRecord
@@ -116,7 +117,13 @@ def summarise(directory: str | Path) -> dict[str, Any]:
     store = Store.read(directory)
     summary = run_summary(store)
     if summary is None:
-        return {"directory": str(store.root), "stages": loose_stages(store), "arms": {}, "decision": None}
+        return {
+            "directory": str(store.root),
+            "stages": loose_stages(store),
+            "arms": {},
+            "findings": run_findings(store),
+            "decision": None,
+        }
     record = summary.record
     return {
         "directory": str(store.root),
@@ -124,6 +131,7 @@ def summarise(directory: str | Path) -> dict[str, Any]:
         "rounds": record.rounds,
         "decision": summary.decision,
         "arms": {arm.name: _plain(arm, record.measure) for arm in summary.arms},
+        "findings": run_findings(store),
         "events": [{"time": when, "event": kind, **detail} for when, kind, detail in store.journal.events()],
         "versions": dict(record.versions),
     }
