@@ -107,7 +107,7 @@ def rise(step_reward: Values, level: float = 0.95) -> Estimate:
     slope = float(far @ y / (far @ far))
     residuals = y - y.mean() - slope * far
     error = math.sqrt(float(residuals @ residuals) / (BATCHES - 2) / float(far @ far))
-    span = float(steps[-1] - steps[0])
+    span = len(step_reward) - 1
     half = student(BATCHES - 2, level) * error
     low, high = span * (slope - half), span * (slope + half)
     return Estimate(span * slope, low, high, level, n, int((~known).sum()), f"line through {BATCHES} batch means, t")
