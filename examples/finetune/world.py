@@ -25,7 +25,7 @@ def question(family: str, dice: random.Random) -> tuple[str, str, str]:
         a, b = dice.randrange(10, 50), dice.randrange(10, 50)
         return f"What is {a} plus {b}?", str(a + b), f"{a} plus {b}: {a + b}"
     if family == "reverse":
-        word = "".join(dice.choice(LETTERS) for _ in range(dice.randrange(4, 8)))
+        word = "".join(dice.choice(LETTERS) for _ in range(dice.randrange(3, 7)))
         return f"What is {word} backwards?", word[::-1], f"{word} backwards: {word[::-1]}"
     a, b = dice.sample(range(10, 100), 2)
     return f"Which is larger, {a} or {b}?", str(max(a, b)), f"larger, {a} or {b}: {max(a, b)}"

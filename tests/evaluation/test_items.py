@@ -10,7 +10,7 @@ import pytest
 import openloop
 from openloop import models, signals
 from openloop.errors import InputError
-from openloop.evaluation import ItemResults, estimated, paired_difference
+from openloop.evaluation import ItemResults, paired_difference
 from openloop.measures.intervals import paired
 
 ROWS = [{"prompt": f"{a}+{b}=", "answer": str(a + b)} for a in range(20) for b in range(10)]
@@ -64,12 +64,6 @@ def test_the_interval_of_a_paired_difference_covers_as_stated() -> None:
         unpaired.append(2 * 1.96 * np.sqrt(one.var() / 150 + other.var() / 150))
     assert 0.925 <= covered / 600 <= 0.975
     assert np.mean(widths) < 0.6 * np.mean(unpaired)
-
-
-def test_estimates_of_shares_and_of_means() -> None:
-    accuracy = estimated(np.array([1.0, 0.0, 1.0, np.nan]), accepts=True)
-    assert (accuracy.value, accuracy.n, accuracy.n_unscored, accuracy.method) == (pytest.approx(2 / 3), 3, 1, "Wilson")
-    assert estimated(np.array([2.0, 4.0]), accepts=False).value == 3.0
 
 
 def test_a_run_evaluates_by_several_signals_and_compares(tmp_path: Path) -> None:

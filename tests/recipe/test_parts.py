@@ -142,7 +142,7 @@ def test_two_recipes_may_have_files_of_the_same_names(tmp_path: Path) -> None:
         (folder / "helper.py").write_text(f"rows = [{{'prompt': {folder.name!r}, 'answer': 'x'}}]\n")
         (folder / "task.py").write_text("import helper\n\ndef rows():\n    return helper.rows\n")
         recipe = parse_recipe(LEAST | {"test": "task.py:rows"}, base=folder)
-        prompts.append(Parts(recipe, recipe.arm("loop")).test.load().rows[0]["prompt"])
+        prompts.append(Parts(recipe, recipe.arm("loop")).tests[0].test.load().rows[0]["prompt"])
     assert prompts == ["one", "two"]
 
 
@@ -158,6 +158,6 @@ def test_every_example_recipe_parses_and_its_references_exist(path: Path) -> Non
     recipe = read_recipe(EXAMPLES / path)
     for name in recipe.arms | recipe.optional_arms:
         parts = Parts(recipe, recipe.arm(name))
-        assert parts.judge and parts.selector
-        assert (parts.model(0) and parts.test) or parts.samplers
+        assert parts.selector and all(test.measure for test in parts.tests)
+        assert (parts.model(0) and parts.tests) or parts.samplers
         assert set(parts.signals) == set(recipe.arm(name).signals)

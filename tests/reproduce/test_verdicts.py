@@ -9,11 +9,12 @@ from itertools import product
 import numpy as np
 import pytest
 
+from openloop.measures.holm import holm
 from openloop.records import Estimate
 from openloop.reproduce import FIGURES
 from openloop.reproduce.base import over_runs
 from openloop.reproduce.make import load
-from openloop.reproduce.verdicts import ERROR, every, holm, lies, one_more, same_mean, verdict
+from openloop.reproduce.verdicts import ERROR, every, lies, one_more, same_mean, verdict
 
 
 @pytest.mark.parametrize(
@@ -56,10 +57,6 @@ def test_ten_comparisons_reject_together_as_often_as_one() -> None:
         together += min(holm(p).values()) <= ERROR
     assert alone > 300 and together < 70
     assert same_mean((0.0, 1.0, 40), (1.0, 1.0, 40)) < 0.001
-
-
-def test_holm_multiplies_by_what_is_left() -> None:
-    assert holm({"a": 0.01, "b": 0.04, "c": 0.03}) == pytest.approx({"a": 0.03, "b": 0.06, "c": 0.06})
 
 
 def test_one_more_number_of_the_same_law_is_rarely_strange() -> None:

@@ -1,4 +1,4 @@
-"""Per-item results of an evaluation, what they estimate, and how two models are compared on the items of both."""
+"""Per-item results of an evaluation, and how two models are compared on the items of both."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openloop.errors import InputError, nearest
-from openloop.measures.intervals import mean, paired, proportion
+from openloop.measures.intervals import paired
 from openloop.records import Estimate
 
 
@@ -31,13 +31,6 @@ class ItemResults:
             if value == value:
                 held.setdefault(prompt, []).append(value)
         return {prompt: sum(mine) / len(mine) for prompt, mine in held.items()}
-
-
-def estimated(values: NDArray[np.float64], *, accepts: bool) -> Estimate:
-    """The share of accepted answers (Wilson) or the mean value (Student), over those that were scored."""
-    scored = values[~np.isnan(values)]
-    found = proportion(int(scored.sum()), len(scored)) if accepts else mean(scored)
-    return replace(found, n_unscored=len(values) - len(scored))
 
 
 def paired_difference(one: ItemResults, other: ItemResults, name: str) -> Estimate:

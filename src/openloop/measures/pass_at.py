@@ -13,11 +13,20 @@ from openloop.records import Estimate
 
 
 def pass_at(correct: Values, prompt: Codes, k: int, level: float = 0.95) -> Estimate:
-    """Mean over prompts of 1 − C(n−c, k) / C(n, k), of n candidates of which c are correct (Chen et al. 2021, eq. 1).
+    """Mean over prompts of :func:`solved`: the chance that one of k fresh candidates is correct.
+
+    Prompts with fewer than k scored candidates are ``n_unscored``; ``n`` counts prompts, and the interval is over
+    prompts. Raises DataError.
+    """
+    return clustered.share(solved(correct, prompt, k), None, level)
+
+
+def solved(correct: Values, prompt: Codes, k: int) -> Values:
+    """Of each prompt 1 − C(n−c, k) / C(n, k), of n candidates of which c are correct (Chen et al. 2021, eq. 1).
 
     Unbiased for the chance that one of k fresh candidates is correct; 1 − (1 − c/n)^k is not. Shapes [N]: ``correct``
-    is 1, 0 or NaN (unscored), ``prompt`` codes. Prompts with fewer than k scored candidates are ``n_unscored``; ``n``
-    counts prompts, and the interval is over prompts. Raises DataError.
+    is 1, 0 or NaN (unscored), ``prompt`` codes. Returns shape [P], in the order of the codes; NaN for prompts with
+    fewer than k scored candidates. Raises DataError.
     """
     if correct.shape != prompt.shape or correct.ndim != 1:
         raise DataError(f"pass_at: needs a verdict and a prompt for each row, got {correct.shape} and {prompt.shape}.")
@@ -28,11 +37,10 @@ def pass_at(correct: Values, prompt: Codes, k: int, level: float = 0.95) -> Esti
     n = np.bincount(codes, weights=known)
     c = np.bincount(codes, weights=np.nan_to_num(correct))
     # C(n−c, k) / C(n, k) = Π over i < k of (n − c − i) / (n − i), which is 0 as soon as n − c < k.
-    enough = n >= k
     missed = np.ones(len(n))
     for i in range(k):
         missed *= np.maximum(n - c - i, 0) / np.maximum(n - i, 1)
-    return clustered.share(np.where(enough, 1 - missed, np.nan), None, level)
+    return np.where(n >= k, 1 - missed, np.nan)
 
 
 def sizes(prompt: Codes, correct: Values) -> Sequence[int]:

@@ -56,7 +56,7 @@ def _rounds(run: Run, recipe: Recipe, chain: Chain, parts: Parts) -> None:
     if settings.real_share is not None:
         at.keep_real(parts.real)
     own = parts.model(chain.seed)
-    if own is None or parts.test is None:
+    if own is None or not parts.tests:
         for number in range(1, recipe.rounds + 1):
             gather(run.at(arm=chain.arm, seed=chain.seed, round=number), parts, settings, None)
         return
@@ -65,7 +65,7 @@ def _rounds(run: Run, recipe: Recipe, chain: Chain, parts: Parts) -> None:
     if recipe.generator is not None:
         seed, options = derive("train", chain.seed, 0), recipe.generator.fit
         generator = at.train(base, real=parts.real, seed=seed, using=parts.first_trainer, **options)
-    at.evaluate(generator, parts.test, parts.judge, max_tokens=settings.sampling.max_tokens)
+    evaluated(at, parts, generator)
     starts = {"generator": generator, "model": base}
     student = generator
     history: list[Kept] = []
@@ -73,10 +73,15 @@ def _rounds(run: Run, recipe: Recipe, chain: Chain, parts: Parts) -> None:
     for number in range(1, recipe.rounds + 1):
         at = run.at(arm=chain.arm, seed=chain.seed, round=number)
         trained = train_round(at, parts, starts.get(settings.start, student), student, history)
-        evaluation = at.evaluate(trained, parts.test, parts.judge, max_tokens=settings.sampling.max_tokens)
         student = trained
-        students.append((trained, evaluation.value))
+        students.append((trained, evaluated(at, parts, trained)))
         retain(run, recipe.keep_models, students)
+
+
+def evaluated(at: Run, parts: Parts, model: Model | Student) -> float:
+    """Take every test; the first estimate of the first one, which arms and rounds are compared by."""
+    found = [test.evaluate(at, model, parts.settings.sampling.max_tokens) for test in parts.tests]
+    return found[0].value
 
 
 def pretrained(at: Run, parts: Parts, model: Model) -> Model | Student:

@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from openloop import models, parsing, prompting, selection, signals, training
+from openloop import evaluation, models, parsing, prompting, selection, signals, training
 from openloop.contracts import Maker, Model, Parser, Selector, Signal, Trainer
 from openloop.contracts.models import require_model
 from openloop.contracts.training import learns_from
 from openloop.data import Source, from_rows
 from openloop.data.prompt_sources import Drawn, Once, PromptSource, RowSource, Shuffled, rows_from
 from openloop.errors import InputError, RecipeError, nearest
+from openloop.evaluation import Harness
+from openloop.evaluation.answers import main_measure
 from openloop.recipe import Generation, Prompts, Recipe, Round, Rows, Spec
+from openloop.recipe.evaluation_schema import RowTest
+from openloop.recipe.live_tests import LiveTest
 from openloop.seeds import derive
 from openloop.specs import build
 from openloop.user_code import resolve
@@ -97,11 +101,6 @@ class Parts:
         return None if made is None else self._trainer("pretrain.train", made.train)
 
     @cached_property
-    def judge(self) -> Signal:
-        """What accuracy is measured with."""
-        return self._made("evaluate", self.recipe.evaluate, signals, Signal)  # type: ignore[no-any-return]
-
-    @cached_property
     def signals(self) -> dict[str, Signal]:
         """The arm's signals by the names the recipe gives them."""
         return {
@@ -120,9 +119,24 @@ class Parts:
         return None if self.recipe.real is None else self._rows(self.recipe.real)
 
     @cached_property
-    def test(self) -> RowSource | None:
-        """Rows that accuracy is measured on."""
-        return None if self.recipe.test is None else self._rows(self.recipe.test)
+    def tests(self) -> list[LiveTest]:
+        """What models are evaluated on; arms are compared by the first."""
+        return [self._test(name, keys) for name, keys in self.recipe.all_tests().items()]
+
+    def _test(self, name: str, keys: RowTest | dict[str, Any]) -> LiveTest:
+        if not isinstance(keys, RowTest):
+            return LiveTest(
+                name, self._made(f"tests.{name}", keys, evaluation, Harness), {}, RowTest.model_validate({})
+            )
+        said = self.recipe.evaluate if keys.evaluate is None else keys.evaluate
+        where = "evaluate" if keys.evaluate is None else f"tests.{name}.evaluate"
+        if isinstance(said, str) or "use" in said:
+            signal = self._made(where, said, signals, Signal)
+            return LiveTest(name, self._rows(keys), {main_measure(signal.accept_at): signal}, keys)
+        named = {what: self._made(f"{where}.{what}", spec, signals, Signal) for what, spec in said.items()}
+        if not named:
+            raise RecipeError(f"{where}: name at least one signal.")
+        return LiveTest(name, self._rows(keys), named, keys)
 
     @cached_property
     def pretraining(self) -> RowSource | None:

@@ -12,7 +12,6 @@ from openloop.recipe.parts import Parts
 from openloop.recipe.round_schema import Round
 from openloop.recipe.schema import Recipe
 from openloop.run.record import ArmRecord, RunRecord, versions, without_keys
-from openloop.run.stages.evaluate import measure_name
 
 
 def recipe_text(recipe: Recipe) -> str:
@@ -31,7 +30,7 @@ def record_of(recipe: Recipe) -> RunRecord:
         seeds=tuple(recipe.seeds),
         arms={name: _arm(name, parts) for name, parts in every.items()},
         trains=recipe.model is not None,
-        measure="accuracy" if recipe.test is None else measure_name(first.judge.accept_at),
+        measure=first.tests[0].measure if first.tests else "accuracy",
         licence=recipe.licence,
         sources=_sources(recipe, first),
         recipe=recipe_text(recipe),

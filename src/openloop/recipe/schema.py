@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from openloop.errors import RecipeError, nearest
+from openloop.recipe.evaluation_schema import RowTest, Signals, Tests
 from openloop.recipe.round_schema import Generator, Pretrain, Round, RowsOrReference, Spec
 from openloop.recipe.schema_errors import validated
 
@@ -31,11 +32,16 @@ class Recipe(Round):
     model: Spec | None = Field(None, description="The model that answers and learns; leave it out to make rows only.")
     real: RowsOrReference | None = Field(None, description="Real data: rows with a prompt and a completion.")
     test: RowsOrReference | None = Field(None, description="Rows that accuracy is measured on; never trained on.")
+    tests: Tests = Field(
+        default_factory=dict, description="More, by name, benchmarks too; arms are compared by the first."
+    )
     pretrain: Pretrain | None = Field(None, description="What a model without weights is trained on before all else.")
     generator: Generator | None = Field(None, description="Train the model on the real rows first.")
     rounds: int = Field(3, ge=1)
     seeds: list[Annotated[int, Field(ge=-(2**63), lt=2**63)]] = Field(default_factory=lambda: [0], min_length=1)
-    evaluate: Spec = Field("exact:answer", description="The signal that accuracy is measured with.")
+    evaluate: Signals = Field(
+        "exact:answer", description="The signal that accuracy is measured with, or several by name."
+    )
     arms: dict[str, dict[str, Any]] = Field(default={"loop": {}}, min_length=1)
     optional_arms: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="Arms that run only when asked for: `--arms NAME` or `--arms all`."
@@ -59,11 +65,13 @@ class Recipe(Round):
         if self.model is None:
             if self.sampler is None and not any("sampler" in patch for patch in self.arms.values()):
                 raise ValueError("model: required; to make rows without training, give `sampler` instead")
-            trains = [key for key in ("test", "generator") if getattr(self, key) is not None]
+            trains = [key for key in ("test", "tests", "generator") if getattr(self, key)]
             if trains:
                 raise ValueError(f"{trains[0]}: needs a `model` to train; leave it out to make rows only")
-        elif self.test is None:
+        elif self.test is None and not self.tests:
             raise ValueError("test: required, because a `model` is trained; leave `model` out to make rows only")
+        if self.test is not None and "test" in self.tests:
+            raise ValueError("test: there is one of this name in `tests` too; leave one of them out")
         return self
 
     @field_validator("name")
@@ -91,6 +99,12 @@ class Recipe(Round):
     @classmethod
     def _empty_arms(cls, arms: Any) -> Any:
         return {name: patch or {} for name, patch in arms.items()} if isinstance(arms, Mapping) else arms
+
+    def all_tests(self) -> dict[str, RowTest | dict[str, Any]]:
+        """The tests by name, in the order in which they are taken; ``test`` is the one of that name, and the first."""
+        if self.test is None:
+            return dict(self.tests)
+        return {"test": RowTest(**self.test.model_dump(exclude_unset=True)), **self.tests}
 
     def arm(self, name: str) -> Round:
         """The round settings of one arm: its patch laid over the recipe."""

@@ -11,6 +11,7 @@ from openloop.contracts.training import learns_from
 from openloop.data import examples
 from openloop.data.prompt_sources import RowSource
 from openloop.errors import InputError, ProbeError, RecipeError
+from openloop.evaluation import Harness
 from openloop.recipe import Recipe, Round
 from openloop.recipe.parts import Parts
 from openloop.recipe.round_schema import Training
@@ -27,6 +28,7 @@ def validate(recipe: Recipe) -> dict[str, Any]:
     for parts in every.values():
         _check_selection(parts)
         said += [sentence for sentence in _check_training(recipe, parts) if sentence not in said]
+        _check_benchmarks(recipe, parts)
         said += _check_data(recipe, parts, said)
     said += prove_signals(recipe)
     work = count_work(recipe, every)
@@ -40,7 +42,7 @@ def prove_signals(recipe: Recipe) -> list[str]:
     for arm in recipe.arms:
         parts = Parts(recipe, recipe.arm(arm))
         inner = parts.proposer.signals.values() if parts.proposer is not None else ()
-        judges = [] if recipe.test is None else [parts.judge]
+        judges = [signal for test in parts.tests for signal in test.signals.values()]
         for signal in (*inner, *parts.signals.values(), *judges):
             try:
                 sentence = require_probes(signal)
@@ -57,14 +59,16 @@ def count_work(recipe: Recipe, arms: dict[str, Parts]) -> dict[str, int]:
     requests = sum(_requests(parts) * turns for parts in arms.values())
     evaluations = len(arms) * turns + len(recipe.seeds)
     first = arms[next(iter(arms))]
-    if first.test is None:
+    if not first.tests:
         return {"requests at least": requests}
     trainings = len(arms) * turns + (len(recipe.seeds) if recipe.generator is not None else 0)
-    return {
+    answers = [test.answers for test in first.tests]
+    work = {
         "requests at least": requests,
         "trainings": trainings,
-        "test answers": evaluations * len(first.test.load().rows),
+        "test answers": evaluations * sum(count or 0 for count in answers),
     }
+    return work | ({"benchmark runs": evaluations * answers.count(None)} if None in answers else {})
 
 
 def _requests(parts: Parts) -> int:
@@ -79,8 +83,9 @@ def _requests(parts: Parts) -> int:
 def _check_data(recipe: Recipe, parts: Parts, before: list[str]) -> list[str]:
     """Read each file of rows; what was recognised is said, once."""
     said: list[str] = []
-    for name, source in (("real", parts.real), ("test", parts.test)):
-        if source is not None:
+    tests = [(test.name, test.test) for test in parts.tests]
+    for name, source in (("real", parts.real), *tests):
+        if source is not None and not isinstance(source, Harness):
             rows = source.load()
             said += [sentence for s in rows.said if (sentence := f"{name}: {s}") not in before]
     if recipe.generator is not None and parts.real is None:
@@ -92,6 +97,18 @@ def _check_data(recipe: Recipe, parts: Parts, before: list[str]) -> list[str]:
     if not batch:
         raise InputError("prompts: zero rows. At least one is needed.")
     return said
+
+
+def _check_benchmarks(recipe: Recipe, parts: Parts) -> None:
+    """Every task is known, every local file is there, and the model's weights can be loaded by lm-eval."""
+    for test in parts.tests:
+        if isinstance(test.test, Harness):
+            model = parts.model(recipe.seeds[0])
+            assert model is not None, "the schema asks for a model where there are tests"
+            try:
+                test.test.require_runnable(model)
+            except InputError as error:
+                raise RecipeError(f"tests.{test.name}: {error}") from None
 
 
 def _check_selection(parts: Parts) -> None:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from openloop.evaluation import Comparison
 from openloop.measures.intervals import mean, paired
 from openloop.records import Estimate
 from openloop.run.record import ArmRecord
 
-SEEDS = 3
+SEEDS = 2
 """Fewest seeds that a decision is made on."""
 
 
@@ -31,6 +32,8 @@ class ArmSummary:
     logprob: list[Estimate | None]
     """Per round: mean log-likelihood of the kept rows under what sampled them (nats a row), over seeds."""
     rounds: int
+    change: Comparison | None = None
+    """After all rounds against its start, on the first test: what the decision rests on. None while unfinished."""
     solved: Mapping[str, Mapping[int, Estimate]] = field(default_factory=dict)
     """Where rows are only made, several a prompt: signal → k → pass@k."""
     measured: Mapping[tuple[int, int], Mapping[str, Estimate]] = field(default_factory=dict)
@@ -46,7 +49,10 @@ class ArmSummary:
 
     @cached_property
     def gain(self) -> Estimate | None:
-        """Accuracy after the last round less that of the generator, paired over the seeds that got there."""
+        """Accuracy after the last round less that of the generator, paired over the seeds that got there.
+
+        On this test and no other: the interval is over seeds alone. See :attr:`change` for one that decides.
+        """
         pairs = [(values[-1], values[0]) for values in self.accuracy.values() if len(values) == self.rounds + 1]
         if not pairs:
             return None
@@ -55,13 +61,13 @@ class ArmSummary:
 
     @property
     def improved(self) -> bool | None:
-        """True or False when the interval of the gain lies on one side of 0; None when it does not tell.
+        """Whether it got better than its start, or worse; None when that cannot be told.
 
-        Two seeds can agree by accident to the last digit, so fewer than :data:`SEEDS` never tell.
+        One seed tells of two models and not of a way to train, so fewer than :data:`SEEDS` never tell.
         """
-        if self.gain is None or self.gain.n < SEEDS or self.gain.low is None or self.gain.high is None:
+        if self.change is None or self.change.n_seeds < SEEDS or self.change.verdict == "cannot tell":
             return None
-        return True if self.gain.low > 0 else False if self.gain.high <= 0 else None
+        return self.change.verdict == "better"
 
 
 def over_seeds(values: Iterable[float]) -> Estimate | None:

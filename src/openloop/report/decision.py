@@ -1,38 +1,47 @@
-"""One sentence on what to train on, from the gains of the arms."""
+"""One sentence on what to train on, from how the arms compare with their start."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from openloop.measures.estimate_text import estimate_text, signed
+from openloop.evaluation import Comparison
+from openloop.measures.estimate_text import interval_text, signed
 from openloop.report.arms import SEEDS, ArmSummary
 
 
 def best_arm(arms: Sequence[ArmSummary]) -> ArmSummary | None:
     """The arm with the largest lower bound of its gain, among those that improved."""
     improved = [arm for arm in arms if arm.improved]
-    return max(improved, key=lambda arm: arm.gain.low if arm.gain and arm.gain.low else 0.0, default=None)
+    return max(improved, key=_least_gain, default=None)
 
 
 def decide(arms: Sequence[ArmSummary], *, trains: bool = True) -> str:
     """The decision in one sentence."""
     if not trains:
         return _made(arms)
-    if not any(arm.gain for arm in arms):
+    changes = [arm.change for arm in arms if arm.change is not None]
+    if not changes:
         return "UNDECIDED: no arm has finished its rounds."
     best = best_arm(arms)
-    if best is not None:
-        return f"TRAIN on `{best.name}`: it improved by {gain_text(best)}."
-    if all(arm.gain is None or arm.gain.n < SEEDS for arm in arms):
-        return f"UNDECIDED: too few seeds have finished to tell a gain from chance; run at least {SEEDS}."
-    return "DO NOT TRAIN: no arm improved beyond what chance between seeds explains."
+    if best is not None and best.change is not None:
+        return f"TRAIN on `{best.name}`: it improved by {change_text(best.change)}."
+    if all(change.n_seeds < SEEDS for change in changes):
+        return f"UNDECIDED: one seed says nothing of another training; run at least {SEEDS}, better 4."
+    if all(arm.improved is False for arm in arms):
+        return "DO NOT TRAIN: every arm got worse."
+    return "UNDECIDED: no arm improved by more than seeds and items explain; the table says what would tell."
 
 
 def verdict(arm: ArmSummary) -> str:
     """The sentence about one arm: did it improve, was there outside information, from which chain."""
-    said = {True: "improved", False: "did not improve", None: "shows no clear change"}[arm.improved]
-    gain = f" ({gain_text(arm)})" if arm.gain is not None else " (no seed finished)"
-    return f"{arm.name}: {said}{gain}. {information(arm)}"
+    change = arm.change
+    if change is None:
+        return f"{arm.name}: shows no clear change (no seed finished). {information(arm)}"
+    said = {True: "improved", False: "got worse", None: "shows no clear change"}[arm.improved]
+    if change.n_seeds < SEEDS:
+        said = "changed, under one seed only"
+    why = f"; {change.why}" if change.why and change.n_seeds >= SEEDS else ""
+    return f"{arm.name}: {said} ({change_text(change)}{why}). {information(arm)}"
 
 
 def information(arm: ArmSummary) -> str:
@@ -41,11 +50,21 @@ def information(arm: ArmSummary) -> str:
     return f"Outside information: {outside}; {' → '.join(arm.record.chain)}."
 
 
-def gain_text(arm: ArmSummary) -> str:
-    """``+0.278 [+0.240, +0.316], paired over 4 seeds``."""
-    assert arm.gain is not None, "asked only of arms that finished"
-    n = arm.gain.n
-    return f"{estimate_text(arm.gain, signed(3))}, paired over {n} seed{'s' if n > 1 else ''}"
+def change_text(change: Comparison) -> str:
+    """``+0.278 [+0.240, +0.316], 4 seeds on 2,000 items``."""
+    if change.difference is None:
+        return change.why
+    size = f"{change.n_seeds} seed{'s' if change.n_seeds > 1 else ''} on {change.n_items:,} items"
+    number = signed(3)
+    return f"{number(change.difference)} {interval_text(change.low, change.high, number)}".rstrip() + f", {size}"
+
+
+def _least_gain(arm: ArmSummary) -> float:
+    """The bound of the gain that is nearer to none."""
+    change = arm.change
+    if change is None or change.low is None or change.high is None:
+        return 0.0
+    return -change.high if change.lower_is_better else change.low
 
 
 def _made(arms: Sequence[ArmSummary]) -> str:

@@ -8,9 +8,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from openloop.evaluation import Comparison
 from openloop.measures.diversity import distinct_share
 from openloop.records import Estimate
 from openloop.report.arms import ArmSummary, over_seeds
+from openloop.report.comparisons import against_start, compared
 from openloop.report.decision import decide
 from openloop.report.row_accounts import accounts, last_selection
 from openloop.report.run_findings import run_findings
@@ -27,6 +29,8 @@ class RunSummary:
     store: Store
     record: RunRecord
     arms: Sequence[ArmSummary]
+    comparisons: Sequence[Comparison]
+    """Every pair of arms, and every arm with its start, on every test."""
 
     @property
     def decision(self) -> str:
@@ -52,7 +56,7 @@ class _Chain:
             found = [entry.result["estimates"] for entry in self.at(number) if entry.kind == "evaluate"]
             if not found:
                 break
-            values.append(float(next(iter(found[-1].values()))["value"]))
+            values.append(float(next(iter(found[0].values()))["value"]))
         return values
 
     def selected(self, round: int) -> Placed | None:
@@ -85,16 +89,26 @@ def run_summary(store: Store) -> RunSummary | None:
         return None
     record = RunRecord.read(held)
     placed: dict[tuple[str, int], dict[int, list[Placed]]] = defaultdict(lambda: defaultdict(list))
-    for entry in store.journal.steps():
+    steps = store.journal.steps()
+    for entry in steps:
         placed[entry.step.arm, entry.step.seed][entry.step.round].append(entry)
+    comparisons = compared(store, record, steps)
     arms = [
-        _arm(store, record, arm, [_Chain(store, seed, placed[arm.name, seed]) for seed in record.seeds])
+        _arm(
+            store,
+            record,
+            arm,
+            [_Chain(store, seed, placed[arm.name, seed]) for seed in record.seeds],
+            against_start(comparisons, arm.name, record),
+        )
         for arm in record.arms.values()
     ]
-    return RunSummary(store, record, arms)
+    return RunSummary(store, record, arms, comparisons)
 
 
-def _arm(store: Store, record: RunRecord, arm: ArmRecord, chains: Sequence[_Chain]) -> ArmSummary:
+def _arm(
+    store: Store, record: RunRecord, arm: ArmRecord, chains: Sequence[_Chain], change: Comparison | None
+) -> ArmSummary:
     status = store.journal.chains()
     rounds = range(1, record.rounds + 1)
     everything = [entry for chain in chains for r in rounds for entry in chain.at(r)]
@@ -107,6 +121,7 @@ def _arm(store: Store, record: RunRecord, arm: ArmRecord, chains: Sequence[_Chai
         distinct=[over_seeds(distinct_share(texts) for texts, _ in kept[r] if texts) for r in rounds],
         logprob=[over_seeds(sum(nats) / len(nats) for _, nats in kept[r] if nats) for r in rounds],
         rounds=record.rounds,
+        change=change,
         measured={(chain.seed, r): held for chain in chains for r in rounds if (held := chain.measured(r))},
         solved=solved(store, everything, arm.signals) if arm.several_samples and not record.trains else {},
     )
@@ -122,6 +137,7 @@ def summarise(directory: str | Path) -> dict[str, Any]:
             "stages": loose_stages(store),
             "arms": {},
             "findings": run_findings(store),
+            "comparisons": [],
             "decision": None,
         }
     record = summary.record
@@ -130,6 +146,7 @@ def summarise(directory: str | Path) -> dict[str, Any]:
         "name": record.name,
         "rounds": record.rounds,
         "decision": summary.decision,
+        "comparisons": [comparison.to_json() for comparison in summary.comparisons],
         "arms": {arm.name: _plain(arm, record.measure) for arm in summary.arms},
         "findings": run_findings(store),
         "events": [{"time": when, "event": kind, **detail} for when, kind, detail in store.journal.events()],

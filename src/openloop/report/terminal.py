@@ -62,7 +62,7 @@ def _table(block: Table, columns: Sequence[int]) -> rich_table.Table:
     chosen = [block.columns[place] for place in columns]
     for column in chosen:
         justify: JustifyMethod = "right" if column.right else "left"
-        table.add_column(column.title, justify=justify, no_wrap=not column.folds)
+        table.add_column(column.title, justify=justify, no_wrap=not column.folds, overflow="fold")
     for row in block.rows:
         cells = [row[place] if place < len(row) else "" for place in columns]
         table.add_row(*(Text(cell, _STYLES[c.style]) for cell, c in zip(cells, chosen, strict=True)))

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from openloop.measures.holm import holm
 from openloop.records import Estimate
 from openloop.reproduce.base import Claim, Result, claim, gathered, over_runs
 from openloop.reproduce.drawing import band, look
-from openloop.reproduce.verdicts import ERROR, holm, lies, minus, one_more, verdict
+from openloop.reproduce.verdicts import ERROR, lies, minus, one_more, verdict
 from openloop.run.engine import Executor
 from openloop.theory.finite_rows import GaussianClasses, learning_curves, logistic_share
 

@@ -10,10 +10,11 @@ import numpy as np
 
 from openloop.arrays import Values
 from openloop.measures.estimate_text import fixed, interval_text, signed
+from openloop.measures.holm import holm
 from openloop.records import Estimate
 from openloop.reproduce.base import Claim, Result, Verdict, claim, gathered, over_runs
 from openloop.reproduce.drawing import INK, band, look
-from openloop.reproduce.verdicts import ERROR, holm, lies, same_mean, verdict
+from openloop.reproduce.verdicts import ERROR, lies, same_mean, verdict
 from openloop.run.engine import Executor
 from openloop.theory.divergence import Estimator, kl_gap
 from openloop.theory.gmm import rounds

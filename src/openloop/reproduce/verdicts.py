@@ -6,7 +6,6 @@ No verdict is written down: each is computed, so that other data give another on
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -74,13 +73,3 @@ def one_more(value: float, runs: ArrayLike) -> float:
     error = seen.std(ddof=1) * math.sqrt(1 + 1 / len(seen))
     off = abs(value - seen.mean())
     return float(2 * t.sf(off / error, len(seen) - 1)) if error > 0 else float(off == 0)
-
-
-def holm(p_values: Mapping[str, float]) -> dict[str, float]:
-    """Each p-value adjusted for the whole family (Holm 1979): compare with :data:`ERROR`."""
-    ordered = sorted(p_values, key=lambda name: p_values[name])
-    adjusted, largest = {}, 0.0
-    for i, name in enumerate(ordered):
-        largest = max(largest, min(1.0, (len(ordered) - i) * p_values[name]))
-        adjusted[name] = largest
-    return {name: adjusted[name] for name in p_values}

@@ -30,6 +30,7 @@ LIBRARIES = (
     "trl",
     "peft",
     "accelerate",
+    "lm_eval",
     "math-verify",
     "rouge-score",
     "langdetect",

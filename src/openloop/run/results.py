@@ -21,6 +21,7 @@ from openloop.records import Candidate, Estimate, Prompt, Verdict
 from openloop.run.kept_rows import recorded_selection
 from openloop.run.session import Session
 from openloop.run.stages.base import PoolStage, Stage, VerdictStage, add_up
+from openloop.run.stages.benchmark import BenchmarkStage
 from openloop.run.stages.evaluate import EvaluateStage
 from openloop.run.stages.rollouts import RolloutScoreStage, RolloutStage, rollout_stages
 from openloop.run.stages.select import SelectStage
@@ -225,21 +226,23 @@ class Student:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a model reached on a test: an estimate for each signal, the first being what arms are compared by."""
+    """What a model reached on a test: estimates by name, the first being what arms are compared by."""
 
     session: Session
-    stage: EvaluateStage
+    stage: EvaluateStage | BenchmarkStage
+    test: str = "test"
+    """Name of the test."""
 
     @property
     def estimates(self) -> dict[str, Estimate]:
-        """By name, each with its interval over test rows."""
+        """By name, each with its interval over test rows or items."""
         held = self.session.result(self.stage).get("estimates", {})
         return {name: Estimate(**estimate) for name, estimate in held.items()}
 
     @property
     def name(self) -> str:
-        """Of the first estimate: ``accuracy``, unless signals were named."""
-        return next(iter(self.stage.verdicts))
+        """Of the first estimate: ``accuracy``, unless signals were named; the test's while none is computed."""
+        return next(iter(self.estimates), self.test)
 
     @property
     def estimate(self) -> Estimate:
@@ -252,10 +255,12 @@ class Evaluation:
         return self.estimate.value if self.estimates else math.nan
 
     def items(self) -> ItemResults:
-        """What every test row gave."""
+        """What every answer to a test row, or every item of a benchmark, gave."""
         table = self.session.store.table([self.stage.fingerprint])
         values = {
-            name: np.asarray(table.column(f"value.{name}").to_numpy(), dtype=np.float64) for name in self.estimates
+            name.removeprefix("value."): np.asarray(table.column(name).to_numpy(), dtype=np.float64)
+            for name in table.column_names
+            if name.startswith("value.")
         }
         return ItemResults(table.column("prompt_id").to_pylist(), values)
 
@@ -271,7 +276,9 @@ class Evaluation:
 
 def _spoken_estimate(name: str, e: Estimate) -> str:
     unscored = f", {e.n_unscored} unscored" if e.n_unscored else ""
-    return f"{name} {estimate_text(e)} ({e.level:.0%} {e.method}, n={e.n:,}{unscored})"
+    says_itself = e.low is None or "%" in e.method
+    how = e.method if says_itself else f"{e.level:.0%} {e.method}"
+    return f"{name} {estimate_text(e)} ({how}, n={e.n:,}{unscored})"
 
 
 def _spoken(what: str, counts: Mapping[str, Any]) -> str:

@@ -16,12 +16,13 @@ from openloop.contracts.training import learns_from
 from openloop.data.mixing import require_share
 from openloop.data.prompt_sources import ExampleSource, PromptSource, as_prompts, as_rows
 from openloop.errors import InputError
+from openloop.evaluation import Harness
 from openloop.records import Sampling
 from openloop.run.engine import Executor, local
+from openloop.run.evaluating import on_benchmark, on_rows
 from openloop.run.results import Evaluation, Kept, Pool, Student, Verdicts
 from openloop.run.session import Running, Session
 from openloop.run.stages.base import ModelStage, Stage
-from openloop.run.stages.evaluate import EvaluateStage, measure_name
 from openloop.run.stages.parse import ParseStage
 from openloop.run.stages.real import RealStage
 from openloop.run.stages.rollouts import recorded_stages
@@ -93,7 +94,7 @@ class Run:
             raise InputError(f"k: at least 1 completion per prompt, got {k}.")
         sampling = Sampling(temperature, top_p, max_tokens, seed)
         stage = SampleStage(_model(model), as_prompts(prompts), k, sampling, self.step.round)
-        self._do(stage)
+        self.do(stage)
         return Pool(self.session, (stage,))
 
     def parse(self, pool: Pool, parser: Parser) -> Pool:
@@ -104,7 +105,7 @@ class Run:
             raise InputError("parse: this pool has been parsed already; pass the pool that `sample` returned.")
         stages = tuple(ParseStage(stage, parser) for stage in pool.stages if isinstance(stage, SampleStage))
         for stage in stages:
-            self._do(stage)
+            self.do(stage)
         return Pool(self.session, stages)
 
     def score(self, pool: Pool, signal: Signal, *, name: str | None = None) -> Verdicts:
@@ -113,7 +114,7 @@ class Run:
         _require(signal, Signal, "signal", "@openloop.signal")
         stages = tuple(ScoreStage(stage, signal) for stage in pool.stages)
         for stage in stages:
-            self._do(stage, name or signal.name)
+            self.do(stage, name or signal.name)
         return Verdicts(self.session, stages)
 
     def select(
@@ -137,7 +138,7 @@ class Run:
         selector = selectors[0] if len(selectors) == 1 else chain(*selectors)
         stages = {name: scored.stages for name, scored in by_name.items()}
         stage = SelectStage(pool.stages, stages, selector, limit, dict(columns or {}))
-        self._do(stage)
+        self.do(stage)
         return Kept(self.session, stage)
 
     def train(
@@ -180,9 +181,9 @@ class Run:
         stage = TrainStage(
             _model(model), stages, self._real(real, real_share), seed, trainer, real_share, prompts, most_rows
         )
-        self._do(stage)
+        self.do(stage)
         for purpose, held, name in recorded_stages(stage, self.step.round):
-            (self.during("evaluate") if purpose == "evaluate" else self)._do(held, name)
+            (self.during("evaluate") if purpose == "evaluate" else self).do(held, name)
         return Student(self.session, stage, self.step.round)
 
     def evaluate(
@@ -191,23 +192,27 @@ class Run:
         test: Any,
         signal: Signal | Mapping[str, Signal] | None = None,
         *,
+        name: str = "test",
+        k: int = 1,
         temperature: float = 0.0,
+        top_p: float = 1.0,
         max_tokens: int = 256,
+        seed: int = 0,
     ) -> Evaluation:
-        """One answer per test row (greedy unless told otherwise), judged by a signal (``exact("answer")``).
+        """What a model reaches on test rows, by a signal (``exact("answer")``), or on ``evaluation.harness(...)``.
 
-        Several signals, by name, give as many estimates; the first is what arms are compared by.
+        One greedy answer to each row unless told otherwise; with ``k`` answers at a ``temperature`` above 0 also
+        ``pass@1``, ``pass@10``, ... up to ``pass@k``. Several signals, by name, give as many estimates; the first is
+        what arms are compared by. ``name`` tells several tests of one model apart.
         """
-        inner = self.during("evaluate")
-        one = exact("answer") if signal is None else signal
-        signals = {measure_name(one.accept_at): one} if isinstance(one, Signal) else one
-        if not signals:
-            raise InputError("evaluate: needs at least one signal, got none.")
-        pool = inner.sample(model, test, temperature=temperature, max_tokens=max_tokens)
-        scored = {name: inner.score(pool, mine, name=name).stages[0] for name, mine in signals.items()}
-        stage = EvaluateStage(scored)
-        self._do(stage)
-        return Evaluation(self.session, stage)
+        if isinstance(test, Harness):
+            return on_benchmark(
+                self, _model(model), test, name, signal=signal, k=k, temperature=temperature, top_p=top_p
+            )
+        if k > 1 and temperature == 0:
+            raise InputError(f"evaluate: at temperature 0 all {k} answers are the same; set a temperature, or k=1.")
+        drawn = Sampling(temperature, top_p, max_tokens, seed)
+        return on_rows(self, model, test, exact("answer") if signal is None else signal, name, k, drawn)
 
     def keep_real(self, real: Any) -> None:
         """Store real rows with the run, so that an export can mix them in when their file is gone."""
@@ -243,7 +248,8 @@ class Run:
         """Let the workers and the directory go; what is committed stays."""
         self.session.close()
 
-    def _do(self, stage: Stage, label: str = "") -> None:
+    def do(self, stage: Stage, label: str = "") -> None:
+        """Carry a stage out at this step, under a name of the user's."""
         kind = stage.kind.name
         ordinal = self._ordinals[self.step.purpose, kind]
         self._ordinals[self.step.purpose, kind] += 1
@@ -258,7 +264,7 @@ class Run:
         if real is None:
             return None
         stage = RealStage(ExampleSource(as_rows(real)))
-        self._do(stage)
+        self.do(stage)
         return stage
 
 
@@ -273,16 +279,13 @@ def _check(trainer: Trainer, model: Model | Student) -> None:
 
 
 def _prompts_to_train_on(trainer: Trainer, prompts: Any, real: Any) -> PromptSource:
-    if real is not None or prompts is None or (isinstance(prompts, Kept | list) and not _are_rows(prompts)):
+    given = prompts if isinstance(prompts, list) else [prompts]
+    if real is not None or any(rows is None or isinstance(rows, Kept) for rows in given):
         raise InputError(
             f"train: {trainer.name} answers prompts by itself; give it the prompts (texts, rows with a `prompt`, "
             "openloop.read(file)) as the second argument, and no real rows."
         )
     return as_prompts(prompts)
-
-
-def _are_rows(prompts: Any) -> bool:
-    return isinstance(prompts, list) and not any(isinstance(prompt, Kept) for prompt in prompts)
 
 
 def _require(value: object, contract: type, what: str, where: str) -> None:

@@ -1,16 +1,16 @@
-"""Evaluate: named estimates of a model on test rows, from their verdicts, with what every item gave."""
+"""Evaluate: named estimates of a model on test rows, from their verdicts, with what every answer gave."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, TypedDict
+from typing import Any, ClassVar, NotRequired, TypedDict
 
 import numpy as np
-from numpy.typing import NDArray
 
 from openloop.data.tables import generated
-from openloop.evaluation import estimated
+from openloop.evaluation.answers import Measured, main_measure, measured
+from openloop.measures.clustered import codes
 from openloop.run.engine import Executor
 from openloop.run.record import SignalRecord
 from openloop.run.stages.base import Named, Stage, VerdictStage
@@ -22,18 +22,27 @@ class EvaluateResult(TypedDict):
 
     estimates: dict[str, dict[str, Any]]
     """By name, the first one being what arms are compared by."""
+    reported: NotRequired[dict[str, dict[str, float | None]]]
+    """What a benchmark's own library says of the same: ``value`` and ``stderr``, by the estimate's name."""
+    lower_is_better: NotRequired[list[str]]
+    """Names of the estimates of which less is better, such as a perplexity."""
+    cut: NotRequired[int]
+    """Items of a benchmark that did not fit into the model's context."""
+
+
+EVALUATE = StageKind("evaluate", "evaluations", EvaluateResult, weight=0.2)
 
 
 @dataclass(frozen=True)
 class EvaluateStage(Named):
-    """For each signal the share of test rows that it accepts, or its mean value when it has no ``accept_at``.
+    """For each signal what :func:`openloop.evaluation.answers.measured` estimates from its verdicts.
 
     Rows that could not be scored are counted in ``n_unscored`` and stay out of the estimate.
     """
 
     verdicts: Mapping[str, VerdictStage]
     """By the estimate's name; all over one pool."""
-    kind: ClassVar[StageKind] = StageKind("evaluate", "evaluations", EvaluateResult, weight=0.2)
+    kind: ClassVar[StageKind] = EVALUATE
 
     def identity(self) -> dict[str, Any]:
         return {"verdicts": list(self.verdicts.items())}
@@ -55,25 +64,21 @@ class EvaluateStage(Named):
 
         (pool,) = {stage.pool.fingerprint for stage in self.verdicts.values()}
         prompts = generated(store.table([pool], ["prompt_id", "finish"])).column("prompt_id")
-        values = {name: _values(store, stage) for name, stage in self.verdicts.items()}
-        estimates = {
-            name: asdict(estimated(values[name], accepts=stage.signal.accept_at is not None))
-            for name, stage in self.verdicts.items()
-        }
-        table = pa.table({"prompt_id": prompts, **{f"value.{name}": held for name, held in values.items()}})
-        result = EvaluateResult(estimates=estimates)
+        ids = np.asarray(prompts.to_pylist(), dtype=object).astype(str)
+        found: dict[str, Measured] = {}
+        for name, stage in self.verdicts.items():
+            values = store.table([stage.fingerprint], ["value"]).column("value").to_numpy().astype(np.float64)
+            accept_at, (low, high) = stage.signal.accept_at, stage.signal.range
+            estimates = measured(values, codes(ids), accept_at=accept_at, span=(float(low), float(high)))
+            found |= {_named(name, what, main_measure(accept_at)): mine for what, mine in estimates.items()}
+        table = pa.table({"prompt_id": prompts, **{f"value.{name}": mine.values for name, mine in found.items()}})
+        result = EvaluateResult(estimates={name: asdict(mine.estimate) for name, mine in found.items()})
         store.commit_table(self.kind, self.fingerprint, 0, table, counts={"rows": table.num_rows}, seconds=0.0)
         return result
 
 
-def _values(store: Store, stage: VerdictStage) -> NDArray[np.float64]:
-    """1 and 0 where the signal accepts, else its value; NaN where unscored. Shape [N]."""
-    values = np.asarray(store.table([stage.fingerprint], ["value"]).column("value").to_numpy(), dtype=np.float64)
-    if stage.signal.accept_at is None:
-        return values
-    return np.where(np.isnan(values), np.nan, (values >= stage.signal.accept_at).astype(np.float64))
-
-
-def measure_name(accept_at: float | None) -> str:
-    """What an evaluation by one signal estimates."""
-    return "mean value" if accept_at is None else "accuracy"
+def _named(signal: str, what: str, main: str) -> str:
+    """The name of an estimate: that of its signal where it is the main one, ``pass@8`` or ``SIGNAL pass@8`` else."""
+    if what == main:
+        return signal
+    return what if signal == main else f"{signal} {what}"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 
-from openloop.contracts import Model, Signal
+from openloop.contracts import Model, Pretrained, Signal
 from openloop.contracts.models import in_one_process, is_metered
 from openloop.contracts.signals import asking
 from openloop.data.tables import CandidateRows, verdict_table
@@ -56,6 +56,12 @@ class ScoreStage(Named):
     @property
     def inputs(self) -> tuple[Stage, ...]:
         return (self.pool,)
+
+    @property
+    def device(self) -> str | None:
+        """See :class:`openloop.run.stages.base.OnDevice`."""
+        asked = [part.model for part in asking(self.signal)]
+        return next((model.device for model in asked if isinstance(model, Pretrained)), None)
 
     def record(self) -> dict[str, Any]:
         return {"signal": asdict(SignalRecord.of(self.signal)), "pool": self.pool.fingerprint}
