@@ -91,6 +91,10 @@ class SamplesItself(Protocol):
         """Prompts that are never trained on, and answered now and then."""
         ...
 
+    def completed(self, signals: Mapping[str, Signal], gold: Signal | None = None) -> Trainer:
+        """With these signals, and this gold, where it has none of its own. Raises InputError."""
+        ...
+
     def most_answers(self, part: Literal["train", "held_out"], prompts: int) -> int:
         """Rows that a training on so many prompts records at most."""
         ...
