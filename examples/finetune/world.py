@@ -42,7 +42,7 @@ def rows(name: str, start: int, n: int) -> Iterator[Row]:
 def texts(n: int = 6000) -> list[Row]:
     """What the base model reads before it is ever asked anything: statements, no dialogues."""
     dice = random.Random("texts")
-    return [{"prompt": "", "completion": question(dice.choice(FAMILIES), dice)[2]} for _ in range(n)]
+    return [{"text": question(dice.choice(FAMILIES), dice)[2]} for _ in range(n)]
 
 
 def test() -> list[Row]:

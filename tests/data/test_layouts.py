@@ -126,7 +126,7 @@ def test_prompt_with_completion_wins_over_other_layouts() -> None:
             r"several layouts fit: .*Choose with prompt= and completion=",
         ),
         ({"prompt": "p", "question": "q", "answer": "a"}, {}, "several layouts fit"),
-        ({"text": "t", "n": 1}, {}, r"no layout fits the columns text, n.*prompt= and completion=.*in text"),
+        ({"words": "t", "n": 1}, {}, r"no layout fits the columns words, n.*prompt= and completion=.*in words"),
         ({"n": 1}, {}, "none holds text or messages"),
         (
             {"question": "q"},
@@ -154,3 +154,11 @@ def test_prompt_with_completion_wins_over_other_layouts() -> None:
 def test_refused(row: dict, options: dict, message: str) -> None:
     with pytest.raises(DataError, match=message):
         data.from_rows([row], **options)
+
+
+def test_text_alone_is_trained_on_and_never_asked() -> None:
+    rows = data.from_rows([{"text": "one"}, {"text": "two", "source": "web"}])
+    assert rows.layout == "text" and [(e.prompt, e.completion) for e in data.examples(rows)] == [("", "one"), ("", "two")]
+    with pytest.raises(DataError, match="trained on, not asked"):
+        data.prompts(rows)
+    assert data.from_rows([{"text": "an answer", "question": "a question"}]).layout != "text"

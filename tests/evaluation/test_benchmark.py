@@ -58,8 +58,9 @@ def test_the_main_metric_of_what_was_asked_for_comes_first() -> None:
         "a": samples(acc=RIGHT, acc_norm=RIGHT),
         "b": samples("strict", exact_match=RIGHT) + samples("flexible", exact_match=RIGHT),
     }
-    names = [one.name for one in benchmark_estimates(benchmark_items(results(tasks), ["b", "a"]))]
-    assert names == ["b exact_match (strict)", "a acc", "a acc_norm", "b exact_match (flexible)"]
+    found = benchmark_estimates(benchmark_items(results(tasks), ["b", "a"]))
+    assert [one.name for one in found] == ["b exact_match (strict)", "a acc", "a acc_norm", "b exact_match (flexible)"]
+    assert [one.main for one in found] == [True, True, False, False]
 
 
 def test_items_are_named_by_task_place_and_content() -> None:
@@ -74,11 +75,17 @@ def test_a_group_is_a_mean_over_items_or_over_tasks_as_its_definition_says(macro
     group = {"both": {"acc,none": value, "acc_stderr,none": 0.01}}
     more = {"groups": group, "group_subtasks": {"both": ["a", "b"], "a": [], "b": []}}
     found = benchmark_estimates(benchmark_items(results(tasks, **more), ["both"]))
-    assert [one.name for one in found] == ["both acc", "a acc", "b acc"]
+    assert [(one.name, one.main) for one in found] == [("both acc", True), ("a acc", False), ("b acc", False)]
     both = found[0].estimate
     assert both.value == pytest.approx(value) and both.n == 60
     assert both.low is not None and both.low < value < (both.high or 0)
     assert set(found[0].values) == {"a", "b"}
+
+
+def test_the_tasks_of_a_tag_each_stand_for_it() -> None:
+    tasks = {"a": samples(acc=RIGHT, norm=RIGHT), "b": samples(acc=RIGHT)}
+    found = benchmark_estimates(benchmark_items(results(tasks), ["tag"]))
+    assert [one.name for one in found if one.main] == ["a acc", "b acc"]
 
 
 def test_a_group_of_groups_holds_all_their_items() -> None:

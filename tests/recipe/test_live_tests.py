@@ -171,6 +171,8 @@ def test_a_recipe_trains_and_takes_rows_and_a_benchmark(openloop: Call, recipe: 
     assert [(s.step.round, s.label) for s in stages] == [(0, "near"), (0, "bench"), (1, "near"), (1, "bench")]
     assert stages[1].result["estimates"]["pick acc"]["n"] == 15
     assert stages[1].fingerprint != stages[3].fingerprint
+    compared = summary(tmp_path / "run")["comparisons"]
+    assert [(c["test"], c["estimate"]) for c in compared] == [("near", "accuracy"), ("bench", "pick acc")]
     run_quietly(read_recipe(path), tmp_path / "run")  # everything is there already
     assert finished(tmp_path / "run", "evaluate") == stages
 

@@ -111,14 +111,14 @@ def test_tests_are_told_apart_by_name_and_judged_together(ran: Callable[..., Run
     steps = summary.store.journal.steps()
     second = [replace(entry, label="other") for entry in steps if entry.kind == "evaluate"]
     found = compared(summary.store, summary.record, [*steps, *second])
-    assert [c.test for c in found] == [""] * 3 + ["other"] * 3
+    assert [c.test for c in found] == ["test"] * 3 + ["other"] * 3
     once = {(c.a, c.b): c for c in summary.comparisons}
     for c in found:
         alone = once[c.a, c.b]
         assert (c.difference, c.low, c.p) == (alone.difference, alone.low, alone.p)
         assert c.p_adjusted is not None and alone.p_adjusted is not None and c.p_adjusted >= alone.p_adjusted
     main = against_start(found, "good", summary.record)
-    assert main is not None and main.test == ""
+    assert main is not None and main.test == "test"
 
 
 def test_an_unfinished_round_is_compared_and_not_decided_on(ran: Callable[..., RunSummary]) -> None:
@@ -170,9 +170,9 @@ def test_tests_and_estimates_are_named_where_there_are_several(ran: Callable[...
     (one,) = summary.comparisons
     other = replace(one, test="ood"), replace(one, estimate="length")
     assert names(summary, [one]) == ["accuracy"]
-    assert names(summary, [one, other[0]]) == ["", "ood"]
+    assert names(summary, [one, other[0]]) == ["test", "ood"]
     assert names(summary, [one, other[1]]) == ["accuracy", "length"]
-    assert names(summary, [one, *other]) == [": accuracy", "ood: accuracy", ": length"]
+    assert names(summary, [one, *other]) == ["test: accuracy", "ood: accuracy", "test: length"]
 
 
 def test_of_many_pairs_those_with_the_start_and_between_the_best_are_shown(ran: Callable[..., RunSummary]) -> None:

@@ -32,8 +32,11 @@ def prompts(rows: Rows) -> list[Prompt]:
     """One prompt a row, shape [P], in order.
 
     The id is a function of the row's content: 16 hexadecimal digits of the SHA-256 of its canonical JSON,
-    and ``-1``, ``-2``, ... for its later occurrences, so that two files that share rows share ids.
+    and ``-1``, ``-2``, ... for its later occurrences, so that two files that share rows share ids. Raises DataError for
+    rows that are text only.
     """
+    if rows.layout == "text":
+        raise DataError(f"{rows.source}: its rows are text without a prompt; they can be trained on, not asked.")
     names = told_apart(hashlib.sha256(canonical(row)).hexdigest()[:16] for row in rows.rows)
     return [
         Prompt(name, row["prompt"], {column: value for column, value in row.items() if column != "prompt"})

@@ -26,7 +26,7 @@ class Rows:
     """Shape [N]: ``prompt`` (text or messages, one kind for all), ``completion`` where the layout has one
     (null where a row has none), other columns as they are."""
     layout: str
-    """trl, prompt, alpaca, sharegpt, messages, question/answer, preference, detected or named."""
+    """trl, prompt, alpaca, sharegpt, messages, question/answer, preference, detected, text or named."""
     said: tuple[str, ...]
     """Sentences on what was detected, for people."""
     source: str

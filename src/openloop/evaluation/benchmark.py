@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -76,6 +76,8 @@ class BenchmarkEstimate:
     values: Mapping[str, Values]
     """Of each task that it is made of, what its items gave; empty where it is no mean over items."""
     reported: Reported
+    main: bool = False
+    """Whether it stands for something that was asked for: the first metric of a group, or of a task outside of one."""
 
 
 def benchmark_estimates(items: BenchmarkItems) -> list[BenchmarkEstimate]:
@@ -88,9 +90,11 @@ def benchmark_estimates(items: BenchmarkItems) -> list[BenchmarkEstimate]:
     mains: dict[str, BenchmarkEstimate] = {}
     for owner, one in found:
         mains.setdefault(owner, one)
-    asked = [mains[name] for name in items.asked if name in mains]
-    first = list(dict.fromkeys(one.name for one in (*asked, *mains.values())))
-    by_name = {one.name: one for _, one in found}
+    inside = {task for group in items.groups if group.name in mains for task in group.tasks}
+    alone = [task.task for task in items.tasks if task.task not in inside]  # those of a tag too
+    asked = {name: mains[name].name for name in (*items.asked, *alone) if name in mains}
+    first = list(dict.fromkeys((*asked.values(), *(one.name for one in mains.values()))))
+    by_name = {one.name: replace(one, main=one.name in asked.values()) for _, one in found}
     return [by_name[name] for name in dict.fromkeys((*first, *by_name))]
 
 

@@ -92,7 +92,7 @@ class Generator(Training):
 class Pretrain(Training):
     """What a model that has no weights yet is trained on before anything else; one that has them needs none."""
 
-    rows: RowsOrReference = Field(description="Rows with a prompt (which may be empty) and a completion.")
+    rows: RowsOrReference = Field(description="Texts (a column `text`), or rows with a prompt and a completion.")
 
 
 class Unscored(Keys):

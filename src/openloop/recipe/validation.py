@@ -146,7 +146,7 @@ def _check_training(recipe: Recipe, parts: Parts) -> list[str]:
     said: list[str] = []
     for key, asked, trainer, rows in wanted:
         try:
-            said += _check_trainer(model, key, asked, trainer, rows)
+            said += [f"{key or 'train'}: {line}" for line in _check_trainer(model, key, asked, trainer, rows)]
         except InputError as error:
             raise RecipeError(f"{key or 'train'}: {error}" if trainer is not None else str(error)) from None
     return said

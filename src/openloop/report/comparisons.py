@@ -70,7 +70,10 @@ def _pairs(store: Store, test: str, reached: Reached) -> Iterator[Pair]:
     stages = [store.finished_stage(fingerprint).record.get("estimates", {}) for fingerprint in entries]
     record = {name: held for estimates in stages for name, held in estimates.items()}
     # Signals are recorded, one estimate each; what is derived from the same verdicts (pass@8) would be counted twice.
-    names = list(record) or list(dict.fromkeys(name for items in results.values() for name in items.values))
+    # A benchmark says which of its numbers stand for what was asked; tasks inside a group are part of it.
+    main = [name for entry in entries.values() for name in entry.result.get("main", ())]
+    every = [name for items in results.values() for name in items.values]
+    names = list(record) or list(dict.fromkeys(main or every))
     for name in names:
         values = aligned.values(name)
         largest = _largest(record.get(name, {}), values)

@@ -34,6 +34,14 @@ def spoken_remaining(seconds: float | None) -> str:
 
 
 @dataclass(frozen=True)
+class Training:
+    """A training that goes on, in seconds."""
+
+    whole: float
+    done: float
+
+
+@dataclass(frozen=True)
 class Replies:
     """A stage whose replies come one by one."""
 
@@ -75,6 +83,7 @@ class ProgressDisplay:
         self.done: Counter[str] = Counter()
         self.replies: dict[str, Replies] = {}
         self.places: dict[str, str] = {}
+        self.trainings: dict[str, Training] = {}
         self.clock = clock
         self.began = self.spoke = clock()
         self.console = console
@@ -113,12 +122,13 @@ class ProgressDisplay:
             self._line(said, remaining)
         elif kind == "training":
             said = f"{self.places.get(detail['stage'], 'training')}: {training_text(detail)}"
-            whole, mine = self._remaining(), detail.get("seconds_left")
-            remaining = mine if whole is None or (mine is not None and mine > whole) else whole
+            self._note_training(detail)
+            remaining = self._remaining()
             self.bar.update(self.task, description=said, remaining=remaining)
             self._line(said, remaining)
         elif kind == "finished":
             stage = str(detail["stage"])
+            self.trainings.pop(detail["fingerprint"], None)
             self.done[stage] += 1
             self.spent[stage] += detail["seconds"]
             if self.left[stage] > 0:
@@ -134,17 +144,28 @@ class ProgressDisplay:
         """Where there is no terminal, say it on a line of its own, now and then."""
         if not self.console.is_terminal and self.clock() - self.spoke > LINE_SECONDS:
             self.spoke = self.clock()
-            self.console.print(f"{said}, {self.spoke - self.began:.0f} s, {spoken_remaining(remaining)}")
+            self.console.print(f"{said}, {self.spoke - self.began:.0f} s, {spoken_remaining(remaining)}", soft_wrap=True)
+
+    def _note_training(self, detail: Mapping[str, Any]) -> None:
+        """How far a training is that says how many steps it has, and how long it has left."""
+        if detail.keys() >= {"step", "of", "seconds_left"} and detail["step"] < detail["of"]:
+            whole = detail["seconds_left"] * detail["of"] / (detail["of"] - detail["step"])
+            self.trainings[detail["stage"]] = Training(whole, whole - detail["seconds_left"])
 
     def _remaining(self) -> float | None:
         """Seconds left: elapsed time scaled by work left over work done, each kind weighed by its own pace."""
+        going_on = self.trainings.values()
+        guess = max((training.whole for training in going_on), default=KINDS["train"].weight)
 
         def weight(kind: str) -> float:
-            return self.spent[kind] / self.done[kind] if self.done[kind] else KINDS[kind].weight
+            if self.done[kind]:
+                return self.spent[kind] / self.done[kind]
+            return guess if kind == "train" else KINDS[kind].weight
 
-        done = sum(self.spent.values())
-        left = sum(count * weight(kind) for kind, count in self.left.items())
-        return (self.clock() - self.began) * left / done if done else None
+        begun = sum(training.done for training in going_on)
+        done = sum(self.spent.values()) + begun
+        left = sum(count * weight(kind) for kind, count in self.left.items()) - begun
+        return (self.clock() - self.began) * max(0.0, left) / done if done else None
 
 
 def watch(plan: Plan, store: Store) -> AbstractContextManager[object]:

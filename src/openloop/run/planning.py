@@ -33,6 +33,8 @@ class Planning:
 
     def do(self, stage: Stage, step: Step, ordinal: int, label: str) -> None:  # noqa: ARG002
         """See :class:`openloop.run.session.Session`."""
+        if any(known.fingerprint == stage.fingerprint for known in self.plan.stages):
+            return  # chains that share a stage carry it out once
         done = self.store.stage(stage.fingerprint) if self.store.has(stage.fingerprint) else None
         before = self.store.journal.placed(step, stage.kind.name, ordinal)
         status = "reused" if done else "recomputed" if before else "new"

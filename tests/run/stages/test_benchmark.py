@@ -68,6 +68,7 @@ def test_what_ran_is_recorded_with_lm_evals_own_numbers(folders: list[Path], tmp
     assert row.record["benchmark"]["tasks"] == ["pick.yaml"] and row.record["benchmark"]["limit"] == 15
     assert row.result["reported"]["pick acc"]["value"] == pytest.approx(found.value)
     assert row.result["reported"]["pick acc"]["stderr"] > 0 and row.result["lower_is_better"] == []
+    assert row.result["main"] == ["pick acc"] and len(row.result["estimates"]) == 2
     table = run.store.table([found.stage.fingerprint])
     assert table.column_names[:5] == ["prompt_id", "task", "question", "target", "answer"]
     assert str(tmp_path) not in json.dumps(row.record["benchmark"])

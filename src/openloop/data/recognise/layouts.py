@@ -9,6 +9,7 @@
     question/answer  question, answer                     question                none: answer stays a column
     preference       chosen, rejected (and a prompt)      prompt or shared turns  none: both stay columns
     detected         what they are usually called         question, problem, ...  response, generation, ...
+    text             text, and nothing that is a prompt   empty                   text
     named            those that the caller names          the named one           the named one
 
 In the layouts without a completion, a column that is usually called by such a name (``response``, ...) is the
@@ -47,6 +48,8 @@ def recognise_texts(
     if prompt is not None:
         return _named(columns, prompt, completion)
     fitting = [layout for layout in _fitting(columns, completion) if layout.has_prompt]
+    if not fitting and columns.get("text") == "text" and completion in (None, "text"):
+        return TextColumns("text", "text layout, to train on", completion="text")
     if not fitting:
         raise DataError(_nothing_fits(columns, name))
     if len(fitting) > 1:

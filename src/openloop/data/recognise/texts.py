@@ -76,6 +76,8 @@ class TextColumns:
     def content(self, row: Mapping[str, Any], left_out: set[str]) -> tuple[Content, Content | None]:
         """The same, checked: a prompt that says something, and a completion of its kind. Raises DataError."""
         asked, answered = self.split(row, left_out)
+        if self.layout == "text":
+            return "", completion_of(answered, "", left_out)
         prompt = prompt_of(asked, left_out)
         return prompt, completion_of(answered, prompt, left_out)
 

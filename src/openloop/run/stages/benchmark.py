@@ -46,6 +46,11 @@ class BenchmarkStage(Named):
         """The model that the chain of trainings began with."""
         return self.model if isinstance(self.model, Model) else self.model.origin
 
+    @property
+    def device(self) -> str:
+        """See :class:`openloop.run.stages.base.OnDevice`."""
+        return require_weights(self.origin).device
+
     def record(self) -> dict[str, Any]:
         return {"benchmark": self.benchmark.options(), "model": asdict(ModelRecord.of(self.origin))}
 
@@ -71,6 +76,7 @@ class BenchmarkStage(Named):
             cut=items.cut,
             estimates={one.name: asdict(one.estimate) for one in found},
             reported={one.name: {"value": one.reported.value, "stderr": one.reported.stderr} for one in found},
+            main=[one.name for one in found if one.main],
             lower_is_better=[one.name for one in found if one.reported.lower_is_better],
         )
 

@@ -24,6 +24,8 @@ class EvaluateResult(TypedDict):
     """By name, the first one being what arms are compared by."""
     reported: NotRequired[dict[str, dict[str, float | None]]]
     """What a benchmark's own library says of the same: ``value`` and ``stderr``, by the estimate's name."""
+    main: NotRequired[list[str]]
+    """Of a benchmark, the estimates that stand for what was asked for, and that arms are compared by."""
     lower_is_better: NotRequired[list[str]]
     """Names of the estimates of which less is better, such as a perplexity."""
     cut: NotRequired[int]
