@@ -133,8 +133,8 @@ def show(directory: RunArgument, as_json: JsonOption = False) -> None:
     each arm, and which arm to train on.
     """
     from openloop.report.run_sections import run_blocks
-    from openloop.report.run_summary import loose_stages, run_summary, summarise
-    from openloop.report.stages_table import stages_blocks
+    from openloop.report.run_summary import run_summary, summarise
+    from openloop.report.stages_table import loose_blocks
     from openloop.report.terminal import draw
     from openloop.run.store import Store
 
@@ -143,7 +143,7 @@ def show(directory: RunArgument, as_json: JsonOption = False) -> None:
         return
     store = Store.read(directory)
     summary = run_summary(store)
-    print_table(draw(stages_blocks(loose_stages(store)) if summary is None else run_blocks(summary)))
+    print_table(draw(loose_blocks(store) if summary is None else run_blocks(summary)))
 
 
 def export(

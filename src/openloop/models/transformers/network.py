@@ -63,10 +63,6 @@ class Loaded:
             found.append((answer, sum(mine[: len(answer)])))
         return found
 
-    def text(self, tokens: list[int]) -> str:
-        """Tokens as text, without the special ones."""
-        return str(self.tokenizer.decode(tokens, skip_special_tokens=True))
-
 
 @dataclass(frozen=True)
 class Written:
