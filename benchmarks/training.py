@@ -6,10 +6,12 @@ TRL's tokens a second.
 python benchmarks/training.py [pairs]
 """
 
+import io
 import math
 import sys
 import time
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,7 +82,8 @@ def sft(folder: Path) -> Pair:
         network = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
         tokenizer = AutoTokenizer.from_pretrained(folder)
         trainer = SFTTrainer(network, args=options, train_dataset=dataset, processing_class=tokenizer)
-        trainer.train()
+        with redirect_stdout(io.StringIO()):
+            trainer.train()
         trainer.save_model(str(out))
 
     return Pair("sft", ours, trls, STEPS * BATCH * LENGTH, 0.97)

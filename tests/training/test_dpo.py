@@ -93,7 +93,7 @@ def test_a_kept_adapter_is_its_own_reference_and_leaves_no_copy(folder: Path, tm
 
 @pytest.mark.parametrize("options", [{}, {"lora": 2, "adapter": "keep"}])
 def test_it_keeps_the_contract(folder: Path, options: dict[str, Any]) -> None:
-    check_trainer(training.dpo(steps=3, batch=1, checkpoint_steps=1, **options), small(folder), PAIRS)  # type: ignore[arg-type]
+    check_trainer(training.dpo(steps=3, batch=1, checkpoint_steps=1, **options), small(folder), PAIRS)
 
 
 def test_what_a_template_writes_after_the_end_is_in_no_likelihood(tmp_path: Path) -> None:

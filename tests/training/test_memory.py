@@ -67,8 +67,13 @@ def test_more_rows_at_once_copies_and_weights_take_more(model: Any) -> None:
 
 def test_free_memory_is_what_the_system_says(tmp_path: Path) -> None:
     (tmp_path / "meminfo").write_text("MemTotal:  100 kB\nMemAvailable:   7 kB\n")
-    assert free_bytes("cpu", tmp_path / "meminfo") == 7 * 1024
-    assert free_bytes("cpu", tmp_path / "nothing") is None
+    assert free_bytes("cpu", tmp_path / "meminfo", tmp_path) == 7 * 1024
+    (tmp_path / "memory.max").write_text("max\n")
+    (tmp_path / "memory.current").write_text("1000\n")
+    assert free_bytes("cpu", tmp_path / "meminfo", tmp_path) == 7 * 1024
+    (tmp_path / "memory.max").write_text("1500\n")
+    assert free_bytes("cpu", tmp_path / "meminfo", tmp_path) == 500
+    assert free_bytes("cpu", tmp_path / "nothing", tmp_path / "nothing") is None
 
 
 def test_a_probe_times_a_step_and_leaves_nothing(model: Any, tmp_path: Path) -> None:

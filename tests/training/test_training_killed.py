@@ -264,11 +264,11 @@ def test_weights_that_are_no_numbers_end_it(model: Any, tmp_path: Path) -> None:
 
 def test_a_batch_that_needs_more_memory_than_there_is(tmp_path: Path) -> None:
     model = small(make_model(tmp_path / "model", max_position_embeddings=100_000))
-    rows = [Example("a" * 20_000, "b")] * 64
+    rows = [Example("a" * 5_000, "b")] * 64
 
     def limited() -> None:
         used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (used + (400 << 20), -1))
+        resource.setrlimit(resource.RLIMIT_AS, (used + (200 << 20), -1))
         again(training.sft(steps=1, batch=64), model, rows, tmp_path)
 
     with pytest.raises(OutOfMemory, match=r"more memory than there is, with batch=64. Lower batch") as ended:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import string
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -60,8 +61,13 @@ def named(arguments: Sequence[str], base: Path) -> tuple[str | tuple[str, str], 
 
 
 def program_of(arguments: Sequence[str], base: Path) -> str:
-    """The program as it can be started from any folder. Raises InputError where there is none."""
+    """The program as it can be started from any folder. Raises InputError where there is none.
+
+    ``python`` is the one that openloop runs in, whatever a shell would find.
+    """
     program = arguments[0]
+    if program in ("python", "python3"):
+        return sys.executable
     mine = _own_program(program, base)
     found = str(mine.resolve()) if mine is not None else shutil.which(program)
     if found is None or shutil.which(found) is None:

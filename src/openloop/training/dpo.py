@@ -47,6 +47,7 @@ class Dpo:
     def check(self, model: Model, rows: Sequence[Pair] = ()) -> list[str]:
         """See :class:`openloop.contracts.Checks`."""
         mine = self._trainable(model)
+        mine.tokenizer()  # which refuses a folder without one
         made = self._token_pairs(mine, rows)
         require_memory(self.name, mine, self._estimate(mine, made))
         if not rows:

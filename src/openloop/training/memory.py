@@ -9,6 +9,7 @@ holds beside that, in fragments, is not known beforehand: a training that fits b
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,14 +95,16 @@ def require_memory(who: str, model: Pretrained, estimate: TrainingEstimate) -> N
         )
 
 
-def free_bytes(device: str, meminfo: Path = Path("/proc/meminfo")) -> int | None:
-    """Memory that a new process could use; None where the system does not say."""
+def free_bytes(device: str, meminfo: Path = Path("/proc/meminfo"), group: Path = Path("/sys/fs/cgroup")) -> int | None:
+    """Memory that a new process could use, on the machine and in its container; None where neither says."""
     if device != "cpu":
         import torch
 
         return int(torch.cuda.mem_get_info(device)[0])
-    try:
-        found = dict(line.split(":", 1) for line in meminfo.read_text().splitlines())
-        return int(found["MemAvailable"].split()[0]) * 1024
-    except (OSError, KeyError, ValueError):
-        return None
+    found = []
+    with suppress(OSError, KeyError, ValueError):
+        lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines())
+        found.append(int(lines["MemAvailable"].split()[0]) * 1024)
+    with suppress(OSError, ValueError):  # a container without a limit says "max"
+        found.append(int((group / "memory.max").read_text()) - int((group / "memory.current").read_text()))
+    return min(found, default=None)

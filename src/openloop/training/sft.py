@@ -39,6 +39,7 @@ class Sft:
     def check(self, model: Model, rows: Sequence[Example] = ()) -> list[str]:
         """See :class:`openloop.contracts.Checks`."""
         mine = self._trainable(model)
+        mine.tokenizer()  # which refuses a folder without one
         made = self._token_rows(mine, rows)
         require_memory(self.name, mine, self._estimate(mine, made))
         if not rows:

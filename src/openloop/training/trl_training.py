@@ -114,8 +114,6 @@ class Training:
         """Train from the last checkpoint on, write the weights, and say what was made."""
         sealed = CheckpointFolder(self.checkpoints)
         newest = sealed.newest()
-        if newest is not None:
-            self.facts["resumed"] = True
         trainer.add_callback(watch(self.who, self.settings, sealed, self.report))
         for callback in list(trainer.callback_handler.callbacks):
             if type(callback).__name__ in ("PrinterCallback", "ProgressCallback"):
@@ -126,7 +124,6 @@ class Training:
         last = curve[-1] if curve else {}
         metrics = {name: value for name, value in last.items() if name != "step"}
         metrics["steps"] = float(trainer.state.global_step)
-        self.facts.pop("resumed", None)
         return Artifact(self.model.load(self.folder).revision, metrics, self.facts, curve)
 
 

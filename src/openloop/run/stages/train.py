@@ -149,6 +149,7 @@ class TrainStage(Named):
                 **own,
             )
         if isinstance(result, Died):
+            shutil.rmtree(store.root / folder, ignore_errors=True)
             raise TrainingDied(
                 f"training {self.origin.name!r} with {self.trainer.name} failed twice: {result.reason}. A process that "
                 "is killed by signal 9 has often used more memory than there is."
@@ -254,9 +255,13 @@ def train_rows(
     made = storage.path(folder)
     shutil.rmtree(made, ignore_errors=True)  # what a first try that died may have left
     made.mkdir(parents=True)
-    artifact = trainer.train(
-        model, rows, seed=seed, folder=made, checkpoints=storage.path(checkpoints), report=worksite.tell
-    )
+    try:
+        artifact = trainer.train(
+            model, rows, seed=seed, folder=made, checkpoints=storage.path(checkpoints), report=worksite.tell
+        )
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)  # half of the weights are of no use, and may have filled the disk
+        raise
     if not isinstance(artifact, Artifact):
         raise ContractError(
             f"trainer {trainer.name!r} must return openloop.records.Artifact(revision) of the model that it wrote into "
