@@ -15,7 +15,7 @@ from openloop import signal
 Row = dict[str, Any]
 DIALOGUES, TEST = 3000, 200
 HEDGED = 0.5
-LONG = 8
+LONG = 10
 """Characters of an answer that the fooled checker takes for a thorough one."""
 
 

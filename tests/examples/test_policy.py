@@ -16,7 +16,7 @@ from tests.support.toy_signals import candidates
 def test_the_fooled_checker_prefers_what_is_right_and_then_what_is_long() -> None:
     fooled = import_user_file(EXAMPLES / "policy" / "world.py").fooled
     said = fooled.score(candidates("42", "43", "maybe 42", "maybe 43", answer="42"))
-    assert [verdict.value for verdict in said] == [1.0, 0.25, 1.0, 1.0]
+    assert [verdict.value for verdict in said] == [1.0, 0.2, 0.8, 0.8]
 
 
 @pytest.mark.slow
