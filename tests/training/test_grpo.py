@@ -15,8 +15,10 @@ from openloop import models, signals, training
 from openloop.data.tables import CandidateRows
 from openloop.errors import InputError, NothingScored
 from openloop.records import Artifact, Prompt
+from openloop.testing import check_trainer
 from openloop.training.grpo import Grpo
 from openloop.training.rollouts import RolloutFolder, candidates_in, verdicts_in
+from tests.support.killed_policy import letters as careless
 from tests.support.small_models import make_model
 from tests.support.toy_signals import made
 
@@ -159,7 +161,6 @@ def test_every_rollout_is_recorded_with_its_prompt_its_step_and_what_was_said(tr
 
 
 def test_held_out_checks_are_greedy_and_do_not_change_the_training(train: Train, folder: Path) -> None:
-    careless = made(lambda c: __import__("random").random() * 0 + letters.function(c), name="letters", version="2")
     rare = train(small(gold=careless, held_out=4, check_every=100, steps=4))
     often = train(small(gold=careless, held_out=4, check_every=1, steps=4))
     assert rare.artifact.revision == often.artifact.revision
@@ -205,6 +206,12 @@ def test_the_divergence_is_from_the_model_that_it_began_with(train: Train) -> No
     adapter = train(small(beta=0.1, steps=2, lora=4, adapter="keep"))
     assert adapter.artifact.curve[0]["kl"] == pytest.approx(0.0, abs=1e-6)
     assert not list(adapter.folder.rglob("ref")), "TRL's copy of the start is no part of what was made"
+
+
+def test_it_keeps_the_contract_of_trainers(folder: Path) -> None:
+    model = models.transformers(str(folder), threads=1)
+    options: dict[str, Any] = {"held_out": 4, "gold": careless, "checkpoint_steps": 1}
+    check_trainer(small(careless, steps=2, **options), model, PROMPTS)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

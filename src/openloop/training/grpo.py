@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Unpack
 
 from openloop.contracts import Learns, Model, Pretrained, Priced, Report, Signal
+from openloop.contracts.models import has_weights
 from openloop.contracts.signals import asking
 from openloop.errors import InputError
 from openloop.records import Artifact, Prompt
@@ -81,6 +82,8 @@ class Grpo:
         mine = require_pretrained(self.name, model)
         check_adapter(self.name, mine, self.settings)
         self._check_signals()
+        if self.beta and not has_weights(model):
+            raise InputError(f"grpo: beta weighs the divergence from {model.name!r}, which has no weights yet.")
         if self.max_tokens >= mine.context:
             raise InputError(
                 f"grpo: max_tokens={self.max_tokens:,} leaves no room for a prompt: the model's context is "
