@@ -18,7 +18,18 @@ HEAVY = {"torch", "pandas", "sklearn", "scipy", "transformers", "datasets"}
 
 # Lower layers first; a module may import its own layer and those below it.
 LAYERS = [
-    {"records", "contracts", "errors", "arrays", "seeds", "identity", "filesystem", "time_limits"},
+    {
+        "records",
+        "contracts",
+        "errors",
+        "arrays",
+        "seeds",
+        "identity",
+        "filesystem",
+        "time_limits",
+        "verdicts",
+        "scoring",
+    },
     {"measures", "theory", "data", "user_code", "specs"},
     {"sandbox", "export"},
     {"models", "signals", "selection", "parsing", "prompting", "training", "evaluation"},

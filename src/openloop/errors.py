@@ -15,6 +15,7 @@
         └── TrainingEnded            a training came to nothing
             ├── OutOfMemory          it needed more memory than there is
             ├── LossNotFinite        its loss became infinite or no number
+            ├── NothingScored        no signal judged what the policy answered
             └── TrainingDied         its process died twice
 
 Each message says the name, what is allowed, what was given, and the next step.
@@ -92,6 +93,12 @@ class LossNotFinite(TrainingEnded):
     """The loss of a training became infinite or no number."""
 
     finding = "loss-not-finite"
+
+
+class NothingScored(TrainingEnded):
+    """Not one answer of a step was scored, so there was nothing to learn from."""
+
+    finding = "nothing-scored"
 
 
 class TrainingDied(TrainingEnded):

@@ -17,6 +17,7 @@ from openloop import models, parsing, selection, signals
 from openloop.run.stages import KINDS, STAGES
 from openloop.run.store import Store
 from openloop.testing import canonical
+from tests.support.policies import FakePolicy
 
 ROWS = [{"prompt": f"Write {a} items", "answer": "one"} for a in range(1, 6)]
 
@@ -32,6 +33,8 @@ def every_kind(directory: Path) -> Store:
     items = run.parse(replies, parsing.items("list"))
     kept = run.select(items, run.score(items, signals.exact("answer")), selection.threshold(accept=True))
     student = run.train(models.simulated(), kept, real=[{"prompt": "1+1=", "completion": "2", "answer": "2"}])
+    policy = FakePolicy((0.2, 0.9), (0.2, 0.9), steps=8, held_out=2)
+    run.train(student, ROWS, using=policy)  # type: ignore[arg-type]
     run.evaluate(student, [{"prompt": "2+2=", "answer": "4"}])
     return run.store
 
@@ -45,7 +48,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 def test_the_registry_is_whole() -> None:
     assert list(KINDS) == [stage.kind.name for stage in STAGES]
-    assert {"real", "sample", "parse", "score", "select", "train", "evaluate"} == set(KINDS)
+    assert {"real", "sample", "parse", "score", "select", "train", "rollouts", "evaluate"} == set(KINDS)
 
 
 def test_what_a_stage_reports_is_what_its_kind_says(store: Store) -> None:

@@ -13,8 +13,8 @@ import openloop
 from openloop.errors import InputError
 from openloop.identity import fingerprint
 from openloop.records import Candidate, Outcome, Probe, Verdict
+from openloop.scoring import checked_verdicts
 from openloop.signals.function import FunctionSignal
-from openloop.signals.scoring import checked_verdicts
 from tests.support.toy_signals import candidates, made, outcome
 
 

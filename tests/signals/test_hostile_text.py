@@ -11,7 +11,7 @@ import pytest
 from openloop import signals
 from openloop.records import Candidate, Outcome
 from openloop.sandbox.bubblewrap import Bubblewrap
-from openloop.signals.scoring import checked_verdicts
+from openloop.scoring import checked_verdicts
 from tests.support.judges import comparer, rater
 
 TEXTS = {

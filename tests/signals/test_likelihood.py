@@ -11,7 +11,7 @@ from openloop import models, signals
 from openloop.errors import InputError
 from openloop.identity import fingerprint
 from openloop.records import Candidate, Example, Outcome
-from openloop.signals.scoring import checked_verdicts
+from openloop.scoring import checked_verdicts
 from openloop.testing import check_signal
 from tests.support.small_models import make_model
 from tests.support.toy_signals import outcome

@@ -13,7 +13,7 @@ import pytest
 from openloop import signals
 from openloop.errors import InputError
 from openloop.records import Candidate, Outcome
-from openloop.signals.scoring import checked_verdicts
+from openloop.scoring import checked_verdicts
 from openloop.testing import check_signal
 from tests.support.small_models import make_model
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import openloop
 from openloop import models, parsing, selection, signals
+from tests.support.policies import FakePolicy
 
 
 def write(prompt: Any, seed: int) -> str:
@@ -19,7 +20,7 @@ def even(candidate: Any) -> bool:
 
 
 def loop(run: openloop.Run) -> None:
-    """Two parts or more of replies, items, candidates and verdicts; two trainings."""
+    """Two parts or more of replies, items, candidates and verdicts; two trainings, and one of a policy."""
     replies = run.sample(models.function(write), [f"task {i}" for i in range(600)], k=3)
     items = run.parse(replies, parsing.items("instruction"))
     run.select(items, run.score(items, even), selection.threshold(accept=True))
@@ -30,7 +31,8 @@ def loop(run: openloop.Run) -> None:
         pool = run.sample(student, rows, k=2, seed=number)
         kept = run.select(pool, run.score(pool, signals.simulated()), selection.threshold(accept=True))
         student = run.train(student, kept, real=real)
-    run.evaluate(student, rows)
+    policy = run.train(student, rows, using=FakePolicy((0.2, 0.9), (0.2, 0.9), steps=8, held_out=10))  # type: ignore[arg-type]
+    run.evaluate(policy, rows)
 
 
 if __name__ == "__main__":

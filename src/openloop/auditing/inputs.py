@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from openloop.auditing.policy_trainings import PolicyTraining
 from openloop.data.files import find_files
 from openloop.data.streaming import blocks
 from openloop.errors import DataError, InputError
@@ -29,6 +30,10 @@ class AuditInput(Protocol):
     def notes(self) -> Sequence[str]:
         """What their origin says of the rows, for the report: which signal the verdict is, say."""
 
+    @property
+    def trainings(self) -> Sequence[PolicyTraining]:
+        """Of policies that gave these answers while they were trained; only a run knows of such."""
+
     def blocks(self) -> Iterator[Sequence[Row]]:
         """The rows, some thousand at a time, always in the same order. Raises DataError."""
 
@@ -46,6 +51,7 @@ class FilesInput:
     paths: Sequence[Path]
     accept_at: float | None = None
     notes: Sequence[str] = ()
+    trainings: Sequence[PolicyTraining] = ()
     _starts: list[tuple[int, str, str, Sequence[int]]] = field(default_factory=list, repr=False)
 
     @property
@@ -79,6 +85,7 @@ class MemoryInput:
     rows: Sequence[Row]
     accept_at: float | None = None
     notes: Sequence[str] = ()
+    trainings: Sequence[PolicyTraining] = ()
 
     @property
     def name(self) -> str:

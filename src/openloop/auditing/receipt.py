@@ -20,9 +20,9 @@ from openloop.data.recognise import NamedColumns
 from openloop.errors import InputError
 from openloop.measures.verifier_quality import quality
 from openloop.records import Candidate, Estimate, Outcome, Verdict
+from openloop.scoring import checked_verdicts
 from openloop.selection.base import VerdictList, accepted, prompts_of
 from openloop.signals.probes import require_probes
-from openloop.signals.scoring import checked_verdicts
 
 
 @dataclass(frozen=True, slots=True)

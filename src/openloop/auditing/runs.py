@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from openloop.auditing.policy_trainings import PolicyTraining, policy_trainings
 from openloop.data.tables import ROW, generated
 from openloop.errors import InputError, nearest
 from openloop.run.kept_rows import recorded_selection, signal_of
@@ -108,6 +109,11 @@ class RunRows:
                 selector = self._store.finished_stage(placed.fingerprint).record["selector"]
                 found.setdefault(placed.step.arm, set()).update(_named_signals(selector))
         return found
+
+    @property
+    def trainings(self) -> Sequence[PolicyTraining]:
+        """Of policies, in the audited arms."""
+        return policy_trainings(self._store, self.arm)
 
     @property
     def notes(self) -> Sequence[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from openloop.auditing.label_design import LabelDesign
 from openloop.auditing.options import Options
+from openloop.auditing.policy_trainings import PolicyTraining
 from openloop.auditing.result import Curve, Finding, NamedEstimate
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.row_reader import RowReader
@@ -30,6 +31,8 @@ class SectionInput:
     """Which rows have labels, and what those are a fair draw of."""
     eval_set: Path | None = None
     real: Path | None = None
+    trainings: Sequence[PolicyTraining] = ()
+    """Of policies, in the run whose rows these are."""
 
 
 @dataclass

@@ -61,12 +61,13 @@ def plan(
     directory: DirOption = None,
     settings: SetOption = None,
     arms: ArmsOption = None,
+    probe: Annotated[bool, typer.Option("--probe", help="Time three steps of each training.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show what a run would compute and cost.
 
-    Lists for each stage whether it is reused, recomputed or new, with its requests, tokens, money and minutes.
-    Spends nothing.
+    Lists for each stage whether it is reused, recomputed or new, with its requests, tokens, money and minutes, and
+    for each training its parameters, tokens, steps and memory. Spends nothing.
     """
     from dataclasses import asdict
 
@@ -75,7 +76,7 @@ def plan(
     from openloop.report.terminal import draw
 
     parsed = _read(recipe, settings, arms)
-    made = plan_recipe(parsed, directory or _default_directory(recipe, parsed))
+    made = plan_recipe(parsed, directory or _default_directory(recipe, parsed), probes=probe)
     if as_json:
         print_json(asdict(made) | {"seconds": made.seconds, "pays_again": made.pays_again})
     else:
@@ -133,8 +134,8 @@ def show(directory: RunArgument, as_json: JsonOption = False) -> None:
     each arm, and which arm to train on.
     """
     from openloop.report.run_sections import run_blocks
-    from openloop.report.run_summary import loose_stages, run_summary, summarise
-    from openloop.report.stages_table import stages_blocks
+    from openloop.report.run_summary import run_summary, summarise
+    from openloop.report.stages_table import loose_blocks
     from openloop.report.terminal import draw
     from openloop.run.store import Store
 
@@ -143,7 +144,7 @@ def show(directory: RunArgument, as_json: JsonOption = False) -> None:
         return
     store = Store.read(directory)
     summary = run_summary(store)
-    print_table(draw(stages_blocks(loose_stages(store)) if summary is None else run_blocks(summary)))
+    print_table(draw(loose_blocks(store) if summary is None else run_blocks(summary)))
 
 
 def export(

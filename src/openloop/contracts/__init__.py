@@ -27,6 +27,7 @@ from openloop.contracts.training import (
     LearnsFrom,
     OwnProcess,
     Report,
+    SamplesItself,
     Trainer,
     TrainingEstimate,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "Pretrained",
     "Priced",
     "Report",
+    "SamplesItself",
     "Scope",
     "Scorer",
     "Selector",

@@ -139,6 +139,19 @@ class Pretrained(Model, Protocol):
         or another."""
         ...
 
+    @property
+    def end_tokens(self) -> tuple[int, ...]:
+        """Tokens at which an answer ends."""
+        ...
+
+    def prompt_tokens(self, prompt: Content) -> list[int]:
+        """A prompt in tokens, up to where the model answers. Raises InputError."""
+        ...
+
+    def answer(self, prompt: Content, tokens: Sequence[int]) -> Completion:
+        """Sampled tokens (the end token included, unless the answer was cut) as the completion that they are."""
+        ...
+
     def segments(self, prompt: Content, completion: Content, *, turns: bool = False) -> list[Segment]:
         """A row in tokens exactly as the model reads and writes it when it is sampled.
 

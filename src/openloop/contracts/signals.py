@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, Protocol, runtime_checkable
 
 from openloop.contracts.models import Model
@@ -79,3 +79,12 @@ class Combined(Signal, Protocol):
 
     @property
     def signals(self) -> tuple[Signal, ...]: ...
+
+
+def asking(signal: Signal) -> Iterator[Asking]:
+    """Every signal that asks a model: itself, or parts of it."""
+    if isinstance(signal, Asking) and signal.model is not None:
+        yield signal
+    if isinstance(signal, Combined):
+        for part in signal.signals:
+            yield from asking(part)

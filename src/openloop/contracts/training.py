@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from openloop.contracts.models import Model
+from openloop.contracts.signals import Signal
 from openloop.records import Artifact
 
 Report = Callable[[Mapping[str, float]], None]
@@ -98,6 +99,37 @@ class AdapterOnly(Protocol):
 
     @property
     def adapter_only(self) -> bool: ...
+
+
+@runtime_checkable
+class SamplesItself(Protocol):
+    """A trainer that answers prompts by itself, and records each answer with what its signals said.
+
+    It writes them below the folder of the new weights, in the form of :mod:`openloop.training.rollouts`.
+    """
+
+    @property
+    def signals(self) -> Mapping[str, Signal]:
+        """By name: the signals that each answer is judged by."""
+        ...
+
+    @property
+    def gold(self) -> Signal | None:
+        """What also judges the answers to prompts that are held out; training never hears it."""
+        ...
+
+    @property
+    def held_out(self) -> int:
+        """Prompts that are never trained on, and answered now and then."""
+        ...
+
+    def completed(self, signals: Mapping[str, Signal], gold: Signal | None = None) -> Trainer:
+        """With these signals, and this gold, where it has none of its own. Raises InputError."""
+        ...
+
+    def most_answers(self, part: Literal["train", "held_out"], prompts: int) -> int:
+        """Rows that a training on so many prompts records at most."""
+        ...
 
 
 def learns_from(trainer: Trainer) -> Learns:

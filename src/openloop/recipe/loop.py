@@ -100,7 +100,10 @@ def train_round(
     seed = derive("train", at.step.seed, at.step.round)
     if parts.rewarded:
         prompts = parts.prompts(derive("prompts", at.step.seed, at.step.round), 0)
-        return at.train(start, prompts, seed=seed, using=trainer)
+        policy = at.train(start, prompts, seed=seed, using=trainer)
+        if settings.select:
+            at.select(policy.rollouts, policy.verdicts, parts.selector, limit=settings.train_rows)
+        return policy
     rows: list[Kept] = []
     if settings.mix != "real":
         history.append(gather(at, parts, settings, sampler))

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from openloop import evaluation, models, parsing, prompting, selection, signals, training
-from openloop.contracts import Maker, Model, Parser, Selector, Signal, Trainer
+from openloop.contracts import Maker, Model, Parser, SamplesItself, Selector, Signal, Trainer
 from openloop.contracts.models import require_model
 from openloop.contracts.training import learns_from
 from openloop.data import Source, from_rows
@@ -81,7 +81,13 @@ class Parts:
     @cached_property
     def trainer(self) -> Trainer | None:
         """What trains in place of the model's own `fit`."""
-        return self._trainer("train", self.round.train)
+        made = self._trainer("train", self.round.train)
+        return made.completed(self.signals, self.gold) if isinstance(made, SamplesItself) else made
+
+    @property
+    def gold(self) -> Signal | None:
+        """What the first test trusts: it judges the prompts that a policy holds out, and no training hears it."""
+        return next((signal for test in self.tests[:1] for signal in test.signals.values()), None)
 
     @property
     def rewarded(self) -> bool:

@@ -10,6 +10,8 @@ from openloop.run.stages.base import add_up
 from openloop.run.store import Placed
 
 OUTCOMES = [outcome.value for outcome in Outcome]
+ANSWERS = ("sample", "rollouts")
+"""Kinds of stages in which a model answers; what reads, judges or selects counts the same rows again."""
 
 
 def accounts(placed: Sequence[Placed]) -> dict[str, Any]:
@@ -30,7 +32,7 @@ def _account(placed: Sequence[Placed]) -> dict[str, Any]:
         covered = entry.step.purpose == "loop" and entry.fingerprint != last_selection(placed, entry.step.seed)
         if entry.kind == "select" and covered:
             continue
-        taken = rows.keys() & entry.result.keys() - (set() if entry.kind == "sample" else {"generated"})
+        taken = rows.keys() & entry.result.keys() - (set() if entry.kind in ANSWERS else {"generated"})
         rows = rows | add_up({0: {key: rows[key] for key in taken}, 1: {key: entry.result[key] for key in taken}})
     return rows
 

@@ -15,6 +15,7 @@ from openloop.report.arms import ArmSummary, over_seeds
 from openloop.report.comparisons import against_start, compared
 from openloop.report.decision import decide
 from openloop.report.row_accounts import accounts, last_selection
+from openloop.report.run_findings import run_findings
 from openloop.report.solved import solved
 from openloop.run.kept_rows import recorded_selection
 from openloop.run.record import ArmRecord, RunRecord
@@ -135,6 +136,7 @@ def summarise(directory: str | Path) -> dict[str, Any]:
             "directory": str(store.root),
             "stages": loose_stages(store),
             "arms": {},
+            "findings": run_findings(store),
             "comparisons": [],
             "decision": None,
         }
@@ -146,6 +148,7 @@ def summarise(directory: str | Path) -> dict[str, Any]:
         "decision": summary.decision,
         "comparisons": [comparison.to_json() for comparison in summary.comparisons],
         "arms": {arm.name: _plain(arm, record.measure) for arm in summary.arms},
+        "findings": run_findings(store),
         "events": [{"time": when, "event": kind, **detail} for when, kind, detail in store.journal.events()],
         "versions": dict(record.versions),
     }

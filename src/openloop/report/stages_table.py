@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from openloop.report.blocks import Block, Column, Table
+from openloop.report.run_findings import hacking_lines
+from openloop.report.run_summary import loose_stages
+from openloop.run.store import Store
 
 COLUMNS = [
     Column("round", right=False),
@@ -16,13 +18,14 @@ COLUMNS = [
 ]
 
 
-def stages_blocks(stages: Sequence[dict[str, Any]]) -> list[Block]:
-    """One row a stage, with its counts."""
+def loose_blocks(store: Store) -> list[Block]:
+    """One row a stage, with its counts, and what was found out about policies."""
+    stages = loose_stages(store)
     rows = []
     for stage in stages:
         counts = ", ".join(f"{key} {_plain(value)}" for key, value in stage["counts"].items())
         rows.append([str(stage["round"]), stage["stage"], stage["label"], stage["fingerprint"][:12], counts])
-    return [Table(COLUMNS, rows)]
+    return [Table(COLUMNS, rows), hacking_lines(store)]
 
 
 def _plain(value: Any) -> str:

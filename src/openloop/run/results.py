@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from openloop.contracts import Model
+from openloop.contracts import Model, SamplesItself
 from openloop.data import content_id, told_apart
 from openloop.data.content import text_of
 from openloop.data.tables import CandidateRows, VerdictRows
@@ -20,12 +20,13 @@ from openloop.measures.estimate_text import estimate_text
 from openloop.records import Candidate, Estimate, Prompt, Verdict
 from openloop.run.kept_rows import recorded_selection
 from openloop.run.session import Session
-from openloop.run.stages.base import PoolStage, Stage, add_up
+from openloop.run.stages.base import PoolStage, Stage, VerdictStage, add_up
 from openloop.run.stages.benchmark import BenchmarkStage
 from openloop.run.stages.evaluate import EvaluateStage
-from openloop.run.stages.score import ScoreStage
+from openloop.run.stages.rollouts import RolloutScoreStage, RolloutStage, rollout_stages
 from openloop.run.stages.select import SelectStage
 from openloop.run.stages.train import TrainStage
+from openloop.training.rollouts import Part
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Verdicts:
     """The verdicts of one signal over a pool, in pool order."""
 
     session: Session
-    stages: tuple[ScoreStage, ...]
+    stages: tuple[VerdictStage, ...]
 
     @property
     def signal(self) -> str:
@@ -177,6 +178,35 @@ class Student:
 
     session: Session
     stage: TrainStage
+    round: int = 0
+
+    @property
+    def rollouts(self) -> Pool:
+        """What it answered while it was trained, where a trainer lets it answer: see ``row.step``."""
+        return Pool(self.session, (self._answered("train")[0],))
+
+    @property
+    def verdicts(self) -> dict[str, Verdicts]:
+        """What the trainer's signals said of its rollouts, by their names there."""
+        return {name: Verdicts(self.session, (held,)) for name, held in self._answered("train")[1].items()}
+
+    @property
+    def held_out(self) -> Pool:
+        """Its greedy answers to prompts that were held out, after each ``row.step``."""
+        return Pool(self.session, (self._answered("held_out")[0],))
+
+    @property
+    def held_out_verdicts(self) -> dict[str, Verdicts]:
+        """What was said of those by the trainer's signals and by ``gold``, which training did not hear."""
+        return {name: Verdicts(self.session, (held,)) for name, held in self._answered("held_out")[1].items()}
+
+    def _answered(self, part: Part) -> tuple[RolloutStage, dict[str, RolloutScoreStage]]:
+        trainer = self.stage.trainer
+        if not isinstance(trainer, SamplesItself):
+            raise InputError(f"{trainer.name} learns from rows that are there: its student answered nothing by itself.")
+        if part == "held_out" and not trainer.held_out:
+            raise InputError(f"{trainer.name}: held_out is 0, so nothing was held out.")
+        return rollout_stages(self.stage, part, self.round)
 
     @property
     def counts(self) -> dict[str, Any]:

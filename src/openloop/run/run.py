@@ -25,6 +25,7 @@ from openloop.run.session import Running, Session
 from openloop.run.stages.base import ModelStage, Stage
 from openloop.run.stages.parse import ParseStage
 from openloop.run.stages.real import RealStage
+from openloop.run.stages.rollouts import recorded_stages
 from openloop.run.stages.sample import SampleStage
 from openloop.run.stages.score import ScoreStage
 from openloop.run.stages.select import SelectStage
@@ -181,7 +182,9 @@ class Run:
             _model(model), stages, self._real(real, real_share), seed, trainer, real_share, prompts, most_rows
         )
         self.do(stage)
-        return Student(self.session, stage)
+        for purpose, held, name in recorded_stages(stage, self.step.round):
+            (self.during("evaluate") if purpose == "evaluate" else self).do(held, name)
+        return Student(self.session, stage, self.step.round)
 
     def evaluate(
         self,
@@ -276,16 +279,13 @@ def _check(trainer: Trainer, model: Model | Student) -> None:
 
 
 def _prompts_to_train_on(trainer: Trainer, prompts: Any, real: Any) -> PromptSource:
-    if real is not None or prompts is None or (isinstance(prompts, Kept | list) and not _are_rows(prompts)):
+    given = prompts if isinstance(prompts, list) else [prompts]
+    if real is not None or any(rows is None or isinstance(rows, Kept) for rows in given):
         raise InputError(
             f"train: {trainer.name} answers prompts by itself; give it the prompts (texts, rows with a `prompt`, "
             "openloop.read(file)) as the second argument, and no real rows."
         )
     return as_prompts(prompts)
-
-
-def _are_rows(prompts: Any) -> bool:
-    return isinstance(prompts, list) and not any(isinstance(prompt, Kept) for prompt in prompts)
 
 
 def _require(value: object, contract: type, what: str, where: str) -> None:

@@ -20,8 +20,8 @@ from openloop.sandbox.base import Limits, Runner
 from openloop.sandbox.inside import wire
 from openloop.sandbox.runners import runner_named
 from openloop.signals.base import Declaration, Declared, row_columns
-from openloop.signals.verdicts import error, timed_out
 from openloop.time_limits import require_seconds
+from openloop.verdicts import error, timed_out
 
 _BLOCK = re.compile(r"```[ \t]*(?:python|py|python3)?[ \t]*\n(.*?)(?:\n```|\Z)", re.DOTALL | re.IGNORECASE)
 NONSENSE = ("openloop: not an answer", None)

@@ -10,8 +10,8 @@ from typing import ClassVar, Literal
 from openloop.contracts import Kind, Scope, Signal
 from openloop.errors import InputError
 from openloop.records import Candidate, Outcome, Verdict
+from openloop.scoring import checked_verdicts
 from openloop.signals.base import Declaration, Declared
-from openloop.signals.scoring import checked_verdicts
 from openloop.signals.weights import normalised
 
 How = Literal["all", "any", "weighted"]

@@ -11,9 +11,9 @@ from typing import ClassVar
 from openloop.data.answers import after_mark, last_text, normal_form
 from openloop.errors import InputError
 from openloop.records import Candidate, Verdict
+from openloop.scoring import grouped_places, score_groups
 from openloop.signals.base import Declaration, Declared
-from openloop.signals.scoring import grouped_places, score_groups
-from openloop.signals.verdicts import abstained
+from openloop.verdicts import abstained
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 from openloop.data.answers import last_text
 from openloop.errors import nearest, require_installed
 from openloop.records import Candidate, Probe, Verdict
+from openloop.scoring import score_rows
 from openloop.signals.base import Declaration, Declared, row_columns
 from openloop.signals.instructions import FOLLOWED, loosened
-from openloop.signals.scoring import score_rows
-from openloop.signals.verdicts import error
 from openloop.time_limits import require_seconds
+from openloop.verdicts import error
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from typing import ClassVar
 
 from openloop.data.answers import after_mark, last_text, normal_form
 from openloop.records import Candidate, Probe, Verdict
+from openloop.scoring import score_rows
 from openloop.signals.base import Declaration, Declared, row_columns
 from openloop.signals.gold import gold_of
-from openloop.signals.scoring import score_rows
 
 _RIGHT, _WRONG = Verdict(1.0), Verdict(0.0)
 

@@ -11,8 +11,8 @@ from typing import ClassVar
 from openloop.data.answers import last_text
 from openloop.errors import InputError, nearest
 from openloop.records import Candidate, Probe, Verdict
+from openloop.scoring import score_rows
 from openloop.signals.base import Declaration, Declared
-from openloop.signals.scoring import score_rows
 from openloop.time_limits import require_seconds
 
 SHAPES: Mapping[str, tuple[str, str, str]] = {

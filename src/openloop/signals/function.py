@@ -13,11 +13,11 @@ from openloop.contracts import Kind, Scope
 from openloop.errors import InputError
 from openloop.identity import fingerprint
 from openloop.records import Candidate, Verdict
+from openloop.scoring import grouped_places, score_groups, score_rows, verdict_within
 from openloop.signals.base import Declaration, Declared
 from openloop.signals.probes import ProbeLike, probes_of
-from openloop.signals.scoring import grouped_places, score_groups, score_rows, verdict_within
-from openloop.signals.verdicts import abstained, as_number, error, miscounted, raised
 from openloop.time_limits import DEFAULT_SECONDS, require_seconds
+from openloop.verdicts import abstained, as_number, error, miscounted, raised
 
 Function = Callable[[Any], Any]
 """Of one candidate, or of a list of them; see :func:`signal`."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from openloop.records import Row, Verdict
-from openloop.signals.verdicts import error
+from openloop.verdicts import error
 
 
 def gold_of(row: Row, column: str) -> str | Verdict:

@@ -12,7 +12,7 @@ from openloop.contracts import Model, Scorer
 from openloop.errors import InputError
 from openloop.records import Candidate, Sampling, Verdict
 from openloop.signals.base import Declaration, Declared
-from openloop.signals.verdicts import abstained, error
+from openloop.verdicts import abstained, error
 
 ROUNDING = 1e-6
 """Nats above 0 that a sum of rounded log-probabilities may reach."""

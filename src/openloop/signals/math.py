@@ -10,11 +10,11 @@ from typing import ClassVar
 from openloop.data.answers import last_text
 from openloop.errors import require_installed
 from openloop.records import Candidate, Probe, Verdict
+from openloop.scoring import score_rows
 from openloop.signals.base import Declaration, Declared, row_columns
 from openloop.signals.gold import gold_of
-from openloop.signals.scoring import score_rows
-from openloop.signals.verdicts import error, timed_out
 from openloop.time_limits import CallFailed, OwnProcess, TimeLimitExceeded, require_seconds
+from openloop.verdicts import error, timed_out
 
 LONGEST = 20_000
 """Characters of a completion that are looked at, from its end: an answer stands there."""

@@ -8,7 +8,7 @@ from typing import Any
 from openloop.contracts import Signal
 from openloop.errors import InputError, ProbeError
 from openloop.records import Candidate, Probe
-from openloop.signals.scoring import checked_verdicts
+from openloop.scoring import checked_verdicts
 
 ProbeLike = Probe | tuple[Any, ...]
 """A probe, or in brief ``(prompt, completion)`` or ``(prompt, completion, row)``."""

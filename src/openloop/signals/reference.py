@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 from openloop.data.answers import last_text
 from openloop.errors import InputError, nearest, require_installed
 from openloop.records import Candidate, Probe, Verdict
+from openloop.scoring import score_rows
 from openloop.signals.base import Declaration, Declared, require_accept_at, row_columns
 from openloop.signals.gold import gold_of
-from openloop.signals.scoring import score_rows
 from openloop.time_limits import require_seconds
 
 METRICS = {

@@ -14,10 +14,10 @@ from openloop.contracts import Kind, Signal
 from openloop.data import content_id
 from openloop.errors import InputError
 from openloop.records import Candidate, Verdict
+from openloop.scoring import checked_verdicts, score_rows
 from openloop.signals.base import Declaration, Declared
-from openloop.signals.scoring import checked_verdicts, score_rows
-from openloop.signals.verdicts import abstained
 from openloop.time_limits import DEFAULT_SECONDS, TimeLimitExceeded, require_seconds, time_limit
+from openloop.verdicts import abstained
 
 Reward = Callable[..., Any]
 """``reward(prompts=[...], completions=[...], column=[...], ...)`` → one number, or None, a row."""

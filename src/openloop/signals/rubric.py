@@ -20,7 +20,7 @@ from openloop.signals.base import Declaration, Declared, require_accept_at, row_
 from openloop.signals.gold import gold_of
 from openloop.signals.judge_questions import Parts, Question, question_of
 from openloop.signals.probes import ProbeLike, probes_of
-from openloop.signals.verdicts import abstained, error
+from openloop.verdicts import abstained, error
 
 SHOWN = 2_000
 """Characters of each reply that are kept with the verdict."""

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from openloop.contracts import Signal
 from openloop.errors import ProbeError
 from openloop.records import Candidate, Outcome, Verdict
+from openloop.scoring import scored_together
 from openloop.signals.probes import require_probes
-from openloop.signals.scoring import scored_together
 from openloop.testing.base import Suite, some_candidates
 
 

@@ -15,6 +15,7 @@ from openloop.auditing.sections import (
     labels,
     length,
     over_optimisation,
+    reward_hacking,
     shortcut,
     verifier,
 )
@@ -22,6 +23,7 @@ from openloop.auditing.sections import (
 SECTIONS: tuple[Section, ...] = (
     verifier.measure,
     over_optimisation.measure,
+    reward_hacking.measure,
     labels.measure,
     gold_copies.measure,
     gold_errors.measure,

@@ -156,16 +156,19 @@ class TransformersModel:
             seen.add(text)
         return made
 
-    def _text(self, tokens: list[int]) -> str:
-        text = self._network.text(tokens)
+    def _text(self, tokens: Sequence[int]) -> str:
+        text = str(self.tokenizer().decode(list(tokens), skip_special_tokens=True))
         return text.removeprefix(" ") if self.chat == "plain" else text
 
     def _completion(self, tokens: list[int], nats: float, prompt: Prompt) -> Completion:
-        ended = bool(tokens) and tokens[-1] in self._network.end_tokens
+        return replace(self.answer(prompt.content, tokens), logprob=min(0.0, nats))
+
+    def answer(self, prompt: Content, tokens: Sequence[int]) -> Completion:
+        """See :class:`openloop.contracts.Pretrained`."""
+        ended = bool(tokens) and tokens[-1] in self.end_tokens
         text, reasoning = split_reasoning(self._text(tokens))
-        content: Content = text if isinstance(prompt.content, str) else [Message(role="assistant", content=text)]
-        finish = "stop" if ended else "length"
-        return Completion(content, min(0.0, nats), len(tokens), finish, reasoning)
+        content: Content = text if isinstance(prompt, str) else [Message(role="assistant", content=text)]
+        return Completion(content, None, len(tokens), "stop" if ended else "length", reasoning)
 
     # ---- likelihood -------------------------------------------------------------------------------------
 
@@ -215,6 +218,15 @@ class TransformersModel:
     def tokenizer(self) -> Any:
         """See :class:`openloop.contracts.Pretrained`."""
         return self._written.tokenizer
+
+    @property
+    def end_tokens(self) -> tuple[int, ...]:
+        """See :class:`openloop.contracts.Pretrained`."""
+        return self._written.end_tokens
+
+    def prompt_tokens(self, prompt: Content) -> list[int]:
+        """See :class:`openloop.contracts.Pretrained`."""
+        return self._conversation.prompt_tokens(prompt)
 
     def network(self, dtype: Dtype | None = None) -> Any:
         """See :class:`openloop.contracts.Pretrained`."""

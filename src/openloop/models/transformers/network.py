@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 Dtype = Literal["float32", "bfloat16", "float16"]
 CONTENT = (".safetensors", ".bin", ".json", ".jinja", ".model", ".txt")
 """Endings of the files that decide what a model answers."""
+_loading = threading.Lock()
+"""Held while a network is read: the library swaps torch's default device meanwhile, under all threads at once."""
 NO_CONTENT = ("openloop.json",)
 """What a run leaves beside them."""
 
@@ -62,10 +65,6 @@ class Loaded:
             answer = self.until_end(row)
             found.append((answer, sum(mine[: len(answer)])))
         return found
-
-    def text(self, tokens: list[int]) -> str:
-        """Tokens as text, without the special ones."""
-        return str(self.tokenizer.decode(tokens, skip_special_tokens=True))
 
 
 @dataclass(frozen=True)
@@ -122,7 +121,7 @@ def fresh_network(folder: Path, init: int, dtype: Dtype) -> Any:
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # a run has one of its own
-    with _readable(folder):
+    with _loading, _readable(folder):
         if has_weights(folder):
             return AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, dtype))
         with torch.random.fork_rng(devices=[]):  # the caller's random state is not ours to move

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from openloop.report.blocks import Block
-from openloop.report.run_sections import accuracy, arms, comparisons, decision, losses, measured, rows, unfinished
+from openloop.report.run_sections import (
+    accuracy,
+    arms,
+    comparisons,
+    decision,
+    findings,
+    losses,
+    measured,
+    rows,
+    unfinished,
+)
 from openloop.report.run_summary import RunSummary
 
 SectionOfRun = Callable[[RunSummary], Iterable[Block]]
@@ -17,6 +27,7 @@ SECTIONS: Sequence[SectionOfRun] = (
     unfinished.blocks,
     measured.blocks,
     arms.blocks,
+    findings.blocks,
     comparisons.blocks,
     decision.blocks,
 )

@@ -7,13 +7,14 @@ what is compared when two runs are compared.
 from openloop.run.stages.evaluate import EvaluateStage
 from openloop.run.stages.parse import ParseStage
 from openloop.run.stages.real import RealStage
+from openloop.run.stages.rollouts import RolloutStage
 from openloop.run.stages.sample import SampleStage
 from openloop.run.stages.score import ScoreStage
 from openloop.run.stages.select import SelectStage
 from openloop.run.stages.train import TrainStage
 from openloop.run.store import StageKind
 
-STAGES = (RealStage, SampleStage, ParseStage, ScoreStage, SelectStage, TrainStage, EvaluateStage)
+STAGES = (RealStage, SampleStage, ParseStage, ScoreStage, SelectStage, TrainStage, RolloutStage, EvaluateStage)
 """In the order in which a round carries them out."""
 
 KINDS: dict[str, StageKind] = {stage.kind.name: stage.kind for stage in STAGES}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -39,15 +39,6 @@ class Committed:
         paid = Paid(self.store, self.executor, self.model, self.stage, k, sampling)
         found = {number: groups for number, (groups, _) in paid.sample(parts)}
         return [group for number, _ in parts for group in found[number]]
-
-
-def asking(signal: Signal) -> Iterator[Asking]:
-    """Every signal that asks a model: itself, or parts of it."""
-    if isinstance(signal, Asking) and signal.model is not None:
-        yield signal
-    if isinstance(signal, Combined):
-        for part in signal.signals:
-            yield from asking(part)
 
 
 def with_models(signal: Signal, change: Callable[[Model], Model]) -> Signal:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
-from openloop.contracts import Model, Trainer
+from openloop.contracts import Model, Signal, Trainer
 from openloop.data.prompt_sources import PromptSource
 from openloop.errors import ContractError
 from openloop.identity import fingerprint
@@ -67,6 +67,16 @@ class PoolStage(Stage, Protocol):
     def most(self) -> int:
         """Rows that it holds at most, as far as can be known before it is carried out."""
         ...
+
+
+class VerdictStage(Stage, Protocol):
+    """A stage that holds the verdicts of one signal on the candidates of a pool."""
+
+    @property
+    def signal(self) -> Signal: ...
+
+    @property
+    def pool(self) -> Stage: ...
 
 
 class ModelStage(Stage, Protocol):

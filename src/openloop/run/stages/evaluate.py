@@ -13,8 +13,7 @@ from openloop.evaluation.answers import Measured, main_measure, measured
 from openloop.measures.clustered import codes
 from openloop.run.engine import Executor
 from openloop.run.record import SignalRecord
-from openloop.run.stages.base import Named, Stage
-from openloop.run.stages.score import ScoreStage
+from openloop.run.stages.base import Named, Stage, VerdictStage
 from openloop.run.store import StageKind, Store
 
 
@@ -43,7 +42,7 @@ class EvaluateStage(Named):
     Rows that could not be scored are counted in ``n_unscored`` and stay out of the estimate.
     """
 
-    verdicts: Mapping[str, ScoreStage]
+    verdicts: Mapping[str, VerdictStage]
     """By the estimate's name; all over one pool."""
     kind: ClassVar[StageKind] = EVALUATE
 

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 
 from openloop.contracts import Model, Pretrained, Signal
 from openloop.contracts.models import in_one_process, is_metered
+from openloop.contracts.signals import asking
 from openloop.data.tables import CandidateRows, verdict_table
 from openloop.records import Outcome, Verdict
 from openloop.run.engine import Died, Executor, Worksite, each
 from openloop.run.record import SignalRecord
-from openloop.run.stages.asking import Committed, asking, with_models
+from openloop.run.stages.asking import Committed, with_models
 from openloop.run.stages.base import Ask, Named, PoolStage, Stage, add_up, require_sum
 from openloop.run.stages.rescue import rescued
 from openloop.run.store import PartName, StageKind, Store
-from openloop.signals.scoring import checked_verdicts, grouped_places
+from openloop.scoring import checked_verdicts, grouped_places
 from openloop.user_code import can_travel
 
 if TYPE_CHECKING:

@@ -16,8 +16,7 @@ from openloop.errors import ContractError, WorkerError
 from openloop.records import Selection
 from openloop.run.engine import Died, Executor, Worksite, call
 from openloop.run.record import named_options
-from openloop.run.stages.base import Named, PoolStage, Stage, require_sum
-from openloop.run.stages.score import ScoreStage
+from openloop.run.stages.base import Named, PoolStage, Stage, VerdictStage, require_sum
 from openloop.run.store import PartName, StageKind, Store
 from openloop.selection.pool_view import CandidatePool
 from openloop.user_code import can_travel
@@ -53,7 +52,7 @@ class SelectStage(Named):
     """A selector over one or more pools at once, cut to the first ``limit`` rows it keeps."""
 
     pools: tuple[PoolStage, ...]
-    verdicts: Mapping[str, tuple[ScoreStage, ...]]
+    verdicts: Mapping[str, tuple[VerdictStage, ...]]
     """By the name that the selection knows a signal by, one stage per pool."""
     selector: Selector
     limit: int | None = None
@@ -109,7 +108,7 @@ class SelectStage(Named):
             found["measured"] = measured
         return found
 
-    def _parts(self, store: Store, stages: tuple[ScoreStage, ...]) -> VerdictParts:
+    def _parts(self, store: Store, stages: tuple[VerdictStage, ...]) -> VerdictParts:
         signal = stages[0].signal
         parts = [name for stage in stages for name in store.part_names(stage.fingerprint)]
         return VerdictParts(signal.name, signal.accept_at, parts)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from openloop.records import Candidate, Outcome, Verdict
-from openloop.signals.scoring import checked_verdicts
+from openloop.scoring import checked_verdicts
 from tests.support.toy_signals import BatchSignal, candidates
 
 

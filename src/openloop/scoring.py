@@ -10,8 +10,8 @@ from typing import Any, ParamSpec
 from openloop.contracts import Signal
 from openloop.errors import RunError
 from openloop.records import Candidate, Outcome, Verdict
-from openloop.signals.verdicts import as_number, error, miscounted, raised, timed_out
 from openloop.time_limits import TimeLimitExceeded, no_call_is_running, time_limit
+from openloop.verdicts import as_number, error, miscounted, raised, timed_out
 
 P = ParamSpec("P")
 
