@@ -22,7 +22,7 @@ from openloop.training.pretrained import check_adapter, require_pretrained
 from openloop.training.reward import Reward, weights_of
 from openloop.training.rollouts import GOLD, STEP, Part, RolloutFolder
 from openloop.training.settings import Options, Settings, settings
-from openloop.training.trl_training import Training, quiet, total_steps
+from openloop.training.trl_training import Training, total_steps
 
 STEPS = 200
 PROMPTS_A_STEP = 8
@@ -37,10 +37,8 @@ OURS = (
     "temperature",
     "beta",
     "reward_weights",
-    "shuffle_dataset",
     "chat_template_kwargs",
     "log_completions",
-    "max_steps",
     "sync_ref_model",
 )
 """Options of TRL's that say what ours say, or that a training killed between two checkpoints would not survive."""
@@ -65,6 +63,11 @@ class Grpo:
     name: ClassVar[str] = "grpo"
     learns_from: ClassVar[Learns] = "prompts"
     own_process: ClassVar[bool] = True
+
+    @property
+    def adapter_only(self) -> bool:
+        """See :class:`openloop.contracts.training.AdapterOnly`."""
+        return self.settings.adapter == "keep"
 
     @property
     def prompts_a_step(self) -> int:
@@ -103,8 +106,9 @@ class Grpo:
         """See :class:`openloop.contracts.Trainer`."""
         self.check(model)
         mine = require_pretrained(self.name, model)
-        with quiet(mine.threads):
-            return self._train(Training(self.name, mine, self.settings, seed, folder, checkpoints, report), rows)
+        training = Training(self.name, mine, self.settings, seed, folder, checkpoints, report)
+        with training.at_work():
+            return self._train(training, rows)
 
     def _train(self, training: Training, rows: Sequence[Prompt]) -> Artifact:
         train, held_out = self._split(training.model, rows, training.seed)
@@ -268,7 +272,7 @@ def grpo(
             raise InputError(f"grpo: {name} must be at least {least}, got {value!r}.")
     if not beta >= 0:
         raise InputError(f"grpo: beta must be at least 0, got {beta!r}.")
-    made = settings("grpo", _with_defaults(options, k), lr=1e-6, lr_lora=1e-5)
+    made = settings("grpo", _with_defaults(options, k), lr=1e-6, lr_lora=1e-5, ours=dict.fromkeys(OURS, ""))
     _check_settings(made, k)
     penalty = LengthPenalty(length_penalty, stable_for, stable_within, stable_above)
     found = Grpo(
@@ -298,6 +302,3 @@ def _check_settings(made: Settings, k: int) -> None:
         )
     if made.too_long == "truncate":
         raise InputError("grpo: too_long='truncate' would change what is asked; say 'drop' or 'refuse'.")
-    for name in OURS:
-        if name in made.trl:
-            raise InputError(f"grpo: trl.{name} is decided by grpo's own options and cannot be given to TRL.")
