@@ -143,7 +143,7 @@ def test_prompt_with_completion_wins_over_other_layouts() -> None:
         ),
         ({"prompt": 5}, {}, "the prompt is a int"),
         ({"prompt": "p", "completion": {"a": 1}}, {}, "the completion is a dict"),
-        ({"messages": [{"role": "tool", "content": "x"}]}, {}, "turn 1 calls or answers a tool"),
+        ({"messages": [{"role": "assistant", "content": "x", "tool_calls": [1]}]}, {}, "turn 1 calls a tool"),
         ({"messages": [{"role": "wizard", "content": "x"}]}, {}, "role 'wizard'. Allowed: system, developer"),
         ({"messages": [{"role": "user", "content": ["x"]}]}, {}, "turn 1 has a content that is no text"),
         ({"messages": [{"who": "user"}]}, {}, r"turn 1 has the keys who\. Allowed"),
@@ -156,9 +156,19 @@ def test_refused(row: dict, options: dict, message: str) -> None:
         data.from_rows([row], **options)
 
 
+def test_what_a_tool_answers_is_a_turn_like_others() -> None:
+    said = [ASK, REPLY, {"role": "tool", "content": "5", "tool_call_id": "a"}, REPLY]
+    read = data.from_rows([{"messages": said}])
+    assert [turn["role"] for turn in read.rows[0]["prompt"]] == ["user", "assistant", "tool"]
+    assert "message keys left out: tool_call_id" in read.said
+
+
 def test_text_alone_is_trained_on_and_never_asked() -> None:
     rows = data.from_rows([{"text": "one"}, {"text": "two", "source": "web"}])
-    assert rows.layout == "text" and [(e.prompt, e.completion) for e in data.examples(rows)] == [("", "one"), ("", "two")]
+    assert rows.layout == "text" and [(e.prompt, e.completion) for e in data.examples(rows)] == [
+        ("", "one"),
+        ("", "two"),
+    ]
     with pytest.raises(DataError, match="trained on, not asked"):
         data.prompts(rows)
     assert data.from_rows([{"text": "an answer", "question": "a question"}]).layout != "text"

@@ -142,6 +142,17 @@ def test_threads_and_devices_are_those_of_the_place(executor: LocalExecutor) -> 
     assert scoring == ("1", os.environ.get("CUDA_VISIBLE_DEVICES")) and training == ("3", "1")
 
 
+def test_a_process_of_its_own_without_workers_has_the_threads_that_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "5")
+    alone = LocalExecutor()
+    alone.attach(Storage(tmp_path), lambda _: None)
+    ((_, own),) = alone.map(threads_and_devices, [()], training=True, own_process=True)
+    assert own[0] == "5"
+    alone.close()
+
+
 def test_what_work_says_is_heard_while_it_goes_on(executor: LocalExecutor, tmp_path: Path) -> None:
     heard: list[Any] = []
     assert list(executor.map(told, [(3,)], tell=heard.append)) == [(0, 3)]

@@ -20,7 +20,7 @@ from typing import Any
 from openloop.cli import main
 from openloop.run.store import Store
 
-PLACES = {"started", "sent", "replies", "renamed", "committed", "finished"}
+PLACES = {"started", "sent", "replies", "training", "renamed", "committed", "finished"}
 
 
 class Place:

@@ -1,8 +1,9 @@
 """Runs that are killed again and again, and taken up until they end; where they are killed is counted, not timed.
 
-A place is what happens and to what: ``committed candidates``, ``started train``, ``sent``, ``replies`` (as the store
-tells its observers), ``step`` (of an optimizer), or ``asked`` (a question has reached a server). A kill comes at the
-n-th time that one process comes to a place, so a busy machine kills where a quiet one does.
+A place is what happens and to what: ``committed candidates``, ``started train``, ``sent``, ``replies``, ``training`` (a
+step of a trainer; all as the store tells its observers), ``step`` (of an optimizer), or ``asked`` (a question has
+reached a server). A kill comes at the n-th time that one process comes to a place, so that a busy machine kills where
+a quiet one does.
 """
 
 from __future__ import annotations

@@ -9,10 +9,25 @@ CHAT = (
     "{% for turn in messages %}<{{ turn.role }}>{{ turn.content }}<end>{% endfor %}"
     "{% if add_generation_prompt %}<assistant>{% endif %}"
 )
+CHATML = (
+    "{% for turn in messages %}<|im_start|>{{ turn.role }}\n{{ turn.content }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+WITHOUT_END = (
+    "{% for turn in messages %}{{ turn.role }}: {{ turn.content }}\n{% endfor %}"
+    "{% if add_generation_prompt %}assistant: {% endif %}"
+)
+FORGETS_REASONING = (
+    "{% for turn in messages %}<{{ turn.role }}>"
+    "{{ turn.content if loop.last else turn.content.split('</think>')[-1] }}<end>{% endfor %}"
+    "{% if add_generation_prompt %}<assistant>{% endif %}"
+)
 
 
-def make_model(folder: Path, *, seed: int = 0, chat: bool = True, scale: float = 0.6, **config: Any) -> Path:
-    """A Llama of two layers over ASCII characters, with random weights."""
+def make_model(
+    folder: Path, *, seed: int = 0, chat: bool = True, scale: float = 0.6, template: str = CHAT, **config: Any
+) -> Path:
+    """A Llama of two layers over ASCII characters, with random weights. One character is one token."""
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
@@ -21,10 +36,13 @@ def make_model(folder: Path, *, seed: int = 0, chat: bool = True, scale: float =
     tokenizer = Tokenizer(models.BPE(vocab={c: i for i, c in enumerate(alphabet)}, merges=[]))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<end>", bos_token="<begin>")
-    fast.add_special_tokens({"additional_special_tokens": ["<user>", "<assistant>", "<system>"]})
+    ends, more = "<end>", ["<user>", "<assistant>", "<system>"]
+    if template == CHATML:
+        ends, more = "<|im_end|>", ["<|im_start|>"]
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=ends, bos_token="<begin>")
+    fast.add_special_tokens({"additional_special_tokens": more})
     if chat:
-        fast.chat_template = CHAT
+        fast.chat_template = template
     torch.manual_seed(seed)
     shape = {
         "hidden_size": 32,

@@ -53,7 +53,7 @@ class Steps:
         step, weight = json.loads(held.read_text()) if held.exists() else (0, model.weight + seed)
         for row in rows[step:]:
             step, weight = step + 1, weight + len(str(row.completion))
-            held.write_text(json.dumps([step, weight]))
+            held.write_text(json.dumps([step, weight + (self.how == "halfway" and step < len(rows))]))
             report({"step": step, "of": len(rows), "loss": 1 / step})
         self.harm(model, rows, checkpoints, report)
         if self.how == "luck":
@@ -102,6 +102,7 @@ def test_a_trainer_that_resumes_from_its_checkpoints_passes() -> None:
         ("rows", "changed what it was given"),
         ("luck", "makes other weights with the same seed"),
         ("resumes", "makes other weights over checkpoints of its own"),
+        ("halfway", "makes other weights after it was interrupted"),
         ("checkpoints", "deleted the folder of checkpoints"),
         ("nothing", "wrote nothing"),
         ("infinite", "reports loss=inf"),

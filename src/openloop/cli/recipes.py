@@ -61,12 +61,13 @@ def plan(
     directory: DirOption = None,
     settings: SetOption = None,
     arms: ArmsOption = None,
+    probe: Annotated[bool, typer.Option("--probe", help="Time three steps of each training.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show what a run would compute and cost.
 
-    Lists for each stage whether it is reused, recomputed or new, with its requests, tokens, money and minutes.
-    Spends nothing.
+    Lists for each stage whether it is reused, recomputed or new, with its requests, tokens, money and minutes, and
+    for each training its parameters, tokens, steps and memory. Spends nothing.
     """
     from dataclasses import asdict
 
@@ -75,7 +76,7 @@ def plan(
     from openloop.report.terminal import draw
 
     parsed = _read(recipe, settings, arms)
-    made = plan_recipe(parsed, directory or _default_directory(recipe, parsed))
+    made = plan_recipe(parsed, directory or _default_directory(recipe, parsed), probes=probe)
     if as_json:
         print_json(asdict(made) | {"seconds": made.seconds, "pays_again": made.pays_again})
     else:

@@ -19,14 +19,27 @@ from openloop.contracts.models import (
 )
 from openloop.contracts.selection import DeclaresVerdictUse, PoolVerdicts, PoolView, Selector
 from openloop.contracts.signals import INSIDE, Asking, Combined, Kind, Scope, Signal
-from openloop.contracts.training import Checks, Learns, LearnsFrom, OwnProcess, Report, SamplesItself, Trainer
+from openloop.contracts.training import (
+    AdapterOnly,
+    Checks,
+    Estimates,
+    Learns,
+    LearnsFrom,
+    OwnProcess,
+    Report,
+    SamplesItself,
+    Trainer,
+    TrainingEstimate,
+)
 
 __all__ = [
     "INSIDE",
+    "AdapterOnly",
     "Asking",
     "Checks",
     "Combined",
     "DeclaresVerdictUse",
+    "Estimates",
     "Kind",
     "Learns",
     "LearnsFrom",
@@ -49,5 +62,6 @@ __all__ = [
     "Sourced",
     "Streaming",
     "Trainer",
+    "TrainingEstimate",
     "Trains",
 ]

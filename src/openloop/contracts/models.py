@@ -134,8 +134,9 @@ class Pretrained(Model, Protocol):
         """The tokenizer of the folder, without its network."""
         ...
 
-    def network(self) -> Any:
-        """A fresh copy of the network in ``folder`` (without the adapter), in memory of the CPU."""
+    def network(self, dtype: Any = None) -> Any:
+        """A fresh copy of the network in ``folder`` (without the adapter), in memory of the CPU, in its own precision
+        or another."""
         ...
 
     @property

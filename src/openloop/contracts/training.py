@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -69,6 +70,37 @@ class Checks(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class TrainingEstimate:
+    """What a training will take, before it begins."""
+
+    parameters: int
+    trained_parameters: int
+    tokens: int
+    """Of the rows that it is given, prompts included."""
+    steps: int
+    """Optimiser steps; 0 while that depends on rows that are not there yet."""
+    memory_bytes: int
+    """At its peak, on the device where it runs."""
+
+
+@runtime_checkable
+class Estimates(Protocol):
+    """A trainer that says beforehand what it will take."""
+
+    def estimate(self, model: Model, rows: Sequence[Any] = ()) -> TrainingEstimate:
+        """For a model and (some of) the rows. Raises InputError for what cannot be."""
+        ...
+
+
+@runtime_checkable
+class AdapterOnly(Protocol):
+    """A trainer that may write an adapter over the network of the model that a chain of trainings began with."""
+
+    @property
+    def adapter_only(self) -> bool: ...
+
+
 @runtime_checkable
 class SamplesItself(Protocol):
     """A trainer that answers prompts by itself, and records each answer with what its signals said.
@@ -103,6 +135,11 @@ class SamplesItself(Protocol):
 def learns_from(trainer: Trainer) -> Learns:
     """What a trainer is to be given."""
     return trainer.learns_from if isinstance(trainer, LearnsFrom) else "examples"
+
+
+def writes_adapter(trainer: Trainer) -> bool:
+    """Whether what a trainer writes is an adapter alone."""
+    return isinstance(trainer, AdapterOnly) and trainer.adapter_only
 
 
 def in_own_process(trainer: Trainer) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from openloop.errors import DataError
 from openloop.records import Message
 
-ROLES = ("system", "developer", "user", "assistant")
+ROLES = ("system", "developer", "user", "assistant", "tool")
 SHAREGPT = {
     "human": "user",
     "user": "user",
@@ -19,8 +19,10 @@ SHAREGPT = {
     "bard": "assistant",
     "model": "assistant",
     "system": "system",
+    "tool": "tool",
+    "observation": "tool",
 }
-_AGENT = ("tool_calls", "function_call", "tool_call_id")
+_CALLS = ("tool_calls", "function_call")
 
 
 def turns(value: Sequence[Any], left_out: set[str]) -> list[Message]:
@@ -49,8 +51,11 @@ def _turn(item: Any, number: int, left_out: set[str]) -> Message:
             f"turn {number} has the keys {', '.join(map(str, item)) or '(none)'}. "
             'Allowed: {"role": ..., "content": ...} or {"from": ..., "value": ...}.'
         )
-    if any(item.get(key) for key in _AGENT) or role in ("tool", "function"):
-        raise DataError(f"turn {number} calls or answers a tool, which is not supported. Leave such rows out.")
+    if any(item.get(key) for key in _CALLS) or role in ("function", "function_call"):
+        raise DataError(
+            f"turn {number} calls a tool in a field of its own, which is not supported. Write the call into the "
+            "content (what a tool answers is a turn of role tool with text), or leave such rows out."
+        )
     if role not in allowed:
         raise DataError(f"turn {number} has the role {role!r}. Allowed: {', '.join(allowed)}.")
     if not isinstance(content, str):

@@ -2,7 +2,7 @@
 
     openloop.evaluation.compare({"closed": closed, "verified": verified})    # of each, one ItemResults a seed
 
-All comparisons that are shown together are judged together (Holm), so that the chance of calling any two of them
+All pairs of one estimate on one test are judged together (Holm), so that the chance of calling any two of them
 different that are not stays at 5 %. A single one is told exactly when its interval leaves 0 out.
 """
 
@@ -176,13 +176,19 @@ def largest_difference(values: Values) -> float:
 
 
 def judged(pairs: Iterable[Pair], level: float = LEVEL) -> list[Comparison]:
-    """All comparisons with the verdicts that hold for them together."""
-    listed = list(pairs)
-    alone = {i: p for i, pair in enumerate(listed) if not pair.same_model and (p := pair.mean.p_value()) is not None}
+    """All comparisons, with the verdicts that hold together for those of one estimate on one test."""
+    families: dict[tuple[str, str], list[Pair]] = {}
+    for pair in pairs:
+        families.setdefault((pair.test, pair.estimate), []).append(pair)
+    return [comparison for family in families.values() for comparison in _family(family, level)]
+
+
+def _family(pairs: Sequence[Pair], level: float) -> list[Comparison]:
+    alone = {i: p for i, pair in enumerate(pairs) if not pair.same_model and (p := pair.mean.p_value()) is not None}
     together = holm(alone)
     told = {i for i, p in together.items() if p < 1 - level}
     error = (1 - level) / max(1, len(alone) - len(told))  # what the next one to be told has to reach
-    return [_judged(p, level, alone.get(i), together.get(i), error, len(alone)) for i, p in enumerate(listed)]
+    return [_judged(p, level, alone.get(i), together.get(i), error, len(alone)) for i, p in enumerate(pairs)]
 
 
 def _judged(pair: Pair, level: float, p: float | None, adjusted: float | None, error: float, family: int) -> Comparison:
@@ -221,7 +227,7 @@ def _why(pair: Pair, only_alone: bool, family: int) -> str:
         return pair.mean.missing
     said = []
     if only_alone:
-        said.append(f"among {family} comparisons, one interval like this is no surprise")
+        said.append(f"its interval leaves 0 out, but not among {family} comparisons (Holm)")
     if pair.mean.seeds == 1:
         said.append(ONE_SEED)
     return "; ".join(said)

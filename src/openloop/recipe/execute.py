@@ -23,10 +23,13 @@ Watch = Callable[[Plan, Store], AbstractContextManager[object]]
 """Shows how a run goes on, from its plan and the store it may observe, for as long as the context lasts."""
 
 
-def plan_recipe(recipe: Recipe, directory: Path) -> Plan:
-    """What a run would do. Writes nothing; a directory that does not exist yet has everything to do."""
+def plan_recipe(recipe: Recipe, directory: Path, *, probes: bool = False) -> Plan:
+    """What a run would do. Writes nothing; a directory that does not exist yet has everything to do.
+
+    ``probes``: time three steps of each kind of training.
+    """
     store = Store.read(directory) if (directory / "store.sqlite").exists() else Store.empty(directory)
-    session = Planning(store)
+    session = Planning(store, probes=probes)
     run_recipe(Run.over(session, Step()), recipe)
     return session.plan
 

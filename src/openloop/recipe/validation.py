@@ -135,15 +135,18 @@ def _check_training(recipe: Recipe, parts: Parts) -> list[str]:
     model = parts.model(recipe.seeds[0])
     if model is None:
         return []
-    untrained = recipe.pretrain is not None and not has_weights(model)
     wanted: list[tuple[str, Training, Trainer | None, RowSource | None]] = []
-    if recipe.pretrain is not None and untrained:
+    said: list[str] = []
+    if not has_weights(model) and recipe.pretrain is None:
+        said.append(
+            f"model: {model.name!r} has no weights and starts from random ones; `pretrain` would train it first"
+        )
+    if recipe.pretrain is not None and not has_weights(model):
         wanted.append(("pretrain", recipe.pretrain, parts.pretrainer, parts.pretraining))
     if recipe.generator is not None:
         wanted.append(("generator", recipe.generator, parts.first_trainer, parts.real))
     if isinstance(parts.settings, Round):
         wanted.append(("", parts.settings, parts.trainer, None if parts.settings.mix == "replace" else parts.real))
-    said: list[str] = []
     for key, asked, trainer, rows in wanted:
         try:
             said += [f"{key or 'train'}: {line}" for line in _check_trainer(model, key, asked, trainer, rows)]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from openloop.report.blocks import Block, Column, Lines, Table
-from openloop.run.plan import Plan, Planned
+from collections.abc import Sequence
+from dataclasses import replace
+
+from openloop.report.blocks import Block, Column, EmptyLine, Lines, Table
+from openloop.run.plan import Plan, Planned, PlannedTraining
 from openloop.run.stages import KINDS
 
 STATUSES = ("reused", "recomputed", "new")
+GIB = 2**30
 TITLES = (*STATUSES, "requests", "tokens ≤", "money", "minutes")
 
 
@@ -21,7 +25,23 @@ def plan_blocks(plan: Plan) -> list[Block]:
         notes.append("Proposed prompts are counted as if every one asked for were kept; fewer will be.")
     if any(stage.seconds is None for stage in plan.todo):
         notes.append("Minutes of one worker, from finished stages of this directory; ? where there are none yet.")
-    return [Table([Column("stage", right=False), *map(Column, TITLES)], rows), Lines(notes)]
+    return [Table([Column("stage", right=False), *map(Column, TITLES)], rows), *_trainings(plan), Lines(notes)]
+
+
+def _trainings(plan: Plan) -> list[Block]:
+    """A row for each kind of training that is to be done; nothing where trainers say nothing."""
+    alike: dict[PlannedTraining, list[float | None]] = {}
+    for stage in plan.todo:
+        if (training := stage.training) is not None:
+            alike.setdefault(replace(training, seconds=None), []).append(training.seconds)
+    if not alike:
+        return []
+    rows = [_training(training, seconds) for training, seconds in alike.items()]
+    titles = ("trained", "rows ≤", "tokens ≤", "steps", "memory ~", "minutes each")
+    caption = (
+        "" if any("?" not in row[-1] for row in rows) else "minutes each: `openloop plan --probe` times three steps"
+    )
+    return [EmptyLine(), Table([Column("training", right=False), *map(Column, titles)], rows, caption)]
 
 
 def _row(kind: str, mine: list[Planned]) -> list[str]:
@@ -33,4 +53,17 @@ def _row(kind: str, mine: list[Planned]) -> list[str]:
         f"{sum(stage.tokens for stage in mine):,}",
         f"{sum(stage.money for stage in mine):.2f}",
         "?" if None in times else f"{sum(t for t in times if t is not None) / 60:.1f}",
+    ]
+
+
+def _training(training: PlannedTraining, seconds: Sequence[float | None]) -> list[str]:
+    each = next((s for s in seconds if s is not None), None)
+    return [
+        f"{training.trainer} x {len(seconds)}",
+        f"{training.trained_parameters:,} of {training.parameters:,}",
+        f"{training.rows:,}",
+        f"{training.tokens:,}" if training.tokens else "?",
+        f"{training.steps:,}" if training.steps else "?",
+        f"{training.memory_bytes / GIB:.2f} GiB",
+        "?" if each is None else f"{each / 60:.1f}",
     ]

@@ -11,8 +11,13 @@ from openloop.run.store import Store
 
 def run_findings(store: Store) -> list[dict[str, Any]]:
     """As plain values: ``finding``, ``arm``, ``seed`` and ``text``; of a policy also its ``round``."""
-    recorded = [dict(detail) for _, kind, detail in store.journal.events() if kind == "finding"]
-    return [*recorded, *hacked_trainings(store)]
+    ended = {chain: reason for chain, (status, reason) in store.journal.chains().items() if status == "ended"}
+    events = [detail for _, kind, detail in store.journal.events() if kind == "finding"]
+    # A chain that went on after all has found nothing, and one that ended again the same way is told of once.
+    recorded = {
+        (one["arm"], one["seed"]): dict(one) for one in events if ended.get((one["arm"], one["seed"])) == one["text"]
+    }
+    return [*recorded.values(), *hacked_trainings(store)]
 
 
 def hacking_lines(store: Store) -> Lines:

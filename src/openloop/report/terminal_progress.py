@@ -144,7 +144,9 @@ class ProgressDisplay:
         """Where there is no terminal, say it on a line of its own, now and then."""
         if not self.console.is_terminal and self.clock() - self.spoke > LINE_SECONDS:
             self.spoke = self.clock()
-            self.console.print(f"{said}, {self.spoke - self.began:.0f} s, {spoken_remaining(remaining)}", soft_wrap=True)
+            self.console.print(
+                f"{said}, {self.spoke - self.began:.0f} s, {spoken_remaining(remaining)}", soft_wrap=True
+            )
 
     def _note_training(self, detail: Mapping[str, Any]) -> None:
         """How far a training is that says how many steps it has, and how long it has left."""

@@ -9,6 +9,24 @@ from openloop.run.store import Step
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedTraining:
+    """What a training will take."""
+
+    trainer: str
+    parameters: int
+    trained_parameters: int
+    rows: int
+    """At most."""
+    tokens: int
+    """Of all rows, each read once; 0 where no row is there yet to be counted."""
+    steps: int
+    memory_bytes: int
+    """At its peak, an estimate."""
+    seconds: float | None
+    """From a few steps that were timed; None where they were not."""
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """One stage of a plan."""
 
@@ -29,6 +47,7 @@ class Planned:
     """Name of the model that is asked."""
     budget: Mapping[str, float | None] = field(default_factory=dict)
     """What the model may spend in the run (requests, tokens, money), where it has a budget."""
+    training: PlannedTraining | None = None
 
 
 @dataclass

@@ -15,7 +15,9 @@ from openloop.errors import ArmEnded
 from openloop.run.plan import Plan, Planned
 from openloop.run.stages.base import Ask, AsksModels, Stage
 from openloop.run.stages.select import SelectStage
+from openloop.run.stages.train import TrainStage
 from openloop.run.store import Step, Store
+from openloop.run.training_plan import TrainingPlanner
 
 PROMPT_TOKENS = 500.0
 """Of a prompt that cannot be looked at before a run."""
@@ -30,6 +32,12 @@ class Planning:
     store: Store
     plan: Plan = field(default_factory=Plan)
     side_by_side: int = 1
+    probes: bool = False
+    """Whether to time a few steps of each kind of training."""
+    _trainings: TrainingPlanner = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_trainings", TrainingPlanner(self.probes))
 
     def do(self, stage: Stage, step: Step, ordinal: int, label: str) -> None:  # noqa: ARG002
         """See :class:`openloop.run.session.Session`."""
@@ -39,7 +47,12 @@ class Planning:
         before = self.store.journal.placed(step, stage.kind.name, ordinal)
         status = "reused" if done else "recomputed" if before else "new"
         seconds = done.seconds if done else self.store.mean_seconds(stage.kind.name)
-        self.plan.stages.append(planned(stage, step, status, seconds))
+        known = planned(stage, step, status, seconds)
+        if isinstance(stage, TrainStage) and not done:
+            training = self._trainings.planned(stage)
+            timed = training.seconds if training is not None else None
+            known = replace(known, training=training, seconds=seconds if timed is None else timed)
+        self.plan.stages.append(known)
 
     def result(self, stage: Stage) -> Mapping[str, Any]:
         """See :class:`openloop.run.session.Session`."""

@@ -6,11 +6,13 @@ import math
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from openloop.contracts import Model, Trainer
-from openloop.records import Artifact, Example
+from openloop.records import Artifact
 from openloop.testing.base import Suite
 
 KEPT = ("name", "device", "dtype", "batch", "threads", "system", "chat", "beams", "metered", "one_process")
@@ -18,11 +20,12 @@ KEPT = ("name", "device", "dtype", "batch", "threads", "system", "chat", "beams"
 
 
 def check_trainer(
-    trainer: Trainer, model: Model, rows: Sequence[Example], *, seed: int = 3, keeps: Sequence[str] = KEPT
+    trainer: Trainer, model: Model, rows: Sequence[Any], *, seed: int = 3, keeps: Sequence[str] = KEPT
 ) -> None:
-    """The model and the rows are left as they are; the same seed → the same revision, also over the checkpoints of an
-    earlier training; the artifact names what ``load`` gives, wherever the folder is moved; ``load`` keeps what the
-    model had (the attributes ``keeps``); checkpoints survive; reports are finite numbers; identity.
+    """``rows``: what the trainer learns from (examples, pairs or prompts). The model and the rows are left as they are;
+    the same seed → the same revision, also over the checkpoints of an earlier training, whether that ended or was
+    interrupted after its first reports; the artifact names what ``load`` gives, wherever the folder is moved; ``load``
+    keeps what the model had (the attributes ``keeps``); checkpoints survive; reports are finite numbers; identity.
     """
     suite = Suite.of("trainer", trainer)
     suite.require(isinstance(trainer, Trainer), "lacks something of openloop.contracts.Trainer")
@@ -37,6 +40,11 @@ def check_trainer(
         suite.require(again.revision == artifact.revision, "makes other weights with the same seed")
         resumed = _Training(suite, trainer, model, seed, base / "resumed", base / "first checkpoints").run(rows)
         suite.require(resumed.revision == artifact.revision, "makes other weights over checkpoints of its own")
+        broken = _Training(suite, trainer, model, seed, base / "broken", base / "broken checkpoints", reports=2)
+        with suppress(_Interrupted):
+            broken.run(rows)
+        mended = _Training(suite, trainer, model, seed, base / "mended", base / "broken checkpoints").run(rows)
+        suite.require(mended.revision == artifact.revision, "makes other weights after it was interrupted")
         moved = Path(shutil.move(base / "first", base / "moved"))
         loaded = trainer.load(model, moved)
         _check_loaded(suite, model, loaded, artifact, keeps)
@@ -55,6 +63,10 @@ def _check_loaded(suite: Suite, model: Model, loaded: Model, artifact: Artifact,
             suite.require(had == has, f"loads a model whose `{name}` is {has!r}; the model it trained had {had!r}")
 
 
+class _Interrupted(Exception):
+    """Raised by a report, in the middle of a training."""
+
+
 @dataclass
 class _Training:
     """One call of ``train``, watched."""
@@ -65,9 +77,11 @@ class _Training:
     seed: int
     folder: Path
     checkpoints: Path
+    reports: int = 0
+    """After so many it is interrupted; 0 is never."""
     step: float = field(default=-math.inf, init=False)
 
-    def run(self, rows: Sequence[Example]) -> Artifact:
+    def run(self, rows: Sequence[Any]) -> Artifact:
         self.folder.mkdir()
         self.checkpoints.mkdir(exist_ok=True)
         artifact = self.trainer.train(
@@ -85,6 +99,9 @@ class _Training:
         self.suite.require(step >= self.step, f"reports step {step} after step {self.step}")
         self.suite.require(step <= measured.get("of", math.inf), f"reports step {step} of {measured.get('of')}")
         self.step = step
+        self.reports -= 1
+        if self.reports == 0:
+            raise _Interrupted
 
     def _check_numbers(self, what: str, measured: Mapping[str, float]) -> None:
         for name, value in measured.items():

@@ -1,6 +1,6 @@
 """Checkpoints that a kill, a full disk or a cut file cannot turn into wrong weights.
 
-A checkpoint counts once a manifest with the size and hash of each of its files was written after them.
+A checkpoint counts once a manifest with the hash of each of its files was written after them.
 """
 
 from __future__ import annotations
@@ -34,22 +34,23 @@ class CheckpointFolder:
 
     def newest(self) -> Path | None:
         """The newest whole checkpoint. Those after it are deleted: they were cut short."""
-        for folder in sorted(self.path.glob("checkpoint-*"), key=_step, reverse=True):
+        ours = [folder for folder in self.path.glob("checkpoint-*") if _step(folder) is not None]
+        for folder in sorted(ours, key=lambda folder: _step(folder) or 0, reverse=True):
             if _whole(folder):
                 return folder
             shutil.rmtree(folder, ignore_errors=True)
         return None
 
 
-def _step(folder: Path) -> int:
-    number = folder.name.rpartition("-")[2]
-    return int(number) if number.isdecimal() else -1
+def _step(folder: Path) -> int | None:
+    number = folder.name.removeprefix("checkpoint-")
+    return int(number) if number.isdecimal() else None
 
 
 def _whole(folder: Path) -> bool:
     try:
         held = json.loads((folder / MANIFEST).read_text())
-        return all(_digest(folder / name) == digest for name, digest in held.items())
+        return bool(held) and all(_digest(folder / name) == digest for name, digest in held.items())
     except (OSError, ValueError, AttributeError):
         return False
 

@@ -11,7 +11,10 @@ from openloop.errors import DiskFullError, OutOfMemory
 from openloop.training.settings import Settings
 
 _NO_MEMORY = ("out of memory", "can't allocate memory", "cannot allocate memory", "CUBLAS_STATUS_ALLOC_FAILED")
-_NO_SPACE = ("No space left", "os error 28", "file write failed", "failed writing file", "unexpected pos")
+_NO_SPACE = (
+    *("No space left", "os error 28", "File too large", "os error 27"),
+    *("file write failed", "failed writing file", "unexpected pos"),
+)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal, TypedDict
 
 from openloop.errors import InputError, nearest
@@ -52,7 +53,7 @@ class Settings:
     steps: int | None = None
     """Optimiser steps: equal steps, batch and length are equal compute."""
     tokens: int | None = None
-    """Tokens read (prompts included): whole steps until at least so many were."""
+    """Tokens read, prompts included: as many whole steps as that takes with rows of average length."""
     lr: float
     batch: int = 8
     """Rows computed together."""
@@ -85,14 +86,49 @@ class Settings:
         """Rows of one optimiser step."""
         return self.batch * self.accumulate
 
+    def longest(self, context: int) -> int:
+        """Most tokens of a row of a model with this context."""
+        return min(self.max_length or context, context)
+
     @property
     def alpha(self) -> float:
         """Scale of the adapter."""
         return 2.0 * self.lora if self.lora_alpha is None else self.lora_alpha
 
 
-def settings(who: str, options: Options, *, lr: float, lr_lora: float) -> Settings:
-    """Settings from the options of a trainer, checked. ``lr`` and ``lr_lora`` hold where none is given."""
+OURS = {
+    "num_train_epochs": "epochs",
+    "max_steps": "steps",
+    "learning_rate": "lr",
+    "per_device_train_batch_size": "batch",
+    "gradient_accumulation_steps": "accumulate",
+    "warmup_steps": "warmup",
+    "warmup_ratio": "warmup",
+    "lr_scheduler_type": "schedule",
+    "weight_decay": "weight_decay",
+    "max_grad_norm": "clip",
+    "gradient_checkpointing": "gradient_checkpointing",
+    "save_steps": "checkpoint_steps",
+    "save_strategy": "checkpoint_steps or checkpoint_minutes",
+    "seed": "seed of the training or of the recipe",
+    "data_seed": "seed of the training or of the recipe",
+}
+"""TRL's options that are said in another way, by TRL's name."""
+NOT_TO_BE_SET = (
+    *("output_dir", "save_total_limit", "save_only_model", "resume_from_checkpoint", "ignore_data_skip"),
+    *("auto_find_batch_size", "use_cpu", "model_init_kwargs", "dataset_kwargs", "dataset_text_field"),
+    *("chat_template_path", "eos_token", "truncation_mode", "shuffle_dataset"),
+)
+"""TRL's options that would break a resumed training, or do nothing to rows that TRL is given in tokens."""
+
+
+def settings(
+    who: str, options: Options, *, lr: float, lr_lora: float, ours: Mapping[str, str] = MappingProxyType({})
+) -> Settings:
+    """Settings from the options of a trainer, checked. ``lr`` and ``lr_lora`` hold where none is given.
+
+    ``ours``: options of TRL's that this trainer says in another way, beside :data:`OURS`; empty if not at all.
+    """
     given: dict[str, Any] = dict(options)
     known = Options.__annotations__
     for name in given:
@@ -105,7 +141,17 @@ def settings(who: str, options: Options, *, lr: float, lr_lora: float) -> Settin
         given.pop("lora_targets", None)
     made = Settings(**given, checkpoints=Checkpoints(steps, minutes))
     _check(who, made)
+    _check_trl(who, made.trl, {**OURS, **dict.fromkeys(NOT_TO_BE_SET, ""), **ours})
     return made
+
+
+def _check_trl(who: str, given: Mapping[str, Any], ours: Mapping[str, str]) -> None:
+    for name in given:
+        if name in ours:
+            instead = f"say {ours[name]}" if ours[name] else "leave it out"
+            raise InputError(
+                f"{who}: trl.{name} cannot be set, because openloop sets it or it would do nothing; {instead}."
+            )
 
 
 def _check(who: str, made: Settings) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Unpack
 
 from openloop.contracts import Model, Pretrained, Report
+from openloop.contracts.training import TrainingEstimate
 from openloop.errors import InputError
 from openloop.records import Artifact, Example
+from openloop.training.mask import read_mask, require_all
+from openloop.training.memory import estimate_of, require_memory
 from openloop.training.pretrained import check_adapter, require_pretrained
 from openloop.training.settings import Options, Settings, settings
-from openloop.training.token_rows import LEARNED, Loss, read_mask, token_rows
-from openloop.training.trl_training import Training, quiet
+from openloop.training.token_rows import LEARNED, Loss, TokenRows, token_rows
+from openloop.training.trl_training import Training, total_steps
 
 
 @dataclass(frozen=True)
@@ -27,65 +31,87 @@ class Sft:
     name: ClassVar[str] = "sft"
     own_process: ClassVar[bool] = True
 
+    @property
+    def adapter_only(self) -> bool:
+        """See :class:`openloop.contracts.training.AdapterOnly`."""
+        return self.settings.adapter == "keep"
+
     def check(self, model: Model, rows: Sequence[Example] = ()) -> list[str]:
         """See :class:`openloop.contracts.Checks`."""
-        mine = require_pretrained(self.name, model)
-        check_adapter(self.name, mine, self.settings)
-        mine.tokenizer()
+        mine = self._trainable(model)
+        mine.tokenizer()  # which refuses a folder without one
+        made = self._token_rows(mine, rows)
+        require_memory(self.name, mine, self._estimate(mine, made))
         if not rows:
             return []
-        made = token_rows(mine, rows, self.loss, self.settings)
-        learned = sum(row.learned for row in made.rows)
-        said = [f"{self.name}: {learned:,} of {made.tokens:,} tokens of {len(made.rows):,} rows in the loss"]
+        said = [f"{self.name}: {made.learned:,} of {made.tokens:,} tokens of {len(made.rows):,} rows in the loss"]
         if made.too_long or made.without:
             what = "truncated" if self.settings.too_long == "truncate" else "dropped"
             said.append(f"{self.name}: {made.too_long:,} rows too long ({what}), {made.without:,} without a completion")
         return said
 
+    def estimate(self, model: Model, rows: Sequence[Example] = ()) -> TrainingEstimate:
+        """See :class:`openloop.contracts.training.Estimates`."""
+        mine = self._trainable(model)
+        return self._estimate(mine, self._token_rows(mine, rows))
+
+    def _token_rows(self, model: Pretrained, rows: Sequence[Example]) -> TokenRows:
+        return token_rows(model, rows, self.loss, self.settings) if rows else TokenRows([])
+
+    def _estimate(self, model: Pretrained, made: TokenRows) -> TrainingEstimate:
+        longest, count = max((len(row.input_ids) for row in made.rows), default=0), len(made.rows)
+        if self.packing and made.rows:
+            longest = self.settings.longest(model.context)
+            count = math.ceil(made.tokens / longest)
+        return estimate_of(model, self.settings, made.tokens, total_steps(self.settings, count, made.tokens), longest)
+
     def train(
         self, model: Model, rows: Sequence[Example], *, seed: int, folder: Path, checkpoints: Path, report: Report
     ) -> Artifact:
         """See :class:`openloop.contracts.Trainer`."""
-        mine = require_pretrained(self.name, model)
-        check_adapter(self.name, mine, self.settings)
-        with quiet(mine.threads):
-            return self._train(Training(self.name, mine, self.settings, seed, folder, checkpoints, report), rows)
+        training = Training(self.name, self._trainable(model), self.settings, seed, folder, checkpoints, report)
+        with training.at_work():
+            return self._train(training, rows)
 
     def _train(self, training: Training, rows: Sequence[Example]) -> Artifact:
         from datasets import Dataset
-        from trl import SFTConfig, SFTTrainer
+        from trl import SFTConfig, SFTTrainer, pack_dataset
 
-        mine, made = training.model, token_rows(training.model, rows, self.loss, self.settings)
-        training.facts.update(
-            rows=len(made.rows),
-            tokens=made.tokens,
-            tokens_in_loss=sum(row.learned for row in made.rows),
-            too_long=made.too_long,
-            without_completion=made.without,
+        made = token_rows(training.model, rows, self.loss, self.settings)
+        dataset = Dataset.from_dict(
+            {"input_ids": [row.input_ids for row in made.rows], "labels": [row.labels for row in made.rows]}
         )
-        arguments = training.arguments(len(made.rows), made.tokens) | {
-            "packing": self.packing,
-            "max_length": min(self.settings.max_length or mine.context, mine.context) if self.packing else None,
+        if self.packing:
+            dataset = pack_dataset(dataset, self.settings.longest(training.model.context))
+        arguments = training.arguments(len(dataset), made.tokens) | {
+            "max_length": None,
+            "padding_free": self.packing,
             "shuffle_dataset": False,
         }
-        tokenizer = mine.tokenizer()
+        training.facts.update(made.facts)
+        if self.packing:
+            training.facts["sequences"] = len(dataset)
+        tokenizer = training.tokenizer()
         trainer = SFTTrainer(
             training.network(),
             args=training.configured(SFTConfig, arguments),
-            train_dataset=Dataset.from_dict(
-                {"input_ids": [row.input_ids for row in made.rows], "labels": [row.labels for row in made.rows]}
-            ),
+            train_dataset=dataset,
             processing_class=tokenizer,
             peft_config=training.peft_config,
         )
-        if not self.packing:
-            first = trainer.data_collator([trainer.train_dataset[i] for i in range(min(8, len(made.rows)))])
-            training.facts["mask"] = read_mask(first, made.rows, tokenizer)
+        first = trainer.data_collator([trainer.train_dataset[i] for i in range(min(8, len(dataset)))])
+        training.facts["mask"] = read_mask(first, made.rows, tokenizer)
+        require_all(trainer.train_dataset, made.rows)
         return training.carry_out(trainer)
 
     def load(self, model: Model, folder: Path) -> Pretrained:
         """See :class:`openloop.contracts.Trainer`."""
         return require_pretrained(self.name, model).load(folder)
+
+    def _trainable(self, model: Model) -> Pretrained:
+        mine = require_pretrained(self.name, model)
+        check_adapter(self.name, mine, self.settings)
+        return mine
 
 
 def sft(*, loss: Loss = "completion", packing: bool = False, **options: Unpack[Options]) -> Sft:
@@ -98,4 +124,13 @@ def sft(*, loss: Loss = "completion", packing: bool = False, **options: Unpack[O
     """
     if loss not in LEARNED:
         raise InputError(f"sft: loss must be one of {', '.join(LEARNED)}, got {loss!r}.")
-    return Sft(loss, packing, settings("sft", options, lr=2e-5, lr_lora=2e-4))
+    return Sft(loss, packing, settings("sft", options, lr=2e-5, lr_lora=2e-4, ours=OURS))
+
+
+OURS = {
+    "packing": "packing",
+    "padding_free": "packing",
+    "max_length": "max_length and too_long",
+    "completion_only_loss": "loss",
+    "assistant_only_loss": "loss",
+}

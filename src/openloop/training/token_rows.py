@@ -1,17 +1,17 @@
 """Rows in tokens, with which of them the loss counts: made by us, from how the model itself writes rows.
 
 Training libraries ignore some options of theirs on some layouts, silently; what is asked for here is put into the
-labels, read back from a real batch before the first step, and recorded.
+labels, and ``mask.py`` reads it back from a real batch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from openloop.contracts import Pretrained
-from openloop.errors import ContractError, InputError
+from openloop.errors import InputError
 from openloop.records import Example, Segment
 from openloop.training.settings import Settings
 
@@ -24,8 +24,6 @@ LEARNED: dict[Loss, frozenset[str]] = {
 """Who said the tokens that the loss counts."""
 IGNORED = -100
 """Label of a token that the loss does not count."""
-SHOWN = 600
-"""Characters of the printed example."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +55,26 @@ class TokenRows:
         """In all rows, prompts included."""
         return sum(len(row.input_ids) for row in self.rows)
 
+    @property
+    def learned(self) -> int:
+        """Tokens of all rows that the loss counts."""
+        return sum(row.learned for row in self.rows)
+
+    @property
+    def facts(self) -> dict[str, int]:
+        """What is worth recording of them."""
+        return {
+            "rows": len(self.rows),
+            "tokens": self.tokens,
+            "tokens_in_loss": self.learned,
+            "too_long": self.too_long,
+            "without_completion": self.without,
+        }
+
 
 def token_rows(model: Pretrained, examples: Sequence[Example], loss: Loss, settings: Settings) -> TokenRows:
     """Examples as the model reads them. Raises InputError for what cannot be trained on, with how many and which."""
-    limit = min(settings.max_length or model.context, model.context)
+    limit = settings.longest(model.context)
     if loss != "all" and examples and not any(example.prompt for example in examples):
         raise InputError(
             f"sft: loss={loss!r} masks the prompt, and none of the {len(examples):,} rows has one. Ask for "
@@ -75,7 +89,7 @@ def token_rows(model: Pretrained, examples: Sequence[Example], loss: Loss, setti
         row = _row(segments, LEARNED[loss])
         lengths.append(len(row.input_ids))
         if len(row.input_ids) > limit:
-            if settings.too_long == "drop" or settings.too_long == "refuse":
+            if settings.too_long != "truncate":
                 continue
             row = TokenRow(row.input_ids[:limit], row.labels[:limit])
         if not row.learned:
@@ -106,41 +120,3 @@ def _row(segments: Sequence[Segment], learned: frozenset[str]) -> TokenRow:
     ids = [token for segment in segments for token in segment.tokens]
     labels = [token if segment.by in learned else IGNORED for segment in segments for token in segment.tokens]
     return TokenRow(ids, labels)
-
-
-def read_mask(batch: Any, rows: Sequence[TokenRow], tokenizer: Any) -> dict[str, Any]:
-    """Count the mask of a real collated batch, and compare it with what was asked for.
-
-    ``batch`` has ``input_ids`` and ``labels`` [B, T]. Raises ContractError where the library masks otherwise.
-    """
-    asked = {tuple(row.input_ids): row.labels for row in rows}
-    ids, labels = batch["input_ids"].tolist(), batch["labels"].tolist()
-    mask = batch["attention_mask"].tolist() if "attention_mask" in batch else [[1] * len(row) for row in ids]
-    counted = learned = 0
-    example = ""
-    for row_ids, row_labels, there in zip(ids, labels, mask, strict=True):
-        mine = [(token, label) for token, label, on in zip(row_ids, row_labels, there, strict=True) if on]
-        tokens, said = tuple(token for token, _ in mine), [label for _, label in mine]
-        if asked.get(tokens) != said:
-            raise ContractError(
-                "training: the loss would not count the tokens that were asked for (the library's batch has "
-                f"{sum(label != IGNORED for label in said)} of {len(said)} in the loss). Nothing was trained; please "
-                "report this with the version of trl."
-            )
-        counted += len(tokens)
-        learned += sum(label != IGNORED for label in said[1:])
-        example = example or marked(tokens, said, tokenizer)
-    return {"batch_tokens": counted, "batch_tokens_in_loss": learned, "example": example}
-
-
-def marked(tokens: Sequence[int], labels: Sequence[int], tokenizer: Any) -> str:
-    """A row as text, what the loss counts between « and »."""
-    text, inside = "", False
-    start = 0
-    for place in range(len(tokens) + 1):
-        on = place < len(tokens) and labels[place] != IGNORED
-        if place == len(tokens) or on != inside:
-            piece = tokenizer.decode(list(tokens[start:place]))
-            text += f"«{piece}»" if inside else piece
-            start, inside = place, on
-    return text if len(text) <= SHOWN else f"{text[: SHOWN // 2]} … {text[-SHOWN // 2 :]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,10 +37,17 @@ class Training:
     report: Report
     facts: dict[str, Any] = field(default_factory=dict)
 
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Quiet, on the model's threads, with names for what goes wrong. Raises OutOfMemory, DiskFullError."""
+        with quiet(self.model.threads), failures(self.who, self.checkpoints, self.settings):
+            yield
+
     def arguments(self, rows: int, tokens: float) -> dict[str, Any]:
         """Of TRL's configurations, from settings. ``rows``: how many there are; ``tokens``: of all of them."""
         s, cuda = self.settings, self.model.device != "cpu"
         steps = total_steps(s, rows, tokens)
+        self.facts.update(rows=rows, tokens=int(tokens), rows_seen=rows_seen(s, rows, steps))
         every = s.checkpoints.steps
         return {
             "output_dir": str(self.checkpoints),
@@ -47,7 +55,7 @@ class Training:
             "per_device_train_batch_size": s.batch,
             "gradient_accumulation_steps": s.accumulate,
             "learning_rate": s.lr,
-            "warmup_steps": math.ceil(s.warmup * steps),
+            "warmup_steps": math.floor(s.warmup * steps),
             "lr_scheduler_type": s.schedule,
             "weight_decay": s.weight_decay,
             "max_grad_norm": s.clip,
@@ -55,7 +63,7 @@ class Training:
             "seed": self.seed % 2**32,
             "data_seed": self.seed % 2**32,
             "use_cpu": not cuda,
-            "bf16": cuda and self.model.dtype != "float16",
+            "bf16": cuda and _has_bf16(),
             "logging_steps": 10 if cuda and steps > 100 else 1,
             "logging_nan_inf_filter": False,
             "save_strategy": "steps",
@@ -74,8 +82,17 @@ class Training:
                 raise InputError(
                     f"{self.who}: trl.{name} is not an option of TRL's {config.__name__}; {nearest(name, known)}"
                 )
-        made = config(**{**arguments, **self.settings.trl})
+        try:
+            made = config(**{**arguments, **self.settings.trl})
+        except (TypeError, ValueError) as error:
+            raise InputError(f"{self.who}: TRL refuses these options: {error}") from error
         made._n_gpu = min(1, made.n_gpu)  # one process has one device
+        number = self.model.device.partition(":")[2]
+        if number and made.device.index != int(number):
+            raise InputError(
+                f"{self.who}: the model is on {self.model.device}, and TRL would train on {made.device}. Set "
+                f"CUDA_VISIBLE_DEVICES={number} and device='cuda'."
+            )
         return made
 
     def network(self) -> Any:
@@ -84,38 +101,52 @@ class Training:
 
     @property
     def peft_config(self) -> Any:
+        """Of the adapter to make, if one is."""
         return adapter_config(self.model, self.settings)
+
+    def tokenizer(self) -> Any:
+        """A copy of the model's own, since TRL changes it, that can pad: what pads is masked, so any token will do."""
+        mine = copy.deepcopy(self.model.tokenizer())
+        mine.pad_token = mine.pad_token or mine.eos_token or mine.convert_ids_to_tokens(0)
+        return mine
 
     def carry_out(self, trainer: Any) -> Artifact:
         """Train from the last checkpoint on, write the weights, and say what was made."""
         sealed = CheckpointFolder(self.checkpoints)
         newest = sealed.newest()
-        if newest is not None:
-            self.facts["resumed"] = True
         trainer.add_callback(watch(self.who, self.settings, sealed, self.report))
         for callback in list(trainer.callback_handler.callbacks):
             if type(callback).__name__ in ("PrinterCallback", "ProgressCallback"):
                 trainer.remove_callback(callback)
-        with failures(self.who, self.checkpoints, self.settings):
-            trainer.train(resume_from_checkpoint=None if newest is None else str(newest))
-            save_network(trainer.accelerator.unwrap_model(trainer.model), self.model, self.settings, self.folder)
+        trainer.train(resume_from_checkpoint=None if newest is None else str(newest))
+        save_network(trainer.accelerator.unwrap_model(trainer.model), self.model, self.settings, self.folder)
         curve = curve_of(trainer.state.log_history)
         last = curve[-1] if curve else {}
         metrics = {name: value for name, value in last.items() if name != "step"}
         metrics["steps"] = float(trainer.state.global_step)
-        self.facts.pop("resumed", None)
         return Artifact(self.model.load(self.folder).revision, metrics, self.facts, curve)
 
 
 def total_steps(settings: Settings, rows: int, tokens: float) -> int:
-    """Optimiser steps of a training on ``rows`` rows of ``tokens`` tokens in all."""
+    """Optimiser steps of a training on ``rows`` rows of ``tokens`` tokens in all; 0 where that hangs on no rows."""
     if settings.steps is not None:
         return settings.steps
-    each = settings.rows_a_step
-    if settings.tokens is not None:
-        return max(1, math.ceil(settings.tokens / (tokens / rows * min(each, rows))))
-    batches = math.ceil(rows / settings.batch)
-    return max(1, math.ceil((settings.epochs or 1.0) * math.ceil(batches / settings.accumulate)))
+    if not rows:
+        return 0
+    each = steps_an_epoch(settings, rows)
+    epochs = settings.tokens / tokens if settings.tokens is not None else settings.epochs or 1.0
+    return max(1, math.ceil(round(epochs * each, 6)))
+
+
+def steps_an_epoch(settings: Settings, rows: int) -> int:
+    """Optimiser steps of one pass; the last may have fewer rows."""
+    return math.ceil(math.ceil(rows / settings.batch) / settings.accumulate)
+
+
+def rows_seen(settings: Settings, rows: int, steps: int) -> int:
+    """Rows that a training computes in all, each counted as often as it is seen."""
+    whole, more = divmod(steps, steps_an_epoch(settings, rows))
+    return whole * rows + min(more * settings.rows_a_step, rows)
 
 
 def curve_of(history: Sequence[Mapping[str, Any]]) -> list[dict[str, float]]:
@@ -163,3 +194,9 @@ def quiet(threads: int | None) -> Iterator[None]:
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
+
+
+def _has_bf16() -> bool:
+    import torch
+
+    return bool(torch.cuda.is_bf16_supported())

@@ -41,9 +41,10 @@ def watch(who: str, settings: Settings, sealed: CheckpointFolder, report: Report
                 said["tokens_per_second"] = logs["num_tokens"] / seconds
             report(said | {"seconds_left": seconds / done * (state.max_steps - state.global_step)})
 
-        def on_step_end(self, _args: Any, _state: Any, control: Any, **_: Any) -> Any:
-            if time.monotonic() - self.saved > 60 * settings.checkpoints.minutes:
-                control.should_save = True
+        def on_step_end(self, _args: Any, state: Any, control: Any, **_: Any) -> Any:
+            due = time.monotonic() - self.saved > 60 * settings.checkpoints.minutes
+            # The last step is followed by the weights; a training resumed from its end would take one step more.
+            control.should_save = (control.should_save or due) and state.global_step < state.max_steps
             return control
 
         def on_save(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:

@@ -36,6 +36,8 @@ def transformers(
     """
     for needed in ("torch", "transformers"):
         require_installed("transformers:", needed, "train")
+    if not isinstance(path, str) or not path:
+        raise InputError(f"transformers: path must name a folder or a model of the hub, got {path!r}.")
     if batch < 1 or beams < 0 or beams == 1 or (threads is not None and threads < 1):
         raise InputError(
             "transformers: batch and threads at least 1, beams 0 or at least 2; got "

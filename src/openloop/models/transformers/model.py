@@ -228,9 +228,9 @@ class TransformersModel:
         """See :class:`openloop.contracts.Pretrained`."""
         return self._conversation.prompt_tokens(prompt)
 
-    def network(self) -> Any:
+    def network(self, dtype: Dtype | None = None) -> Any:
         """See :class:`openloop.contracts.Pretrained`."""
-        return fresh_network(self.folder, self.init, self.dtype)
+        return fresh_network(self.folder, self.init, dtype or self.dtype)
 
     @property
     def has_weights(self) -> bool:

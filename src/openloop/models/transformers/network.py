@@ -147,7 +147,8 @@ def _readable(folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise InputError(f"transformers: {folder} cannot be loaded: {error}") from error
+        said = " ".join(str(error).split())
+        raise InputError(f"transformers: {folder} cannot be loaded: {said}") from error
 
 
 def content_hash(folder: Path, must_hold: str = "config.json") -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Sequence
 
 from openloop.evaluation.comparison import ONE_SEED, Comparison
@@ -42,7 +43,7 @@ def blocks(summary: RunSummary) -> Iterable[Block]:
     if len(shown) < len(every):
         more = len(every) - len(shown)
         yield Lines(
-            [f"{more:,} more pairs are in `openloop show --json`; all {len(every):,} share the 5 % error."], "dim"
+            [f"{more:,} more pairs are in `openloop show --json`; those of one test share the 5 % error."], "dim"
         )
 
 
@@ -93,7 +94,7 @@ def _naming(every: Sequence[Comparison]) -> Callable[[Comparison], str]:
 
 
 def _legend(every: Sequence[Comparison]) -> str:
-    family = sum(c.p is not None for c in every)
+    family = max(Counter((c.test, c.estimate) for c in every if c.p is not None).values(), default=0)
     seeds = max(c.n_seeds for c in every)
     sizes = sorted({c.n_items for c in every})
     items = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
@@ -102,7 +103,7 @@ def _legend(every: Sequence[Comparison]) -> str:
         if seeds > 1
         else f"{items} items, one seed: the interval covers other items, and says nothing of another training."
     )
-    judged = f" Verdicts are judged together ({family} comparisons, Holm)." if family > 1 else ""
+    judged = f" Verdicts on one test hold together ({family} comparisons, Holm)." if family > 1 else ""
     return f"difference: a − b on the same items; {speaks}{judged} would tell: this difference, with chance .8."
 
 

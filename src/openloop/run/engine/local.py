@@ -18,6 +18,8 @@ from openloop.user_code import user_files
 T = TypeVar("T")
 
 RETRIES = 1
+ALONE = Place(threads=None)
+"""Where work that wants a process of its own is done if there are no others: it has the machine to itself."""
 POLL_SECONDS = 0.2
 
 
@@ -85,7 +87,7 @@ class LocalExecutor:
         with self._mutex:
             self.require_running()
             if on_device not in self._pools:
-                places = self.devices if on_device else self.places or [Place()]
+                places = self.devices if on_device else self.places or [ALONE]
                 self._pools[on_device] = WorkerPool(places, user_files(), self._storage)
             return self._pools[on_device].submit(work, task, tell)
 

@@ -39,14 +39,14 @@ Task = tuple["Future[Any]", bytes, Tell]
 class Place:
     """What one worker process may use."""
 
-    threads: int = 1
-    """Of numerical libraries. More processes than cores / threads stall each other."""
+    threads: int | None = 1
+    """Of numerical libraries; None leaves that to them. More processes than cores / threads stall each other."""
     devices: str | None = None
     """What ``CUDA_VISIBLE_DEVICES`` is set to, such as ``"0"``; None leaves it as it is."""
 
     def environment(self) -> dict[str, str]:
         """Of the worker's process."""
-        said = dict.fromkeys(THREAD_VARIABLES, str(self.threads))
+        said = {} if self.threads is None else dict.fromkeys(THREAD_VARIABLES, str(self.threads))
         return said if self.devices is None else said | {"CUDA_VISIBLE_DEVICES": self.devices}
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from openloop import filesystem
 from openloop.contracts import Learns, Model, Pretrained, Trainer
-from openloop.contracts.training import in_own_process, learns_from
+from openloop.contracts.training import in_own_process, learns_from, writes_adapter
 from openloop.data.mixing import real_beside
 from openloop.data.prompt_sources import PromptSource, stages_behind
 from openloop.data.tables import CandidateRows, examples, generated
@@ -68,6 +68,18 @@ class TrainStage(Named):
     most_rows: int | None = None
     """Rows drawn of all there are, so that a set that grows is trained on as much as another."""
     kind: ClassVar[StageKind] = StageKind("train", "models", TrainResult, holds="files", weight=30.0)
+
+    def __post_init__(self) -> None:
+        """Raises InputError for an adapter over weights that an earlier training of the chain has changed."""
+        before = self.model
+        while writes_adapter(self.trainer) and isinstance(before, TrainStage):
+            if not writes_adapter(before.trainer):
+                raise InputError(
+                    f"train: {self.trainer.name} would keep an adapter over weights that {before.trainer.name} has "
+                    "trained before, and later stages could not find those. Say adapter='merge' here, or "
+                    "adapter='keep' from the first training on."
+                )
+            before = before.model
 
     def identity(self) -> dict[str, Any]:
         said = {"real_share": self.real_share, "prompts": self.prompts, "most_rows": self.most_rows}
@@ -137,6 +149,7 @@ class TrainStage(Named):
                 **own,
             )
         if isinstance(result, Died):
+            shutil.rmtree(store.root / folder, ignore_errors=True)
             raise TrainingDied(
                 f"training {self.origin.name!r} with {self.trainer.name} failed twice: {result.reason}. A process that "
                 "is killed by signal 9 has often used more memory than there is."
@@ -242,9 +255,13 @@ def train_rows(
     made = storage.path(folder)
     shutil.rmtree(made, ignore_errors=True)  # what a first try that died may have left
     made.mkdir(parents=True)
-    artifact = trainer.train(
-        model, rows, seed=seed, folder=made, checkpoints=storage.path(checkpoints), report=worksite.tell
-    )
+    try:
+        artifact = trainer.train(
+            model, rows, seed=seed, folder=made, checkpoints=storage.path(checkpoints), report=worksite.tell
+        )
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)  # half of the weights are of no use, and may have filled the disk
+        raise
     if not isinstance(artifact, Artifact):
         raise ContractError(
             f"trainer {trainer.name!r} must return openloop.records.Artifact(revision) of the model that it wrote into "
@@ -257,7 +274,7 @@ def curve_table(curve: Sequence[Mapping[str, float]]) -> pa.Table:
     """What a training measured, a row for each step and a column for each name."""
     import pyarrow as pa
 
-    names = list(dict.fromkeys(name for entry in curve for name in entry))
+    names = sorted({name for entry in curve for name in entry}, key=lambda name: (name != "step", name))
     return pa.table({name: pa.array([entry.get(name) for entry in curve], pa.float64()) for name in names})
 
 

@@ -1,0 +1,51 @@
+"""How long a step of a training takes: three steps on the first rows, thrown away."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from openloop.contracts import Model, Trainer
+from openloop.errors import InputError
+from openloop.training.settings import Checkpoints, Settings
+
+STEPS = 3
+"""The first of them warms up."""
+
+
+@runtime_checkable
+class HasSettings(Protocol):
+    """A trainer through TRL."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+
+def probe(trainer: Trainer, model: Model, rows: Sequence[Any], seed: int = 0) -> float:
+    """Seconds of one step of this training, on this machine. Raises InputError for a trainer without steps."""
+    if not isinstance(trainer, HasSettings):
+        raise InputError(f"{trainer.name}: cannot be tried out for a few steps.")
+    short = _with_steps(trainer, STEPS)
+    told: list[float] = []
+
+    def report(said: Mapping[str, float]) -> None:
+        if "step" in said:
+            told.append(time.perf_counter())
+
+    with tempfile.TemporaryDirectory() as held:
+        folder, checkpoints = Path(held, "weights"), Path(held, "checkpoints")
+        folder.mkdir()
+        checkpoints.mkdir()
+        short.train(model, rows, seed=seed, folder=folder, checkpoints=checkpoints, report=report)
+    return (told[-1] - told[0]) / (len(told) - 1)
+
+
+def _with_steps(trainer: Any, steps: int) -> Any:
+    never = Checkpoints(minutes=float("inf"))
+    return replace(
+        trainer, settings=replace(trainer.settings, steps=steps, epochs=None, tokens=None, checkpoints=never)
+    )

@@ -1,0 +1,61 @@
+"""Trainers in a recipe: an arm that a training ends is a result, and the others go on."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.small_models import make_model
+from tests.training.small_trainings import SUMS
+from tests.training.test_command import PROGRAM, WORDS
+
+pytest.importorskip("trl")
+
+
+def recipe(base: Path) -> Path:
+    """Three arms on a random model: one that ends, one by TRL, one by a program beside the recipe."""
+    make_model(base / "student")
+    rows = [{"prompt": row.prompt, "completion": row.completion, "answer": row.completion} for row in SUMS]
+    (base / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    shutil.copyfile(PROGRAM, base / "train.py")
+    written: dict[str, Any] = {
+        "name": "three ways",
+        "model": {"use": "transformers", "path": "student", "device": "cpu", "threads": 1},
+        "real": "rows.jsonl",
+        "test": "rows.jsonl",
+        "mix": "real",
+        "rounds": 1,
+        "sampling": {"k": 1, "max_tokens": 3},
+        "arms": {
+            "hot": {"train": {"use": "sft", "steps": 3, "lr": 1e30, "warmup": 0.0}},
+            "sft": {"train": {"use": "sft", "steps": 2}},
+            "own": {"train": {"use": "command", "arguments": ["python3", "train.py", *WORDS]}},
+        },
+    }
+    (base / "recipe.yaml").write_text(yaml.safe_dump(written))
+    return base / "recipe.yaml"
+
+
+def test_a_program_that_is_not_there_is_refused_before_anything(openloop: Callable[..., Any], tmp_path: Path) -> None:
+    path = recipe(tmp_path)
+    said = openloop("validate", path, "--set", "arms.own.train.arguments=[no-such-program, '{data}', '{out}']")
+    assert said.code == 2 and "'no-such-program' is no program that can be started here" in said.err
+    said = openloop("validate", path)
+    assert said.code == 0 and "tokens of 20 rows in the loss" in said.out
+
+
+@pytest.mark.integration
+def test_an_arm_whose_loss_is_no_number_ends_and_the_others_go_on(openloop: Callable[..., Any], tmp_path: Path) -> None:
+    path = recipe(tmp_path)
+    said = openloop("run", path, "--dir", tmp_path / "run", "--yes")
+    assert said.code == 0, said.err
+    shown = openloop("show", tmp_path / "run")
+    assert shown.code == 0 and "became nan at step" in shown.out.replace("\n", " ") and "hot" in shown.out
+    models = list((tmp_path / "run" / "models").iterdir())
+    assert len(models) == 2 and sum((folder / "command.log").exists() for folder in models) == 1
