@@ -36,7 +36,9 @@ class TrainingPlanner:
         some, count = self._rows(stage)
         estimate = trainer.estimate(model, some)
         tokens = round(estimate.tokens * count / len(some)) if some else 0
-        steps = total_steps(trainer.settings, count, tokens) if isinstance(trainer, HasSettings) else estimate.steps
+        steps = estimate.steps
+        if isinstance(trainer, HasSettings) and len(some) != count:
+            steps = total_steps(trainer.settings, count, tokens)
         pace = self._pace(stage, model, some)
         return PlannedTraining(
             trainer=trainer.name,
@@ -53,7 +55,7 @@ class TrainingPlanner:
         """Some of the rows, and how many there will be at most."""
         if learns_from(stage.trainer) == "prompts":
             prompts = [] if stage.prompts is None else stage.prompts.load()
-            return _some(prompts), len(prompts)
+            return prompts, len(prompts)
         kept = sum(min(chosen.limit or pools, pools) for chosen in stage.kept for pools in [_most(chosen.pools)])
         if learns_from(stage.trainer) == "pairs" or stage.real is None:
             return [], kept

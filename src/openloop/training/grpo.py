@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Unpack
 from openloop.contracts import Learns, Model, Pretrained, Priced, Report, Signal
 from openloop.contracts.models import has_weights
 from openloop.contracts.signals import asking
+from openloop.contracts.training import TrainingEstimate
 from openloop.errors import InputError
 from openloop.records import Artifact, Prompt
 from openloop.seeds import derive, even_draws
@@ -18,6 +19,7 @@ from openloop.training.askable_prompts import fitting, require_columns
 from openloop.training.grpo_trainer import curve_of_policy, policy_trainer
 from openloop.training.held_out import set_aside
 from openloop.training.length_penalty import LengthPenalty
+from openloop.training.memory import estimate_of
 from openloop.training.policy import Checks, Policy
 from openloop.training.pretrained import check_adapter, require_pretrained
 from openloop.training.reward import Reward, weights_of
@@ -100,6 +102,16 @@ class Grpo:
             f"grpo: {self.prompts_a_step:,} of {len(train):,} prompts a step, {self.k} answers each; {len(held_out):,} "
             "prompts are held out"
         ]
+
+    def estimate(self, model: Model, rows: Sequence[Prompt] = ()) -> TrainingEstimate:
+        """See :class:`openloop.contracts.Estimates`. Tokens at most: each prompt once, K full answers."""
+        mine = require_pretrained(self.name, model)
+        lengths = [len(mine.prompt_tokens(prompt.content)) for prompt in rows]
+        tokens = self.k * sum(length + self.max_tokens for length in lengths)
+        steps = total_steps(self.settings, len(rows) * self.k, tokens)
+        longest = max(lengths, default=0) + self.max_tokens
+        reference = bool(self.beta) and not self.settings.lora
+        return estimate_of(mine, self.settings, tokens, steps, longest, reference=reference)
 
     def train(
         self, model: Model, rows: Sequence[Prompt], *, seed: int, folder: Path, checkpoints: Path, report: Report
