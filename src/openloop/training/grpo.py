@@ -14,13 +14,14 @@ from openloop.contracts.signals import asking
 from openloop.errors import InputError
 from openloop.records import Artifact, Prompt
 from openloop.seeds import derive, even_draws
+from openloop.training.askable_prompts import fitting, require_columns
 from openloop.training.grpo_trainer import curve_of_policy, policy_trainer
 from openloop.training.held_out import set_aside
 from openloop.training.length_penalty import LengthPenalty
 from openloop.training.policy import Checks, Policy
 from openloop.training.pretrained import check_adapter, require_pretrained
 from openloop.training.reward import Reward, weights_of
-from openloop.training.rollouts import GOLD, STEP, Part, RolloutFolder
+from openloop.training.rollouts import GOLD, Part, RolloutFolder
 from openloop.training.settings import Options, Settings, settings
 from openloop.training.trl_training import Training, quiet, total_steps
 
@@ -171,34 +172,8 @@ class Grpo:
 
     def _split(self, model: Pretrained, rows: Sequence[Prompt], seed: int) -> tuple[list[Prompt], list[Prompt]]:
         """(to train on, held out). Raises InputError for prompts that cannot be asked, or judged."""
-        self._check_columns(rows)
-        limit = min(self.settings.max_length or model.context, model.context) - self.max_tokens
-        lengths = [len(model.prompt_tokens(prompt.content)) for prompt in rows]
-        longer = sum(length > limit for length in lengths)
-        if longer and self.settings.too_long != "drop":
-            raise InputError(
-                f"grpo: {longer:,} of {len(rows):,} prompts are longer than {limit:,} tokens (the longest has "
-                f"{max(lengths):,}), which is what max_tokens={self.max_tokens:,} leaves of the model's "
-                f"{model.context:,}. Say too_long='drop', or lower max_tokens."
-            )
-        fitting = [prompt for prompt, length in zip(rows, lengths, strict=True) if length <= limit]
-        return set_aside(fitting, self.held_out, self.prompts_a_step, seed)
-
-    def _check_columns(self, rows: Sequence[Prompt]) -> None:
-        columns = {name for prompt in rows for name in prompt.row}
-        if STEP in columns:
-            raise InputError(
-                f"grpo: the rows have a column {STEP!r}, which says of a rollout in which step it was made. Rename it."
-            )
-        signals = self.signals if self.gold is None else {**self.signals, GOLD: self.gold}
-        for name, signal in signals.items():
-            wanted = sorted(d.removeprefix("row.") for d in signal.depends_on if d.startswith("row."))
-            missing = [column for column in wanted if column not in columns]
-            if rows and missing:
-                raise InputError(
-                    f"grpo: signal {name!r} reads the column {missing[0]!r}, which the prompts do not have (they have "
-                    f"{', '.join(sorted(columns)) or 'none'})."
-                )
+        require_columns(rows, self.signals if self.gold is None else {**self.signals, GOLD: self.gold})
+        return set_aside(fitting(model, rows, self.settings, self.max_tokens), self.held_out, self.prompts_a_step, seed)
 
     def _check_signals(self) -> None:
         if not self.signals:
