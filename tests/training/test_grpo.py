@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import pytest
 
 from openloop import models, signals, training
 from openloop.data.tables import CandidateRows
-from openloop.errors import InputError, NothingScored
+from openloop.errors import InputError, NothingScored, OutOfMemory
 from openloop.records import Artifact, Prompt
 from openloop.testing import check_trainer
 from openloop.training.grpo import Grpo
@@ -212,6 +213,15 @@ def test_it_keeps_the_contract_of_trainers(folder: Path) -> None:
     model = models.transformers(str(folder), threads=1)
     options: dict[str, Any] = {"held_out": 4, "gold": careless, "checkpoint_steps": 1}
     check_trainer(small(careless, steps=2, **options), model, PROMPTS)  # type: ignore[arg-type]
+
+
+def test_what_goes_wrong_inside_trl_has_its_name(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> Any:
+        raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
+    monkeypatch.setattr(sys.modules[Grpo.__module__], "policy_trainer", full)
+    with pytest.raises(OutOfMemory, match="with batch=8. Lower batch"):
+        train(small())
 
 
 @pytest.mark.parametrize(

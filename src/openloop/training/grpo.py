@@ -19,9 +19,9 @@ from openloop.training.askable_prompts import fitting, require_columns
 from openloop.training.grpo_trainer import curve_of_policy, policy_trainer
 from openloop.training.held_out import set_aside
 from openloop.training.length_penalty import LengthPenalty
-from openloop.training.memory import estimate_of
+from openloop.training.memory import estimate_of, require_memory
 from openloop.training.policy import Checks, Policy
-from openloop.training.pretrained import check_adapter, require_pretrained
+from openloop.training.pretrained import require_pretrained, require_trainable
 from openloop.training.reward import Reward, weights_of
 from openloop.training.rollouts import GOLD, Part, RolloutFolder
 from openloop.training.settings import Options, Settings, settings
@@ -77,6 +77,11 @@ class Grpo:
         """Different prompts that one step asks."""
         return self.settings.rows_a_step // self.k
 
+    @property
+    def adapter_only(self) -> bool:
+        """See :class:`openloop.contracts.training.AdapterOnly`."""
+        return self.settings.adapter == "keep"
+
     def completed(self, signals: Mapping[str, Signal], gold: Signal | None = None) -> Grpo:
         """With these signals, and this gold, where it was given none of its own."""
         made = replace(self, signals=self.signals or dict(signals), gold=self.gold or gold)
@@ -85,8 +90,7 @@ class Grpo:
 
     def check(self, model: Model, rows: Sequence[Prompt] = ()) -> list[str]:
         """See :class:`openloop.contracts.Checks`."""
-        mine = require_pretrained(self.name, model)
-        check_adapter(self.name, mine, self.settings)
+        mine = require_trainable(self.name, model, self.settings)
         self._check_signals()
         if self.beta and not has_weights(model):
             raise InputError(f"grpo: beta weighs the divergence from {model.name!r}, which has no weights yet.")
@@ -95,6 +99,7 @@ class Grpo:
                 f"grpo: max_tokens={self.max_tokens:,} leaves no room for a prompt: the model's context is "
                 f"{mine.context:,} tokens."
             )
+        require_memory(self.name, mine, self.estimate(mine, rows))
         if not rows:
             return []
         train, held_out = self._split(mine, rows, seed=0)
@@ -104,14 +109,15 @@ class Grpo:
         ]
 
     def estimate(self, model: Model, rows: Sequence[Prompt] = ()) -> TrainingEstimate:
-        """See :class:`openloop.contracts.Estimates`. Tokens at most: each prompt once, K full answers."""
-        mine = require_pretrained(self.name, model)
-        lengths = [len(mine.prompt_tokens(prompt.content)) for prompt in rows]
-        tokens = self.k * sum(length + self.max_tokens for length in lengths)
-        steps = total_steps(self.settings, len(rows) * self.k, tokens)
-        longest = max(lengths, default=0) + self.max_tokens
-        reference = bool(self.beta) and not self.settings.lora
-        return estimate_of(mine, self.settings, tokens, steps, longest, reference=reference)
+        """See :class:`openloop.contracts.training.Estimates`; answers are taken to be of ``max_tokens``."""
+        mine = require_trainable(self.name, model, self.settings)
+        asked = fitting(mine, rows, self.settings, self.max_tokens)
+        lengths = [len(mine.prompt_tokens(prompt.content)) + self.max_tokens for prompt in asked]
+        steps = total_steps(self.settings, max(0, len(asked) - self.held_out) * self.k, 0)
+        # TRL takes logits in chunks here too. It keeps a copy for reference where beta weighs the divergence from it.
+        reference = self.beta > 0 and not self.settings.lora
+        longest = max(lengths, default=0)
+        return estimate_of(mine, self.settings, self.k * sum(lengths), steps, longest, reference=reference)
 
     def train(
         self, model: Model, rows: Sequence[Prompt], *, seed: int, folder: Path, checkpoints: Path, report: Report
