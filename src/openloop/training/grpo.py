@@ -68,11 +68,6 @@ class Grpo:
     own_process: ClassVar[bool] = True
 
     @property
-    def adapter_only(self) -> bool:
-        """See :class:`openloop.contracts.training.AdapterOnly`."""
-        return self.settings.adapter == "keep"
-
-    @property
     def prompts_a_step(self) -> int:
         """Different prompts that one step asks."""
         return self.settings.rows_a_step // self.k
