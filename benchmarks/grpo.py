@@ -21,7 +21,7 @@ from training import CUDA, DEVICE, HIDDEN, LAYERS, Pair, compare
 sys.path.insert(0, str(ROOT))
 from tests.support.small_models import make_model
 
-STEPS, K, BATCH, NEW = (20, 8, 64, 256) if CUDA else (15, 8, 32, 32)
+STEPS, K, BATCH, NEW = (20, 8, 64, 256) if CUDA else (40, 8, 32, 32)
 
 
 @openloop.signal(range=(0.0, 1.0), version="1")

@@ -232,7 +232,7 @@ def test_what_goes_wrong_inside_trl_has_its_name(train: Train, monkeypatch: pyte
         ({"batch": 10, "k": 4}, "10 rows a step, which is no multiple of k=4"),
         ({"tokens": 1000, "steps": None}, "say steps or epochs"),
         ({"too_long": "truncate"}, "would change what is asked"),
-        ({"trl": {"num_iterations": 2}}, r"trl\.num_iterations is decided by grpo"),
+        ({"trl": {"num_iterations": 2}}, r"trl\.num_iterations cannot be set"),
         ({"held_out": -1}, "held_out must be at least 0"),
         ({"max_tokens": 0}, "max_tokens must be at least 1"),
         ({"beta": -1.0}, "beta must be at least 0"),

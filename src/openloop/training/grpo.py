@@ -40,10 +40,8 @@ OURS = (
     "temperature",
     "beta",
     "reward_weights",
-    "shuffle_dataset",
     "chat_template_kwargs",
     "log_completions",
-    "max_steps",
     "sync_ref_model",
 )
 """Options of TRL's that say what ours say, or that a training killed between two checkpoints would not survive."""
@@ -262,7 +260,7 @@ def grpo(
             raise InputError(f"grpo: {name} must be at least {least}, got {value!r}.")
     if not beta >= 0:
         raise InputError(f"grpo: beta must be at least 0, got {beta!r}.")
-    made = settings("grpo", _with_defaults(options, k), lr=1e-6, lr_lora=1e-5)
+    made = settings("grpo", _with_defaults(options, k), lr=1e-6, lr_lora=1e-5, ours=dict.fromkeys(OURS, ""))
     _check_settings(made, k)
     penalty = LengthPenalty(length_penalty, stable_for, stable_within, stable_above)
     found = Grpo(
@@ -292,6 +290,3 @@ def _check_settings(made: Settings, k: int) -> None:
         )
     if made.too_long == "truncate":
         raise InputError("grpo: too_long='truncate' would change what is asked; say 'drop' or 'refuse'.")
-    for name in OURS:
-        if name in made.trl:
-            raise InputError(f"grpo: trl.{name} is decided by grpo's own options and cannot be given to TRL.")

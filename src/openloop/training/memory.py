@@ -9,6 +9,7 @@ holds beside that, in fragments, is not known beforehand: a training that fits b
 
 from __future__ import annotations
 
+import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +53,9 @@ def shape_of(model: Pretrained, settings: Settings) -> Shape:
             from peft import PeftConfig, get_peft_model
 
             said = adapter_config(model, settings) or PeftConfig.from_pretrained(str(model.adapter))
-            adapted = get_peft_model(network, said)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                adapted = get_peft_model(network, said)
             trained = sum(p.numel() for name, p in adapted.named_parameters() if "lora_" in name)
     text = config.get_text_config()
     linear -= head.in_features + head.out_features if isinstance(head, torch.nn.Linear) else 0
