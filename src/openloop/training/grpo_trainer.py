@@ -115,9 +115,8 @@ def _watch_held_out(training: Training, policy: Policy, trainer: Any, every: int
 
 def require_same_prompts(policy: Policy, places: Sequence[int], ids: Any, mask: Any) -> None:
     """Check a real batch, [B, T]: a policy must be trained on the tokens that it is sampled with. Raises InputError."""
-    known = {place: policy.model.prompt_tokens(policy.train[place].content) for place in set(places)}
     for place, row, there in zip(places, ids.tolist(), mask.tolist(), strict=True):
-        trained, sampled = [token for token, on in zip(row, there, strict=True) if on], known[place]
+        trained, sampled = [token for token, on in zip(row, there, strict=True) if on], policy.prompt_tokens(place)
         if trained != sampled:
             tokenizer = policy.model.tokenizer()
             raise InputError(
