@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from openloop.user_code import import_user_file
 from tests.support.processes import end, start
 from tests.support.recipes import EXAMPLES
+from tests.support.small_models import make_model
 from tests.support.toy_signals import candidates
 
 FOLDER = EXAMPLES / "finetune"
@@ -44,6 +47,14 @@ def test_the_template_runs_resumes_and_ends_with_comparisons(tmp_path: Path) -> 
     assert {("questions", arm, "start") for arm in arms} | {("lm_eval", arm, "start") for arm in arms} <= pairs
     curves = list((tmp_path / "mine" / "runs" / "mine" / "curves").glob("*/*.parquet"))
     assert len(curves) == 5  # pretraining, the generator, three arms
+
+
+def test_a_model_with_weights_in_its_place_skips_the_pretraining(tmp_path: Path, openloop: Callable[..., Any]) -> None:
+    pytest.importorskip("trl")
+    mine = make_model(tmp_path / "mine")
+    assert "pretrain: sft" in openloop("validate", FOLDER / "recipe.yaml").out
+    said = openloop("validate", FOLDER / "recipe.yaml", "--set", f"models.student.path={mine}")
+    assert said.code == 0 and "pretrain: sft" not in said.out and "train: sft" in said.out
 
 
 @pytest.mark.slow

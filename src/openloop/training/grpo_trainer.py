@@ -107,7 +107,8 @@ def _watch_held_out(training: Training, policy: Policy, trainer: Any, every: int
             found = policy.check(trainer.accelerator.unwrap_model(trainer.model), state.global_step)
             # Into the history that checkpoints keep: it decides when a length penalty starts.
             state.log_history.append({"step": state.global_step, **found})
-            training.report({"step": float(state.global_step), "of": float(state.max_steps), **found})
+            told = next(name for name in ("held_out", "held_out_reward") if name in found)
+            training.report({"step": float(state.global_step), "of": float(state.max_steps), told: found[told]})
 
     return HeldOut()
 
