@@ -218,3 +218,21 @@ def test_what_is_no_model_is_refused(
     (tmp_path / "broken" / "config.json").write_text("{}")
     with pytest.raises(InputError, match="cannot be loaded"):
         small(tmp_path / "broken").sample(PROMPTS, 1, Sampling())
+
+
+def test_a_model_that_lacks_weights_is_refused_and_not_made_up(folder: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    copy = shutil.copytree(folder, tmp_path / "cut")
+    kept = {name: w for name, w in load_file(copy / "model.safetensors").items() if ".1.mlp" not in name}
+    save_file(kept, copy / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(InputError, match=r"lacks 3 of the weights that its config.json names, such as model.layers.1"):
+        models.transformers(str(copy), device="cpu").logprobs(["ab"], ["c"])
+
+
+def test_weights_that_cannot_be_unpickled_are_refused(folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(folder, tmp_path / "pickled")
+    (copy / "model.safetensors").unlink()
+    (copy / "pytorch_model.bin").write_bytes(b"not a pickle")
+    with pytest.raises(InputError, match="cannot be loaded"):
+        models.transformers(str(copy), device="cpu").logprobs(["ab"], ["c"])
