@@ -149,8 +149,9 @@ def test_a_model_is_trained_on_the_prompt_that_it_is_asked(
 
 
 GEMMA_LIKE = (
-    "{% for turn in messages %}{% if turn.role == 'system' %}{{ raise_exception('System role not supported') }}"
-    "{% endif %}<{{ turn.role }}>{{ turn.content }}<end>{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}"
+    "{% for turn in messages %}"
+    "{% if turn.role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
+    "<{{ turn.role }}>{{ turn.content }}<end>{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}"
 )
 
 
