@@ -6,6 +6,7 @@
     │   ├── DataError                a file of rows is missing, broken or of the wrong shape
     │   ├── ProbeError               a signal accepts what it must reject, or the reverse
     │   ├── IdentityError            a value has no stable identity, so no stage can be named by it
+    │   ├── RowsRefused              a trainer cannot learn from these rows: in a recipe, the arm ends
     │   └── StoreError               a directory is no run, is locked, read-only, remote or too new
     ├── RunError                     the run cannot go on                              (exit code 1)
     │   ├── DiskFullError            the disk is full; nothing committed is lost
@@ -51,6 +52,15 @@ class ProbeError(InputError):
 
 class IdentityError(InputError):
     """A value has no stable identity, so nothing that depends on it can be stored."""
+
+
+class RowsRefused(InputError):
+    """A trainer cannot learn from the rows it is given: too long, none left, no pair among them.
+
+    Of rows that a model made, known only once it has: in a recipe the arm ends with a finding, and the others go on.
+    """
+
+    finding: ClassVar[str] = "rows-refused"
 
 
 class StoreError(InputError):

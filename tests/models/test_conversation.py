@@ -146,3 +146,37 @@ def test_a_model_is_trained_on_the_prompt_that_it_is_asked(
     place = next(i for i, segment in enumerate(segments) if segment.by == "completion")
     before = [token for segment in segments[:place] for token in segment.tokens]
     assert before == model._conversation.prompt_tokens(prompt)
+
+
+GEMMA_LIKE = (
+    "{% for turn in messages %}"
+    "{% if turn.role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
+    "<{{ turn.role }}>{{ turn.content }}<end>{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}"
+)
+
+
+@pytest.mark.parametrize(("template", "said"), [(GEMMA_LIKE, "System role not supported"), ("{% for %}", "Expected")])
+def test_a_template_that_refuses_a_turn_is_refused_in_a_sentence(tmp_path: Path, template: str, said: str) -> None:
+    model = written(make_model(tmp_path / "model", template=template), chat=True, system="s")
+    with pytest.raises(InputError, match=f"refuses turns of system, user: {said}.*chat='plain'"):
+        model.prompt_tokens("ab")
+    with pytest.raises(InputError, match=said):
+        model.segments("ab", "cd")
+
+
+def test_a_tokenizer_that_closes_every_sequence_does_not_close_the_prompt(tmp_path: Path) -> None:
+    from tokenizers.processors import TemplateProcessing
+    from transformers import AutoTokenizer
+
+    folder = make_model(tmp_path / "model")
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    numbers = [(name, tokenizer.convert_tokens_to_ids(name)) for name in ("<begin>", "<end>")]
+    tokenizer.backend_tokenizer.post_processor = TemplateProcessing(single="<begin> $A <end>", special_tokens=numbers)
+    tokenizer.save_pretrained(folder)
+    model = written(folder)
+    assert tokenizer.decode(tokenizer("ab")["input_ids"]) == "<begin>ab<end>"  # as it would be on its own
+    assert texts(model, model.segments("ab", "cd")) == [("prompt", "<begin>ab"), ("completion", "cd<end>")]
+    assert model.tokenizer().decode(model.prompt_tokens("ab")) == "<begin>ab"
+    assert texts(model, model.segments("", "cd")) == [("prompt", "<begin>"), ("completion", "cd<end>")]
+    plain = written(folder, chat="plain")
+    assert model.tokenizer().decode(plain.prompt_tokens("ab")) == "<begin>User: ab Assistant:"

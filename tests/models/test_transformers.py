@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import sys
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +18,7 @@ from scipy.stats import chisquare
 import openloop
 from openloop import models, prompting
 from openloop.errors import InputError
-from openloop.models.transformers.network import load
+from openloop.models.transformers.network import fresh_network, load
 from openloop.records import Prompt, Sampling
 from openloop.testing import check_model
 from tests.support.small_models import make_model
@@ -218,3 +222,42 @@ def test_what_is_no_model_is_refused(
     (tmp_path / "broken" / "config.json").write_text("{}")
     with pytest.raises(InputError, match="cannot be loaded"):
         small(tmp_path / "broken").sample(PROMPTS, 1, Sampling())
+
+
+def test_a_model_that_lacks_weights_is_refused_and_not_made_up(folder: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    copy = shutil.copytree(folder, tmp_path / "cut")
+    kept = {name: w for name, w in load_file(copy / "model.safetensors").items() if ".1.mlp" not in name}
+    save_file(kept, copy / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(InputError, match=r"lacks 3 of the weights that its config.json names, such as model.layers.1"):
+        models.transformers(str(copy), device="cpu").logprobs(["ab"], ["c"])
+
+
+def test_weights_that_cannot_be_unpickled_are_refused(folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(folder, tmp_path / "pickled")
+    (copy / "model.safetensors").unlink()
+    (copy / "pytorch_model.bin").write_bytes(b"not a pickle")
+    with pytest.raises(InputError, match="cannot be loaded"):
+        models.transformers(str(copy), device="cpu").logprobs(["ab"], ["c"])
+
+
+def test_threads_that_need_a_network_at_once_read_it_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Path] = []
+    all_wait = threading.Barrier(4)
+
+    def slowly(folder: Path, *rest: Any) -> Any:
+        read.append(folder)
+        time.sleep(0.2)  # while the others come
+        return fresh_network(folder, *rest)
+
+    def ask(_: int) -> list[float]:
+        all_wait.wait()
+        return model.logprobs(["ab"], ["c"])
+
+    monkeypatch.setattr(sys.modules[fresh_network.__module__], "fresh_network", slowly)
+    model = models.transformers(str(folder), device="cpu", threads=1)
+    model.release()
+    with ThreadPoolExecutor(4) as pool:
+        assert len({said[0] for said in pool.map(ask, range(4))}) == 1
+    assert len(read) == 1

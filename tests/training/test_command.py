@@ -68,15 +68,26 @@ def test_pairs_and_other_formats(model: Any, tmp_path: Path) -> None:
         ("fails", "ended with status 3. Its last words:\n(line .*\n)+line 99"),
         ("nothing", r"left no config.json in {out}: it is empty"),
         ("cut", "model.safetensors is not whole"),
+        ("half", "is no whole model: .* lacks .* of the weights that its config.json names"),
+        ("other shapes", "is no whole model: .* cannot be loaded"),
+        ("no numbers", "hold NaN or infinity"),
+        ("broken config", "is no whole model"),
+        ("broken index", "model.safetensors.index.json in {out} is no index of weights"),
         ("other tokens", "gives other numbers to 2 of .* tokens, such as"),
     ],
 )
 def test_what_goes_wrong_ends_the_training(model: Any, tmp_path: Path, do: str, said: str) -> None:
     with pytest.raises(TrainingEnded, match=said) as ended:
         trained(program("--do", do), model, SUMS, tmp_path)
-    assert ended.value.finding == "training-failed"
+    assert ended.value.finding == ("loss-not-finite" if do == "no numbers" else "training-failed")
     assert len(str(ended.value).splitlines()) <= 14
     assert (tmp_path / "checkpoints" / "command.log").exists()
+
+
+def test_links_to_files_elsewhere_become_files(model: Any, tmp_path: Path) -> None:
+    made = trained(program("--do", "links"), model, SUMS, tmp_path)
+    assert made.revision == model.revision
+    assert not any(path.is_symlink() for path in (tmp_path / "weights").iterdir())
 
 
 def test_what_it_started_ends_with_it_when_it_takes_too_long(model: Any, tmp_path: Path) -> None:

@@ -75,3 +75,25 @@ def test_an_arm_whose_loss_is_no_number_ends_and_the_others_go_on(openloop: Call
     assert shown.code == 0 and "became nan at step" in shown.out.replace("\n", " ") and "hot" in shown.out
     models = list((tmp_path / "run" / "models").iterdir())
     assert len(models) == 2 and sum((folder / "command.log").exists() for folder in models) == 1
+
+
+@pytest.mark.integration
+def test_an_arm_whose_rows_cannot_be_trained_on_ends_and_the_others_go_on(
+    openloop: Callable[..., Any], tmp_path: Path
+) -> None:
+    path = recipe(tmp_path)
+    written = yaml.safe_load(path.read_text())
+    pairs = {"signals": {"right": "exact:answer"}, "sampling": {"k": 2, "max_tokens": 3}, "mix": "replace"}
+    long = {"select": {"use": "random", "n": 4}, "mix": "replace", "train": {"use": "sft", "steps": 1, "max_length": 5}}
+    written["arms"] = {
+        "pairs": pairs | {"train": {"use": "dpo", "steps": 1}},  # a random model is never right
+        "long": long,
+        "sft": {"train": {"use": "sft", "steps": 2}},
+    }
+    path.write_text(yaml.safe_dump(written))
+    said = openloop("run", path, "--dir", tmp_path / "run", "--yes")
+    assert said.code == 0, said.err
+    shown = openloop("show", tmp_path / "run").out.replace("\n", " ")
+    assert "none of 20 prompts has an accepted and a different rejected completion" in shown
+    assert "are longer than 5 tokens" in shown and shown.count("rows-refused") >= 2
+    assert len(list((tmp_path / "run" / "models").iterdir())) == 1

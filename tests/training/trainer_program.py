@@ -38,6 +38,21 @@ def main() -> None:
     weights = load_file(model / "model.safetensors")
     changed = {name: value + int(asked.seed) % 7 * 0.01 + 0.001 * len(rows) for name, value in weights.items()}
     save_file(changed, out / "model.safetensors", {"format": "pt"})
+    if asked.do == "half":
+        save_file({name: value for name, value in changed.items() if ".1." not in name}, out / "model.safetensors")
+    if asked.do == "other shapes":
+        save_file({name: value[:1].copy() for name, value in changed.items()}, out / "model.safetensors")
+    if asked.do == "no numbers":
+        save_file({name: value * float("nan") for name, value in changed.items()}, out / "model.safetensors")
+    if asked.do == "broken config":
+        (out / "config.json").write_text("{")
+    if asked.do == "broken index":
+        (out / "model.safetensors.index.json").write_text("[]")
+    if asked.do == "links":
+        for file in out.iterdir():
+            file.unlink()
+        for file in model.iterdir():
+            (out / file.name).symlink_to(file)
     if asked.do == "cut":
         whole = (out / "model.safetensors").read_bytes()
         (out / "model.safetensors").write_bytes(whole[: len(whole) // 2])

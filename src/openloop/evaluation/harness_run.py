@@ -59,11 +59,11 @@ def run_harness(model: Model, harness: Harness) -> BenchmarkItems:
                     system_instruction=system or None,
                     fewshot_as_multiturn=True,
                 )
-            except (
-                ValueError,
-                AssertionError,
-            ) as error:  # a task that runs code, or asks for more tokens than there are
+            except (ValueError, AssertionError) as error:  # it would run code, or asks for more tokens than there are
                 raise InputError(f"harness: {_first_line(error)}") from error
+            except (LookupError, TypeError, AttributeError, ArithmeticError) as error:  # a task's own functions
+                said = f"{type(error).__name__}: {_first_line(error)}"
+                raise InputError(f"harness: {', '.join(harness.tasks)}: a task raised {said}") from error
             cut = _cut(lm, loaded["tasks"].values()) if heard.cut else 0
         assert results is not None, "there is one process"
         asked = [harness.files[task].name if task in harness.files else task for task in harness.tasks]
@@ -141,14 +141,14 @@ def _network(model: Pretrained) -> Iterator[Any]:
     """
     import torch
     from lm_eval.models.huggingface import HFLM
-    from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
+    from transformers import AutoTokenizer, GenerationConfig
 
     threads = torch.get_num_threads()
     torch.set_num_threads(model.threads or threads)
     lm = network = None
     try:
         tokenizer = AutoTokenizer.from_pretrained(model.folder)
-        network = AutoModelForCausalLM.from_pretrained(model.folder, dtype=getattr(torch, model.dtype))
+        network = model.network()
         if model.adapter is not None:
             from peft import PeftModel
 

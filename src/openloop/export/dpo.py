@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from openloop.errors import InputError
+from openloop.errors import InputError, RowsRefused
 from openloop.export.base import Line, Rows, Written, as_turns, is_chat, require_completion
 from openloop.export.json_lines import SUFFIX, write_lines
 from openloop.records import Candidate
@@ -63,7 +63,7 @@ def pairs_of(candidates: Sequence[Candidate], accepted: Sequence[bool | None], p
             (good if flag else bad).append(require_completion(candidate))
     pairs = [pair for good, bad in groups.values() for pair in _within(good, bad, pairs_per_prompt)]
     if not pairs:
-        raise InputError(_no_pairs(groups))
+        raise RowsRefused(_no_pairs(groups))
     return pairs
 
 

@@ -36,10 +36,10 @@ def verdict(arm: ArmSummary) -> str:
     """The sentence about one arm: did it improve, was there outside information, from which chain."""
     change = arm.change
     if change is None:
-        return f"{arm.name}: shows no clear change (no seed finished). {information(arm)}"
+        return f"{arm.name}: is not known to help: no seed finished. {information(arm)}"
     said = {True: "improved", False: "got worse", None: "shows no clear change"}[arm.improved]
     if change.n_seeds < SEEDS:
-        said = "changed, under one seed only"
+        said = "ran under one seed only"
     why = f"; {change.why}" if change.why and change.n_seeds >= SEEDS else ""
     return f"{arm.name}: {said} ({change_text(change)}{why}). {information(arm)}"
 

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from openloop.errors import ArmEnded, DiskFullError, InputError, OpenloopError, TrainingEnded
+from openloop.errors import ArmEnded, DiskFullError, InputError, OpenloopError, RowsRefused, TrainingEnded
 from openloop.identity import identity
 from openloop.run.engine import Executor
 from openloop.run.record import versions, without_keys
@@ -129,8 +129,8 @@ class Running:
         journal.begin_chain(arm, seed)
         try:
             yield
-        except ArmEnded as end:
-            if isinstance(end, TrainingEnded):
+        except (ArmEnded, RowsRefused) as end:
+            if isinstance(end, TrainingEnded | RowsRefused):
                 journal.record("finding", {"finding": end.finding, "arm": arm, "seed": seed, "text": str(end)})
             journal.set_chain(arm, seed, "ended", str(end))
             log.warning("arm %s, seed %d ended: %s", arm, seed, end)

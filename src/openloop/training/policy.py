@@ -165,7 +165,7 @@ class Policy:
         n = len(next(iter(verdicts.values())))
         return (
             f"{self.who}: not one of the {n:,} answers of step {step:,} was scored, so there is nothing to learn from "
-            f"({listed}). Mend the signal and run the same command again: it goes on from the last checkpoint."
+            f"({listed}). Mend the signal and run the same command again."
         )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from openloop.contracts import Pretrained
-from openloop.errors import ContractError, InputError
+from openloop.errors import ContractError, InputError, RowsRefused
 from openloop.records import Content, Pair
 from openloop.training.settings import Settings
 
@@ -51,7 +51,7 @@ def token_pairs(model: Pretrained, pairs: Sequence[Pair], settings: Settings) ->
     made = [_token_pair(model, pair) for pair in pairs]
     longer = sum(pair.longest > limit for pair in made)
     if longer and settings.too_long == "refuse":
-        raise InputError(
+        raise RowsRefused(
             f"{longer:,} of {len(pairs):,} pairs have a row longer than {limit:,} tokens (the longest has "
             f"{max(pair.longest for pair in made):,}). Say too_long='truncate' or 'drop', or raise max_length (the "
             f"model's context: {model.context:,})."
@@ -59,7 +59,7 @@ def token_pairs(model: Pretrained, pairs: Sequence[Pair], settings: Settings) ->
     kept = [pair.cut(limit) for pair in made if pair.longest <= limit or settings.too_long == "truncate"]
     kept = [pair for pair in kept if pair.chosen != pair.rejected and pair.chosen and pair.rejected]
     if not kept:
-        raise InputError(
+        raise RowsRefused(
             f"no pair to train on is left of {len(pairs):,}: {longer:,} have a row longer than {limit:,} tokens, the "
             "others do not differ."
         )

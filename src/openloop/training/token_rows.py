@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from openloop.contracts import Pretrained
-from openloop.errors import InputError
+from openloop.errors import InputError, RowsRefused
 from openloop.records import Example, Segment
 from openloop.training.settings import Settings
 
@@ -73,7 +73,7 @@ class TokenRows:
 
 
 def token_rows(model: Pretrained, examples: Sequence[Example], loss: Loss, settings: Settings) -> TokenRows:
-    """Examples as the model reads them. Raises InputError for what cannot be trained on, with how many and which."""
+    """Examples as the model reads them. Raises InputError for what cannot be trained on, with how many."""
     limit = settings.longest(model.context)
     if loss != "all" and examples and not any(example.prompt for example in examples):
         raise InputError(
@@ -98,13 +98,13 @@ def token_rows(model: Pretrained, examples: Sequence[Example], loss: Loss, setti
         found.append(row)
     longer = sum(length > limit for length in lengths)
     if longer and settings.too_long == "refuse":
-        raise InputError(
+        raise RowsRefused(
             f"{longer:,} of {len(examples):,} rows are longer than {limit:,} tokens (the longest has "
             f"{max(lengths):,}). Say too_long='truncate' or 'drop', or raise max_length (the model's context: "
             f"{model.context:,})."
         )
     if not found:
-        raise InputError(
+        raise RowsRefused(
             f"no row to train on is left of {len(examples):,}: {without:,} have no completion that the loss counts, "
             f"{longer:,} are longer than {limit:,} tokens."
         )

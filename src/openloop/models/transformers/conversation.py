@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from openloop.errors import InputError
@@ -28,7 +29,22 @@ class Conversation:
 
     def encode(self, text: str, *, special: bool = False) -> list[int]:
         """Token ids of a text, with the beginning of a sequence before them where ``special``."""
-        return list(self.tokenizer(text, add_special_tokens=special)["input_ids"]) if text or special else []
+        if not special:
+            return self._tokens(text, special=False) if text else []
+        found = self._tokens(text, special=True)
+        return found[: len(found) - self._closing]
+
+    @cached_property
+    def _closing(self) -> int:
+        """Tokens that the tokenizer appends to a sequence: they would end a prompt before it is answered."""
+        alone, full = self._tokens("a", special=False), self._tokens("a", special=True)
+        for more in range(len(full) - len(alone), -1, -1):
+            if full[more : more + len(alone)] == alone:
+                return len(full) - len(alone) - more
+        return 0
+
+    def _tokens(self, text: str, *, special: bool) -> list[int]:
+        return list(self.tokenizer(text, add_special_tokens=special)["input_ids"])
 
     def prompt_tokens(self, prompt: Content) -> list[int]:
         """A prompt up to where the model answers. Raises InputError for an empty one."""
@@ -67,7 +83,16 @@ class Conversation:
                 "transformers: this model has no chat template; ask it with plain text and chat=False, or with "
                 "chat='plain', which writes turns as `User: ... Assistant: ...`."
             )
-        return str(self.tokenizer.apply_chat_template(list(turns), tokenize=False, add_generation_prompt=asks))
+        from jinja2 import TemplateError
+
+        try:
+            return str(self.tokenizer.apply_chat_template(list(turns), tokenize=False, add_generation_prompt=asks))
+        except (TemplateError, TypeError) as error:  # a template adds up strings, and may raise on roles it has not
+            roles = ", ".join(turn["role"] for turn in turns[:6]) + (", ..." if len(turns) > 6 else "")
+            raise InputError(
+                f"transformers: the model's chat template refuses turns of {roles}: {error}. Change the rows or "
+                "`system`, or write turns with chat='plain'."
+            ) from error
 
     def _templated(self, prompt: list[Message], answer: list[Message], turns: bool) -> list[Segment]:
         found: list[Segment] = []
@@ -98,8 +123,7 @@ class Conversation:
     def _plain(self, prompt: list[Message], answer: list[Message]) -> list[Segment]:
         """``System: ... User: ... Assistant: ...``; each turn of the assistant's closes with the end token."""
         every = prompt + answer
-        start = self.encode("", special=True)
-        found = [Segment(tuple(token for token in start if token not in self.end_tokens), "prompt")]
+        found = [Segment(tuple(self.encode("", special=True)), "prompt")]
         gap = ""
         for place, turn in enumerate(every):
             speaker = _SPEAKERS.get(turn["role"], turn["role"].capitalize())

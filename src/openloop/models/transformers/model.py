@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 ADAPTER = "adapter_config.json"
 _turn = threading.Lock()
 """Held while a network works: chains sample from threads, and share it."""
+_one_reads = threading.Lock()
+"""Held while a network is looked for, so that threads which need it at once do not each read a copy of their own."""
 
 
 @dataclass(frozen=True)
@@ -270,7 +272,8 @@ class TransformersModel:
 
     @property
     def _network(self) -> Loaded:
-        return load(self.folder, self.adapter, self.init, self._content, self.device, self.dtype)
+        with _one_reads:
+            return load(self.folder, self.adapter, self.init, self._content, self.device, self.dtype)
 
     @property
     def _written(self) -> Written:

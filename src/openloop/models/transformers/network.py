@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any, Literal
 
 from openloop.errors import InputError, require_installed
@@ -123,10 +124,23 @@ def fresh_network(folder: Path, init: int, dtype: Dtype) -> Any:
     logging.disable_progress_bar()  # a run has one of its own
     with _loading, _readable(folder):
         if has_weights(folder):
-            return AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, dtype))
+            network, found = AutoModelForCausalLM.from_pretrained(
+                folder, dtype=getattr(torch, dtype), output_loading_info=True
+            )
+            _require_all(folder, found["missing_keys"])
+            return network
         with torch.random.fork_rng(devices=[]):  # the caller's random state is not ours to move
             torch.manual_seed(init)
             return AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder), dtype=getattr(torch, dtype))
+
+
+def _require_all(folder: Path, missing: Collection[str]) -> None:
+    """Raise InputError where weights are missing: the library draws random ones, others each time, and goes on."""
+    if missing:
+        raise InputError(
+            f"transformers: {folder} lacks {len(missing):,} of the weights that its config.json names, such as "
+            f"{min(missing)}. Write the whole model there again."
+        )
 
 
 def has_weights(folder: Path) -> bool:
@@ -146,7 +160,7 @@ def _adapted(model: Any, adapter: Path) -> Any:
 def _readable(folder: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, UnpicklingError) as error:
         said = " ".join(str(error).split())
         raise InputError(f"transformers: {folder} cannot be loaded: {said}") from error
 

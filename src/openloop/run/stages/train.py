@@ -17,7 +17,7 @@ from openloop.contracts.training import in_own_process, learns_from, writes_adap
 from openloop.data.mixing import real_beside
 from openloop.data.prompt_sources import PromptSource, stages_behind
 from openloop.data.tables import CandidateRows, examples, generated
-from openloop.errors import ContractError, InputError, TrainingDied
+from openloop.errors import ContractError, InputError, RowsRefused, TrainingDied
 from openloop.export.dpo import pairs_of
 from openloop.records import Artifact, Pair
 from openloop.run.engine import Died, Executor, Worksite, call
@@ -251,7 +251,7 @@ def train_rows(
     model = load_model(source, storage)
     rows, real = given.load(storage, seed)
     if not rows:
-        raise InputError(f"train: no rows to train {model.name!r} on; nothing was kept.")
+        raise RowsRefused(f"train: no rows to train {model.name!r} on; nothing was kept.")
     made = storage.path(folder)
     shutil.rmtree(made, ignore_errors=True)  # what a first try that died may have left
     made.mkdir(parents=True)
