@@ -22,7 +22,7 @@ from openloop.training.pretrained import check_adapter, require_pretrained
 from openloop.training.reward import Reward, weights_of
 from openloop.training.rollouts import GOLD, STEP, Part, RolloutFolder
 from openloop.training.settings import Options, Settings, settings
-from openloop.training.trl_training import Training, quiet, total_steps
+from openloop.training.trl_training import Training, quiet, require_options, total_steps
 
 STEPS = 200
 PROMPTS_A_STEP = 8
@@ -82,6 +82,10 @@ class Grpo:
         mine = require_pretrained(self.name, model)
         check_adapter(self.name, mine, self.settings)
         self._check_signals()
+        if self.settings.trl:  # else the library need not be read, which takes seconds
+            from trl import GRPOConfig
+
+            require_options(self.name, self.settings, GRPOConfig)
         if self.beta and not has_weights(model):
             raise InputError(f"grpo: beta weighs the divergence from {model.name!r}, which has no weights yet.")
         if self.max_tokens >= mine.context:
