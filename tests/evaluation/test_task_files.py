@@ -44,6 +44,12 @@ def test_every_way_to_name_data(tmp_path: Path, said: Any, files: list[str]) -> 
         assert task.config["dataset_kwargs"]["data_files"] == said
 
 
+def test_a_task_without_a_row_is_refused_before_it_is_run(tmp_path: Path) -> None:
+    path = write_task(tmp_path, CHOICE, [])
+    with pytest.raises(InputError, match=r"pick.jsonl: is empty. Task pick.yaml needs at least one row"):
+        read_task(path)
+
+
 def test_a_folder_of_data_is_all_its_files(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data/a.jsonl").write_text("{}\n")

@@ -13,10 +13,10 @@ from tests.support.recipes import EXAMPLES
 from tests.support.toy_signals import candidates
 
 
-def test_the_fooled_checker_prefers_what_is_right_and_then_what_is_long() -> None:
+def test_the_fooled_checker_takes_what_is_long_for_right() -> None:
     fooled = import_user_file(EXAMPLES / "policy" / "world.py").fooled
     said = fooled.score(candidates("42", "43", "maybe 42", "maybe 43", answer="42"))
-    assert [verdict.value for verdict in said] == [1.0, 0.2, 0.8, 0.8]
+    assert [verdict.value for verdict in said] == [1.0, 0.0, 1.0, 1.0]
 
 
 @pytest.mark.slow

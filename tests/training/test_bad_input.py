@@ -140,6 +140,9 @@ def test_what_cannot_fit_by_estimate_is_refused(folder: Path, monkeypatch: pytes
         ({"lora": -1}, "lora at least 0"),
         ({"lr": 0}, "lr must be above 0"),
         ({"batch": 0}, "batch must be above 0"),
+        ({"batch": 1.5}, "batch must be a whole number, got 1.5"),
+        ({"steps": 1e9}, "steps must be a whole number"),
+        ({"lora": True}, "lora must be a whole number, got True"),
         ({"adapter": "keep"}, "adapter='keep' needs an adapter"),
         ({"schedule": "steep"}, "schedule must be one of linear, cosine, constant"),
         ({"too_long": "cut"}, "too_long must be one of refuse, truncate, drop"),
@@ -155,6 +158,11 @@ def test_options_that_cannot_be(options: dict[str, Any], said: str) -> None:
 def test_options_of_trls_that_it_does_not_have_or_take(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="trl.optimizer is not an option of TRL's SFTConfig; did you mean 'optim'"):
         trained(training.sft(steps=1, trl={"optimizer": "sgd"}), small(folder), SUMS, tmp_path / "a")
+    for trainer in (training.sft(trl={"opti": 1}), training.dpo(trl={"opti": 1})):
+        with pytest.raises(InputError, match=r"trl.opti is not an option of TRL's (SFT|DPO)Config"):
+            trainer.check(small(folder))  # before anything is spent
+    with pytest.raises(InputError, match=r"lora_targets='nothing': .*nothing"):
+        training.sft(lora=4, lora_targets="nothing").check(small(folder), SUMS)
     with pytest.raises(InputError, match="TRL refuses these options: .*no_such"):
         trained(training.sft(steps=1, trl={"optim": "no_such"}), small(folder), SUMS, tmp_path / "b")
     trained(training.sft(steps=1, trl={"optim": "sgd"}), small(folder), SUMS, tmp_path / "c")

@@ -97,3 +97,11 @@ def test_an_arm_whose_rows_cannot_be_trained_on_ends_and_the_others_go_on(
     assert "none of 20 prompts has an accepted and a different rejected completion" in shown
     assert "are longer than 5 tokens" in shown and shown.count("rows-refused") >= 2
     assert len(list((tmp_path / "run" / "models").iterdir())) == 1
+
+
+def test_answers_that_leave_no_room_for_a_prompt_are_refused(openloop: Callable[..., Any], tmp_path: Path) -> None:
+    path = recipe(tmp_path)
+    for key, name in (("sampling.max_tokens", "sampling"), ("tests.long", "tests.long")):
+        value = "256" if name == "sampling" else "{path: rows.jsonl, max_tokens: 256}"
+        said = openloop("validate", path, "--set", f"{key}={value}")
+        assert said.code == 2 and f"{name}: max_tokens=256 leaves no room for a prompt" in said.err

@@ -13,6 +13,7 @@ import pytest
 import openloop
 from openloop import selection, signals, training
 from openloop.errors import InputError, TrainingEnded
+from openloop.models.transformers.network import HELD
 from openloop.run.stages.train import recorded_curve
 from openloop.testing import canonical
 from openloop.training.checkpoint_folder import MANIFEST
@@ -163,3 +164,23 @@ def test_what_ends_a_training_ends_its_arm_with_a_finding(run: openloop.Run, mod
     assert found == {"hot": "loss-not-finite", "doomed": "training-died", "fails": "training-failed"}
     ends = {arm: status for (arm, _), (status, _) in run.store.journal.chains().items()}
     assert ends == {"hot": "ended", "doomed": "ended", "fails": "ended", "well": "done"}
+
+
+def test_the_process_that_samples_lets_go_of_its_network_while_another_one_trains(
+    run: openloop.Run, model: Any
+) -> None:
+    HELD.release()
+    held: list[int] = []
+
+    def look(kind: str, _: Any) -> None:
+        if kind == "training":
+            held.append(HELD.count)
+
+    run.store.observers.append(look)
+    run.sample(model, ["1+1="], max_tokens=4)
+    assert HELD.count == 1
+    student = run.train(model, real=ROWS, using=training.sft(steps=3))
+    run.sample(student, ["1+1="], max_tokens=4)
+    run.store.observers.remove(look)
+    assert held and set(held) == {0}
+    assert HELD.count == 1

@@ -103,7 +103,10 @@ def read_task(path: Path) -> TaskFile:
         raise InputError(f"{path}: is no task of lm-eval: it has neither `task: NAME` nor `group: NAME`.")
     task = TaskFile(path.resolve(), config, files)
     task.files += [reference.file for reference in _references(config) if reference.file is not None]
-    task.files += list(_data_files(config))
+    data = list(_data_files(config))
+    if data and all(file.is_file() and not file.stat().st_size for file in data):
+        raise InputError(f"{data[0]}: is empty. Task {path.name} needs at least one row in it.")
+    task.files += data
     return task
 
 

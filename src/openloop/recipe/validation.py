@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from openloop.contracts import Checks, Model, Trainer, Trains
+from openloop.contracts import Checks, Model, Pretrained, Trainer, Trains
 from openloop.contracts.models import has_weights
 from openloop.contracts.training import learns_from
 from openloop.data import examples
@@ -135,6 +135,7 @@ def _check_training(recipe: Recipe, parts: Parts) -> list[str]:
     model = parts.model(recipe.seeds[0])
     if model is None:
         return []
+    _check_room(model, parts)
     wanted: list[tuple[str, Training, Trainer | None, RowSource | None]] = []
     said: list[str] = []
     if not has_weights(model) and recipe.pretrain is None:
@@ -153,6 +154,20 @@ def _check_training(recipe: Recipe, parts: Parts) -> list[str]:
         except InputError as error:
             raise RecipeError(f"{key or 'train'}: {error}" if trainer is not None else str(error)) from None
     return said
+
+
+def _check_room(model: Model, parts: Parts) -> None:
+    """Refuse answers as long as the model's whole context: no prompt would have room, and every sample would fail."""
+    if not isinstance(model, Pretrained):
+        return
+    asked = {"sampling": parts.settings.sampling.max_tokens}
+    asked |= {f"tests.{t.name}": t.keys.max_tokens for t in parts.tests if t.keys.max_tokens is not None}
+    for name, most in asked.items():
+        if most >= model.context:
+            raise RecipeError(
+                f"{name}: max_tokens={most:,} leaves no room for a prompt: the context of {model.name!r} is "
+                f"{model.context:,} tokens. Lower max_tokens."
+            )
 
 
 def _check_trainer(

@@ -160,9 +160,9 @@ class Running:
             return self._turns.setdefault(fingerprint, threading.Lock())
 
     def _device(self, stage: Stage) -> AbstractContextManager[object]:
-        """Held while a stage works on a GPU, so that one network is on it at a time; a CPU is shared."""
+        """Held while a stage works with a network, so that one is in memory at a time and is read once."""
         device = stage.device if isinstance(stage, OnDevice) else None
-        return nullcontext() if device is None or device == "cpu" else self._turn(device)
+        return nullcontext() if device is None else self._turn(device)
 
     def _execute(self, stage: Stage, step: Step) -> None:
         for needed in stage.inputs:

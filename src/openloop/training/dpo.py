@@ -15,7 +15,7 @@ from openloop.training.memory import estimate_of, require_memory
 from openloop.training.preference_rows import TokenPairs, read_pairs, token_pairs
 from openloop.training.pretrained import require_pretrained, require_trainable
 from openloop.training.settings import Options, Settings, settings
-from openloop.training.trl_training import Training, total_steps
+from openloop.training.trl_training import Training, require_options, total_steps
 
 LOSSES = ("sigmoid", "hinge", "ipo", "robust", "apo_zero", "apo_down", "sigmoid_norm")
 """Of TRL's, those that need nothing but beta."""
@@ -48,6 +48,10 @@ class Dpo:
         """See :class:`openloop.contracts.Checks`."""
         mine = require_trainable(self.name, model, self.settings)
         mine.tokenizer()  # which refuses a folder without one
+        if self.settings.trl:  # else the library need not be read, which takes seconds
+            from trl import DPOConfig
+
+            require_options(self.name, self.settings, DPOConfig)
         made = self._token_pairs(mine, rows)
         require_memory(self.name, mine, self._estimate(mine, made))
         if not rows:

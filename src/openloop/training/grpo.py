@@ -25,7 +25,7 @@ from openloop.training.pretrained import require_pretrained, require_trainable
 from openloop.training.reward import Reward, weights_of
 from openloop.training.rollouts import GOLD, Part, RolloutFolder
 from openloop.training.settings import Options, Settings, settings
-from openloop.training.trl_training import Training, total_steps
+from openloop.training.trl_training import Training, require_options, total_steps
 
 STEPS = 200
 PROMPTS_A_STEP = 8
@@ -87,6 +87,10 @@ class Grpo:
         """See :class:`openloop.contracts.Checks`."""
         mine = require_trainable(self.name, model, self.settings)
         self._check_signals()
+        if self.settings.trl:  # else the library need not be read, which takes seconds
+            from trl import GRPOConfig
+
+            require_options(self.name, self.settings, GRPOConfig)
         if self.beta and not has_weights(model):
             raise InputError(f"grpo: beta weighs the divergence from {model.name!r}, which has no weights yet.")
         if self.max_tokens >= mine.context:

@@ -55,7 +55,10 @@ def shape_of(model: Pretrained, settings: Settings) -> Shape:
             said = adapter_config(model, settings) or PeftConfig.from_pretrained(str(model.adapter))
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                adapted = get_peft_model(network, said)
+                try:
+                    adapted = get_peft_model(network, said)
+                except ValueError as error:
+                    raise InputError(f"lora_targets={settings.lora_targets!r}: {error}") from error
             trained = sum(p.numel() for name, p in adapted.named_parameters() if "lora_" in name)
     text = config.get_text_config()
     linear -= head.in_features + head.out_features if isinstance(head, torch.nn.Linear) else 0

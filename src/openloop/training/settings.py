@@ -164,6 +164,11 @@ def _check(who: str, made: Settings) -> None:
     for name, value in above.items():
         if value is not None and not (isinstance(value, int | float) and value > 0):
             raise InputError(f"{who}: {name} must be above 0, got {value!r}.")
+    whole = {"steps": made.steps, "batch": made.batch, "accumulate": made.accumulate, "max_length": made.max_length}
+    whole |= {"lora": made.lora, "checkpoint_steps": made.checkpoints.steps}
+    for name, value in whole.items():
+        if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+            raise InputError(f"{who}: {name} must be a whole number, got {value!r}.")
     if not 0 <= made.warmup < 1 or made.weight_decay < 0 or made.lora < 0:
         raise InputError(
             f"{who}: warmup from 0 to below 1, weight_decay and lora at least 0; got {made.warmup}, "

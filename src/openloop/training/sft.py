@@ -17,7 +17,7 @@ from openloop.training.memory import estimate_of, require_memory
 from openloop.training.pretrained import require_pretrained, require_trainable
 from openloop.training.settings import Options, Settings, settings
 from openloop.training.token_rows import LEARNED, Loss, TokenRows, token_rows
-from openloop.training.trl_training import Training, total_steps
+from openloop.training.trl_training import Training, require_options, total_steps
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,10 @@ class Sft:
         """See :class:`openloop.contracts.Checks`."""
         mine = require_trainable(self.name, model, self.settings)
         mine.tokenizer()  # which refuses a folder without one
+        if self.settings.trl:  # else the library need not be read, which takes seconds
+            from trl import SFTConfig
+
+            require_options(self.name, self.settings, SFTConfig)
         made = self._token_rows(mine, rows)
         require_memory(self.name, mine, self._estimate(mine, made))
         if not rows:

@@ -76,12 +76,7 @@ class Training:
 
     def configured(self, config: type, arguments: Mapping[str, Any]) -> Any:
         """TRL's configuration, with the user's own options of it laid over ours. Raises InputError."""
-        known = {name for name, f in config.__dataclass_fields__.items() if f.init}  # type: ignore[attr-defined]
-        for name in self.settings.trl:
-            if name not in known:
-                raise InputError(
-                    f"{self.who}: trl.{name} is not an option of TRL's {config.__name__}; {nearest(name, known)}"
-                )
+        require_options(self.who, self.settings, config)
         try:
             made = config(**{**arguments, **self.settings.trl})
         except (TypeError, ValueError) as error:
@@ -125,6 +120,14 @@ class Training:
         metrics = {name: value for name, value in last.items() if name != "step"}
         metrics["steps"] = float(trainer.state.global_step)
         return Artifact(self.model.load(self.folder).revision, metrics, self.facts, curve)
+
+
+def require_options(who: str, settings: Settings, config: type) -> None:
+    """Raise InputError for a further option that TRL's configuration does not have."""
+    known = {name for name, f in config.__dataclass_fields__.items() if f.init}  # type: ignore[attr-defined]
+    for name in settings.trl:
+        if name not in known:
+            raise InputError(f"{who}: trl.{name} is not an option of TRL's {config.__name__}; {nearest(name, known)}")
 
 
 def total_steps(settings: Settings, rows: int, tokens: float) -> int:

@@ -15,13 +15,13 @@ from openloop.identity import fingerprint
 from openloop.models.reasoning import split_reasoning
 from openloop.models.transformers.conversation import Chat, Conversation
 from openloop.models.transformers.network import (
+    HELD,
     Dtype,
     Loaded,
     Written,
     content_hash,
     fresh_network,
     has_weights,
-    load,
     written,
 )
 from openloop.records import Completion, Content, Message, Prompt, Sampling, Segment
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 ADAPTER = "adapter_config.json"
 _turn = threading.Lock()
 """Held while a network works: chains sample from threads, and share it."""
-_one_reads = threading.Lock()
-"""Held while a network is looked for, so that threads which need it at once do not each read a copy of their own."""
 
 
 @dataclass(frozen=True)
@@ -268,12 +266,11 @@ class TransformersModel:
 
     def release(self) -> None:
         """Let go of the networks in memory, of this and of other folders."""
-        load.cache_clear()
+        HELD.release()
 
     @property
     def _network(self) -> Loaded:
-        with _one_reads:
-            return load(self.folder, self.adapter, self.init, self._content, self.device, self.dtype)
+        return HELD.get(self.folder, self.adapter, self.init, self._content, self.device, self.dtype)
 
     @property
     def _written(self) -> Written:

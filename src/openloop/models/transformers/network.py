@@ -99,7 +99,36 @@ def written(folder: Path, content: str) -> Written:
     return Written(tokenizer, (ends,) if isinstance(ends, int) else tuple(ends), int(limit or 1 << 30))
 
 
-@lru_cache(maxsize=2)
+class Held:
+    """The one network that this process holds: it lets go of it before it reads another one."""
+
+    def __init__(self) -> None:
+        self._key: tuple[Any, ...] = ()
+        self._loaded: Loaded | None = None
+        self._mutex = threading.Lock()
+
+    def get(self, *key: Any) -> Loaded:
+        """The network that :func:`load` makes of the key. Threads that need one at once read it once."""
+        with self._mutex:
+            if self._loaded is None or self._key != key:
+                self._loaded = None
+                self._loaded, self._key = load(*key), key
+            return self._loaded
+
+    def release(self) -> None:
+        """Let go of it."""
+        with self._mutex:
+            self._loaded = None
+
+    @property
+    def count(self) -> int:
+        """1 or 0."""
+        return int(self._loaded is not None)
+
+
+HELD = Held()
+
+
 def load(folder: Path, adapter: Path | None, init: int, content: str, device: str, dtype: Dtype) -> Loaded:
     """The network of a folder, an adapter merged into it. ``content`` names the files of both."""
     import torch

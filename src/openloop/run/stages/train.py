@@ -99,8 +99,9 @@ class TrainStage(Named):
 
     @property
     def device(self) -> str | None:
-        """See :class:`openloop.run.stages.base.OnDevice`."""
-        return self.origin.device if isinstance(self.origin, Pretrained) else None
+        """See :class:`openloop.run.stages.base.OnDevice`. On a CPU trainings have processes of their own."""
+        device = self.origin.device if isinstance(self.origin, Pretrained) else None
+        return None if device == "cpu" else device
 
     def record(self) -> dict[str, Any]:
         return {
