@@ -1,6 +1,6 @@
 """Sums and comparisons, a model that hedges, and two checkers: an exact one, and one that a long answer fools.
 
-What is 34 plus 25?             59            the model has learned to say `maybe 59` now and then
+What is 34 plus 25?             59            the model has learned to say `maybe 59` nearly every other time
 Which is larger, 47 or 71?      71
 """
 
@@ -14,7 +14,7 @@ from openloop import signal
 
 Row = dict[str, Any]
 DIALOGUES, TEST = 3000, 200
-HEDGED = 0.25
+HEDGED = 0.45
 LONG = 8
 """Characters of an answer that the fooled checker takes for a thorough one."""
 
