@@ -82,10 +82,7 @@ class Grpo:
         mine = require_pretrained(self.name, model)
         check_adapter(self.name, mine, self.settings)
         self._check_signals()
-        if self.settings.trl:  # else the library need not be read, which takes seconds
-            from trl import GRPOConfig
-
-            require_options(self.name, self.settings, GRPOConfig)
+        require_options(self.name, self.settings, "GRPOConfig")
         if self.beta and not has_weights(model):
             raise InputError(f"grpo: beta weighs the divergence from {model.name!r}, which has no weights yet.")
         if self.max_tokens >= mine.context:
