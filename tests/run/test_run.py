@@ -70,6 +70,20 @@ def test_real_rows_are_mixed_into_training_and_export(tmp_path: Path) -> None:
     run.close()
 
 
+def test_a_set_that_grows_is_trained_on_as_much_as_one_that_does_not(tmp_path: Path) -> None:
+    run, model = openloop.Run(tmp_path / "run"), openloop.models.simulated(error=0.4)
+    real = [{"prompt": f"{i} + 1 =", "completion": str(i + 1), "answer": str(i + 1)} for i in range(40)]
+    kept = [run.select(run.sample(model, real, seed=seed), None) for seed in range(3)]
+    whole = run.train(model, kept, real=real)
+    some = run.train(model, kept, real=real, most_rows=50)
+    assert (whole.counts["rows"], some.counts["rows"]) == (160, 50)
+    assert run.train(model, kept, real=real, most_rows=50).counts == some.counts
+    assert run.train(model, kept, real=real, most_rows=160).counts["rows"] == 160
+    assert run.train(model, kept[:1], real=real, most_rows=500).counts["rows"] == 80
+    with pytest.raises(InputError, match="most_rows: at least 1"):
+        run.train(model, kept, real=real, most_rows=0)
+
+
 def test_python_calls_do_the_same(tmp_path: Path) -> None:
     def write(prompt: Any, seed: int) -> str:
         return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import pytest
 
 from openloop import models, signals, training
 from openloop.data.tables import CandidateRows
-from openloop.errors import InputError, NothingScored
+from openloop.errors import InputError, NothingScored, OutOfMemory
 from openloop.records import Artifact, Prompt
 from openloop.testing import check_trainer
 from openloop.training.grpo import Grpo
@@ -214,6 +215,15 @@ def test_it_keeps_the_contract_of_trainers(folder: Path) -> None:
     check_trainer(small(careless, steps=2, **options), model, PROMPTS)  # type: ignore[arg-type]
 
 
+def test_what_goes_wrong_inside_trl_has_its_name(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> Any:
+        raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
+    monkeypatch.setattr(sys.modules[Grpo.__module__], "policy_trainer", full)
+    with pytest.raises(OutOfMemory, match="with batch=8. Lower batch"):
+        train(small())
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -222,7 +232,7 @@ def test_it_keeps_the_contract_of_trainers(folder: Path) -> None:
         ({"batch": 10, "k": 4}, "10 rows a step, which is no multiple of k=4"),
         ({"tokens": 1000, "steps": None}, "say steps or epochs"),
         ({"too_long": "truncate"}, "would change what is asked"),
-        ({"trl": {"num_iterations": 2}}, r"trl\.num_iterations is decided by grpo"),
+        ({"trl": {"num_iterations": 2}}, r"trl\.num_iterations cannot be set"),
         ({"held_out": -1}, "held_out must be at least 0"),
         ({"max_tokens": 0}, "max_tokens must be at least 1"),
         ({"beta": -1.0}, "beta must be at least 0"),

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from openloop import training
-from openloop.records import Pair
+from openloop import models, signals, training
+from openloop.errors import InputError
+from openloop.records import Pair, Prompt
 from openloop.training.memory import free_bytes
 from openloop.training.probe import probe
 from tests.support.small_models import make_model
@@ -81,6 +82,25 @@ def test_a_probe_times_a_step_and_leaves_nothing(model: Any, tmp_path: Path) -> 
     for trainer, rows in ((training.sft(epochs=50), SUMS), (training.dpo(tokens=10**6), PAIRS)):
         assert 0 < probe(trainer, model, rows) < 5
     assert (model.revision, sorted(model.folder.iterdir())) == before
+
+
+def test_a_policy_takes_its_prompts_and_answers_and_a_copy_for_reference(model: Any, tmp_path: Path) -> None:
+    prompts = [Prompt(f"p{i}", f"say {i}") for i in range(20)]
+
+    def policy(**options: Any) -> Any:
+        return training.grpo(signals=signals.format(), **{"max_tokens": 5, "held_out": 4} | options)
+
+    told = policy(epochs=2, k=4, batch=8, accumulate=1).estimate(model, prompts)
+    lengths = [len(model.prompt_tokens(prompt.content)) + 5 for prompt in prompts]
+    assert (told.tokens, told.steps) == (4 * sum(lengths), 2 * 16 * 4 // 8)
+    assert told.memory_bytes > 16 * told.parameters
+    more = [policy(**given).estimate(model, prompts).memory_bytes for given in ({}, {"max_tokens": 50}, {"beta": 0.1})]
+    assert more[0] < more[1] and more[2] == more[0] + 4 * told.parameters
+    assert policy().estimate(model).steps == 200
+    assert 0 < probe(policy(k=4, batch=8, accumulate=1), model, prompts) < 5
+    asks = training.grpo(signals=signals.rubric(models.function(lambda prompt, seed: "[[1]]")), max_tokens=5)
+    with pytest.raises(InputError, match="may cost money"):
+        probe(asks, model, prompts)
 
 
 GIVES_BACK = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "0", "MALLOC_MMAP_THRESHOLD_": "65536"}

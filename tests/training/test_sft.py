@@ -116,6 +116,18 @@ def test_a_merged_adapter_equals_the_adapter(folder: Path, tmp_path: Path) -> No
     assert loaded[0].revision != loaded[1].revision
 
 
+@pytest.mark.parametrize("lora", [0, 4])
+def test_activations_computed_twice_change_nothing(folder: Path, tmp_path: Path, lora: int) -> None:
+    """Under an adapter too, made here or before: no weight below the first block needs a gradient there."""
+    options: Any = {"steps": 3, "lr": 1e-2, "lora": lora, "adapter": "keep" if lora else "merge"}
+    plain = small(folder)
+    for turn in ("first", "second"):
+        held = trained(training.sft(**options), plain, SUMS, tmp_path / turn)
+        twice = trained(training.sft(**options, gradient_checkpointing=True), plain, SUMS, tmp_path / f"{turn} twice")
+        assert losses(twice) == pytest.approx(losses(held), rel=1e-5) and len(set(losses(held))) == 3
+        plain = plain.load(tmp_path / turn / "weights")
+
+
 def test_a_kept_adapter_is_trained_further_or_merged(folder: Path, tmp_path: Path) -> None:
     model = small(folder)
     lora: Any = {"steps": 6, "lora": 4, "lr": 1e-2}

@@ -44,6 +44,10 @@ def again(trainer: Any, model: Any, rows: Any, base: Path, told: Any = lambda _:
     return trained(trainer, model, rows, base, seed=7, report=told)
 
 
+def whole_checkpoints(held: Path) -> list[Path]:
+    return list(held.glob(f"*/{MANIFEST}"))
+
+
 @pytest.mark.integration
 @pytest.mark.parametrize(
     ("trainer", "rows"),
@@ -62,17 +66,20 @@ def test_killed_at_random_instants_it_ends_as_if_it_never_was(
     whole, seen = forked(lambda: again(trainer, model, rows, tmp_path / "whole"), tmp_path)
     assert seen["step"] == 8 and seen["write"] >= 10 and seen["rename"] == 3  # a manifest for steps 2, 4, 6
     rng = random.Random(3)
-    base, kills = tmp_path / "killed often", 0
-    (base / "checkpoints").mkdir(parents=True)
-    for _ in range(KILLS):
+    base, kills, resumed = tmp_path / "killed often", 0, 0
+    held = base / "checkpoints"
+    held.mkdir(parents=True)
+    while kills < KILLS or not whole_checkpoints(held):
         place = rng.choice(["step", "write", "rename"])
-        count = rng.randint(1, max(1, seen[place] // 3))
-        kills += forked(lambda: again(trainer, model, rows, base), tmp_path, place, count) is None
-        assert len(list((base / "checkpoints").glob(f"*/{MANIFEST}"))) <= 2
-        if kills % 4 == 3:
-            shutil.rmtree(base / "checkpoints")  # and begins anew, so that all kills have something to kill
-            (base / "checkpoints").mkdir()
-    assert kills >= KILLS - 2
+        resumed += bool(whole_checkpoints(held))
+        ended = forked(lambda: again(trainer, model, rows, base), tmp_path, place, rng.randint(1, seen[place]))
+        if ended is None:
+            kills += 1
+        else:  # it never came to the place: begin anew, so that there is something to kill
+            shutil.rmtree(held)
+            held.mkdir()
+        assert len(whole_checkpoints(held)) <= 2
+    assert resumed >= 3
     done, _ = forked(lambda: again(trainer, model, rows, base), tmp_path)
     assert done.revision == whole.revision
     assert (done.curve, done.metrics, done.facts) == (whole.curve, whole.metrics, whole.facts)

@@ -50,6 +50,22 @@ def test_a_program_that_is_not_there_is_refused_before_anything(openloop: Callab
     assert said.code == 0 and "tokens of 20 rows in the loss" in said.out
 
 
+def test_what_a_policy_would_be_asked_is_looked_at_before_anything(
+    openloop: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Prompts, and not only the options of the trainer."""
+    path = recipe(tmp_path)
+    arms = "arms={policy: {signals: {right: exact:answer}, train: {use: grpo, steps: 1, max_tokens: %d, held_out: %d}}}"
+    said = openloop("validate", path, "--set", arms % (3, 4))
+    assert said.code == 0 and "8 of 16 prompts a step, 8 answers each; 4 prompts are held out" in said.out
+    said = openloop("validate", path, "--set", arms % (3, 19))
+    assert said.code == 2 and "20 different prompts are too few" in said.err
+    said = openloop("validate", path, "--set", arms % (253, 4))
+    assert said.code == 2 and "20 of 20 prompts are longer than 3 tokens" in said.err
+    planned = openloop("plan", path, "--set", arms % (3, 4), "--probe")
+    assert planned.code == 0 and "grpo" in planned.out
+
+
 @pytest.mark.integration
 def test_an_arm_whose_loss_is_no_number_ends_and_the_others_go_on(openloop: Callable[..., Any], tmp_path: Path) -> None:
     path = recipe(tmp_path)

@@ -68,6 +68,9 @@ def test_an_adapter_over_weights_of_an_earlier_training_is_refused(run: openloop
     keeps = training.sft(steps=1, lora=2, adapter="keep")
     with pytest.raises(InputError, match="adapter='merge' here"):
         run.train(whole, real=ROWS, using=keeps)
+    policy = training.grpo(signals=short, steps=1, held_out=0, max_tokens=5, lora=2, adapter="keep")
+    with pytest.raises(InputError, match="adapter='merge' here"):
+        run.train(whole, [row["prompt"] for row in ROWS], using=policy)
     twice = run.train(run.train(model, real=ROWS, using=keeps), real=ROWS, using=keeps, seed=1)
     assert twice.load().revision == twice.counts["revision"]
 

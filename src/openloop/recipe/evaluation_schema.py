@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from openloop.errors import RecipeError
-from openloop.recipe.round_schema import Rows, Spec, _as_rows
+from openloop.recipe.round_schema import Rows, Spec, rows_keys
 from openloop.recipe.schema_errors import validated
 
 Signals = Spec | dict[str, Spec]
@@ -36,7 +36,7 @@ def _as_tests(value: Any) -> Any:
         if isinstance(test, Mapping) and "use" in test:
             found[str(name)] = dict(test)
         else:
-            found[str(name)] = validated(RowTest, _as_rows(test), f"tests.{name}.")
+            found[str(name)] = validated(RowTest, rows_keys(test), f"tests.{name}.")
             if found[str(name)].k > 1 and found[str(name)].temperature == 0:
                 raise RecipeError(
                     f"tests.{name}: at temperature 0 all {found[str(name)].k} answers are the same; set a temperature."

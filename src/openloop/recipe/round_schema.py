@@ -52,13 +52,13 @@ class Rows(Keys):
     )
 
 
-def _as_rows(value: Any) -> Any:
+def rows_keys(value: Any) -> Any:
     if isinstance(value, str):
         return {"call": value} if ".py:" in value else {"path": value}
     return value
 
 
-RowsOrReference = Annotated[Rows, BeforeValidator(_as_rows)]
+RowsOrReference = Annotated[Rows, BeforeValidator(rows_keys)]
 
 
 class Prompts(Rows):
@@ -67,7 +67,7 @@ class Prompts(Rows):
     make: Spec | None = Field(None, description="How prompts are made from rows: `{use: in_context, ...}`.")
 
 
-PromptsOrReference = Annotated[Prompts, BeforeValidator(_as_rows)]
+PromptsOrReference = Annotated[Prompts, BeforeValidator(rows_keys)]
 
 
 class Training(Keys):

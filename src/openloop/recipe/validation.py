@@ -150,7 +150,7 @@ def _check_training(recipe: Recipe, parts: Parts) -> list[str]:
         wanted.append(("", parts.settings, parts.trainer, None if parts.settings.mix == "replace" else parts.real))
     for key, asked, trainer, rows in wanted:
         try:
-            said += [f"{key or 'train'}: {line}" for line in _check_trainer(model, key, asked, trainer, rows)]
+            said += [f"{key or 'train'}: {line}" for line in _check_trainer(model, key, asked, trainer, rows, parts)]
         except InputError as error:
             raise RecipeError(f"{key or 'train'}: {error}" if trainer is not None else str(error)) from None
     return said
@@ -171,7 +171,7 @@ def _check_room(model: Model, parts: Parts) -> None:
 
 
 def _check_trainer(
-    model: Model, key: str, asked: Training, trainer: Trainer | None, rows: RowSource | None
+    model: Model, key: str, asked: Training, trainer: Trainer | None, rows: RowSource | None, parts: Parts
 ) -> Sequence[str]:
     """By the trainer itself; a model's own `fit` by its signature."""
     if trainer is None:
@@ -184,5 +184,12 @@ def _check_trainer(
         return []
     if not isinstance(trainer, Checks):
         return []
-    shown = examples(rows.load()) if rows is not None and learns_from(trainer) == "examples" else []
-    return trainer.check(model, shown)
+    return trainer.check(model, _shown(trainer, rows, parts))
+
+
+def _shown(trainer: Trainer, rows: RowSource | None, parts: Parts) -> Sequence[Any]:
+    """What of a training's rows is there before a run: real ones, and prompts that nobody has to propose first."""
+    learns = learns_from(trainer)
+    if learns == "prompts" and parts.proposer is None:
+        return parts.prompts(0, 0).load()
+    return examples(rows.load()) if learns == "examples" and rows is not None else []

@@ -24,7 +24,8 @@ def decide(arms: Sequence[ArmSummary], comparisons: Sequence[Comparison] = (), *
         return "UNDECIDED: no arm has finished its rounds."
     best = best_arm(arms)
     if best is not None and best.change is not None:
-        return f"TRAIN on `{best.name}`: it improved by {change_text(best.change)}.{_rivals(best.name, best.change, arms, comparisons)}"
+        rivals = _rivals(best.name, best.change, arms, comparisons)
+        return f"TRAIN on `{best.name}`: it improved by {change_text(best.change)}.{rivals}"
     if all(change.n_seeds < SEEDS for change in changes):
         return f"UNDECIDED: one seed says nothing of another training; run at least {SEEDS}, better 4."
     if all(arm.improved is False for arm in arms):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from openloop.report.blocks import Block, Column, EmptyLine, Lines, Table
 from openloop.run.plan import Plan, Planned, PlannedTraining
@@ -30,13 +29,14 @@ def plan_blocks(plan: Plan) -> list[Block]:
 
 def _trainings(plan: Plan) -> list[Block]:
     """A row for each kind of training that is to be done; nothing where trainers say nothing."""
-    alike: dict[PlannedTraining, list[float | None]] = {}
+    alike: dict[tuple[object, ...], list[PlannedTraining]] = {}
     for stage in plan.todo:
         if (training := stage.training) is not None:
-            alike.setdefault(replace(training, seconds=None), []).append(training.seconds)
+            shape = (training.trainer, training.parameters, training.trained_parameters)
+            alike.setdefault((*shape, training.rows, training.steps), []).append(training)
     if not alike:
         return []
-    rows = [_training(training, seconds) for training, seconds in alike.items()]
+    rows = [_training(mine) for mine in alike.values()]
     titles = ("trained", "rows ≤", "tokens ≤", "steps", "memory ~", "minutes each")
     caption = (
         "" if any("?" not in row[-1] for row in rows) else "minutes each: `openloop plan --probe` times three steps"
@@ -56,14 +56,15 @@ def _row(kind: str, mine: list[Planned]) -> list[str]:
     ]
 
 
-def _training(training: PlannedTraining, seconds: Sequence[float | None]) -> list[str]:
-    each = next((s for s in seconds if s is not None), None)
+def _training(alike: Sequence[PlannedTraining]) -> list[str]:
+    one, tokens = alike[0], max(training.tokens for training in alike)
+    each = next((training.seconds for training in alike if training.seconds is not None), None)
     return [
-        f"{training.trainer} x {len(seconds)}",
-        f"{training.trained_parameters:,} of {training.parameters:,}",
-        f"{training.rows:,}",
-        f"{training.tokens:,}" if training.tokens else "?",
-        f"{training.steps:,}" if training.steps else "?",
-        f"{training.memory_bytes / GIB:.2f} GiB",
+        f"{one.trainer} x {len(alike)}",
+        f"{one.trained_parameters:,} of {one.parameters:,}",
+        f"{one.rows:,}",
+        f"{tokens:,}" if tokens else "?",
+        f"{one.steps:,}" if one.steps else "?",
+        f"{max(training.memory_bytes for training in alike) / GIB:.2f} GiB",
         "?" if each is None else f"{each / 60:.1f}",
     ]

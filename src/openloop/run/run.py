@@ -10,19 +10,28 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from openloop.contracts import Checks, Model, Parser, Selector, Signal, Trainer
-from openloop.contracts.models import require_model
+from openloop.contracts import Model, Parser, Selector, Signal, Trainer
 from openloop.contracts.training import learns_from
 from openloop.data.mixing import require_share
-from openloop.data.prompt_sources import ExampleSource, PromptSource, as_prompts, as_rows
+from openloop.data.prompt_sources import ExampleSource, as_prompts, as_rows
 from openloop.errors import InputError
 from openloop.evaluation import Harness
 from openloop.records import Sampling
+from openloop.run.arguments import (
+    as_model,
+    as_signals,
+    as_training_prompts,
+    check_trainer,
+    require,
+    require_of_rows_unset,
+    require_result,
+)
 from openloop.run.engine import Executor, local
-from openloop.run.evaluating import on_benchmark, on_rows
 from openloop.run.results import Evaluation, Kept, Pool, Student, Verdicts
 from openloop.run.session import Running, Session
-from openloop.run.stages.base import ModelStage, Stage
+from openloop.run.stages.base import Stage
+from openloop.run.stages.benchmark import BenchmarkStage
+from openloop.run.stages.evaluate import EvaluateStage
 from openloop.run.stages.parse import ParseStage
 from openloop.run.stages.real import RealStage
 from openloop.run.stages.rollouts import recorded_stages
@@ -93,14 +102,14 @@ class Run:
         if k < 1:
             raise InputError(f"k: at least 1 completion per prompt, got {k}.")
         sampling = Sampling(temperature, top_p, max_tokens, seed)
-        stage = SampleStage(_model(model), as_prompts(prompts), k, sampling, self.step.round)
+        stage = SampleStage(as_model(model), as_prompts(prompts), k, sampling, self.step.round)
         self.do(stage)
         return Pool(self.session, (stage,))
 
     def parse(self, pool: Pool, parser: Parser) -> Pool:
         """What a parser finds in the completions, as a pool of its own: one candidate an item."""
-        _require_result(pool, Pool, "parse", "Run.sample")
-        _require(parser, Parser, "parser", "openloop.parsing")
+        require_result(pool, Pool, "parse", "Run.sample")
+        require(parser, Parser, "parser", "openloop.parsing")
         if not all(isinstance(stage, SampleStage) for stage in pool.stages):
             raise InputError("parse: this pool has been parsed already; pass the pool that `sample` returned.")
         stages = tuple(ParseStage(stage, parser) for stage in pool.stages if isinstance(stage, SampleStage))
@@ -110,8 +119,8 @@ class Run:
 
     def score(self, pool: Pool, signal: Signal, *, name: str | None = None) -> Verdicts:
         """One verdict for each candidate. ``name`` is what readers of the run call the signal instead of its own."""
-        _require_result(pool, Pool, "score", "Run.sample or Run.parse")
-        _require(signal, Signal, "signal", "@openloop.signal")
+        require_result(pool, Pool, "score", "Run.sample or Run.parse")
+        require(signal, Signal, "signal", "@openloop.signal")
         stages = tuple(ScoreStage(stage, signal) for stage in pool.stages)
         for stage in stages:
             self.do(stage, name or signal.name)
@@ -129,9 +138,9 @@ class Run:
 
         ``columns``: arrays by name, shape [N] or [N, D] in pool order, that a selector finds as ``pool.column(name)``.
         """
-        _require_result(pool, Pool, "select", "Run.sample or Run.parse")
+        require_result(pool, Pool, "select", "Run.sample or Run.parse")
         for selector in selectors:
-            _require(selector, Selector, "selector", "openloop.selection")
+            require(selector, Selector, "selector", "openloop.selection")
         if verdicts is None:
             verdicts = {}
         by_name = {verdicts.signal: verdicts} if isinstance(verdicts, Verdicts) else verdicts
@@ -164,22 +173,22 @@ class Run:
                 f"train: {', '.join(options)} would be ignored; with `using`, give options to the trainer itself."
             )
         trainer = fit(**options) if using is None else using
-        _require(trainer, Trainer, "trainer", "openloop.training")
+        require(trainer, Trainer, "trainer", "openloop.training")
         if most_rows is not None and most_rows < 1:
             raise InputError(f"most_rows: at least 1, got {most_rows}.")
         prompts, stages = None, ()
         if learns_from(trainer) == "prompts":
-            prompts = _prompts_to_train_on(trainer, kept, real)
+            prompts = as_training_prompts(trainer, kept, real)
         else:
             selections = kept if isinstance(kept, list) else [] if kept is None else [kept]
             for selection in selections:
-                _require_result(selection, Kept, "train", "Run.select")
+                require_result(selection, Kept, "train", "Run.select")
             stages = tuple(selection.stage for selection in selections)
             if learns_from(trainer) == "pairs" and not stages:
                 raise InputError(f"train: {trainer.name} learns from pairs of a pool; give what Run.select returns.")
-        _check(trainer, model)
+        check_trainer(trainer, model)
         stage = TrainStage(
-            _model(model), stages, self._real(real, real_share), seed, trainer, real_share, prompts, most_rows
+            as_model(model), stages, self._real(real, real_share), seed, trainer, real_share, prompts, most_rows
         )
         self.do(stage)
         for purpose, held, name in recorded_stages(stage, self.step.round):
@@ -205,14 +214,20 @@ class Run:
         ``pass@1``, ``pass@10``, ... up to ``pass@k``. Several signals, by name, give as many estimates; the first is
         what arms are compared by. ``name`` tells several tests of one model apart.
         """
+        stage: BenchmarkStage | EvaluateStage
         if isinstance(test, Harness):
-            return on_benchmark(
-                self, _model(model), test, name, signal=signal, k=k, temperature=temperature, top_p=top_p
+            require_of_rows_unset(signal=signal, k=k, temperature=temperature, top_p=top_p)
+            stage = BenchmarkStage(as_model(model), test)
+        else:
+            if k > 1 and temperature == 0:
+                raise InputError(f"evaluate: at temperature 0 all {k} answers are the same; set a temperature, or k=1.")
+            named, inner = as_signals(exact("answer") if signal is None else signal), self.during("evaluate")
+            pool = inner.sample(
+                model, test, k=k, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed
             )
-        if k > 1 and temperature == 0:
-            raise InputError(f"evaluate: at temperature 0 all {k} answers are the same; set a temperature, or k=1.")
-        drawn = Sampling(temperature, top_p, max_tokens, seed)
-        return on_rows(self, model, test, exact("answer") if signal is None else signal, name, k, drawn)
+            stage = EvaluateStage({what: inner.score(pool, mine, name=what).stages[0] for what, mine in named.items()})
+        self.do(stage, name)
+        return Evaluation(self.session, stage, name)
 
     def keep_real(self, real: Any) -> None:
         """Store real rows with the run, so that an export can mix them in when their file is gone."""
@@ -266,35 +281,3 @@ class Run:
         stage = RealStage(ExampleSource(as_rows(real)))
         self.do(stage)
         return stage
-
-
-def _model(model: Model | Student) -> Model | ModelStage:
-    return model.stage if isinstance(model, Student) else require_model(model)
-
-
-def _check(trainer: Trainer, model: Model | Student) -> None:
-    """What the trainer itself says beforehand of the model that the chain of trainings began with."""
-    if isinstance(trainer, Checks):
-        trainer.check(model.stage.origin if isinstance(model, Student) else model)
-
-
-def _prompts_to_train_on(trainer: Trainer, prompts: Any, real: Any) -> PromptSource:
-    given = prompts if isinstance(prompts, list) else [prompts]
-    if real is not None or any(rows is None or isinstance(rows, Kept) for rows in given):
-        raise InputError(
-            f"train: {trainer.name} answers prompts by itself; give it the prompts (texts, rows with a `prompt`, "
-            "openloop.read(file)) as the second argument, and no real rows."
-        )
-    return as_prompts(prompts)
-
-
-def _require(value: object, contract: type, what: str, where: str) -> None:
-    if not isinstance(value, contract):
-        raise InputError(
-            f"{what}: {value!r:.120} is not a {what}; see {where} and openloop.contracts.{contract.__name__}."
-        )
-
-
-def _require_result(value: object, result: type, call: str, made_by: str) -> None:
-    if not isinstance(value, result):
-        raise InputError(f"{call}: needs what {made_by} returns, got {value!r:.120}.")

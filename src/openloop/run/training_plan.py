@@ -8,6 +8,7 @@ from typing import Any
 
 from openloop.contracts import Estimates, Model
 from openloop.contracts.training import learns_from
+from openloop.data.prompt_sources import stages_behind
 from openloop.data.tables import examples
 from openloop.errors import InputError
 from openloop.identity import fingerprint
@@ -36,7 +37,9 @@ class TrainingPlanner:
         some, count = self._rows(stage)
         estimate = trainer.estimate(model, some)
         tokens = round(estimate.tokens * count / len(some)) if some else 0
-        steps = total_steps(trainer.settings, count, tokens) if isinstance(trainer, HasSettings) else estimate.steps
+        steps = estimate.steps
+        if isinstance(trainer, HasSettings) and count != len(some):
+            steps = total_steps(trainer.settings, count, tokens)
         pace = self._pace(stage, model, some)
         return PlannedTraining(
             trainer=trainer.name,
@@ -52,8 +55,9 @@ class TrainingPlanner:
     def _rows(self, stage: TrainStage) -> tuple[Sequence[Any], int]:
         """Some of the rows, and how many there will be at most."""
         if learns_from(stage.trainer) == "prompts":
-            prompts = [] if stage.prompts is None else stage.prompts.load()
-            return _some(prompts), len(prompts)
+            unknown = stage.prompts is None or stages_behind(stage.prompts)
+            prompts = [] if stage.prompts is None or unknown else stage.prompts.load()
+            return prompts, len(prompts)
         kept = sum(min(chosen.limit or pools, pools) for chosen in stage.kept for pools in [_most(chosen.pools)])
         if learns_from(stage.trainer) == "pairs" or stage.real is None:
             return [], kept

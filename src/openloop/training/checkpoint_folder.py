@@ -25,6 +25,10 @@ class CheckpointFolder:
     def seal(self, step: int) -> None:
         """Say that the checkpoint of a step is whole, once its files are on the disk."""
         folder = self.path / f"checkpoint-{step}"
+        for recorded in self.path.glob("*/*"):
+            # What a trainer records as it goes has to be there once the checkpoint is.
+            if recorded.is_file() and _step(recorded.parent) is None:
+                filesystem.sync(recorded)
         files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != MANIFEST)
         held = {}
         for file in files:

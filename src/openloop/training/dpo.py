@@ -13,7 +13,7 @@ from openloop.errors import InputError, nearest
 from openloop.records import Artifact, Pair
 from openloop.training.memory import estimate_of, require_memory
 from openloop.training.preference_rows import TokenPairs, read_pairs, token_pairs
-from openloop.training.pretrained import check_adapter, require_pretrained
+from openloop.training.pretrained import require_pretrained, require_trainable
 from openloop.training.settings import Options, Settings, settings
 from openloop.training.trl_training import Training, require_options, total_steps
 
@@ -46,7 +46,7 @@ class Dpo:
 
     def check(self, model: Model, rows: Sequence[Pair] = ()) -> list[str]:
         """See :class:`openloop.contracts.Checks`."""
-        mine = self._trainable(model)
+        mine = require_trainable(self.name, model, self.settings)
         mine.tokenizer()  # which refuses a folder without one
         require_options(self.name, self.settings, "DPOConfig")
         made = self._token_pairs(mine, rows)
@@ -58,7 +58,7 @@ class Dpo:
 
     def estimate(self, model: Model, rows: Sequence[Pair] = ()) -> TrainingEstimate:
         """See :class:`openloop.contracts.training.Estimates`."""
-        mine = self._trainable(model)
+        mine = require_trainable(self.name, model, self.settings)
         return self._estimate(mine, self._token_pairs(mine, rows))
 
     def _token_pairs(self, model: Pretrained, rows: Sequence[Pair]) -> TokenPairs:
@@ -74,7 +74,15 @@ class Dpo:
         self, model: Model, rows: Sequence[Pair], *, seed: int, folder: Path, checkpoints: Path, report: Report
     ) -> Artifact:
         """See :class:`openloop.contracts.Trainer`."""
-        training = Training(self.name, self._trainable(model), self.settings, seed, folder, checkpoints, report)
+        training = Training(
+            self.name,
+            require_trainable(self.name, model, self.settings),
+            self.settings,
+            seed,
+            folder,
+            checkpoints,
+            report,
+        )
         with training.at_work():
             return self._train(training, rows)
 
@@ -118,11 +126,6 @@ class Dpo:
     def load(self, model: Model, folder: Path) -> Pretrained:
         """See :class:`openloop.contracts.Trainer`."""
         return require_pretrained(self.name, model).load(folder)
-
-    def _trainable(self, model: Model) -> Pretrained:
-        mine = require_pretrained(self.name, model)
-        check_adapter(self.name, mine, self.settings)
-        return mine
 
 
 def dpo(*, beta: float = 0.1, loss: str = "sigmoid", **options: Unpack[Options]) -> Dpo:

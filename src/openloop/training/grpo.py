@@ -11,18 +11,21 @@ from typing import Any, ClassVar, Unpack
 from openloop.contracts import Learns, Model, Pretrained, Priced, Report, Signal
 from openloop.contracts.models import has_weights
 from openloop.contracts.signals import asking
+from openloop.contracts.training import TrainingEstimate
 from openloop.errors import InputError
 from openloop.records import Artifact, Prompt
 from openloop.seeds import derive, even_draws
+from openloop.training.askable_prompts import fitting, require_columns
 from openloop.training.grpo_trainer import curve_of_policy, policy_trainer
 from openloop.training.held_out import set_aside
 from openloop.training.length_penalty import LengthPenalty
+from openloop.training.memory import estimate_of, require_memory
 from openloop.training.policy import Checks, Policy
-from openloop.training.pretrained import check_adapter, require_pretrained
+from openloop.training.pretrained import require_pretrained, require_trainable
 from openloop.training.reward import Reward, weights_of
-from openloop.training.rollouts import GOLD, STEP, Part, RolloutFolder
+from openloop.training.rollouts import GOLD, Part, RolloutFolder
 from openloop.training.settings import Options, Settings, settings
-from openloop.training.trl_training import Training, quiet, require_options, total_steps
+from openloop.training.trl_training import Training, require_options, total_steps
 
 STEPS = 200
 PROMPTS_A_STEP = 8
@@ -37,10 +40,8 @@ OURS = (
     "temperature",
     "beta",
     "reward_weights",
-    "shuffle_dataset",
     "chat_template_kwargs",
     "log_completions",
-    "max_steps",
     "sync_ref_model",
 )
 """Options of TRL's that say what ours say, or that a training killed between two checkpoints would not survive."""
@@ -71,6 +72,11 @@ class Grpo:
         """Different prompts that one step asks."""
         return self.settings.rows_a_step // self.k
 
+    @property
+    def adapter_only(self) -> bool:
+        """See :class:`openloop.contracts.training.AdapterOnly`."""
+        return self.settings.adapter == "keep"
+
     def completed(self, signals: Mapping[str, Signal], gold: Signal | None = None) -> Grpo:
         """With these signals, and this gold, where it was given none of its own."""
         made = replace(self, signals=self.signals or dict(signals), gold=self.gold or gold)
@@ -79,8 +85,7 @@ class Grpo:
 
     def check(self, model: Model, rows: Sequence[Prompt] = ()) -> list[str]:
         """See :class:`openloop.contracts.Checks`."""
-        mine = require_pretrained(self.name, model)
-        check_adapter(self.name, mine, self.settings)
+        mine = require_trainable(self.name, model, self.settings)
         self._check_signals()
         require_options(self.name, self.settings, "GRPOConfig")
         if self.beta and not has_weights(model):
@@ -90,6 +95,7 @@ class Grpo:
                 f"grpo: max_tokens={self.max_tokens:,} leaves no room for a prompt: the model's context is "
                 f"{mine.context:,} tokens."
             )
+        require_memory(self.name, mine, self.estimate(mine, rows))
         if not rows:
             return []
         train, held_out = self._split(mine, rows, seed=0)
@@ -98,14 +104,26 @@ class Grpo:
             "prompts are held out"
         ]
 
+    def estimate(self, model: Model, rows: Sequence[Prompt] = ()) -> TrainingEstimate:
+        """See :class:`openloop.contracts.training.Estimates`; answers are taken to be of ``max_tokens``."""
+        mine = require_trainable(self.name, model, self.settings)
+        asked = fitting(mine, rows, self.settings, self.max_tokens)
+        lengths = [len(mine.prompt_tokens(prompt.content)) + self.max_tokens for prompt in asked]
+        steps = total_steps(self.settings, max(0, len(asked) - self.held_out) * self.k, 0)
+        # TRL takes logits in chunks here too. It keeps a copy for reference where beta weighs the divergence from it.
+        reference = self.beta > 0 and not self.settings.lora
+        longest = max(lengths, default=0)
+        return estimate_of(mine, self.settings, self.k * sum(lengths), steps, longest, reference=reference)
+
     def train(
         self, model: Model, rows: Sequence[Prompt], *, seed: int, folder: Path, checkpoints: Path, report: Report
     ) -> Artifact:
         """See :class:`openloop.contracts.Trainer`."""
         self.check(model)
         mine = require_pretrained(self.name, model)
-        with quiet(mine.threads):
-            return self._train(Training(self.name, mine, self.settings, seed, folder, checkpoints, report), rows)
+        training = Training(self.name, mine, self.settings, seed, folder, checkpoints, report)
+        with training.at_work():
+            return self._train(training, rows)
 
     def _train(self, training: Training, rows: Sequence[Prompt]) -> Artifact:
         train, held_out = self._split(training.model, rows, training.seed)
@@ -172,34 +190,8 @@ class Grpo:
 
     def _split(self, model: Pretrained, rows: Sequence[Prompt], seed: int) -> tuple[list[Prompt], list[Prompt]]:
         """(to train on, held out). Raises InputError for prompts that cannot be asked, or judged."""
-        self._check_columns(rows)
-        limit = min(self.settings.max_length or model.context, model.context) - self.max_tokens
-        lengths = [len(model.prompt_tokens(prompt.content)) for prompt in rows]
-        longer = sum(length > limit for length in lengths)
-        if longer and self.settings.too_long != "drop":
-            raise InputError(
-                f"grpo: {longer:,} of {len(rows):,} prompts are longer than {limit:,} tokens (the longest has "
-                f"{max(lengths):,}), which is what max_tokens={self.max_tokens:,} leaves of the model's "
-                f"{model.context:,}. Say too_long='drop', or lower max_tokens."
-            )
-        fitting = [prompt for prompt, length in zip(rows, lengths, strict=True) if length <= limit]
-        return set_aside(fitting, self.held_out, self.prompts_a_step, seed)
-
-    def _check_columns(self, rows: Sequence[Prompt]) -> None:
-        columns = {name for prompt in rows for name in prompt.row}
-        if STEP in columns:
-            raise InputError(
-                f"grpo: the rows have a column {STEP!r}, which says of a rollout in which step it was made. Rename it."
-            )
-        signals = self.signals if self.gold is None else {**self.signals, GOLD: self.gold}
-        for name, signal in signals.items():
-            wanted = sorted(d.removeprefix("row.") for d in signal.depends_on if d.startswith("row."))
-            missing = [column for column in wanted if column not in columns]
-            if rows and missing:
-                raise InputError(
-                    f"grpo: signal {name!r} reads the column {missing[0]!r}, which the prompts do not have (they have "
-                    f"{', '.join(sorted(columns)) or 'none'})."
-                )
+        require_columns(rows, self.signals if self.gold is None else {**self.signals, GOLD: self.gold})
+        return set_aside(fitting(model, rows, self.settings, self.max_tokens), self.held_out, self.prompts_a_step, seed)
 
     def _check_signals(self) -> None:
         if not self.signals:
@@ -269,7 +261,7 @@ def grpo(
             raise InputError(f"grpo: {name} must be at least {least}, got {value!r}.")
     if not beta >= 0:
         raise InputError(f"grpo: beta must be at least 0, got {beta!r}.")
-    made = settings("grpo", _with_defaults(options, k), lr=1e-6, lr_lora=1e-5)
+    made = settings("grpo", _with_defaults(options, k), lr=1e-6, lr_lora=1e-5, ours=dict.fromkeys(OURS, ""))
     _check_settings(made, k)
     penalty = LengthPenalty(length_penalty, stable_for, stable_within, stable_above)
     found = Grpo(
@@ -299,6 +291,3 @@ def _check_settings(made: Settings, k: int) -> None:
         )
     if made.too_long == "truncate":
         raise InputError("grpo: too_long='truncate' would change what is asked; say 'drop' or 'refuse'.")
-    for name in OURS:
-        if name in made.trl:
-            raise InputError(f"grpo: trl.{name} is decided by grpo's own options and cannot be given to TRL.")

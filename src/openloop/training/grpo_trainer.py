@@ -107,16 +107,16 @@ def _watch_held_out(training: Training, policy: Policy, trainer: Any, every: int
             found = policy.check(trainer.accelerator.unwrap_model(trainer.model), state.global_step)
             # Into the history that checkpoints keep: it decides when a length penalty starts.
             state.log_history.append({"step": state.global_step, **found})
-            training.report({"step": float(state.global_step), "of": float(state.max_steps), **found})
+            told = next(name for name in ("held_out", "held_out_reward") if name in found)
+            training.report({"step": float(state.global_step), "of": float(state.max_steps), told: found[told]})
 
     return HeldOut()
 
 
 def require_same_prompts(policy: Policy, places: Sequence[int], ids: Any, mask: Any) -> None:
     """Check a real batch, [B, T]: a policy must be trained on the tokens that it is sampled with. Raises InputError."""
-    known = {place: policy.model.prompt_tokens(policy.train[place].content) for place in set(places)}
     for place, row, there in zip(places, ids.tolist(), mask.tolist(), strict=True):
-        trained, sampled = [token for token, on in zip(row, there, strict=True) if on], known[place]
+        trained, sampled = [token for token, on in zip(row, there, strict=True) if on], policy.prompt_tokens(place)
         if trained != sampled:
             tokenizer = policy.model.tokenizer()
             raise InputError(

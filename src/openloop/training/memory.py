@@ -9,6 +9,7 @@ holds beside that, in fragments, is not known beforehand: a training that fits b
 
 from __future__ import annotations
 
+import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +54,9 @@ def shape_of(model: Pretrained, settings: Settings) -> Shape:
 
             said = adapter_config(model, settings) or PeftConfig.from_pretrained(str(model.adapter))
             try:
-                adapted = get_peft_model(network, said)
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    adapted = get_peft_model(network, said)
             except ValueError as error:
                 raise InputError(f"lora_targets={settings.lora_targets!r}: {error}") from error
             trained = sum(p.numel() for name, p in adapted.named_parameters() if "lora_" in name)

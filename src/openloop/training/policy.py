@@ -56,6 +56,13 @@ class Policy:
     penalty: LengthPenalty
     folder: RolloutFolder
     _judged: Judgement | None = field(default=None, init=False)
+    _tokens: dict[int, list[int]] = field(default_factory=dict, init=False)
+
+    def prompt_tokens(self, place: int) -> list[int]:
+        """How the model is sampled with the prompt at this place of ``train``."""
+        if place not in self._tokens:
+            self._tokens[place] = self.model.prompt_tokens(self.train[place].content)
+        return self._tokens[place]
 
     # ---- rollouts ---------------------------------------------------------------------------------------
 

@@ -41,6 +41,13 @@ def check_adapter(who: str, model: Pretrained, settings: Settings) -> None:
         )
 
 
+def require_trainable(who: str, model: Model, settings: Settings) -> Pretrained:
+    """A model that this trainer can change with these settings. Raises InputError."""
+    mine = require_pretrained(who, model)
+    check_adapter(who, mine, settings)
+    return mine
+
+
 def network_of(model: Pretrained, settings: Settings) -> Any:
     """A fresh copy of the network to train, with the adapter that it has where that is trained further.
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from openloop.contracts import Model, Trainer
+from openloop.contracts import Model, SamplesItself, Trainer
+from openloop.contracts.signals import asking
 from openloop.errors import InputError
 from openloop.training.settings import Checkpoints, Settings
 
@@ -29,6 +30,8 @@ def probe(trainer: Trainer, model: Model, rows: Sequence[Any], seed: int = 0) ->
     """Seconds of one step of this training, on this machine. Raises InputError for a trainer without steps."""
     if not isinstance(trainer, HasSettings):
         raise InputError(f"{trainer.name}: cannot be tried out for a few steps.")
+    if isinstance(trainer, SamplesItself) and any(part.model for s in trainer.signals.values() for part in asking(s)):
+        raise InputError(f"{trainer.name}: a few steps would ask the model that judges, which may cost money.")
     short = _with_steps(trainer, STEPS)
     told: list[float] = []
 
@@ -46,6 +49,6 @@ def probe(trainer: Trainer, model: Model, rows: Sequence[Any], seed: int = 0) ->
 
 def _with_steps(trainer: Any, steps: int) -> Any:
     never = Checkpoints(minutes=float("inf"))
-    return replace(
-        trainer, settings=replace(trainer.settings, steps=steps, epochs=None, tokens=None, checkpoints=never)
-    )
+    short = replace(trainer.settings, steps=steps, epochs=None, tokens=None, checkpoints=never)
+    # What a policy is asked now and then is no part of a step.
+    return replace(trainer, settings=short, **({"held_out": 0} if isinstance(trainer, SamplesItself) else {}))

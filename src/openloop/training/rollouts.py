@@ -63,8 +63,12 @@ class RolloutFolder:
             judged = verdict_table(candidates.column("id").to_pylist(), said).drop_columns("id")
             for column in judged.column_names:
                 table = table.append_column(_column(name, column), judged.column(column))
-        with filesystem.written_whole(self._file(part, step)) as temporary:
-            pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
+        file = self._file(part, step)
+        unfinished = file.with_suffix(".tmp")
+        with filesystem.disk_errors(file):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            pq.write_table(table, unfinished, compression="zstd", write_page_checksum=True)
+            unfinished.replace(file)  # durable with the next checkpoint, which is what a training goes on from
 
     def forget_after(self, step: int) -> None:
         """Drop what came after the checkpoint of a step: it will come again."""

@@ -14,7 +14,7 @@ from openloop.errors import InputError
 from openloop.records import Artifact, Example
 from openloop.training.mask import read_mask, require_all
 from openloop.training.memory import estimate_of, require_memory
-from openloop.training.pretrained import check_adapter, require_pretrained
+from openloop.training.pretrained import require_pretrained, require_trainable
 from openloop.training.settings import Options, Settings, settings
 from openloop.training.token_rows import LEARNED, Loss, TokenRows, token_rows
 from openloop.training.trl_training import Training, require_options, total_steps
@@ -38,7 +38,7 @@ class Sft:
 
     def check(self, model: Model, rows: Sequence[Example] = ()) -> list[str]:
         """See :class:`openloop.contracts.Checks`."""
-        mine = self._trainable(model)
+        mine = require_trainable(self.name, model, self.settings)
         mine.tokenizer()  # which refuses a folder without one
         require_options(self.name, self.settings, "SFTConfig")
         made = self._token_rows(mine, rows)
@@ -53,7 +53,7 @@ class Sft:
 
     def estimate(self, model: Model, rows: Sequence[Example] = ()) -> TrainingEstimate:
         """See :class:`openloop.contracts.training.Estimates`."""
-        mine = self._trainable(model)
+        mine = require_trainable(self.name, model, self.settings)
         return self._estimate(mine, self._token_rows(mine, rows))
 
     def _token_rows(self, model: Pretrained, rows: Sequence[Example]) -> TokenRows:
@@ -70,7 +70,15 @@ class Sft:
         self, model: Model, rows: Sequence[Example], *, seed: int, folder: Path, checkpoints: Path, report: Report
     ) -> Artifact:
         """See :class:`openloop.contracts.Trainer`."""
-        training = Training(self.name, self._trainable(model), self.settings, seed, folder, checkpoints, report)
+        training = Training(
+            self.name,
+            require_trainable(self.name, model, self.settings),
+            self.settings,
+            seed,
+            folder,
+            checkpoints,
+            report,
+        )
         with training.at_work():
             return self._train(training, rows)
 
@@ -108,11 +116,6 @@ class Sft:
     def load(self, model: Model, folder: Path) -> Pretrained:
         """See :class:`openloop.contracts.Trainer`."""
         return require_pretrained(self.name, model).load(folder)
-
-    def _trainable(self, model: Model) -> Pretrained:
-        mine = require_pretrained(self.name, model)
-        check_adapter(self.name, mine, self.settings)
-        return mine
 
 
 def sft(*, loss: Loss = "completion", packing: bool = False, **options: Unpack[Options]) -> Sft:

@@ -34,6 +34,10 @@ class BenchmarkStage(Named):
     benchmark: Harness
     kind: ClassVar[StageKind] = EVALUATE
 
+    def __post_init__(self) -> None:
+        """Raises InputError for a model that lm-eval cannot load."""
+        require_weights(self.origin)
+
     def identity(self) -> dict[str, Any]:
         return {"model": self.model, "benchmark": self.benchmark}
 
