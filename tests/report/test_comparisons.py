@@ -85,6 +85,17 @@ def test_two_arms_that_are_one_are_said_to_be(ran: Callable[..., RunSummary]) ->
     assert "two, one: the same model" in drawn(summary)
 
 
+def test_the_decision_says_which_arms_do_as_well_or_better(ran: Callable[..., RunSummary]) -> None:
+    summary = ran({"closed": {}, "good": GOOD})
+    for said, end in (
+        ("cannot tell", " It cannot be told from `closed`."),
+        ("worse", " `closed` did better still under the seeds of both."),
+        ("better", "items."),
+    ):
+        pairs = [replace(c, verdict=said) if c.b == "closed" else c for c in summary.comparisons]
+        assert replace(summary, comparisons=pairs).decision.endswith(end)
+
+
 def test_one_seed_gives_a_verdict_on_two_models_and_no_decision(ran: Callable[..., RunSummary]) -> None:
     summary = ran({"good": GOOD}, seeds=[0])
     (found,) = summary.comparisons

@@ -122,6 +122,8 @@ def _estimate(owner: str, metric: str, reported: Reported, values: Mapping[str, 
     if values:
         every = np.concatenate(list(values.values()))
         by_task = np.concatenate([np.full(len(mine), 1 / max(1, len(mine))) for mine in values.values()])
+        if math.isnan(reported.value):  # an item without a value: the others have one
+            return BenchmarkEstimate(name, _interval(every, None), values, reported)
         weights = [None] if len(values) == 1 else [None, by_task]
         for weight in weights:
             if _same(_mean(every, weight), reported.value):

@@ -15,8 +15,8 @@ def best_arm(arms: Sequence[ArmSummary]) -> ArmSummary | None:
     return max(improved, key=_least_gain, default=None)
 
 
-def decide(arms: Sequence[ArmSummary], *, trains: bool = True) -> str:
-    """The decision in one sentence."""
+def decide(arms: Sequence[ArmSummary], comparisons: Sequence[Comparison] = (), *, trains: bool = True) -> str:
+    """The decision in one sentence, and a second where other arms do as well for all that ``comparisons`` tell."""
     if not trains:
         return _made(arms)
     changes = [arm.change for arm in arms if arm.change is not None]
@@ -24,12 +24,24 @@ def decide(arms: Sequence[ArmSummary], *, trains: bool = True) -> str:
         return "UNDECIDED: no arm has finished its rounds."
     best = best_arm(arms)
     if best is not None and best.change is not None:
-        return f"TRAIN on `{best.name}`: it improved by {change_text(best.change)}."
+        rivals = _rivals(best.name, best.change, arms, comparisons)
+        return f"TRAIN on `{best.name}`: it improved by {change_text(best.change)}.{rivals}"
     if all(change.n_seeds < SEEDS for change in changes):
         return f"UNDECIDED: one seed says nothing of another training; run at least {SEEDS}, better 4."
     if all(arm.improved is False for arm in arms):
         return "DO NOT TRAIN: every arm got worse."
     return "UNDECIDED: no arm improved by more than seeds and items explain; the table says what would tell."
+
+
+def _rivals(best: str, change: Comparison, arms: Sequence[ArmSummary], comparisons: Sequence[Comparison]) -> str:
+    """What else may be trained on: a gain over the start is no gain over another arm, such as one without its rows."""
+    mine = [c for c in comparisons if best in (c.a, c.b) and (c.test, c.estimate) == (change.test, change.estimate)]
+    others = {arm.name for arm in arms} - {best}
+    pairs = [(({c.a, c.b} - {best}).pop(), c) for c in mine if {c.a, c.b} - {best} <= others]
+    better = [f"`{name}`" for name, c in pairs if c.verdict == ("better" if c.a == name else "worse")]
+    alike = [f"`{name}`" for name, c in pairs if c.verdict == "cannot tell"]
+    said = f" {', '.join(better)} did better still under the seeds of both." if better else ""
+    return said + (f" It cannot be told from {', '.join(alike)}." if alike else "")
 
 
 def verdict(arm: ArmSummary) -> str:

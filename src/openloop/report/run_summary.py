@@ -35,7 +35,7 @@ class RunSummary:
     @property
     def decision(self) -> str:
         """One sentence on what to train on."""
-        return decide(self.arms, trains=self.record.trains)
+        return decide(self.arms, self.comparisons, trains=self.record.trains)
 
 
 @dataclass(frozen=True)

@@ -48,10 +48,7 @@ class Dpo:
         """See :class:`openloop.contracts.Checks`."""
         mine = require_trainable(self.name, model, self.settings)
         mine.tokenizer()  # which refuses a folder without one
-        if self.settings.trl:  # else the library need not be read, which takes seconds
-            from trl import DPOConfig
-
-            require_options(self.name, self.settings, DPOConfig)
+        require_options(self.name, self.settings, "DPOConfig")
         made = self._token_pairs(mine, rows)
         require_memory(self.name, mine, self._estimate(mine, made))
         if not rows:

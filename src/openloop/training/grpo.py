@@ -87,10 +87,7 @@ class Grpo:
         """See :class:`openloop.contracts.Checks`."""
         mine = require_trainable(self.name, model, self.settings)
         self._check_signals()
-        if self.settings.trl:  # else the library need not be read, which takes seconds
-            from trl import GRPOConfig
-
-            require_options(self.name, self.settings, GRPOConfig)
+        require_options(self.name, self.settings, "GRPOConfig")
         if self.beta and not has_weights(model):
             raise InputError(f"grpo: beta weighs the divergence from {model.name!r}, which has no weights yet.")
         if self.max_tokens >= mine.context:

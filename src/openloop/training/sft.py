@@ -40,10 +40,7 @@ class Sft:
         """See :class:`openloop.contracts.Checks`."""
         mine = require_trainable(self.name, model, self.settings)
         mine.tokenizer()  # which refuses a folder without one
-        if self.settings.trl:  # else the library need not be read, which takes seconds
-            from trl import SFTConfig
-
-            require_options(self.name, self.settings, SFTConfig)
+        require_options(self.name, self.settings, "SFTConfig")
         made = self._token_rows(mine, rows)
         require_memory(self.name, mine, self._estimate(mine, made))
         if not rows:

@@ -76,7 +76,7 @@ class Training:
 
     def configured(self, config: type, arguments: Mapping[str, Any]) -> Any:
         """TRL's configuration, with the user's own options of it laid over ours. Raises InputError."""
-        require_options(self.who, self.settings, config)
+        require_options(self.who, self.settings, config.__name__)
         try:
             made = config(**{**arguments, **self.settings.trl})
         except (TypeError, ValueError) as error:
@@ -122,12 +122,16 @@ class Training:
         return Artifact(self.model.load(self.folder).revision, metrics, self.facts, curve)
 
 
-def require_options(who: str, settings: Settings, config: type) -> None:
-    """Raise InputError for a further option that TRL's configuration does not have."""
-    known = {name for name, f in config.__dataclass_fields__.items() if f.init}  # type: ignore[attr-defined]
+def require_options(who: str, settings: Settings, config: str) -> None:
+    """Raise InputError for a further option that TRL's configuration of this name does not have."""
+    if not settings.trl:
+        return  # reading the library takes seconds
+    import trl
+
+    known = {name for name, f in getattr(trl, config).__dataclass_fields__.items() if f.init}
     for name in settings.trl:
         if name not in known:
-            raise InputError(f"{who}: trl.{name} is not an option of TRL's {config.__name__}; {nearest(name, known)}")
+            raise InputError(f"{who}: trl.{name} is not an option of TRL's {config}; {nearest(name, known)}")
 
 
 def total_steps(settings: Settings, rows: int, tokens: float) -> int:

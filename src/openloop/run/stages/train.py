@@ -152,8 +152,8 @@ class TrainStage(Named):
         if isinstance(result, Died):
             shutil.rmtree(store.root / folder, ignore_errors=True)
             raise TrainingDied(
-                f"training {self.origin.name!r} with {self.trainer.name} failed twice: {result.reason}. A process that "
-                "is killed by signal 9 has often used more memory than there is."
+                f"training {self.origin.name!r} with {self.trainer.name} failed twice: {result.reason}."
+                + (" The system kills so what uses more memory than there is." if "signal 9" in result.reason else "")
             )
         rows, mixed, artifact = result
         found = TrainResult(rows=rows, revision=artifact.revision)
