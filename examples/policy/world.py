@@ -52,6 +52,7 @@ def problems(seed: int, start: int, n: int) -> list[Row]:
 
 @signal(
     kind="judge",
+    accept_at=0.5,
     depends_on={"row.answer"},
     accepts=[("What is 12 plus 30?", "42", {"answer": "42"})],
     rejects=[("What is 12 plus 30?", "43", {"answer": "42"})],

@@ -55,7 +55,8 @@ def test_what_a_policy_would_be_asked_is_looked_at_before_anything(
 ) -> None:
     """Prompts, and not only the options of the trainer."""
     path = recipe(tmp_path)
-    arms = "arms={policy: {signals: {right: exact:answer}, train: {use: grpo, steps: 1, max_tokens: %d, held_out: %d}}}"
+    trainer = "{use: grpo, steps: 1, max_tokens: %d, held_out: %d}"
+    arms = f"arms={{policy: {{mix: replace, signals: {{right: exact:answer}}, train: {trainer}}}}}"
     said = openloop("validate", path, "--set", arms % (3, 4))
     assert said.code == 0 and "8 of 16 prompts a step, 8 answers each; 4 prompts are held out" in said.out
     said = openloop("validate", path, "--set", arms % (3, 19))
@@ -105,3 +106,23 @@ def test_answers_that_leave_no_room_for_a_prompt_are_refused(openloop: Callable[
         value = "256" if name == "sampling" else "{path: rows.jsonl, max_tokens: 256}"
         said = openloop("validate", path, "--set", f"{key}={value}")
         assert said.code == 2 and f"{name}: max_tokens=256 leaves no room for a prompt" in said.err
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"arms.hot.train": "{use: dpo}"}, "the rows of `mix` would be ignored"),
+        ({"mix": "replace", "arms.hot.train": "{use: dpo}"}, "let sampling.k be at least 2"),
+        (
+            {"mix": "replace", "sampling.k": 2, "arms.hot.train": "{use: dpo}"},
+            "needs a signal that accepts and rejects",
+        ),
+        ({"generator": "{train: {use: dpo}}"}, "generator: dpo learns from pairs"),
+    ],
+)
+def test_a_trainer_is_given_what_it_learns_from(
+    openloop: Callable[..., Any], tmp_path: Path, settings: dict[str, object], says: str
+) -> None:
+    words = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
+    said = openloop("validate", recipe(tmp_path), *words)
+    assert said.code == 2 and says in said.err

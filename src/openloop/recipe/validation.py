@@ -182,9 +182,29 @@ def _check_trainer(
             )
         fit(**asked.fit).check_options(model, f"{key}.fit" if key else "fit")
         return []
+    _check_rows_fit(key, trainer, parts)
     if not isinstance(trainer, Checks):
         return []
     return trainer.check(model, _shown(trainer, rows, parts))
+
+
+def _check_rows_fit(key: str, trainer: Trainer, parts: Parts) -> None:
+    """Refuse a trainer that would be given other rows than it learns from, or would ignore some."""
+    learns = learns_from(trainer)
+    if key and learns != "examples":
+        raise InputError(f"{trainer.name} learns from {learns}, and here are rows to imitate; use a trainer like sft.")
+    if key or learns == "examples":
+        return
+    if parts.round.mix != "replace":
+        raise InputError(
+            f"{trainer.name} learns from {learns}, so the rows of `mix` would be ignored; let it be replace."
+        )
+    if learns == "pairs" and parts.settings.sampling.k < 2:
+        raise InputError(f"{trainer.name} sets answers to one prompt against each other; let sampling.k be at least 2.")
+    if learns == "pairs" and all(signal.accept_at is None for signal in parts.signals.values()):
+        raise InputError(
+            f"{trainer.name} needs a signal that accepts and rejects (accept_at); name it under `signals`."
+        )
 
 
 def _shown(trainer: Trainer, rows: RowSource | None, parts: Parts) -> Sequence[Any]:

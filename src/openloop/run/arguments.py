@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from openloop.contracts import Checks, Model, Signal, Trainer
@@ -60,6 +60,14 @@ def as_training_prompts(trainer: Trainer, prompts: Any, real: Any) -> PromptSour
             "openloop.read(file)) as the second argument, and no real rows."
         )
     return as_prompts(prompts)
+
+
+def require_pairs_only(trainer: Trainer, selections: Sequence[Any], real: Any, most_rows: int | None) -> None:
+    """Raise InputError for a trainer of pairs that has no pool, or is given what it would ignore."""
+    if not selections:
+        raise InputError(f"train: {trainer.name} learns from pairs of a pool; give what Run.select returns.")
+    if real is not None or most_rows is not None:
+        raise InputError(f"train: {trainer.name} learns from pairs of a pool; real and most_rows would be ignored.")
 
 
 def check_trainer(trainer: Trainer, model: Model | Student) -> None:

@@ -24,6 +24,7 @@ from openloop.run.arguments import (
     check_trainer,
     require,
     require_of_rows_unset,
+    require_pairs_only,
     require_result,
 )
 from openloop.run.engine import Executor, local
@@ -184,8 +185,8 @@ class Run:
             for selection in selections:
                 require_result(selection, Kept, "train", "Run.select")
             stages = tuple(selection.stage for selection in selections)
-            if learns_from(trainer) == "pairs" and not stages:
-                raise InputError(f"train: {trainer.name} learns from pairs of a pool; give what Run.select returns.")
+            if learns_from(trainer) == "pairs":
+                require_pairs_only(trainer, stages, real, most_rows)
         check_trainer(trainer, model)
         stage = TrainStage(
             as_model(model), stages, self._real(real, real_share), seed, trainer, real_share, prompts, most_rows
