@@ -16,7 +16,7 @@ import openloop
 from measure import ROOT, folder_on_disk
 from openloop import models, training
 from openloop.records import Prompt
-from training import CUDA, DEVICE, HIDDEN, LAYERS, Pair, compare
+from training import CUDA, DEVICE, HIDDEN, LAYERS, Pair, compare, plain
 
 sys.path.insert(0, str(ROOT))
 from tests.support.small_models import make_model
@@ -54,21 +54,9 @@ def grpo(folder: Path) -> Pair:
         trainer.train(model, given, seed=0, folder=weights, checkpoints=checkpoints, report=lambda _: None)
 
     def trls(out: Path) -> None:
+        length = {"max_completion_length": NEW, "generation_kwargs": FULL}
         options = GRPOConfig(
-            output_dir=str(out),
-            max_steps=STEPS,
-            per_device_train_batch_size=BATCH,
-            num_generations=K,
-            max_completion_length=NEW,
-            learning_rate=1e-6,
-            generation_kwargs=FULL,
-            gradient_checkpointing=False,
-            bf16=CUDA,
-            use_cpu=not CUDA,
-            save_strategy="no",
-            report_to="none",
-            disable_tqdm=True,
-            logging_steps=1,
+            **plain(out, STEPS, BATCH), **length, num_generations=K, learning_rate=1e-6, logging_steps=1
         )
         network = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
         network.generation_config = type(network.generation_config)(eos_token_id=network.config.eos_token_id)

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -44,6 +45,21 @@ class Pair:
     limit: float
 
 
+def plain(out: Path, steps: int, batch: int) -> dict[str, Any]:
+    """What a script of TRL's is told: to train, and nothing else."""
+    return {
+        "output_dir": str(out),
+        "max_steps": steps,
+        "per_device_train_batch_size": batch,
+        "gradient_checkpointing": False,
+        "bf16": CUDA,
+        "use_cpu": not CUDA,
+        "save_strategy": "no",
+        "report_to": "none",
+        "disable_tqdm": True,
+    }
+
+
 def rows() -> list[Example]:
     """As many as the steps take, of equal length, so that both ways pad alike."""
     return [Example(f"{i:06d}", "x" * (LENGTH - 7)) for i in range(STEPS * BATCH)]
@@ -66,19 +82,7 @@ def sft(folder: Path) -> Pair:
 
     def trls(out: Path) -> None:
         dataset = Dataset.from_list([{"prompt": row.prompt, "completion": row.completion} for row in given])
-        options = SFTConfig(
-            output_dir=str(out),
-            max_steps=STEPS,
-            per_device_train_batch_size=BATCH,
-            learning_rate=2e-5,
-            max_length=None,
-            gradient_checkpointing=False,
-            bf16=CUDA,
-            use_cpu=not CUDA,
-            save_strategy="no",
-            report_to="none",
-            disable_tqdm=True,
-        )
+        options = SFTConfig(**plain(out, STEPS, BATCH), learning_rate=2e-5, max_length=None)
         network = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
         tokenizer = AutoTokenizer.from_pretrained(folder)
         trainer = SFTTrainer(network, args=options, train_dataset=dataset, processing_class=tokenizer)

@@ -14,7 +14,8 @@ from openloop.errors import InputError
 from openloop.identity import fingerprint
 from openloop.run.plan import PlannedTraining
 from openloop.run.stages.train import TrainStage
-from openloop.training.probe import HasSettings, probe
+from openloop.training.probe import probe
+from openloop.training.through_trl import ThroughTrl
 from openloop.training.trl_training import total_steps
 
 LOOKED_AT = 256
@@ -38,7 +39,7 @@ class TrainingPlanner:
         estimate = trainer.estimate(model, some)
         tokens = round(estimate.tokens * count / len(some)) if some else 0
         steps = estimate.steps
-        if isinstance(trainer, HasSettings) and count != len(some):
+        if isinstance(trainer, ThroughTrl) and count != len(some):
             steps = total_steps(trainer.settings, count, tokens)
         pace = self._pace(stage, model, some)
         return PlannedTraining(

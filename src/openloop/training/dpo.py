@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar, Unpack
 
-from openloop.contracts import Model, Pretrained, Report
+from openloop.contracts import Model, Pretrained
 from openloop.contracts.training import Learns, TrainingEstimate
 from openloop.errors import InputError, nearest
 from openloop.records import Artifact, Pair
 from openloop.training.memory import estimate_of, require_memory
 from openloop.training.preference_rows import TokenPairs, read_pairs, token_pairs
-from openloop.training.pretrained import require_pretrained, require_trainable
-from openloop.training.settings import Options, Settings, settings
-from openloop.training.trl_training import Training, require_options, total_steps
+from openloop.training.settings import Options, settings
+from openloop.training.through_trl import ThroughTrl
+from openloop.training.trl_training import Training, total_steps
 
 LOSSES = ("sigmoid", "hinge", "ipo", "robust", "apo_zero", "apo_down", "sigmoid_norm")
 """Of TRL's, those that need nothing but beta."""
@@ -27,28 +26,20 @@ SET_HERE = {
 }
 
 
-@dataclass(frozen=True)
-class Dpo:
+@dataclass(frozen=True, kw_only=True)
+class Dpo(ThroughTrl):
     """See :func:`dpo`."""
 
     beta: float
     loss: str
-    settings: Settings
     version: ClassVar[str] = "1"
     name: ClassVar[str] = "dpo"
     learns_from: ClassVar[Learns] = "pairs"
-    own_process: ClassVar[bool] = True
-
-    @property
-    def adapter_only(self) -> bool:
-        """See :class:`openloop.contracts.training.AdapterOnly`."""
-        return self.settings.adapter == "keep"
+    config: ClassVar[str] = "DPOConfig"
 
     def check(self, model: Model, rows: Sequence[Pair] = ()) -> list[str]:
         """See :class:`openloop.contracts.Checks`."""
-        mine = require_trainable(self.name, model, self.settings)
-        mine.tokenizer()  # which refuses a folder without one
-        require_options(self.name, self.settings, "DPOConfig")
+        mine = self.trainable(model)
         made = self._token_pairs(mine, rows)
         require_memory(self.name, mine, self._estimate(mine, made))
         if not rows:
@@ -58,7 +49,7 @@ class Dpo:
 
     def estimate(self, model: Model, rows: Sequence[Pair] = ()) -> TrainingEstimate:
         """See :class:`openloop.contracts.training.Estimates`."""
-        mine = require_trainable(self.name, model, self.settings)
+        mine = self.trainable(model)
         return self._estimate(mine, self._token_pairs(mine, rows))
 
     def _token_pairs(self, model: Pretrained, rows: Sequence[Pair]) -> TokenPairs:
@@ -70,23 +61,7 @@ class Dpo:
         # Chosen and rejected rows of a batch are computed together.
         return estimate_of(model, self.settings, made.tokens, steps, 2 * longest, reference=not self.settings.lora)
 
-    def train(
-        self, model: Model, rows: Sequence[Pair], *, seed: int, folder: Path, checkpoints: Path, report: Report
-    ) -> Artifact:
-        """See :class:`openloop.contracts.Trainer`."""
-        training = Training(
-            self.name,
-            require_trainable(self.name, model, self.settings),
-            self.settings,
-            seed,
-            folder,
-            checkpoints,
-            report,
-        )
-        with training.at_work():
-            return self._train(training, rows)
-
-    def _train(self, training: Training, rows: Sequence[Pair]) -> Artifact:
+    def carry_out(self, training: Training, rows: Sequence[Pair]) -> Artifact:
         from datasets import Dataset
         from trl import DPOConfig, DPOTrainer
 
@@ -123,10 +98,6 @@ class Dpo:
         training.facts["mask"] = read_pairs(first, made.pairs[:8], tokenizer)
         return training.carry_out(trainer)
 
-    def load(self, model: Model, folder: Path) -> Pretrained:
-        """See :class:`openloop.contracts.Trainer`."""
-        return require_pretrained(self.name, model).load(folder)
-
 
 def dpo(*, beta: float = 0.1, loss: str = "sigmoid", **options: Unpack[Options]) -> Dpo:
     """Preference training of a :func:`openloop.models.transformers` model through TRL's DPOTrainer.
@@ -141,4 +112,4 @@ def dpo(*, beta: float = 0.1, loss: str = "sigmoid", **options: Unpack[Options])
         raise InputError(f"dpo: beta must be above 0, got {beta!r}.")
     if loss not in LOSSES:
         raise InputError(f"dpo: loss={loss!r} is unknown; {nearest(loss, LOSSES)}")
-    return Dpo(beta, loss, settings("dpo", options, lr=1e-6, lr_lora=1e-5, ours=SET_HERE))
+    return Dpo(beta=beta, loss=loss, settings=settings("dpo", options, lr=1e-6, lr_lora=1e-5, ours=SET_HERE))

@@ -5,10 +5,9 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, ClassVar, Unpack
 
-from openloop.contracts import Learns, Model, Pretrained, Priced, Report, Signal
+from openloop.contracts import Learns, Model, Pretrained, Priced, Signal
 from openloop.contracts.models import has_weights
 from openloop.contracts.signals import asking
 from openloop.contracts.training import TrainingEstimate
@@ -21,11 +20,11 @@ from openloop.training.held_out import set_aside
 from openloop.training.length_penalty import LengthPenalty
 from openloop.training.memory import estimate_of, require_memory
 from openloop.training.policy import Checks, Policy
-from openloop.training.pretrained import require_pretrained, require_trainable
 from openloop.training.reward import Reward, weights_of
 from openloop.training.rollouts import GOLD, Part, RolloutFolder
 from openloop.training.settings import Options, Settings, settings
-from openloop.training.trl_training import Training, require_options, total_steps
+from openloop.training.through_trl import ThroughTrl
+from openloop.training.trl_training import Training, total_steps
 
 STEPS = 200
 PROMPTS_A_STEP = 8
@@ -47,8 +46,8 @@ OURS = (
 """Options of TRL's that say what ours say, or that a training killed between two checkpoints would not survive."""
 
 
-@dataclass(frozen=True)
-class Grpo:
+@dataclass(frozen=True, kw_only=True)
+class Grpo(ThroughTrl):
     """See :func:`grpo`."""
 
     signals: Mapping[str, Signal]
@@ -61,21 +60,15 @@ class Grpo:
     held_out: int
     check_every: int
     penalty: LengthPenalty
-    settings: Settings
     version: ClassVar[str] = "1"
     name: ClassVar[str] = "grpo"
     learns_from: ClassVar[Learns] = "prompts"
-    own_process: ClassVar[bool] = True
+    config: ClassVar[str] = "GRPOConfig"
 
     @property
     def prompts_a_step(self) -> int:
         """Different prompts that one step asks."""
         return self.settings.rows_a_step // self.k
-
-    @property
-    def adapter_only(self) -> bool:
-        """See :class:`openloop.contracts.training.AdapterOnly`."""
-        return self.settings.adapter == "keep"
 
     def completed(self, signals: Mapping[str, Signal], gold: Signal | None = None) -> Grpo:
         """With these signals, and this gold, where it was given none of its own."""
@@ -85,9 +78,8 @@ class Grpo:
 
     def check(self, model: Model, rows: Sequence[Prompt] = ()) -> list[str]:
         """See :class:`openloop.contracts.Checks`."""
-        mine = require_trainable(self.name, model, self.settings)
+        mine = self.trainable(model)
         self._check_signals()
-        require_options(self.name, self.settings, "GRPOConfig")
         if self.beta and not has_weights(model):
             raise InputError(f"grpo: beta weighs the divergence from {model.name!r}, which has no weights yet.")
         if self.max_tokens >= mine.context:
@@ -106,7 +98,7 @@ class Grpo:
 
     def estimate(self, model: Model, rows: Sequence[Prompt] = ()) -> TrainingEstimate:
         """See :class:`openloop.contracts.training.Estimates`; answers are taken to be of ``max_tokens``."""
-        mine = require_trainable(self.name, model, self.settings)
+        mine = self.trainable(model)
         asked = fitting(mine, rows, self.settings, self.max_tokens)
         lengths = [len(mine.prompt_tokens(prompt.content)) + self.max_tokens for prompt in asked]
         steps = total_steps(self.settings, max(0, len(asked) - self.held_out) * self.k, 0)
@@ -115,17 +107,7 @@ class Grpo:
         longest = max(lengths, default=0)
         return estimate_of(mine, self.settings, self.k * sum(lengths), steps, longest, reference=reference)
 
-    def train(
-        self, model: Model, rows: Sequence[Prompt], *, seed: int, folder: Path, checkpoints: Path, report: Report
-    ) -> Artifact:
-        """See :class:`openloop.contracts.Trainer`."""
-        self.check(model)
-        mine = require_pretrained(self.name, model)
-        training = Training(self.name, mine, self.settings, seed, folder, checkpoints, report)
-        with training.at_work():
-            return self._train(training, rows)
-
-    def _train(self, training: Training, rows: Sequence[Prompt]) -> Artifact:
+    def carry_out(self, training: Training, rows: Sequence[Prompt]) -> Artifact:
         train, held_out = self._split(training.model, rows, training.seed)
         recorded = RolloutFolder.below(training.checkpoints)
         policy = Policy(
@@ -159,10 +141,6 @@ class Grpo:
         """See :class:`openloop.contracts.SamplesItself`."""
         steps = total_steps(self.settings, max(1, prompts) * self.k, 0)
         return steps * self.settings.rows_a_step if part == "train" else self.held_out * (steps // self.check_every + 2)
-
-    def load(self, model: Model, folder: Path) -> Pretrained:
-        """See :class:`openloop.contracts.Trainer`."""
-        return require_pretrained(self.name, model).load(folder)
 
     # ---- what is given ----------------------------------------------------------------------------------
 
@@ -263,9 +241,18 @@ def grpo(
         raise InputError(f"grpo: beta must be at least 0, got {beta!r}.")
     made = settings("grpo", _with_defaults(options, k), lr=1e-6, lr_lora=1e-5, ours=dict.fromkeys(OURS, ""))
     _check_settings(made, k)
-    penalty = LengthPenalty(length_penalty, stable_for, stable_within, stable_above)
     found = Grpo(
-        dict(signals or {}), weights, k, temperature, max_tokens, beta, gold, held_out, check_every, penalty, made
+        signals=dict(signals or {}),
+        weights=weights,
+        k=k,
+        temperature=temperature,
+        max_tokens=max_tokens,
+        beta=beta,
+        gold=gold,
+        held_out=held_out,
+        check_every=check_every,
+        penalty=LengthPenalty(length_penalty, stable_for, stable_within, stable_above),
+        settings=made,
     )
     if signals:
         found._check_signals()

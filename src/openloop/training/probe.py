@@ -7,28 +7,21 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from openloop.contracts import Model, SamplesItself, Trainer
 from openloop.contracts.signals import asking
 from openloop.errors import InputError
-from openloop.training.settings import Checkpoints, Settings
+from openloop.training.settings import Checkpoints
+from openloop.training.through_trl import ThroughTrl
 
 STEPS = 3
 """The first of them warms up."""
 
 
-@runtime_checkable
-class HasSettings(Protocol):
-    """A trainer through TRL."""
-
-    @property
-    def settings(self) -> Settings: ...
-
-
 def probe(trainer: Trainer, model: Model, rows: Sequence[Any], seed: int = 0) -> float:
     """Seconds of one step of this training, on this machine. Raises InputError for a trainer without steps."""
-    if not isinstance(trainer, HasSettings):
+    if not isinstance(trainer, ThroughTrl):
         raise InputError(f"{trainer.name}: cannot be tried out for a few steps.")
     if isinstance(trainer, SamplesItself) and any(part.model for s in trainer.signals.values() for part in asking(s)):
         raise InputError(f"{trainer.name}: a few steps would ask the model that judges, which may cost money.")

@@ -5,42 +5,33 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar, Unpack
 
-from openloop.contracts import Model, Pretrained, Report
+from openloop.contracts import Model, Pretrained
 from openloop.contracts.training import TrainingEstimate
 from openloop.errors import InputError
 from openloop.records import Artifact, Example
 from openloop.training.mask import read_mask, require_all
 from openloop.training.memory import estimate_of, require_memory
-from openloop.training.pretrained import require_pretrained, require_trainable
-from openloop.training.settings import Options, Settings, settings
+from openloop.training.settings import Options, settings
+from openloop.training.through_trl import ThroughTrl
 from openloop.training.token_rows import LEARNED, Loss, TokenRows, token_rows
-from openloop.training.trl_training import Training, require_options, total_steps
+from openloop.training.trl_training import Training, total_steps
 
 
-@dataclass(frozen=True)
-class Sft:
+@dataclass(frozen=True, kw_only=True)
+class Sft(ThroughTrl):
     """See :func:`sft`."""
 
     loss: Loss
     packing: bool
-    settings: Settings
     version: ClassVar[str] = "1"
     name: ClassVar[str] = "sft"
-    own_process: ClassVar[bool] = True
-
-    @property
-    def adapter_only(self) -> bool:
-        """See :class:`openloop.contracts.training.AdapterOnly`."""
-        return self.settings.adapter == "keep"
+    config: ClassVar[str] = "SFTConfig"
 
     def check(self, model: Model, rows: Sequence[Example] = ()) -> list[str]:
         """See :class:`openloop.contracts.Checks`."""
-        mine = require_trainable(self.name, model, self.settings)
-        mine.tokenizer()  # which refuses a folder without one
-        require_options(self.name, self.settings, "SFTConfig")
+        mine = self.trainable(model)
         made = self._token_rows(mine, rows)
         require_memory(self.name, mine, self._estimate(mine, made))
         if not rows:
@@ -53,7 +44,7 @@ class Sft:
 
     def estimate(self, model: Model, rows: Sequence[Example] = ()) -> TrainingEstimate:
         """See :class:`openloop.contracts.training.Estimates`."""
-        mine = require_trainable(self.name, model, self.settings)
+        mine = self.trainable(model)
         return self._estimate(mine, self._token_rows(mine, rows))
 
     def _token_rows(self, model: Pretrained, rows: Sequence[Example]) -> TokenRows:
@@ -66,23 +57,7 @@ class Sft:
             count = math.ceil(made.tokens / longest)
         return estimate_of(model, self.settings, made.tokens, total_steps(self.settings, count, made.tokens), longest)
 
-    def train(
-        self, model: Model, rows: Sequence[Example], *, seed: int, folder: Path, checkpoints: Path, report: Report
-    ) -> Artifact:
-        """See :class:`openloop.contracts.Trainer`."""
-        training = Training(
-            self.name,
-            require_trainable(self.name, model, self.settings),
-            self.settings,
-            seed,
-            folder,
-            checkpoints,
-            report,
-        )
-        with training.at_work():
-            return self._train(training, rows)
-
-    def _train(self, training: Training, rows: Sequence[Example]) -> Artifact:
+    def carry_out(self, training: Training, rows: Sequence[Example]) -> Artifact:
         from datasets import Dataset
         from trl import SFTConfig, SFTTrainer, pack_dataset
 
@@ -113,10 +88,6 @@ class Sft:
         require_all(trainer.train_dataset, made.rows)
         return training.carry_out(trainer)
 
-    def load(self, model: Model, folder: Path) -> Pretrained:
-        """See :class:`openloop.contracts.Trainer`."""
-        return require_pretrained(self.name, model).load(folder)
-
 
 def sft(*, loss: Loss = "completion", packing: bool = False, **options: Unpack[Options]) -> Sft:
     """Supervised fine-tuning of a :func:`openloop.models.transformers` model through TRL's SFTTrainer.
@@ -128,7 +99,7 @@ def sft(*, loss: Loss = "completion", packing: bool = False, **options: Unpack[O
     """
     if loss not in LEARNED:
         raise InputError(f"sft: loss must be one of {', '.join(LEARNED)}, got {loss!r}.")
-    return Sft(loss, packing, settings("sft", options, lr=2e-5, lr_lora=2e-4, ours=OURS))
+    return Sft(loss=loss, packing=packing, settings=settings("sft", options, lr=2e-5, lr_lora=2e-4, ours=OURS))
 
 
 OURS = {
