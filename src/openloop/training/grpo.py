@@ -108,6 +108,7 @@ class Grpo(ThroughTrl):
         return estimate_of(mine, self.settings, self.k * sum(lengths), steps, longest, reference=reference)
 
     def carry_out(self, training: Training, rows: Sequence[Prompt]) -> Artifact:
+        self.check(training.model)
         train, held_out = self._split(training.model, rows, training.seed)
         recorded = RolloutFolder.below(training.checkpoints)
         policy = Policy(
