@@ -131,7 +131,7 @@ def show(directory: RunArgument, as_json: JsonOption = False) -> None:
     """Show the results of a run.
 
     Accuracy per arm and round with intervals over seeds, where every row went, whether outside information reached
-    each arm, and which arm to train on.
+    each arm, what went wrong in trainings, every pair of arms compared on every test, and which arm to train on.
     """
     from openloop.report.run_sections import run_blocks
     from openloop.report.run_summary import run_summary, summarise
