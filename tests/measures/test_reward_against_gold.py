@@ -64,7 +64,9 @@ def test_a_reward_that_rises_while_gold_stays_is_hacked_and_one_that_gold_follow
     assert reward_against_gold(RISING, up, flat).hacked
     assert not reward_against_gold(RISING, up, up).hacked
     assert not reward_against_gold(RISING, flat, flat).hacked, "what rises must rise on held-out prompts too"
-    assert not reward_against_gold(FLAT, up, flat).hacked, "and in training"
+    for level in (0.4, 1 / 3, 0.7, 1e6 / 3):
+        constant = np.full_like(FLAT, level)
+        assert not reward_against_gold(constant, up, flat).hacked, "and in training: what rises by rounding does not"
     assert not reward_against_gold(RISING[::-1], up, flat).hacked
 
 
