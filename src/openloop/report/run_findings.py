@@ -11,13 +11,20 @@ from openloop.run.store import Store
 
 def run_findings(store: Store) -> list[dict[str, Any]]:
     """As plain values: ``finding``, ``arm``, ``seed`` and ``text``; of a policy also its ``round``."""
+    return [*ended_trainings(store), *hacked_trainings(store)]
+
+
+def ended_trainings(store: Store) -> list[dict[str, Any]]:
+    """Trainings that came to nothing and ended their chains.
+
+    A chain that went on after all has found nothing, and one that ended again the same way is told of once.
+    """
     ended = {chain: reason for chain, (status, reason) in store.journal.chains().items() if status == "ended"}
     events = [detail for _, kind, detail in store.journal.events() if kind == "finding"]
-    # A chain that went on after all has found nothing, and one that ended again the same way is told of once.
-    recorded = {
+    found = {
         (one["arm"], one["seed"]): dict(one) for one in events if ended.get((one["arm"], one["seed"])) == one["text"]
     }
-    return [*recorded.values(), *hacked_trainings(store)]
+    return list(found.values())
 
 
 def hacking_lines(store: Store) -> Lines:
