@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NotRequired, TypedDict
 
 import numpy as np
@@ -134,7 +136,7 @@ class TrainStage(Named):
             store.notify("training", stage=self.fingerprint, **said)
 
         own = {"own_process": True} if in_own_process(self.trainer) else {}
-        with filesystem.disk_errors(store.root / folder, denied=False):
+        with filesystem.disk_errors(store.root / folder, denied=False), _removed_if_it_fails(store.root / folder):
             result = call(
                 executor,
                 train_rows,
@@ -187,6 +189,16 @@ class TrainStage(Named):
         real = () if self.real is None else tuple(store.part_names(self.real.fingerprint))
         parts = tuple(selection.parts for selection in kept)
         return GivenRows(learns, parts, real, self.real_share, self.most_rows)
+
+
+@contextmanager
+def _removed_if_it_fails(folder: Path) -> Iterator[None]:
+    """What a training that came to nothing leaves is of no use."""
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 @dataclass(frozen=True)
