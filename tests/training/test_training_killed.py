@@ -53,7 +53,7 @@ def whole_checkpoints(held: Path) -> list[Path]:
     ("trainer", "rows"),
     [
         (training.sft(**OFTEN), SUMS),
-        (training.sft(**OFTEN, lora=2), SUMS),
+        pytest.param(training.sft(**OFTEN, lora=2), SUMS, marks=pytest.mark.slow),
         pytest.param(training.sft(**OFTEN, packing=True, max_length=32), SUMS, marks=pytest.mark.slow),
         (training.dpo(**OFTEN), PAIRS),
         pytest.param(training.dpo(**OFTEN, lora=2, adapter="keep"), PAIRS, marks=pytest.mark.slow),
