@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
 import sqlite3
@@ -112,6 +113,12 @@ def move_folder(folder: Path, target: Path) -> None:
         shutil.rmtree(target, ignore_errors=True)
         folder.rename(target)
         sync(target.parent)
+
+
+def sha256(path: Path) -> str:
+    """Of a file's content, in hexadecimal digits; memory holds a piece at a time."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def sync(path: Path) -> None:

@@ -10,6 +10,7 @@ from functools import cached_property
 from os import PathLike
 from pathlib import Path
 
+from openloop import filesystem
 from openloop.data.decode import decode
 from openloop.data.files import find_files
 from openloop.data.rows import RECOGNITION, Rows, recognised
@@ -63,8 +64,8 @@ class Source:
     def _digests(self) -> list[str]:
         digests = []
         for file in find_files(self.path):
-            with _readable(file), file.open("rb") as stream:
-                digests.append(hashlib.file_digest(stream, "sha256").hexdigest())
+            with _readable(file):
+                digests.append(filesystem.sha256(file))
         return digests
 
     def _named(self, digests: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 
 import yaml
 
+from openloop import filesystem
 from openloop.errors import InputError
 
 ENDINGS = (".yaml", ".yml")
@@ -78,8 +79,7 @@ class TaskFile:
         found = []
         for path in self.files:
             try:
-                with path.open("rb") as stream:
-                    found.append(hashlib.file_digest(stream, "sha256").hexdigest())
+                found.append(filesystem.sha256(path))
             except OSError as error:
                 raise InputError(f"{path}: cannot be read: {error.strerror}. Task {self.path.name} needs it.") from None
         return found

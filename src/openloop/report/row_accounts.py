@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from openloop.records import Outcome
 from openloop.run.stages.base import add_up
+from openloop.run.stages.score import OUTCOMES
 from openloop.run.store import Placed
 
-OUTCOMES = [outcome.value for outcome in Outcome]
 ANSWERS = ("sample", "rollouts")
 """Kinds of stages in which a model answers; what reads, judges or selects counts the same rows again."""
 

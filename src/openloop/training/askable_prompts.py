@@ -11,9 +11,11 @@ from openloop.training.rollouts import STEP
 from openloop.training.settings import Settings
 
 
-def fitting(model: Pretrained, prompts: Sequence[Prompt], settings: Settings, max_tokens: int) -> list[Prompt]:
-    """The prompts that leave room for an answer. Raises InputError where others are not to be dropped."""
-    limit = min(settings.max_length or model.context, model.context) - max_tokens
+def fitting(
+    model: Pretrained, prompts: Sequence[Prompt], settings: Settings, max_tokens: int
+) -> list[tuple[Prompt, int]]:
+    """Prompts that leave room for an answer, each with its number of tokens. Raises InputError unless others may go."""
+    limit = settings.longest(model.context) - max_tokens
     lengths = [len(model.prompt_tokens(prompt.content)) for prompt in prompts]
     longer = sum(length > limit for length in lengths)
     if longer and settings.too_long != "drop":
@@ -22,7 +24,7 @@ def fitting(model: Pretrained, prompts: Sequence[Prompt], settings: Settings, ma
             f"{max(lengths):,}), which is what max_tokens={max_tokens:,} leaves of the model's {model.context:,}. Say "
             "too_long='drop', or lower max_tokens."
         )
-    return [prompt for prompt, length in zip(prompts, lengths, strict=True) if length <= limit]
+    return [(prompt, length) for prompt, length in zip(prompts, lengths, strict=True) if length <= limit]
 
 
 def require_columns(prompts: Sequence[Prompt], signals: Mapping[str, Signal]) -> None:

@@ -5,7 +5,6 @@ A checkpoint counts once a manifest with the hash of each of its files was writt
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from dataclasses import dataclass
@@ -33,7 +32,7 @@ class CheckpointFolder:
         held = {}
         for file in files:
             filesystem.sync(file)
-            held[str(file.relative_to(folder))] = _digest(file)
+            held[str(file.relative_to(folder))] = filesystem.sha256(file)
         filesystem.write_text(folder / MANIFEST, json.dumps(held))
 
     def newest(self) -> Path | None:
@@ -54,11 +53,6 @@ def _step(folder: Path) -> int | None:
 def _whole(folder: Path) -> bool:
     try:
         held = json.loads((folder / MANIFEST).read_text())
-        return bool(held) and all(_digest(folder / name) == digest for name, digest in held.items())
+        return bool(held) and all(filesystem.sha256(folder / name) == digest for name, digest in held.items())
     except (OSError, ValueError, AttributeError):
         return False
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

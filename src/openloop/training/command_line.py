@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import string
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from openloop import filesystem
 from openloop.errors import InputError, nearest
 
 PLACEHOLDERS = ("data", "model", "out", "seed", "checkpoints")
@@ -93,5 +93,4 @@ def _named(word: str, base: Path) -> str | tuple[str, str]:
 
 
 def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()[:32]
+    return filesystem.sha256(path)[:32]

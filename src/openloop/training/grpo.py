@@ -19,7 +19,7 @@ from openloop.training.grpo_trainer import curve_of_policy, policy_trainer
 from openloop.training.held_out import set_aside
 from openloop.training.length_penalty import LengthPenalty
 from openloop.training.memory import estimate_of, require_memory
-from openloop.training.policy import Checks, Policy
+from openloop.training.policy import History, Policy
 from openloop.training.reward import Reward, weights_of
 from openloop.training.rollouts import GOLD, Part, RolloutFolder
 from openloop.training.settings import Options, Settings, settings
@@ -100,7 +100,7 @@ class Grpo(ThroughTrl):
         """See :class:`openloop.contracts.training.Estimates`; answers are taken to be of ``max_tokens``."""
         mine = self.trainable(model)
         asked = fitting(mine, rows, self.settings, self.max_tokens)
-        lengths = [len(mine.prompt_tokens(prompt.content)) + self.max_tokens for prompt in asked]
+        lengths = [length + self.max_tokens for _, length in asked]
         steps = total_steps(self.settings, max(0, len(asked) - self.held_out) * self.k, 0)
         # TRL takes logits in chunks here too. It keeps a copy for reference where beta weighs the divergence from it.
         reference = self.beta > 0 and not self.settings.lora
@@ -156,7 +156,7 @@ class Grpo(ThroughTrl):
             "logging_steps": 1,
         }
 
-    def _facts(self, policy: Policy, history: Checks) -> dict[str, Any]:
+    def _facts(self, policy: Policy, history: History) -> dict[str, Any]:
         rewards = [r for _, table in policy.folder.steps("train") for r in table.column("reward").to_pylist()]
         return {
             "prompts": len(policy.train),
@@ -170,7 +170,8 @@ class Grpo(ThroughTrl):
     def _split(self, model: Pretrained, rows: Sequence[Prompt], seed: int) -> tuple[list[Prompt], list[Prompt]]:
         """(to train on, held out). Raises InputError for prompts that cannot be asked, or judged."""
         require_columns(rows, self.signals if self.gold is None else {**self.signals, GOLD: self.gold})
-        return set_aside(fitting(model, rows, self.settings, self.max_tokens), self.held_out, self.prompts_a_step, seed)
+        asked = [prompt for prompt, _ in fitting(model, rows, self.settings, self.max_tokens)]
+        return set_aside(asked, self.held_out, self.prompts_a_step, seed)
 
     def _check_signals(self) -> None:
         if not self.signals:

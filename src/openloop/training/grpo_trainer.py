@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -73,7 +72,7 @@ def policy_trainer(
         reward_funcs=reward,
         args=training.configured(GRPOConfig, arguments),
         train_dataset=Dataset.from_dict({"prompt": [asked[place] for place in places], "place": places}),
-        processing_class=copy.deepcopy(training.model.tokenizer()),
+        processing_class=training.tokenizer(),
         peft_config=training.peft_config,
     )
     if trainer.ref_model is not None:  # TRL reads it from the folder, where an adapter that was merged is not

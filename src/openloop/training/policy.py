@@ -24,7 +24,7 @@ from openloop.training.rollouts import GOLD, STEP, Part, RolloutFolder
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Checks = Sequence[Mapping[str, Any]]
+History = Sequence[Mapping[str, Any]]
 """What a training has measured so far, as its library logs it: entries with a ``step``."""
 
 
@@ -67,7 +67,7 @@ class Policy:
     # ---- rollouts ---------------------------------------------------------------------------------------
 
     def paid(
-        self, places: Sequence[int], tokens: Sequence[Sequence[int]], done: int, history: Checks
+        self, places: Sequence[int], tokens: Sequence[Sequence[int]], done: int, history: History
     ) -> list[float | None]:
         """The rewards of P·K rollouts, K of one prompt after the other; None where one is unscored.
 
@@ -123,7 +123,7 @@ class Policy:
         }
         return {name: value for name, value in found.items() if value is not None}
 
-    def penalised(self, history: Checks) -> int | None:
+    def penalised(self, history: History) -> int | None:
         """The step after which answers pay for their length; None before."""
         if not self.penalty.most:
             return None

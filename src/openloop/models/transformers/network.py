@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any, Literal
 
+from openloop import filesystem
 from openloop.errors import InputError, require_installed
 from openloop.identity import fingerprint
 
@@ -210,8 +210,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 @lru_cache(maxsize=4096)
 def _digest(path: Path, size: int, changed: int) -> str:
     del size, changed  # which only tell whether it has to be read again
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return filesystem.sha256(path)
 
 
 def from_hub(name: str, at: str | None) -> Path:

@@ -7,13 +7,11 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 
 from openloop.contracts import SamplesItself, Signal
-from openloop.contracts.signals import asking
-from openloop.records import Outcome
 from openloop.run.engine import Executor
 from openloop.run.record import ModelRecord, SignalRecord
 from openloop.run.stages.base import PART, Ask, Named, Stage, add_up, require_sum
 from openloop.run.stages.sample import DO_NOT_TRAIN
-from openloop.run.stages.score import ScoreResult, ScoreStage
+from openloop.run.stages.score import ScoreResult, ScoreStage, asked_of, outcomes, scored
 from openloop.run.stages.train import TrainStage
 from openloop.run.store import StageKind, Store
 from openloop.training.rollouts import GOLD, Part, RolloutFolder, candidates_in, verdicts_in
@@ -103,22 +101,17 @@ class RolloutScoreStage(Named):
 
     def asks(self) -> Iterator[Ask]:
         """See :class:`openloop.run.stages.base.AsksModels`."""
-        for part in asking(self.signal):
-            if part.model is not None:
-                yield Ask(part.model, self.pool.most * part.requests, part.sampling.max_tokens)
+        return asked_of(self.signal, self.pool)
 
     def execute(self, store: Store, executor: Executor) -> ScoreResult:  # noqa: ARG002  # needs no worker
-        done, outcomes = store.parts(self.fingerprint), [outcome.value for outcome in Outcome]
+        done = store.parts(self.fingerprint)
         for number, table in recorded_parts(store, self.pool):
             if number in done:
                 continue
             verdicts = verdicts_in(table, self.label)
-            said = verdicts.column("outcome").to_pylist()
-            counts = {"generated": len(said)} | {outcome: said.count(outcome) for outcome in outcomes}
+            counts = outcomes(verdicts)
             store.commit_table(self.kind, self.fingerprint, number, verdicts, counts=counts, seconds=0.0)
-        total = dict.fromkeys(["generated", *outcomes], 0) | add_up(store.parts(self.fingerprint))
-        require_sum(self.kind.name, total, "generated", *outcomes)
-        return total  # type: ignore[return-value]  # what add_up adds are the same keys
+        return scored(store, self.fingerprint)
 
 
 def recorded_parts(store: Store, pool: RolloutStage) -> Iterator[tuple[int, pa.Table]]:

@@ -68,9 +68,7 @@ class ScoreStage(Named):
 
     def asks(self) -> Iterator[Ask]:
         """See :class:`openloop.run.stages.base.AsksModels`."""
-        for part in asking(self.signal):
-            if part.model is not None:
-                yield Ask(part.model, self.pool.most * part.requests, part.sampling.max_tokens)
+        return asked_of(self.signal, self.pool)
 
     def execute(self, store: Store, executor: Executor) -> ScoreResult:
         done = store.parts(self.fingerprint)
@@ -90,14 +88,9 @@ class ScoreStage(Named):
                 store.event("part rescued", stage=self.kind.name, part=part.number, reason=result.reason)
                 result = self._rescued(store, executor, part, result.reason)
             table, seconds = result
-            counts = dict.fromkeys(OUTCOMES, 0)
-            for outcome in table.column("outcome").to_pylist():
-                counts[outcome] += 1
-            counts = {"generated": table.num_rows} | counts
+            counts = outcomes(table)
             store.commit_table(self.kind, self.fingerprint, part.number, table, counts=counts, seconds=seconds)
-        total = dict.fromkeys(["generated", *OUTCOMES], 0) | add_up(store.parts(self.fingerprint))
-        require_sum(self.kind.name, total, "generated", *OUTCOMES)
-        return total  # type: ignore[return-value]  # what add_up adds are the same keys
+        return scored(store, self.fingerprint)
 
     def _paid(self, model: Model, store: Store, executor: Executor) -> Model:
         return Committed(model, store, executor, self.fingerprint) if is_metered(model) else model
@@ -110,6 +103,26 @@ class ScoreStage(Named):
         found = rescued(executor, score_rows, (part, self.signal), groups, _lost, reason)
         verdicts = [found[row] for row in range(len(candidates))]
         return verdict_table([c.id for c in candidates], verdicts), time.perf_counter() - began
+
+
+def asked_of(signal: Signal, pool: PoolStage) -> Iterator[Ask]:
+    """What a signal asks of models to judge a pool."""
+    for part in asking(signal):
+        if part.model is not None:
+            yield Ask(part.model, pool.most * part.requests, part.sampling.max_tokens)
+
+
+def outcomes(verdicts: pa.Table) -> dict[str, int]:
+    """How many verdicts there are, and of each outcome."""
+    said = verdicts.column("outcome").to_pylist()
+    return {"generated": len(said)} | {outcome: said.count(outcome) for outcome in OUTCOMES}
+
+
+def scored(store: Store, fingerprint: str) -> ScoreResult:
+    """The counts of all parts of a stage, checked."""
+    total = dict.fromkeys(["generated", *OUTCOMES], 0) | add_up(store.parts(fingerprint))
+    require_sum("score", total, "generated", *OUTCOMES)
+    return total  # type: ignore[return-value]  # what add_up adds are the same keys
 
 
 def score_part(worksite: Worksite, part: PartName, signal: Signal) -> tuple[pa.Table, float]:

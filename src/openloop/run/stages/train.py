@@ -151,12 +151,12 @@ class TrainStage(Named):
                 tell=tell,
                 **own,
             )
-        if isinstance(result, Died):
-            shutil.rmtree(store.root / folder, ignore_errors=True)
-            raise TrainingDied(
-                f"training {self.origin.name!r} with {self.trainer.name} failed twice: {result.reason}."
-                + (" The system kills so what uses more memory than there is." if "signal 9" in result.reason else "")
-            )
+            if isinstance(result, Died):
+                killed = " The system kills so what uses more memory than there is."
+                raise TrainingDied(
+                    f"training {self.origin.name!r} with {self.trainer.name} failed twice: {result.reason}."
+                    + (killed if "signal 9" in result.reason else "")
+                )
         rows, mixed, artifact = result
         found = TrainResult(rows=rows, revision=artifact.revision)
         if self.real_share is not None:
@@ -193,7 +193,7 @@ class TrainStage(Named):
 
 @contextmanager
 def _removed_if_it_fails(folder: Path) -> Iterator[None]:
-    """What a training that came to nothing leaves is of no use."""
+    """Half of the weights are of no use, and may have filled the disk."""
     try:
         yield
     except BaseException:
@@ -268,13 +268,9 @@ def train_rows(
     made = storage.path(folder)
     shutil.rmtree(made, ignore_errors=True)  # what a first try that died may have left
     made.mkdir(parents=True)
-    try:
-        artifact = trainer.train(
-            model, rows, seed=seed, folder=made, checkpoints=storage.path(checkpoints), report=worksite.tell
-        )
-    except BaseException:
-        shutil.rmtree(made, ignore_errors=True)  # half of the weights are of no use, and may have filled the disk
-        raise
+    artifact = trainer.train(
+        model, rows, seed=seed, folder=made, checkpoints=storage.path(checkpoints), report=worksite.tell
+    )
     if not isinstance(artifact, Artifact):
         raise ContractError(
             f"trainer {trainer.name!r} must return openloop.records.Artifact(revision) of the model that it wrote into "
