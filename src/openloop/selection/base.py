@@ -77,6 +77,15 @@ def from_reasons(pool: PoolView, reasons: Sequence[str]) -> Selection:
     return Selection(tuple(i for i, why in pairs if not why), {i: why for i, why in pairs if why})
 
 
+def written(pool: PoolView) -> Iterator[tuple[str, ...]]:
+    """What the model wrote in each row: the completion, behind the prompt where that was written too.
+
+    A prompt that was given may hold anything: demonstrations, a text to work on.
+    """
+    rows = zip(pool.column("prompt_written"), pool.column("text.prompt"), pool.column("text.completion"), strict=True)
+    return ((prompt, completion) if mine else (completion,) for mine, prompt, completion in rows)
+
+
 def prompts_of(candidates: Sequence[Candidate]) -> NDArray[np.int64]:
     """Codes [N] from 0 of the prompts of candidates."""
     return codes([candidate.prompt_id for candidate in candidates])
