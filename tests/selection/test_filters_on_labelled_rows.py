@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from benchmarks.filters import FILTERS, LEAST, held_out
 
 
