@@ -1,4 +1,4 @@
-"""What a file of rows is, by how its name ends: JSON lines, plain or gzip, or Parquet. The same rows give the same bytes."""
+"""A file of rows by how its name ends: JSON lines, plain or gzip, or Parquet. The same rows give the same bytes."""
 
 from __future__ import annotations
 

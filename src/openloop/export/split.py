@@ -27,7 +27,7 @@ def held_out(candidates: Sequence[Candidate], share: float) -> list[bool]:
     if share and len(set(sides.values())) < 2:
         side = "holds out all of" if any(sides.values()) else "holds out none of"
         raise InputError(
-            f"holdout={share} {side} the {len(sides):,} prompts: there are too few of them. Give another share, or none."
+            f"holdout={share} {side} the {len(sides):,} prompts: there are too few. Give another share, or none."
         )
     return [sides[_normal(candidate)] for candidate in candidates]
 

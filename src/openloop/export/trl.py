@@ -1,7 +1,7 @@
 """``{"prompt", "completion"}`` of messages, TRL's conversational form. The prompt is not learned.
 
-TRL applies a model's chat template to messages and never to text, so text becomes turns; ``plain`` leaves text as it is,
-for models without a template. One kind a file: where some rows are messages, all are.
+TRL applies a model's chat template to messages and never to text, so text becomes turns; ``plain`` leaves text as it
+is, for models without a template. One kind a file: where some rows are messages, all are.
 """
 
 from __future__ import annotations

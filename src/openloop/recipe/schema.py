@@ -50,7 +50,7 @@ class Recipe(Round):
     workers: int = Field(2, ge=0, description="Worker processes; they do not change the result.")
     licence: dict[str, str] = Field(
         default_factory=dict,
-        description="`real`, `outputs`, `data`, for the data-set card; `of`: content of the real rows that they are for.",
+        description="`real`, `outputs`, `data`, for the data-set card; `of`: content of the real rows they are for.",
     )
     base: Path = Field(
         Path(), exclude=True, description="Folder that references are relative to; set when the recipe is read."
