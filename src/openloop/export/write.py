@@ -63,8 +63,8 @@ def write(
     """Write candidates in a format of :data:`FORMATS`: as JSON lines (``.jsonl``, ``.jsonl.gz``) or ``.parquet``.
 
     ``accepted`` (shape [N], None where unscored) and ``pairs_per_prompt`` (at most so many pairs an accepted row)
-    belong to ``dpo``. In ``trl`` and ``dpo`` text becomes messages, to which a trainer applies the model's chat template;
-    ``plain`` leaves it. ``holdout`` is the share of the prompts whose rows go to a file of their own
+    belong to ``dpo``. In ``trl`` and ``dpo`` text becomes messages, to which a trainer applies the model's chat
+    template; ``plain`` leaves it. ``holdout`` is the share of the prompts whose rows go to a file of their own
     (``NAME.holdout.jsonl``). With ``hub``, ``path`` is a folder: Parquet files by split, as a data-set hub reads them.
     The same candidates give the same bytes. Raises InputError, before a file is touched, for an unknown format, an
     existing file, no candidates, or rows that the format cannot hold.
