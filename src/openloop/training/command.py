@@ -135,7 +135,7 @@ def command(
     No shell reads the words, and ``python`` is the one that openloop runs in. ``{data}`` is a file of the rows in a
     ``format`` of ``openloop export --plain`` (of ``dpo`` the rows are pairs), ``{model}`` the folder to start from,
     ``{out}`` an empty folder for the new model, ``{seed}`` a number, ``{checkpoints}`` a folder that survives a kill.
-    It works in ``base`` (in a recipe the recipe's folder); files among the words have their content in the stage's name.
+    It works in ``base`` (in a recipe its folder); files among the words have their content in the stage's name.
     ``env`` is recorded: leave keys in the environment. A status other than 0, more than ``seconds``, or no whole model
     in ``{out}`` ends the arm. Raises InputError.
     """
