@@ -123,7 +123,7 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
     close = get_close_matches(name, options, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]!r}?"
-    return "allowed: " + (", ".join(options) if options else "nothing") + "."
+    return f"allowed: {', '.join(options)}." if options else "there is none to choose from."
 
 
 def require_installed(who: str, package: str, extra: str) -> None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+import tempfile
+import traceback
+from typing import Annotated
 
 import typer
 
+from openloop import __version__
 from openloop.cli import files, recipes, serve
 from openloop.cli.reproduce import reproduce
 from openloop.cli.simulate import simulate
@@ -36,6 +40,23 @@ VERBS = (
     serve.sandbox,
     reproduce,
 )
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"openloop {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_say_version)
+    ] = False,
+) -> None:
+    """Options before the verb."""
+
+
 for verb in VERBS:
     app.command()(verb)
 app.add_typer(simulate, name="simulate")
@@ -55,6 +76,17 @@ def main(prog: str | None = None, words: list[str] | None = None) -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(1)
+
+
+def run(prog: str | None = None) -> None:
+    """The program itself: an error that nobody foresaw is one sentence too, and its traceback a file."""
+    try:
+        main(prog)
+    except Exception as error:
+        with tempfile.NamedTemporaryFile("w", prefix="openloop-", suffix=".txt", delete=False) as file:
+            file.write("".join(traceback.format_exception(error)))
+        said = f"an error that openloop did not expect: {type(error).__name__}: {error}. Its traceback: {file.name}"
+        _fail(RuntimeError(said), 1)
 
 
 def _fail(error: Exception, code: int) -> None:

@@ -53,9 +53,14 @@ def chosen(pool: PoolView, signal: str | None, selector: str) -> PoolVerdicts:
         return verdicts[signal]
     if signal is not None:
         raise InputError(f"{selector}: no verdicts of signal {signal!r}; {nearest(signal, verdicts)}")
+    if not verdicts:
+        raise InputError(
+            f"{selector}: needs the verdicts of a signal, and there are none. Name one under `signals` (in Python: score "
+            "the pool and pass the verdicts)."
+        )
     if len(verdicts) != 1:
         raise InputError(
-            f"{selector}: needs the verdicts of one signal, got {sorted(verdicts) or 'none'}; choose one with signal=."
+            f"{selector}: needs the verdicts of one signal, got {sorted(verdicts)}; choose one with signal=."
         )
     return next(iter(verdicts.values()))
 
