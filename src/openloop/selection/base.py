@@ -55,8 +55,8 @@ def chosen(pool: PoolView, signal: str | None, selector: str) -> PoolVerdicts:
         raise InputError(f"{selector}: no verdicts of signal {signal!r}; {nearest(signal, verdicts)}")
     if not verdicts:
         raise InputError(
-            f"{selector}: needs the verdicts of a signal, and there are none. Name one under `signals` (in Python: score "
-            "the pool and pass the verdicts)."
+            f"{selector}: needs the verdicts of a signal, and there are none. Name one under `signals` (in Python: "
+            "score the pool and pass the verdicts)."
         )
     if len(verdicts) != 1:
         raise InputError(
