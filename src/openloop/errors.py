@@ -129,4 +129,19 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
 def require_installed(who: str, package: str, extra: str) -> None:
     """Refuse what needs an optional package that is not there. Raises InputError with the line that installs it."""
     if find_spec(package.replace("-", "_")) is None:
-        raise InputError(f"{who} needs {package}, which is not installed: pip install 'openloop[{extra}]'.")
+        raise InputError(f"{who} needs {package}, which is not installed: pip install '{_with_extra(extra)}'")
+
+
+def _with_extra(extra: str) -> str:
+    """This package as pip finds it again, with more: the checkout or repository that it was installed from."""
+    import json
+    from importlib.metadata import PackageNotFoundError, distribution
+    from urllib.parse import unquote, urlsplit
+
+    try:
+        url = json.loads(distribution("openloop").read_text("direct_url.json") or "{}").get("url", "")
+    except (PackageNotFoundError, ValueError):
+        return f".[{extra}]"
+    if url.startswith("file:"):
+        return f"{unquote(urlsplit(url).path)}[{extra}]"
+    return f"openloop[{extra}]" + (f" @ {url}" if url else "")
