@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from openloop import __version__
+import openloop
 from openloop.cli import files, recipes, serve
 from openloop.cli.reproduce import reproduce
 from openloop.cli.simulate import simulate
@@ -44,7 +44,7 @@ VERBS = (
 
 def _say_version(asked: bool) -> None:
     if asked:
-        typer.echo(f"openloop {__version__}")
+        typer.echo(f"openloop {openloop.__version__}")
         raise typer.Exit
 
 
