@@ -111,6 +111,7 @@ def audit(
         max_bad=max_bad,
         level=level,
         target=target,
+        columns=reader.columns,
     )
     if json is not None:
         filesystem.write_text(Path(json), json_text(result.to_json(), indent=1) + "\n")

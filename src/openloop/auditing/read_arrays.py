@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from openloop.auditing.array_builder import ArrayBuilder
 from openloop.auditing.inputs import AuditInput, Row
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.row_reader import RowReader
-from openloop.data.recognise import ColumnRoles, NamedColumns, recognise, sentences
+from openloop.data.recognise import ColumnRoles, ColumnUse, NamedColumns, column_uses, recognise, sentences
 from openloop.errors import DataError, InputError
 
 
@@ -21,16 +21,58 @@ def read_arrays(
             raise InputError("--lower-is-better: the signals of a run accept high values, and say from which on.")
         accept_at = source.accept_at
     builder: ArrayBuilder | None = None
+    columns: Sequence[ColumnUse] = ()
+    without = done = 0
     for block in source.blocks():
         if not block:
             continue
         if builder is None:
             roles = recognise(block, named, source.name, guess=True)
-            builder = ArrayBuilder(source, roles, [*_said(roles, block, source.name), *source.notes])
+            columns = column_uses(roles, block)
+            builder = ArrayBuilder(source, roles, _said(roles, block, source.name))
+        if roles.melted is not None:
+            without += _without_completions(roles, block, source, done)
         builder.add(roles.rows(block))
+        done += len(block)
     if builder is None or not builder.prompt:
-        raise DataError(f"{source.name}: zero rows. Allowed: at least one. Check what should have written them.")
-    return builder.arrays(accept_at, lower_is_better=lower_is_better), RowReader(source, roles)
+        raise DataError(
+            f"{source.name}: {'no completions in any row' if done else 'zero rows'}. Allowed: at least one. Check what "
+            "should have written them."
+        )
+    builder.said += [*source.notes, *_said_of_empty(builder, without)]
+    if builder.roles.gold is None and not builder.texts:
+        raise _nothing_to_label(builder, source.name)
+    return builder.arrays(accept_at, lower_is_better=lower_is_better), RowReader(source, roles, columns)
+
+
+def _without_completions(roles: ColumnRoles, block: Sequence[Row], source: AuditInput, done: int) -> int:
+    """Rows that hold no completion in their list. Raises DataError for lists of different lengths, naming the row."""
+    without = 0
+    for index, row in enumerate(block):
+        try:
+            without += not any(True for _ in roles.rows([row]))
+        except DataError as error:
+            raise DataError(f"{source.name}: {source.where(done + index)}: {error}") from None
+    return without
+
+
+def _said_of_empty(builder: ArrayBuilder, without: int) -> Iterator[str]:
+    empty = builder.n - builder.texts if builder.roles.texts.has_completion else 0
+    if empty:
+        yield f"{empty:,} of {builder.n:,} completions are empty or missing"
+    if without:
+        yield f"{without:,} rows hold no completion in their list and are left out"
+
+
+def _nothing_to_label(builder: ArrayBuilder, name: str) -> DataError:
+    texts = builder.roles.texts
+    held = ", ".join(texts.uses - set(texts.prompt)) if texts.has_completion else ""
+    what = f"all {builder.n:,} completions ({held}) are empty or missing" if held else "no column holds completions"
+    return DataError(
+        f"{name}: {what}, and there is no gold: nothing can be decided, and there is nothing to label. Name the column "
+        f"of what the model wrote with --completion, or that of the labels with --gold. `openloop read {name}` lists "
+        "the columns."
+    )
 
 
 def _said(roles: ColumnRoles, sample: Sequence[Row], name: str) -> list[str]:
@@ -40,4 +82,4 @@ def _said(roles: ColumnRoles, sample: Sequence[Row], name: str) -> list[str]:
             f"{name}: nothing to audit among the columns {columns or '(none)'}: no text, no gold, no verdict. "
             "Name them with --prompt, --completion, --gold, --judge-column."
         )
-    return list(sentences(roles, sample))
+    return list(sentences(roles, sample, name))

@@ -50,7 +50,11 @@ def file_rows(path: Path, named: NamedColumns) -> tuple[ColumnRoles, list[FileRo
     for shard in shards:
         for number, row in zip(shard.numbers, shard.rows, strict=True):
             where = f"{shard.name}: {shard.unit} {number}"
-            rows += [_made(one, roles, where) for one in roles.rows([row])]
+            try:
+                held = list(roles.rows([row]))
+            except DataError as error:
+                raise DataError(f"{where}: {error}") from None
+            rows += [_made(one, roles, where) for one in held]
     return roles, rows
 
 
