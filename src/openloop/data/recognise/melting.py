@@ -120,11 +120,6 @@ def melting_of(sample: Sequence[Row], completion: str | None = None, *, only_nam
     return Melting((texts, *_beside(texts, sample)), listed=True, element=element)
 
 
-def lists_of_completions(sample: Sequence[Row]) -> str:
-    """The column of lists that could be melted, empty where there is none."""
-    return _list_column(sample, even_if="")
-
-
 def _object_columns(sample: Sequence[Row], completion: str | None) -> tuple[str, ...]:
     """Two object columns or more that hold the same keys, a completion among them; else none."""
     if not sample or (completion and completion in sample[0]):
@@ -139,11 +134,10 @@ def _object_columns(sample: Sequence[Row], completion: str | None) -> tuple[str,
     return ()
 
 
-def _list_column(sample: Sequence[Row], even_if: str | None = None) -> str:
+def _list_column(sample: Sequence[Row]) -> str:
     """The column that is called like a list of completions and holds some; empty where a column holds single ones."""
     columns = list({str(column): None for row in sample for column in row})
-    texts = [c for c in columns if is_named(c, *COMPLETIONS) and any(isinstance(row.get(c), str) for row in sample)]
-    if texts and even_if is None:
+    if any(is_named(column, *COMPLETIONS) and _holds_single(column, sample) for column in columns):
         return ""
     for name in LISTS:
         for column in columns:
@@ -154,6 +148,12 @@ def _list_column(sample: Sequence[Row], even_if: str | None = None) -> str:
                     if _are_completions(elements) or _completion_key(elements):
                         return column
     return ""
+
+
+def _holds_single(column: str, sample: Sequence[Row]) -> bool:
+    """Whether a column holds one completion a row: a text, or the turns of one chat."""
+    held = [row[column] for row in sample if row.get(column) is not None]
+    return any(isinstance(one, str) for one in held) or _are_turns([one for one in held if isinstance(one, list)])
 
 
 def _are_turns(lists: Sequence[Any]) -> bool:
