@@ -27,8 +27,8 @@ def print_result(result: Mapping[str, Any], as_json: bool, text: str | None = No
     typer.echo(text or "\n".join(f"{key}: {value}" for key, value in lines.items() if value != ""))
 
 
-def print_table(renderable: Any) -> None:
-    """Print something that rich renders, as wide as the terminal."""
+def print_table(renderable: Any, width: int = PLAIN_WIDTH) -> None:
+    """Print something that rich renders, as wide as the terminal; ``width`` characters where there is none."""
     from rich.console import Console
 
-    Console(highlight=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH).print(renderable)
+    Console(highlight=False, width=None if sys.stdout.isatty() else width).print(renderable)

@@ -59,11 +59,11 @@ def read(
     if as_json:
         print_json(found.to_json() | ({} if written is None else {"written": asdict(written)}))
         return
-    print_table(draw(file_blocks(found)))
+    print_table(draw(file_blocks(found)), width=80)
     if written is not None:
         typer.echo("\n".join((f"wrote {written.rows:,} rows to {written.path}", *written.said)))
     audited = [str(file), *_given(named)] if written is None else [written.path, *written.options]
-    if not found.unclear or written is not None:
+    if written is not None or (found.can_be_audited and not found.unclear):
         typer.echo(f"audit them: openloop audit {shlex.join(audited)}")
 
 

@@ -102,9 +102,8 @@ class _Rows:
             ("--swapped", mine.named.swapped, again.swapped and again.swapped.path),
             ("--judge-model", mine.judge_model, again.judge_model),
         ]
-        words = [
-            word for option, name, found in wanted if name is not None and name != found for word in (option, name)
-        ]
+        other = [(option, name) for option, name, found in wanted if name is not None and name != found]
+        words = [word for pair in other for word in pair]
         if mine.verdicts and [v.path for v in again.verdicts] != judges:
             words += [word for judge in judges for word in ("--judge-column", judge)]
         return words
@@ -149,13 +148,13 @@ def _write_parquet(rows: Sequence[OrdinaryRow], path: Path, out: Path, said: dic
             if any(isinstance(value, list | dict) for value in values):
                 _require_texts(column, out)
             said[f"column {column!r} mixes what Parquet keeps apart and is written as text"] = None
-            texts = (
-                None if v is None else v if isinstance(v, str) else json.dumps(v, ensure_ascii=False) for v in values
-            )
-            held[column] = pa.array(
-                [None if text is None else text.encode("utf-8", "backslashreplace").decode() for text in texts]
-            )
+            held[column] = pa.array([None if value is None else _plain_text(value) for value in values])
     pq.write_table(pa.table(held), path)
+
+
+def _plain_text(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _require_texts(column: str, out: Path) -> None:

@@ -36,6 +36,8 @@ class FileDescription:
     """The first rows under the usual names: prompt, completion, gold, verdict, ..."""
     unclear: str
     """Which columns may as well be meant, and the options that say so; empty where everything is clear."""
+    can_be_audited: bool
+    """Whether there is gold, or a completion that somebody could label."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -69,7 +71,8 @@ def describe_file(path: Path, named: NamedColumns) -> FileDescription:
         raise DataError(f"{path}: zero rows. Allowed: at least one. Check what should have written them.")
     if empty:
         said[f"{empty:,} of {made:,} completions are empty or missing"] = None
-    return FileDescription(str(path), ", ".join(formats), n, made, uses, tuple(said), tuple(examples), unclear)
+    audited = roles.gold is not None or (roles.texts.has_completion and empty < made)
+    return FileDescription(str(path), ", ".join(formats), n, made, uses, tuple(said), tuple(examples), unclear, audited)
 
 
 def blocks_of(path: Path) -> Iterator[Shard]:

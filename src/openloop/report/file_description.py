@@ -22,17 +22,15 @@ SHOWN = 4
 def file_blocks(found: FileDescription) -> list[Block]:
     """Format and rows, the table of columns, what else is to be known, and the first rows."""
     more = f", {found.completions:,} completions" if found.completions != found.rows else ""
-    blocks: list[Block] = [
-        Lines([f"{plain(found.path)}: {found.rows:,} rows{more} ({found.format})"], "bold"),
-        EmptyLine(),
-    ]
+    title = f"{plain(found.path)}: {found.rows:,} rows{more} ({found.format})"
+    blocks: list[Block] = [Lines([title], "bold"), EmptyLine()]
     if found.unclear:
         blocks += [Lines([f"unclear: {plain(found.unclear)}"], "warning"), EmptyLine()]
     blocks += [_columns(found.columns), EmptyLine()]
     if found.said:
         blocks += [Lines([f"- {plain(sentence)}" for sentence in found.said], "dim"), EmptyLine()]
     for place, row in enumerate(found.examples, 1):
-        blocks += [Lines([f"row {place}"], "bold"), _row(row)]
+        blocks += [_row(row, place)]
     return blocks
 
 
@@ -47,13 +45,13 @@ def _columns(uses: Sequence[ColumnUse]) -> Table:
     return Table(columns, [tuple(map(plain, (use.column, use.role, use.why, use.option))) for use in ordered])
 
 
-def _row(row: Any) -> Table:
+def _row(row: Any, place: int) -> Table:
     usual = [name for name in USUAL if name in row]
     others = [name for name in row if name not in usual]
     rows = [(plain(name), _shown(row[name])) for name in [*usual, *others[:SHOWN]]]
     if others[SHOWN:]:
         rows.append(("", f"and {len(others) - SHOWN:,} more columns: --json"))
-    return Table([Column("", right=False, style="dim"), Column("", right=False, folds=True)], rows)
+    return Table([Column(f"row {place}", right=False, style="dim"), Column("", right=False, folds=True)], rows)
 
 
 def _shown(value: Any) -> str:

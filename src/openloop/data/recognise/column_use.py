@@ -136,7 +136,7 @@ def _without_role(column: str, roles: ColumnRoles, rows: Sequence[Row]) -> Colum
         return ColumnUse(column, IGNORED, "empty in every row")
     if any(isinstance(value, list | tuple | Mapping) for value in held):
         kind = "objects" if isinstance(held[0], Mapping) else "lists"
-        return ColumnUse(column, IGNORED, kind, option or ("--completion" if kind == "lists" else ""))
+        return ColumnUse(column, IGNORED, kind, option)
     texts = [value for value in held if isinstance(value, str)]
     numbers = [v for v in held if isinstance(v, int | float) and not isinstance(v, bool)]
     distinct = {str(value) for value in held}
