@@ -39,7 +39,7 @@ from openloop.errors import DataError, nearest
 
 _PROMPT_KINDS = ("text", "list")
 _COMPLETION_KINDS = ("text", "list", "mixed", "number")
-_CONVERSATIONS = ("messages", "conversations")
+_CONVERSATIONS = ("messages", "conversations", "conversation", "dialogue", "dialog")
 
 
 def recognise_texts(

@@ -52,6 +52,14 @@ class Melting:
         for row in rows:
             yield from self._listed(row) if self.listed else self._objects(row)
 
+    def placed(self, rows: Iterable[Row], name: str) -> Iterator[Row]:
+        """The same for the first rows of what errors call ``name``, which name the row."""
+        for number, row in enumerate(rows, 1):
+            try:
+                yield from self.rows([row])
+            except DataError as error:
+                raise DataError(f"{name}: row {number}: {error}") from None
+
     def said(self) -> str:
         """One sentence for people."""
         if not self.listed:
@@ -87,24 +95,25 @@ class Melting:
         for place, one in enumerate(held):
             own = {column: None if values is None else values[place] for column, values in beside.items()}
             if not self.element:
-                yield {**rest, "completion": one, **own}
+                yield {"completion": one, **own, **rest}
             elif isinstance(one, Mapping):
                 kept = {f"row.{key}" if key in one else key: value for key, value in rest.items()}
-                yield {**kept, **own, **one}
+                yield {**one, **own, **kept}
             else:
-                yield {**rest, **own, self.element: None}
+                yield {self.element: None, **own, **rest}
 
 
 def melting_of(sample: Sequence[Row], completion: str | None = None, *, only_named: bool = False) -> Melting | None:
     """How the rows at the start of a file are melted; None where each holds one completion.
 
-    ``completion`` is the column that somebody named. ``only_named``: lists are melted only where they are named so.
+    ``completion`` is the column that somebody named. ``only_named``: only a list that is named so is melted.
     """
-    objects = _object_columns(sample, completion)
+    objects = () if only_named else _object_columns(sample, completion)
     if objects:
         return Melting(objects)
     texts, _, inner = (completion or "").partition(".")
-    if completion is None and not only_named:
+    pairs = any({"chosen", "rejected"} <= row.keys() for row in sample[:1])
+    if completion is None and not only_named and not pairs:
         texts = _list_column(sample)
     lists = [row[texts] for row in sample if isinstance(row.get(texts), list)] if texts else []
     if not any(lists) or _are_turns(lists):

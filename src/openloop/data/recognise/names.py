@@ -21,6 +21,7 @@ PROMPTS = (
     "task",
     "article",
     "document",
+    "inputs",
 )
 CERTAIN = 6
 """The first of them are always prompts; the others are only where none of these is there."""
@@ -39,7 +40,7 @@ COMPLETIONS = (
     "generated_(response|solution|answer|output|code|completion)",
 )
 """What a model wrote."""
-ANSWERS = ("solution", "summary", "text", "content", "answer")
+ANSWERS = ("solution", "summary", "text", "content", "answer", "targets")
 """What a model wrote, or the data's own reference answer: the name does not tell."""
 LISTS = (
     "generations",

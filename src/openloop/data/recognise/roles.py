@@ -102,7 +102,7 @@ def recognise(
     melting = melting_of(sample, named.completion)
     if melting is not None and melting.listed:
         named = replace(named, completion=melting.element or "completion")
-    rows = list(melting.rows(sample[:LOOKED_AT])) if melting is not None else sample
+    rows = sample if melting is None else list(melting.placed(sample[:LOOKED_AT], name))
     looked_at = rows[:LOOKED_AT]
     columns = kinds_of(rows)
     for option, path in (("--prompt", named.prompt), ("--completion", named.completion)):
