@@ -14,8 +14,9 @@ PLAIN_WIDTH = 130
 
 
 def print_json(value: Any) -> None:
-    """Print a value as indented JSON; what JSON does not know is printed as text."""
-    typer.echo(json.dumps(value, indent=1, ensure_ascii=False, default=str))
+    """Print a value as indented JSON; what JSON or UTF-8 cannot hold is printed as text."""
+    text = json.dumps(value, indent=1, ensure_ascii=False, default=str)
+    typer.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
 def print_result(result: Mapping[str, Any], as_json: bool, text: str | None = None) -> None:

@@ -60,7 +60,7 @@ def convert_file(path: Path, named: NamedColumns, out: Path) -> Conversion:
             _write_csv(list(rows), temporary, out, said)
         else:
             _write_parquet(list(rows), temporary, out, said)
-    return Conversion(str(out), rows.n, rows.options(), tuple(said))
+    return Conversion(str(out), rows.n, rows.options(flat=kind == ".csv"), tuple(said))
 
 
 class _Rows:
@@ -86,10 +86,11 @@ class _Rows:
         if not self.n:
             raise DataError(f"{self.path}: zero rows. Allowed: at least one. Check what should have written them.")
 
-    def options(self) -> list[str]:
+    def options(self, *, flat: bool) -> list[str]:
         """What names the columns that would not be detected again as what they are."""
         assert self.roles is not None
-        mine, again = self.roles, recognise(self.sample, NamedColumns(), "", guess=True, ask=False)
+        sample = [_flat(row) for row in self.sample] if flat else self.sample
+        mine, again = self.roles, recognise(sample, NamedColumns(), "", guess=True, ask=False)
         usual = usual_columns(mine)
         judges = [f"verdict.{name}" for name in judge_names(mine)] if len(mine.verdicts) > 1 else ["verdict"]
         wanted = [
@@ -117,6 +118,7 @@ def _text(path: Path, *, packed: bool) -> TextIO:
 
 
 def _write_csv(rows: Sequence[OrdinaryRow], path: Path, out: Path, said: dict[str, None]) -> None:
+    rows = [_flat(row) for row in rows]
     columns = _columns(rows)
     for column in columns:
         held = {type(row.get(column)) for row in rows}
@@ -125,8 +127,16 @@ def _write_csv(rows: Sequence[OrdinaryRow], path: Path, out: Path, said: dict[st
             said[f"column {column!r} holds lists or objects and is written as JSON text"] = None
     with _text(path, packed=False) as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(columns)
+        writer.writerow([column if column.strip() else "unnamed" for column in columns])
         writer.writerows([_csv_cell(row.get(column)) for column in columns] for row in rows)
+
+
+def _flat(row: OrdinaryRow) -> OrdinaryRow:
+    """A row whose judges stand in columns of their own: ``verdict.NAME``."""
+    held = row.get("verdict")
+    if not isinstance(held, dict):
+        return row
+    return {key: value for key, value in row.items() if key != "verdict"} | {f"verdict.{k}": v for k, v in held.items()}
 
 
 def _csv_cell(value: Any) -> str:

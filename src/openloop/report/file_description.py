@@ -11,10 +11,12 @@ from openloop.data.ordinary_rows import USUAL
 from openloop.data.recognise import ColumnUse
 from openloop.data.recognise.column_use import IGNORED
 from openloop.report.blocks import Block, Column, EmptyLine, Lines, Table
-from openloop.report.terminal_audit import plain
+from openloop.report.terminal_audit import plain as without_controls
 
 LONGEST = 56
 """Characters of a value that are shown."""
+NAME = 20
+"""Characters of a column's name that are shown beside it."""
 SHOWN = 4
 """Columns of a row that are shown beside the usual ones."""
 
@@ -34,12 +36,17 @@ def file_blocks(found: FileDescription) -> list[Block]:
     return blocks
 
 
+def plain(text: str) -> str:
+    """Text of a file that a terminal can show: no control characters, no half of a surrogate pair."""
+    return without_controls(text).encode("utf-8", "replace").decode()
+
+
 def _columns(uses: Sequence[ColumnUse]) -> Table:
     columns = [
         Column("column", right=False, folds=True, style="bold"),
         Column("taken for", right=False, folds=True),
         Column("because", right=False, folds=True),
-        Column("option that changes it", right=False, folds=True, style="dim"),
+        Column("changed by", right=False, folds=True, style="dim"),
     ]
     ordered = sorted(uses, key=lambda use: use.role == IGNORED)
     return Table(columns, [tuple(map(plain, (use.column, use.role, use.why, use.option))) for use in ordered])
@@ -48,7 +55,7 @@ def _columns(uses: Sequence[ColumnUse]) -> Table:
 def _row(row: Any, place: int) -> Table:
     usual = [name for name in USUAL if name in row]
     others = [name for name in row if name not in usual]
-    rows = [(plain(name), _shown(row[name])) for name in [*usual, *others[:SHOWN]]]
+    rows = [(_cut(plain(name), NAME), _shown(row[name])) for name in [*usual, *others[:SHOWN]]]
     if others[SHOWN:]:
         rows.append(("", f"and {len(others) - SHOWN:,} more columns: --json"))
     return Table([Column(f"row {place}", right=False, style="dim"), Column("", right=False, folds=True)], rows)
@@ -59,5 +66,8 @@ def _shown(value: Any) -> str:
     if isinstance(value, list) and value and all(isinstance(one, dict) and "content" in one for one in value):
         value = " / ".join(f"{one.get('role')}: {one['content']}" for one in value)
     text = "(empty)" if value in (None, "") else value if isinstance(value, str) else json.dumps(value, default=str)
-    flat = plain(" ".join(text.split()))
-    return flat if len(flat) <= LONGEST else f"{flat[: LONGEST - 1]}…"
+    return _cut(plain(" ".join(text.split())), LONGEST)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
