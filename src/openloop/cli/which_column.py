@@ -11,6 +11,9 @@ import typer
 from openloop.errors import DataError, UnclearColumns
 from openloop.report.terminal_audit import plain
 
+VERBS = ("audit", "score", "read")
+"""Commands that have options for columns."""
+
 
 def answered(command: Callable[[list[str]], object], words: Sequence[str]) -> object:
     """Run a command; where it finds that several columns may be meant, ask which, and run it again with the answer.
@@ -22,6 +25,8 @@ def answered(command: Callable[[list[str]], object], words: Sequence[str]) -> ob
         try:
             return command(given)
         except UnclearColumns as error:
+            if given[:1] not in ([verb] for verb in VERBS):
+                raise
             if not (sys.stdin.isatty() and sys.stdout.isatty()):
                 raise refused(error, given) from None
             given += _chosen(error)
