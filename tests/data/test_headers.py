@@ -71,7 +71,7 @@ CASES: dict[str, tuple[dict[str, Make], dict[str, str]]] = {
     ),
     "HelpSteer2": (
         {"prompt": ASK, "response": SAY, "helpfulness": STARS, "correctness": STARS, "verbosity": one_of(1, 2)},
-        {"prompt": "prompt", "response": "completion", "helpfulness": "stratum", "verbosity": "stratum"},
+        {"prompt": "prompt", "response": "completion", "helpfulness": "stratum", "correctness": "score by people"},
     ),
     "UltraFeedback": (
         {
@@ -248,7 +248,7 @@ CASES: dict[str, tuple[dict[str, Make], dict[str, str]]] = {
     "decimal commas": ({"prompt": ASK, "response": SAY, "score": lambda i: f"0,{i:02}"}, {"score": "verdict"}),
     "frank": (
         {"article": ASK, "summary": SAY, "reference": words("In short"), "factuality": lambda i: i % 4 / 3},
-        {"article": "prompt", "summary": "completion", "reference": "ignored", "factuality": "number or stratum"},
+        {"article": "prompt", "summary": "completion", "reference": "ignored", "factuality": "score by people"},
     ),
     "ifeval": (
         {"model": MODEL, "key": lambda i: i, "response": SAY, "strict_all": YES, "loose_all": YES},
@@ -323,7 +323,7 @@ def test_every_column_is_accounted_for_and_ignored_ones_are_named(name: str) -> 
     held = {column for row in roles.rows(rows) for column in row}
     assert held <= {part for use in uses for part in (use.column, use.column.split(".")[0])}
     assert all(use.role and use.why for use in uses)
-    said = " ".join(sentences(roles, rows))
+    said = " ".join(sentences(roles, rows, uses))
     ignored = [use.column for use in uses if use.role == "ignored"]
     assert all(column in said for column in ignored[:6])
     assert not ignored or "--completion" in said

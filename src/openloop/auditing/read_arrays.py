@@ -8,7 +8,8 @@ from openloop.auditing.array_builder import ArrayBuilder
 from openloop.auditing.inputs import AuditInput, Row
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.row_reader import RowReader
-from openloop.data.recognise import ColumnRoles, ColumnUse, NamedColumns, column_uses, recognise, sentences
+from openloop.data.recognise import ColumnRoles, NamedColumns, column_uses, recognise, sentences
+from openloop.data.spread_sample import SpreadSample
 from openloop.errors import DataError, InputError
 
 
@@ -21,17 +22,18 @@ def read_arrays(
             raise InputError("--lower-is-better: the signals of a run accept high values, and say from which on.")
         accept_at = source.accept_at
     builder: ArrayBuilder | None = None
-    columns: Sequence[ColumnUse] = ()
+    sample = SpreadSample()
     without = done = 0
     for block in source.blocks():
         if not block:
             continue
         if builder is None:
             roles = recognise(block, named, source.name, guess=True)
-            columns = column_uses(roles, block)
-            builder = ArrayBuilder(source, roles, _said(roles, block, source.name))
+            _require_something(roles, block, source.name)
+            builder = ArrayBuilder(source, roles, ())
         if roles.melted is not None:
             without += _without_completions(roles, block, source, done)
+        sample.add(block)
         builder.add(roles.rows(block))
         done += len(block)
     if builder is None or not builder.prompt:
@@ -39,6 +41,8 @@ def read_arrays(
             f"{source.name}: {'no completions in any row' if done else 'zero rows'}. Allowed: at least one. Check what "
             "should have written them."
         )
+    columns = column_uses(roles, sample.rows, partial=sample.partial)
+    builder.said += sentences(roles, sample.rows, columns, source.name)
     builder.said += [*source.notes, *_said_of_empty(builder, without)]
     if builder.roles.gold is None and not builder.texts:
         raise _nothing_to_label(builder, source.name)
@@ -75,11 +79,10 @@ def _nothing_to_label(builder: ArrayBuilder, name: str) -> DataError:
     )
 
 
-def _said(roles: ColumnRoles, sample: Sequence[Row], name: str) -> list[str]:
+def _require_something(roles: ColumnRoles, sample: Sequence[Row], name: str) -> None:
     if not (roles.texts.has_prompt or roles.texts.has_completion or roles.gold or roles.verdicts):
         columns = ", ".join(map(str, {column: None for row in sample for column in row}))
         raise DataError(
             f"{name}: nothing to audit among the columns {columns or '(none)'}: no text, no gold, no verdict. "
             "Name them with --prompt, --completion, --gold, --judge-column."
         )
-    return list(sentences(roles, sample, name))

@@ -9,6 +9,7 @@ from typing import Any
 
 from openloop.data.ordinary_rows import ordinary_row
 from openloop.data.recognise import ColumnRoles, ColumnUse, NamedColumns, column_uses, recognise, sentences
+from openloop.data.spread_sample import SpreadSample
 from openloop.data.streaming import blocks
 from openloop.data.table import Shard
 from openloop.errors import DataError, UnclearColumns
@@ -49,6 +50,7 @@ def describe_file(path: Path, named: NamedColumns) -> FileDescription:
     formats: dict[str, None] = {}
     said: dict[str, None] = {}
     examples: list[Row] = []
+    sample = SpreadSample()
     roles: ColumnRoles | None = None
     unclear = ""
     n = made = empty = 0
@@ -58,8 +60,7 @@ def describe_file(path: Path, named: NamedColumns) -> FileDescription:
             continue
         if roles is None:
             roles, unclear = _roles(shard.rows, named, str(path))
-            uses = column_uses(roles, shard.rows)
-            said |= dict.fromkeys(sentences(roles, shard.rows, str(path)))
+        sample.add(shard.rows)
         said |= dict.fromkeys(shard.said)
         for row, where in melted(shard, roles):
             made += 1
@@ -71,8 +72,21 @@ def describe_file(path: Path, named: NamedColumns) -> FileDescription:
         raise DataError(f"{path}: zero rows. Allowed: at least one. Check what should have written them.")
     if empty:
         said[f"{empty:,} of {made:,} completions are empty or missing"] = None
+    uses = column_uses(roles, sample.rows, partial=sample.partial)
+    if sample.partial:
+        said[f"what the columns hold is told from {len(sample.rows):,} rows, spread evenly over the file"] = None
     audited = roles.gold is not None or (roles.texts.has_completion and empty < made)
-    return FileDescription(str(path), ", ".join(formats), n, made, uses, tuple(said), tuple(examples), unclear, audited)
+    return FileDescription(
+        str(path),
+        ", ".join(formats),
+        n,
+        made,
+        uses,
+        (*sentences(roles, sample.rows, uses, str(path)), *said),
+        tuple(examples),
+        unclear,
+        audited,
+    )
 
 
 def blocks_of(path: Path) -> Iterator[Shard]:

@@ -10,6 +10,7 @@ from openloop.data.columns import Columns
 from openloop.data.gold import all_readable, is_test_results, number, two_class
 from openloop.data.recognise.names import (
     GOLD,
+    GOLD_SCORES,
     PEOPLE,
     RATED,
     VERDICTS,
@@ -40,7 +41,7 @@ def may_be_gold(columns: Columns, rows: Sequence[Row], taken: set[str]) -> list[
 def human_scores(columns: Columns, rows: Sequence[Row], taken: set[str]) -> tuple[str, ...]:
     """Scores that people gave, by the column's name or by a column beside it that says who gave them."""
     rated = any(is_named(column, WHO_RATED) and kind != "null" for column, kind in columns.items())
-    names = (PEOPLE, RATED) if rated else (PEOPLE,)
+    names = (PEOPLE, GOLD_SCORES, *((RATED,) if rated else ()))
     free = [c for c in columns if c not in taken and not is_named(c, WHO_RATED) and is_named(c, *names)]
     return tuple(c for c in free if holds_numbers(c, rows) and not all_readable([r.get(c) for r in rows], two_class))
 

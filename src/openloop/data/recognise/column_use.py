@@ -6,7 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from openloop.data.column_ref import look_up
@@ -45,9 +45,12 @@ class ColumnUse:
     """The option that changes it; empty where none does."""
 
 
-def column_uses(roles: ColumnRoles, sample: Sequence[Row]) -> tuple[ColumnUse, ...]:
-    """Every column of the rows at the start of a file (as the file holds them), in the file's order."""
-    rows = list(roles.rows(sample))[:LOOKED_AT]
+def column_uses(roles: ColumnRoles, sample: Sequence[Row], *, partial: bool = False) -> tuple[ColumnUse, ...]:
+    """Every column of some rows of a file (as the file holds them), in the file's order.
+
+    ``partial``: the file has more rows.
+    """
+    rows = list(roles.rows(sample))
     columns = list({str(column): None for row in rows for column in row})
     with_role = _with_role(roles, rows)
     uses = []
@@ -58,6 +61,8 @@ def column_uses(roles: ColumnRoles, sample: Sequence[Row]) -> tuple[ColumnUse, .
     for column in columns:
         found = [use for head, use in with_role if head == column]
         uses += found or [_without_role(column, roles, rows)]
+    if partial:
+        uses = [replace(use, why=f"{use.why} looked at") if "every row" in use.why else use for use in uses]
     return tuple(uses)
 
 
@@ -148,8 +153,9 @@ def _without_role(column: str, roles: ColumnRoles, rows: Sequence[Row]) -> Colum
         return ColumnUse(column, "number", _content(values), option)
     if max(map(len, texts), default=0) <= LONGEST and len(distinct) <= min(STRATA, max(1, len(held) - 1)):
         return ColumnUse(column, "stratum", _content(values), option)
-    what = "a text that is neither prompt nor completion" if texts else "a value of its own in every row"
-    return ColumnUse(column, IGNORED, what, option or ("--completion" if texts else ""))
+    if max(map(len, texts), default=0) <= LONGEST:
+        return ColumnUse(column, IGNORED, "a value of its own in every row", option)
+    return ColumnUse(column, IGNORED, "a text that is neither prompt nor completion", option or "--completion")
 
 
 def _option(column: str, roles: ColumnRoles, held: Sequence[Any]) -> str:

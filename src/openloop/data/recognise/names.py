@@ -67,6 +67,8 @@ GOLD = (
 )
 PEOPLE = r"(.*_)?(human|annotator|annotators|rater|raters|expert|experts|labell?er|crowd|worker)(_.*)?"
 """Columns that people filled in: gold, once a threshold says from which score on a row is good."""
+GOLD_SCORES = r"factual.*|gold_.*|.*_gold|correctness"
+"""Names of gold that may be a score."""
 WHO_RATED = r"(annotator|rater|worker|labell?er)(_?(id|name))?|annotated_by|rated_by|labell?ed_by"
 """Columns that say which person gave the scores beside them."""
 RATED = r"rating|score|grade|label|quality|overall(_(score|rating|quality))?"

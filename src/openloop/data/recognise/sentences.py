@@ -8,16 +8,18 @@ from typing import Any
 
 from openloop.data.column_ref import look_up
 from openloop.data.gold import all_readable, two_class
-from openloop.data.recognise.column_use import LOOKED_AT, column_uses, use_sentences
+from openloop.data.recognise.column_use import ColumnUse, use_sentences
 from openloop.data.recognise.melting import SAME_ROW
 from openloop.data.recognise.roles import ColumnRoles
 
 Row = Mapping[str, Any]
 
 
-def sentences(roles: ColumnRoles, sample: Sequence[Row], name: str = "FILE") -> Iterable[str]:
-    """What was detected, for people; ``sample`` is the start of the file, as the file holds it."""
-    rows = list(roles.rows(sample[:LOOKED_AT]))
+def sentences(
+    roles: ColumnRoles, sample: Sequence[Row], uses: Sequence[ColumnUse] = (), name: str = "FILE"
+) -> Iterable[str]:
+    """What was detected, for people; ``sample`` are rows as the file holds them, ``uses`` what each column is."""
+    rows = list(roles.rows(sample))
     if roles.melted is not None:
         yield roles.melted.said()
     texts = roles.texts
@@ -36,9 +38,9 @@ def sentences(roles: ColumnRoles, sample: Sequence[Row], name: str = "FILE") -> 
         yield f"the model's confidence = {roles.confidence}, turned round: low where the model is sure"
     if roles.gold is None:
         free = {column for row in rows[:1] for column in row} - roles.used
-        held = {c: [row.get(c) for row in rows[:LOOKED_AT]] for c in sorted(free)}
+        held = {c: [row.get(c) for row in rows] for c in sorted(free)}
         # What equals a verdict in every row cannot tell how good it is (a run repeats its verdict as signal.NAME).
-        verdicts = [[look_up(row, v.path) for row in rows[:LOOKED_AT]] for v in roles.verdicts]
+        verdicts = [[look_up(row, v.path) for row in rows] for v in roles.verdicts]
         two = [
             c
             for c, values in held.items()
@@ -46,4 +48,4 @@ def sentences(roles: ColumnRoles, sample: Sequence[Row], name: str = "FILE") -> 
         ]
         if two:
             yield f"columns of two classes that might be gold (--gold): {', '.join(two)}"
-    yield from use_sentences(column_uses(roles, sample), name)
+    yield from use_sentences(uses, name)
