@@ -6,14 +6,22 @@ import csv
 import gzip
 import json
 import shlex
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import openloop as library
 from openloop.cli import main
+from openloop.data.conversion import convert_file
+from openloop.data.file_description import describe_file
+from openloop.data.recognise import NamedColumns
+from openloop.errors import InputError
+from openloop.report.file_description import file_blocks
 from tests.conftest import Said
 
 Cli = Callable[..., Said]
@@ -247,7 +255,7 @@ class Answers:
         return True
 
     def readline(self, *_: int) -> str:
-        return self.lines.pop(0) + "\n"
+        return self.lines.pop(0) + "\n" if self.lines else ""
 
 
 def unclear(path: Path) -> Path:
@@ -269,18 +277,50 @@ def test_unclear_columns_are_refused_with_the_commands_to_copy(openloop: Cli, tm
     assert not (tmp_path / "o.jsonl").exists()
 
 
+@pytest.mark.parametrize(("typed", "code"), [(("3", "x", "2"), 0), ((), 130)])
 def test_on_a_terminal_unclear_columns_are_asked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    typed: tuple[str, ...],
+    code: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    import sys
-
-    file = unclear(tmp_path / "rows.jsonl")
-    monkeypatch.setattr(sys, "stdin", Answers("3", "2"))
+    file, found = unclear(tmp_path / "rows.jsonl"), tmp_path / "found.json"
+    monkeypatch.setattr(sys, "stdin", Answers(*typed))
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     with pytest.raises(SystemExit) as end:
-        main(prog="openloop", words=["audit", str(file), "--json", str(tmp_path / "found.json")])
-    assert end.value.code in (0, None)
+        main(prog="openloop", words=["audit", str(file), "--json", str(found)])
+    assert (end.value.code or 0) == code
     out = capsys.readouterr().out
-    assert "2  info: True | False" in out or "2  info: False | True" in out
-    assert out.count("Which one") == 2 and "Next time: --gold info" in out
-    assert "gold = info; verdict = none" in json.loads((tmp_path / "found.json").read_text())["said"]
+    assert "1  true: 0 | 1" in out and "2  info: " in out
+    if code == 0:
+        assert out.count("Which one") == 3 and "Next time: --gold info" in out
+        assert "gold = info; verdict = none" in json.loads(found.read_text())["said"]
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.floats() | st.sampled_from(["", "a b", "yes", "4/5", "\x00"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["text", "score", "role"]), inner),
+    max_leaves=6,
+)
+COLUMNS = st.sampled_from(
+    "prompt response completions scores gold human_score source logprob chosen rejected a.b messages".split()
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(rows=st.lists(st.dictionaries(COLUMNS, VALUES, max_size=6), min_size=1, max_size=5))
+@pytest.mark.parametrize("ending", [".jsonl", ".parquet", ".csv"])
+def test_whatever_a_file_holds_is_shown_and_written_or_refused_in_one_sentence(
+    ending: str, tmp_path_factory: pytest.TempPathFactory, rows: Rows
+) -> None:
+    folder = tmp_path_factory.mktemp("rows")
+    file, out = write(folder / "rows.jsonl", rows), folder / f"out{ending}"
+    try:
+        found = describe_file(file, NamedColumns())
+        assert json.dumps(found.to_json()) and list(file_blocks(found))
+        written = convert_file(file, NamedColumns(), out)
+    except InputError as error:
+        assert str(error) and not out.exists()
+        return
+    assert written.rows == found.completions == describe_file(out, NamedColumns()).rows

@@ -44,8 +44,11 @@ def _chosen(error: UnclearColumns) -> tuple[str, ...]:
     for number, choice in enumerate(error.choices, 1):
         typer.echo(f"  {number}  {choice.words[1]}: {plain(choice.sample)}")
     number = 0
-    while not 1 <= number <= len(error.choices):
-        number = typer.prompt(f"Which one (1 to {len(error.choices)})", type=int)
+    try:
+        while not 1 <= number <= len(error.choices):
+            number = typer.prompt(f"Which one (1 to {len(error.choices)})", type=int)
+    except typer.Abort:  # the end of the input, or an interrupt
+        raise KeyboardInterrupt from None
     words = error.choices[number - 1].words
     typer.echo(f"Next time: {shlex.join(words)}")
     return words

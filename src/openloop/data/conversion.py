@@ -119,7 +119,7 @@ def _text(path: Path, *, packed: bool) -> TextIO:
 
 def _write_csv(rows: Sequence[OrdinaryRow], path: Path, out: Path, said: dict[str, None]) -> None:
     rows = [_flat(row) for row in rows]
-    columns = _columns(rows)
+    columns = _columns(rows, out)
     for column in columns:
         held = {type(row.get(column)) for row in rows}
         if held & {list, dict}:
@@ -148,18 +148,24 @@ def _write_parquet(rows: Sequence[OrdinaryRow], path: Path, out: Path, said: dic
     import pyarrow.parquet as pq
 
     held: dict[str, Any] = {}
-    for column in _columns(rows):
+    for column in _columns(rows, out):
         values = [row.get(column) for row in rows]
         try:
             held[column] = pa.array(values)
-            if any(value == {} for value in values):
-                raise pa.ArrowInvalid("an object without keys")
+            if any(map(_holds_empty_object, values)):
+                raise pa.ArrowInvalid("Parquet has no objects without keys")
         except (pa.ArrowException, UnicodeError, OverflowError):
             if any(isinstance(value, list | dict) for value in values):
                 _require_texts(column, out)
             said[f"column {column!r} mixes what Parquet keeps apart and is written as text"] = None
             held[column] = pa.array([None if value is None else _plain_text(value) for value in values])
     pq.write_table(pa.table(held), path)
+
+
+def _holds_empty_object(value: Any) -> bool:
+    if isinstance(value, dict):
+        return not value or any(map(_holds_empty_object, value.values()))
+    return isinstance(value, list) and any(map(_holds_empty_object, value))
 
 
 def _plain_text(value: Any) -> str:
@@ -175,8 +181,11 @@ def _require_texts(column: str, out: Path) -> None:
         )
 
 
-def _columns(rows: Sequence[OrdinaryRow]) -> list[str]:
-    return list({column: None for row in rows for column in row})
+def _columns(rows: Sequence[OrdinaryRow], out: Path) -> list[str]:
+    columns = list({column: None for row in rows for column in row})
+    if not columns:
+        raise InputError(f"--out {out}: the rows have no columns, so there is nothing to write.")
+    return columns
 
 
 def _finite(value: Any) -> Any:
