@@ -304,7 +304,10 @@ VALUES = st.recursive(
     max_leaves=6,
 )
 COLUMNS = st.sampled_from(
-    "prompt response completions scores gold human_score source logprob chosen rejected a.b messages".split()
+    [
+        *("prompt", "response", "completions", "scores", "gold", "human_score", "source", "logprob", "chosen"),
+        *("rejected", "a.b", "messages"),
+    ]
 )
 
 

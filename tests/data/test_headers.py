@@ -184,6 +184,23 @@ CASES: dict[str, tuple[dict[str, Make], dict[str, str]]] = {
         {"prompt": ASK, "response": SAY, "preference_human": one_of("good", "bad"), "score": SCORE},
         {"preference_human": "gold", "score": "verdict"},
     ),
+    "labels of people in words of their own": (
+        {"prompt": ASK, "response": SAY, "human_label": one_of("helpful", "harmful"), "score": SCORE},
+        {"human_label": "label by people", "score": "verdict"},
+    ),
+    "a preference of people by position": (
+        {"prompt": ASK, "response": SAY, "preference_human": one_of("A", "B", "tie")},
+        {"preference_human": "label by people"},
+    ),
+    "lists of scores of people": (
+        {"prompt": ASK, "response": SAY, "human_scores": lambda i: [4, 5], "judge": SCORE},
+        {"human_scores": "ignored", "judge": "verdict"},
+    ),
+    "what people are like": (
+        {"prompt": ASK, "response": SAY, "expert_domain": one_of("law", "medicine"), "worker_id": one_of(1, 2)},
+        {"expert_domain": "stratum", "worker_id": "stratum"},
+    ),
+    "crowd labels": ({"prompt": ASK, "response": SAY, "crowd_label": YES}, {"crowd_label": "gold"}),
     "a rating beside the rater": (
         {"prompt": ASK, "response": SAY, "rating": STARS, "annotator_id": one_of("ann", "bob")},
         {"rating": "score by people", "annotator_id": "stratum"},

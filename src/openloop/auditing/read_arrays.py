@@ -45,7 +45,7 @@ def read_arrays(
     builder.said += sentences(roles, sample.rows, columns, source.name)
     builder.said += [*source.notes, *_said_of_empty(builder, without)]
     if builder.roles.gold is None and not builder.texts:
-        raise _nothing_to_label(builder, source.name)
+        raise _nothing_to_label(builder, source.name, _hint(roles, sample.rows))
     return builder.arrays(accept_at, lower_is_better=lower_is_better), RowReader(source, roles, columns)
 
 
@@ -68,14 +68,14 @@ def _said_of_empty(builder: ArrayBuilder, without: int) -> Iterator[str]:
         yield f"{without:,} rows hold no completion in their list and are left out"
 
 
-def _nothing_to_label(builder: ArrayBuilder, name: str) -> DataError:
+def _nothing_to_label(builder: ArrayBuilder, name: str, hint: str) -> DataError:
     texts = builder.roles.texts
     held = ", ".join(texts.uses - set(texts.prompt)) if texts.has_completion else ""
     what = f"all {builder.n:,} completions ({held}) are empty or missing" if held else "no column holds completions"
     return DataError(
         f"{name}: {what}, and there is no gold: nothing can be decided, and there is nothing to label. Name the column "
         f"of what the model wrote with --completion, or that of the labels with --gold. `openloop read {name}` lists "
-        "the columns."
+        f"the columns.{hint}"
     )
 
 
@@ -84,5 +84,11 @@ def _require_something(roles: ColumnRoles, sample: Sequence[Row], name: str) -> 
         columns = ", ".join(map(str, {column: None for row in sample for column in row}))
         raise DataError(
             f"{name}: nothing to audit among the columns {columns or '(none)'}: no text, no gold, no verdict. "
-            "Name them with --prompt, --completion, --gold, --judge-column."
+            f"Name them with --prompt, --completion, --gold, --judge-column.{_hint(roles, sample)}"
         )
+
+
+def _hint(roles: ColumnRoles, sample: Sequence[Row]) -> str:
+    """How labels of people that the file holds become gold."""
+    people = [use for use in column_uses(roles, sample) if use.column in roles.human_scores]
+    return "".join(f" {use.column} holds {use.why}; say which of them are good: {use.option}." for use in people)

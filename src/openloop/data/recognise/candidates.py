@@ -11,6 +11,7 @@ from openloop.data.gold import all_readable, is_test_results, number, two_class
 from openloop.data.recognise.names import (
     GOLD,
     GOLD_SCORES,
+    LABELS,
     PEOPLE,
     RATED,
     VERDICTS,
@@ -39,17 +40,22 @@ def may_be_gold(columns: Columns, rows: Sequence[Row], taken: set[str]) -> list[
 
 
 def human_scores(columns: Columns, rows: Sequence[Row], taken: set[str]) -> tuple[str, ...]:
-    """Scores that people gave, by the column's name or by a column beside it that says who gave them."""
+    """Scores and labels of other than two classes that people gave.
+
+    Told by the column's name, or by a column beside it that says who gave them.
+    """
     rated = any(is_named(column, WHO_RATED) and kind != "null" for column, kind in columns.items())
     names = (PEOPLE, GOLD_SCORES, *((RATED,) if rated else ()))
     free = [c for c in columns if c not in taken and not is_named(c, WHO_RATED) and is_named(c, *names)]
-    return tuple(c for c in free if holds_numbers(c, rows) and not all_readable([r.get(c) for r in rows], two_class))
+    held = [c for c in free if holds_numbers(c, rows) or (is_named(c, LABELS) and _few_names(c, rows))]
+    return tuple(c for c in held if not all_readable([row.get(c) for row in rows], two_class))
 
 
 def may_be_verdict(columns: Columns, rows: Sequence[Row], taken: set[str]) -> list[str]:
     """Columns that are named like a verdict and hold scores, the likeliest first: those of its kind of name."""
-    found = list(named_alike(VERDICTS, columns, taken, _holds_scores(rows)))
-    found = found or list(named_alike(VERDICTS, columns, taken, lambda c: _few_names(c, rows)))[:1]
+    people = {column for column in columns if is_named(column, PEOPLE)}
+    found = list(named_alike(VERDICTS, columns, taken | people, _holds_scores(rows)))
+    found = found or list(named_alike(VERDICTS, columns, taken | people, lambda c: _few_names(c, rows)))[:1]
     return [column for place, column in found if place == found[0][0]]
 
 
@@ -91,5 +97,6 @@ def holds_numbers(column: str, rows: Sequence[Row]) -> bool:
 
 def _few_names(column: str, rows: Sequence[Row]) -> bool:
     """Whether a column holds a few short names."""
-    held = {str(row[column]) for row in rows if row.get(column) is not None}
-    return 0 < len(held) <= 12 and all(len(name) <= 30 for name in held)
+    values = [row[column] for row in rows if row.get(column) is not None]
+    held = {str(value) for value in values if not isinstance(value, list | Mapping)}
+    return len(held) == len({*map(str, values)}) and 0 < len(held) <= 12 and all(len(name) <= 30 for name in held)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +29,8 @@ DISTINCT = 20
 NUMBERING = {"index", "sample", "seed", "round", "n_tokens", "row"}
 """Columns that number rows: never strata."""
 IGNORED = "ignored"
-SCORES_OF_PEOPLE = "score by people"
+SCORE_OF_PEOPLE = "score by people"
+LABEL_OF_PEOPLE = "label by people"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def column_uses(roles: ColumnRoles, sample: Sequence[Row], *, partial: bool = Fa
 def use_sentences(uses: Sequence[ColumnUse], name: str = "FILE") -> Iterator[str]:
     """What somebody should know of the columns that have no role, in a few sentences."""
     for use in uses:
-        if use.role == SCORES_OF_PEOPLE:
+        if use.role in (SCORE_OF_PEOPLE, LABEL_OF_PEOPLE):
             yield (
                 f"{use.column}: {use.why}; neither gold nor verdict until you say which of them are good: {use.option}"
             )
@@ -116,10 +118,7 @@ def _with_role(roles: ColumnRoles, rows: Sequence[Row]) -> list[tuple[str, Colum
         by = verdict.spelled if named.verdicts else None
         content = _content([verdict.look_up(row) for row in rows])
         add(verdict.spelled, "further judge" if place else "verdict", "--judge-column", by, content)
-    for column in roles.human_scores:
-        values = [number(row.get(column)) for row in rows]
-        cut = _good_from(values)
-        found.append((column, ColumnUse(column, SCORES_OF_PEOPLE, _content(values), f"--gold '{column}>={cut:g}'")))
+    found += [(column, _of_people(column, [row.get(column) for row in rows])) for column in roles.human_scores]
     add(roles.swapped.path if roles.swapped else None, "verdict, answers swapped", "--swapped", named.swapped)
     add(roles.first.path if roles.first else None, "verdict, answers as first asked", "--swapped", None)
     add(roles.group, "prompt's id", "--group", named.group)
@@ -129,6 +128,14 @@ def _with_role(roles: ColumnRoles, rows: Sequence[Row]) -> list[tuple[str, Colum
     add(roles.confidence, "confidence", "--confidence", named.confidence, low)
     add(roles.judge_model, "judge's model", "--judge-model", named.judge_model)
     return found
+
+
+def _of_people(column: str, values: Sequence[Any]) -> ColumnUse:
+    if not all_readable(values, number):
+        first = next(str(value) for value in values if value is not None)
+        return ColumnUse(column, LABEL_OF_PEOPLE, _content(values), f"--gold {shlex.quote(f'{column}=={first}')}")
+    cut = _good_from([number(value) for value in values])
+    return ColumnUse(column, SCORE_OF_PEOPLE, _content(values), f"--gold {shlex.quote(f'{column}>={cut:g}')}")
 
 
 def _without_role(column: str, roles: ColumnRoles, rows: Sequence[Row]) -> ColumnUse:

@@ -61,12 +61,14 @@ GOLD = (
     "gold",
     r"is_correct|correct|is_good|is_right",
     r"gold_.*|.*_gold",
-    r"human.*|.*_human|annotator.*|annotation|rater.*|expert.*",
+    r"human.*|.*_human|annotator.*|annotation|(rater|expert|crowd|worker|labell?er)_.*",
     r"factual.*",
     r"label|truth|correctness|is_valid|true|truthful|info|informative|resolved",
 )
 PEOPLE = r"(.*_)?(human|annotator|annotators|rater|raters|expert|experts|labell?er|crowd|worker)(_.*)?"
 """Columns that people filled in: gold, once a threshold says from which score on a row is good."""
+LABELS = r".*(label|rating|score|prefer|judg|verdict|choice|winner|annotation|grade|vote|quality|evaluation|correct).*"
+"""Names of what people filled in that say it is a label, whatever words it holds."""
 GOLD_SCORES = r"factual.*|gold_.*|.*_gold|correctness"
 """Names of gold that may be a score."""
 WHO_RATED = r"(annotator|rater|worker|labell?er)(_?(id|name))?|annotated_by|rated_by|labell?ed_by"
