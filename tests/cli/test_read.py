@@ -59,6 +59,15 @@ def layout(name: str, n: int = 240) -> Rows:
                 "no text": {"task_id": i // 4, "gold": right, "verdict": score > 0.5},
                 "human": {"prompt": ask, "response": text, "human_score": 5 if right else 2, "rm_logit": score},
                 "several judges": judged_twice,
+                "both orders": {
+                    "prompt": ask,
+                    "response": text,
+                    "gold": right,
+                    "model": model,
+                    "judged_by": "gpt-4",
+                    "wins": "AB"[i % 3 == 0],
+                    "again": "AB"[i % 4 == 0],
+                },
                 "list": {
                     "problem": ask,
                     "generations": [text, text + "!"],
@@ -76,11 +85,12 @@ OPTIONS: dict[str, list[str]] = {
     "inside": ["--gold", "marks.people"],
     "taken": ["--confidence", "confidence"],
     "human": ["--gold", "human_score>=4"],
+    "both orders": ["--swapped", "again", "--judge-model", "judged_by", "--judge-column", "wins"],
     "several judges": ["--judge-column", "two", "--judge-column", "one"],
 }
 LAYOUTS = [
     *("plain", "renamed", "alpaca", "messages", "objects", "inside", "taken", "no text", "human", "several judges"),
-    *("list", "list of objects"),
+    *("both orders", "list", "list of objects"),
 ]
 
 

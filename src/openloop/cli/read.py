@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openloop.cli.options import JsonOption
+from openloop.cli.options import (
+    CompletionOption,
+    ConfidenceOption,
+    GoldOption,
+    GroupOption,
+    JsonOption,
+    JudgeColumnOption,
+    JudgeModelOption,
+    ModelOption,
+    PromptOption,
+    SwappedOption,
+)
 from openloop.cli.output import print_json, print_table
 
 if TYPE_CHECKING:
@@ -22,23 +33,15 @@ def read(
         Path | None,
         typer.Option(metavar="FILE", help="Write the rows under the usual names: .jsonl, .jsonl.gz, .parquet or .csv."),
     ] = None,
-    prompt: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the prompt.")] = None,
-    completion: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Column of the completion, or of a list of completions.")
-    ] = None,
-    gold: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Trusted labels: a good/bad column, or COLUMN>=X.")
-    ] = None,
-    judge_column: Annotated[
-        list[str] | None, typer.Option(metavar="COLUMN", help="Column of the verdict. Repeat it for further judges.")
-    ] = None,
-    group: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column that identifies the prompt.")] = None,
-    model: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Column naming the model that wrote the row.")
-    ] = None,
-    confidence: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Column of the model's own confidence, such as logprob.")
-    ] = None,
+    prompt: PromptOption = None,
+    completion: CompletionOption = None,
+    gold: GoldOption = None,
+    judge_column: JudgeColumnOption = None,
+    group: GroupOption = None,
+    model: ModelOption = None,
+    confidence: ConfidenceOption = None,
+    swapped: SwappedOption = None,
+    judge_model: JudgeModelOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show what is understood of a file: format, columns, first rows.
@@ -53,7 +56,8 @@ def read(
     from openloop.report.file_description import file_blocks
     from openloop.report.terminal import draw
 
-    named = NamedColumns(prompt, completion, gold, tuple(judge_column or ()), group, model, confidence)
+    judges = tuple(judge_column or ())
+    named = NamedColumns(prompt, completion, gold, judges, group, model, confidence, swapped, judge_model)
     found = describe_file(file, named)
     written = None if out is None else convert_file(file, named, out)
     if as_json:
@@ -77,5 +81,7 @@ def _given(named: NamedColumns) -> list[str]:
         ("--group", named.group),
         ("--model", named.model),
         ("--confidence", named.confidence),
+        ("--swapped", named.swapped),
+        ("--judge-model", named.judge_model),
     ]
     return [word for option, column in given if column is not None for word in (option, column)]
