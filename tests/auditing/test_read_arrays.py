@@ -173,3 +173,11 @@ def test_labels_of_people_are_offered_where_nothing_else_can_be_decided_by(more:
     with pytest.raises(DataError, match=r"human_rating holds numbers from 1 to 5; .* --gold 'human_rating>=4'"):
         library.audit(rows)
     assert library.audit(rows, gold="human_rating>=4").estimate("verifier.p").value == 0.6
+
+
+def test_the_columns_of_rows_that_are_no_file_are_not_sent_to_read(tmp_path: Path) -> None:
+    rows = many(40, completion=lambda i: f"text {i}", rationale=lambda i: "words " * 30 + f"{i}")
+    (memory,) = [said for said in library.audit(rows).said if said.startswith("ignored: rationale")]
+    file = write(tmp_path / "my rows.jsonl", rows)
+    (path,) = [said for said in library.audit(file).said if said.startswith("ignored: rationale")]
+    assert "openloop read" not in memory and f"openloop read '{file}'" in path

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 
 from openloop.auditing.array_builder import ArrayBuilder
-from openloop.auditing.inputs import AuditInput, Row
+from openloop.auditing.inputs import AuditInput, FilesInput, Row
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.row_reader import RowReader
 from openloop.data.recognise import ColumnRoles, NamedColumns, column_uses, recognise, sentences
@@ -42,10 +43,10 @@ def read_arrays(
             "should have written them."
         )
     columns = column_uses(roles, sample.rows, partial=sample.partial)
-    builder.said += sentences(roles, sample.rows, columns, source.name)
+    builder.said += sentences(roles, sample.rows, columns, _path(source))
     builder.said += [*source.notes, *_said_of_empty(builder, without)]
     if builder.roles.gold is None and not builder.texts:
-        raise _nothing_to_label(builder, source.name, _hint(roles, sample.rows))
+        raise _nothing_to_label(builder, _hint(roles, sample.rows))
     return builder.arrays(accept_at, lower_is_better=lower_is_better), RowReader(source, roles, columns)
 
 
@@ -68,14 +69,20 @@ def _said_of_empty(builder: ArrayBuilder, without: int) -> Iterator[str]:
         yield f"{without:,} rows hold no completion in their list and are left out"
 
 
-def _nothing_to_label(builder: ArrayBuilder, name: str, hint: str) -> DataError:
+def _path(source: AuditInput) -> str:
+    """Of the one file or folder that the rows come from; empty where they come from elsewhere."""
+    return str(source.paths[0]) if isinstance(source, FilesInput) and len(source.paths) == 1 else ""
+
+
+def _nothing_to_label(builder: ArrayBuilder, hint: str) -> DataError:
     texts = builder.roles.texts
     held = ", ".join(texts.uses - set(texts.prompt)) if texts.has_completion else ""
     what = f"all {builder.n:,} completions ({held}) are empty or missing" if held else "no column holds completions"
+    path = _path(builder.source)
+    listed = f" `openloop read {shlex.quote(path)}` lists the columns." if path else ""
     return DataError(
-        f"{name}: {what}, and there is no gold: nothing can be decided, and there is nothing to label. Name the column "
-        f"of what the model wrote with --completion, or that of the labels with --gold. `openloop read {name}` lists "
-        f"the columns.{hint}"
+        f"{builder.source.name}: {what}, and there is no gold: nothing can be decided, and there is nothing to label. "
+        f"Name the column of what the model wrote with --completion, or that of the labels with --gold.{listed}{hint}"
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from openloop.data.column_ref import look_up
 from openloop.data.gold import Unreadable, all_readable, cell, is_test_results, number, two_class
+from openloop.data.recognise.melting import SAME_ROW
 from openloop.data.recognise.names import COMPLETIONS, GOLD, VERDICTS, is_named
 
 if TYPE_CHECKING:
@@ -68,8 +69,8 @@ def column_uses(roles: ColumnRoles, sample: Sequence[Row], *, partial: bool = Fa
     return tuple(uses)
 
 
-def use_sentences(uses: Sequence[ColumnUse], name: str = "FILE") -> Iterator[str]:
-    """What somebody should know of the columns that have no role, in a few sentences."""
+def use_sentences(uses: Sequence[ColumnUse], path: str = "") -> Iterator[str]:
+    """What somebody should know of the columns that have no role, in a few sentences; ``path``: of the file, if any."""
     for use in uses:
         if use.role in (SCORE_OF_PEOPLE, LABEL_OF_PEOPLE):
             yield (
@@ -82,9 +83,10 @@ def use_sentences(uses: Sequence[ColumnUse], name: str = "FILE") -> Iterator[str
     if ignored:
         shown = [f"{use.column} ({use.why})" for use in ignored[:6]]
         more = f" and {len(ignored) - 6:,} more" if len(ignored) > 6 else ""
+        listed = f"; `openloop read {shlex.quote(path)}` lists all" if path else ""
         yield (
-            f"ignored: {', '.join(shown)}{more}. Name a column to use it (--completion, --gold, --judge-column, ...); "
-            f"`openloop read {name}` lists all"
+            f"ignored: {', '.join(shown)}{more}. Name a column to use it (--completion, --gold, --judge-column, ...)"
+            f"{listed}"
         )
 
 
@@ -121,7 +123,12 @@ def _with_role(roles: ColumnRoles, rows: Sequence[Row]) -> list[tuple[str, Colum
     found += [(column, _of_people(column, [row.get(column) for row in rows])) for column in roles.human_scores]
     add(roles.swapped.path if roles.swapped else None, "verdict, answers swapped", "--swapped", named.swapped)
     add(roles.first.path if roles.first else None, "verdict, answers as first asked", "--swapped", None)
-    add(roles.group, "prompt's id", "--group", named.group)
+    if roles.group == SAME_ROW:
+        found.append(
+            (SAME_ROW, ColumnUse(SAME_ROW, "prompt's id", "added: the row that held the completions", "--group"))
+        )
+    else:
+        add(roles.group, "prompt's id", "--group", named.group)
     names = _content([row.get(roles.model) for row in rows]) if roles.model else ""
     add(roles.model, "source model", "--model", named.model, names)
     low = "low where the model is sure" if roles.confidence and roles.confidence_falls else ""
@@ -132,7 +139,7 @@ def _with_role(roles: ColumnRoles, rows: Sequence[Row]) -> list[tuple[str, Colum
 
 def _of_people(column: str, values: Sequence[Any]) -> ColumnUse:
     if not all_readable(values, number):
-        first = next(str(value) for value in values if value is not None)
+        first = next((str(value) for value in values if value is not None), "VALUE")
         return ColumnUse(column, LABEL_OF_PEOPLE, _content(values), f"--gold {shlex.quote(f'{column}=={first}')}")
     cut = _good_from([number(value) for value in values])
     return ColumnUse(column, SCORE_OF_PEOPLE, _content(values), f"--gold {shlex.quote(f'{column}>={cut:g}')}")
@@ -201,7 +208,7 @@ def _content(values: Sequence[Any]) -> str:
         shown = list(distinct)[:4]
         return " or ".join(sorted(shown)) if len(distinct) <= 4 else "classes"
     if all_readable(held, number):
-        read = [number(value) for value in held]
+        read = [value for value in map(number, held) if value == value]
         low, high = min(read), max(read)
         return f"numbers from {low:.4g} to {high:.4g}"
     most = [str(value) if len(str(value)) <= 20 else f"{str(value)[:19]}…" for value in list(distinct)[:3]]

@@ -16,9 +16,10 @@ Row = Mapping[str, Any]
 
 
 def sentences(
-    roles: ColumnRoles, sample: Sequence[Row], uses: Sequence[ColumnUse] = (), name: str = "FILE"
+    roles: ColumnRoles, sample: Sequence[Row], uses: Sequence[ColumnUse] = (), path: str = ""
 ) -> Iterable[str]:
-    """What was detected, for people; ``sample`` are rows as the file holds them, ``uses`` what each column is."""
+    """What was detected, for people; ``sample`` are rows as the file holds them, ``uses`` what each column is,
+    ``path`` the file's, where it is one."""
     rows = list(roles.rows(sample))
     if roles.melted is not None:
         yield roles.melted.said()
@@ -48,4 +49,4 @@ def sentences(
         ]
         if two:
             yield f"columns of two classes that might be gold (--gold): {', '.join(two)}"
-    yield from use_sentences(uses, name)
+    yield from use_sentences(uses, path)
