@@ -45,7 +45,7 @@ def human_scores(columns: Columns, rows: Sequence[Row], taken: set[str]) -> tupl
     Told by the column's name, or by a column beside it that says who gave them.
     """
     rated = any(is_named(column, WHO_RATED) and kind != "null" for column, kind in columns.items())
-    names = (PEOPLE, GOLD_SCORES, *((RATED,) if rated else ()))
+    names = (PEOPLE, *GOLD_SCORES, *((RATED,) if rated else ()))
     free = [c for c in columns if c not in taken and not is_named(c, WHO_RATED) and is_named(c, *names)]
     held = [c for c in free if holds_numbers(c, rows) or (is_named(c, LABELS) and _few_names(c, rows))]
     return tuple(c for c in held if not all_readable([row.get(c) for row in rows], two_class))

@@ -65,12 +65,12 @@ GOLD = (
     r"factual.*",
     r"label|truth|correctness|is_valid|true|truthful|info|informative|resolved",
 )
+GOLD_SCORES = (r"gold_.*|.*_gold", r"human.*", r"factual.*|correctness")
+"""Of those, the ones that may be a number rather than good or bad."""
 PEOPLE = r"(.*_)?(human|annotator|annotators|rater|raters|expert|experts|labell?er|crowd|worker)(_.*)?"
 """Columns that people filled in: gold, once a threshold says from which score on a row is good."""
 LABELS = r".*(label|rating|score|prefer|judg|verdict|choice|winner|annotation|grade|vote|quality|evaluation|correct).*"
 """Names of what people filled in that say it is a label, whatever words it holds."""
-GOLD_SCORES = r"factual.*|gold_.*|.*_gold|correctness"
-"""Names of gold that may be a score."""
 WHO_RATED = r"(annotator|rater|worker|labell?er)(_?(id|name))?|annotated_by|rated_by|labell?ed_by"
 """Columns that say which person gave the scores beside them."""
 RATED = r"rating|score|grade|label|quality|overall(_(score|rating|quality))?"
