@@ -4,7 +4,7 @@
     trl              prompt, completion (text or turns)   prompt                  completion
     prompt           prompt                               prompt                  none
     sharegpt         conversations: turns of from/value   all turns but ...       ... a last one by gpt
-    messages         messages: turns of role/content      all turns but ...       ... a last one by assistant
+    messages         messages, conversation, dialog(ue)   all turns but ...       ... a last one by assistant
     alpaca           instruction, output (and input)      instruction + input     output
     question/answer  question, answer                     question                none: answer stays a column
     preference       chosen, rejected (and a prompt)      prompt or shared turns  none: both stay columns
