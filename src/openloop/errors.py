@@ -4,6 +4,7 @@
     ├── InputError                   what was given is wrong: fix it and call again    (exit code 2)
     │   ├── RecipeError              a recipe does not parse or does not fit together
     │   ├── DataError                a file of rows is missing, broken or of the wrong shape
+    │   │   └── UnclearColumns       several columns may be meant, and which one changes the result
     │   ├── ProbeError               a signal accepts what it must reject, or the reverse
     │   ├── IdentityError            a value has no stable identity, so no stage can be named by it
     │   ├── RowsRefused              a trainer cannot learn from these rows: in a recipe, the arm ends
@@ -24,7 +25,8 @@ Each message says the name, what is allowed, what was given, and the next step.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.util import find_spec
 from typing import ClassVar
@@ -44,6 +46,25 @@ class RecipeError(InputError):
 
 class DataError(InputError):
     """A file of rows is missing, broken, or of the wrong shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to say which column is meant."""
+
+    words: tuple[str, ...]
+    """Option and column, as on a command line: ``("--gold", "is_correct")``."""
+    sample: str
+    """What the column holds."""
+
+
+class UnclearColumns(DataError):
+    """Several columns may be meant, and which one changes the result; ``choices`` are what can be said."""
+
+    def __init__(self, problem: str, choices: Sequence[Choice]) -> None:
+        self.problem, self.choices = problem, tuple(choices)
+        allowed = ", or ".join(" ".join(choice.words) for choice in self.choices)
+        super().__init__(f"{problem}. Say which: {allowed}.")
 
 
 class ProbeError(InputError):

@@ -13,8 +13,10 @@ import typer
 
 import openloop
 from openloop.cli import files, recipes, serve
+from openloop.cli.read import read
 from openloop.cli.reproduce import reproduce
 from openloop.cli.simulate import simulate
+from openloop.cli.which_column import answered
 from openloop.errors import InputError, OpenloopError
 
 app = typer.Typer(
@@ -37,6 +39,7 @@ VERBS = (
     recipes.export,
     files.audit,
     files.score,
+    read,
     serve.sandbox,
     reproduce,
 )
@@ -67,7 +70,7 @@ def main(prog: str | None = None, words: list[str] | None = None) -> None:
     logging.basicConfig(level=logging.WARNING, format="openloop: %(message)s")
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
-        app(args=words, prog_name=prog)
+        answered(lambda given: app(args=given, prog_name=prog), sys.argv[1:] if words is None else words)
     except InputError as error:
         _fail(error, 2)
     except OpenloopError as error:
