@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openloop.arrays import Codes, Values
+from openloop.auditing.gold_cells import GoldCells
 from openloop.auditing.inputs import AuditInput, Row
 from openloop.auditing.other_columns import OtherColumns, coded
+from openloop.auditing.people import PeopleBuilder, PeopleSaid
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.verdict_column import direction_said, verdict_values
 from openloop.data.column_ref import ColumnRef, look_up
-from openloop.data.gold import NAN, Unreadable, cell, number, two_class, unreadable
+from openloop.data.gold import NAN, Unreadable, cell, number, unreadable
 from openloop.data.recognise import ColumnRoles
 from openloop.errors import DataError, InputError
 from openloop.measures.duplicates import PERMUTATIONS, signature
@@ -35,7 +37,10 @@ class ArrayBuilder:
         self.source, self.roles, self.said = source, roles, said
         self.n = 0
         self.key, self.prompt, self.same, self.opening = (array("Q") for _ in range(4))
-        self.gold, self.own, self.confidence = (array("d") for _ in range(3))
+        self.own, self.confidence = (array("d") for _ in range(2))
+        people = roles.annotators
+        self.gold = GoldCells(None if people is not None and people.who else roles.gold)
+        self.people = None if people is None else PeopleBuilder(people)
         self.surface, self.signatures = array("f"), array("I")
         self.cells: list[list[Any]] = [[] for _ in roles.verdicts]
         self.swapped: list[Any] = []
@@ -57,7 +62,7 @@ class ArrayBuilder:
             alone = roles.group is None and not prompt
             self.key.append(_key(prompt, completion, group, row))
             self.prompt.append(0 if alone or group is None else _hash(str(group)) | 1)  # 0: a prompt of its own
-            self.gold.append(self._read(roles.gold, row, two_class))
+            self._add_gold(row)
             for column, cells in zip(roles.verdicts, self.cells, strict=True):
                 cells.append(self._cell(column, row))
             if roles.swapped is not None:
@@ -75,6 +80,16 @@ class ArrayBuilder:
                 self._measure(prompt, completion)
             self.others.add(row)
             self.n += 1
+
+    def _add_gold(self, row: Row) -> None:
+        people = self.roles.annotators
+        column = people.compared if people is not None and self.people is not None else self.roles.gold
+        try:
+            self.gold.add(row)
+            if self.people is not None:
+                self.people.add(row)
+        except Unreadable as error:
+            raise self._unreadable(column or ColumnRef("gold"), error.args[0]) from None
 
     def _measure(self, prompt: str, completion: str) -> None:
         self.surface.extend(surface(completion))
@@ -104,10 +119,26 @@ class ArrayBuilder:
     def _positions(self, column: ColumnRef | None, cells: list[Any]) -> Values | None:
         return None if column is None else verdict_values(column, cells, self.source.name, pairwise=True).score
 
-    def arrays(self, accept_at: float | None, *, lower_is_better: bool = False) -> RowArrays:
+    def _first_of_each(self) -> Codes:
+        """For each row, the first row of the same text."""
+        _, first, of = np.unique(np.array(self.key), return_index=True, return_inverse=True)
+        return np.asarray(first[of.ravel()], dtype=np.int64)
+
+    def _people(self, first: Codes | None) -> PeopleSaid | None:
+        if self.people is None:
+            return None
+        try:
+            return self.people.people(None if first is None else first.tolist())
+        except Unreadable as error:
+            raise unreadable(self.people.annotators.compared, error.args[0], self.source.name) from None
+
+    def arrays(
+        self, accept_at: float | None, *, lower_is_better: bool = False, aggregate: str | None = None
+    ) -> RowArrays:
         """Everything as arrays, in the order of the rows' content.
 
         ``accept_at`` is in the file's own numbers: the highest score that is accepted, where lower is better.
+        ``aggregate`` makes one score of the scores of an answer's steps.
         """
         roles = self.roles
         pairwise = roles.swapped is not None and roles.first is None
@@ -115,10 +146,19 @@ class ArrayBuilder:
             raise InputError("--lower-is-better: a verdict that names a position (--swapped) is neither high nor low.")
         said = [*self.said, *direction_said(roles.verdicts, lower_is_better)]
         scores = [
-            verdict_values(column, cells, self.source.name, pairwise=pairwise)
+            verdict_values(
+                column,
+                cells,
+                self.source.name,
+                pairwise=pairwise,
+                aggregate=aggregate,
+                lower_is_better=lower_is_better,
+            )
             for column, cells in zip(roles.verdicts, self.cells, strict=True)
         ]
         said.extend(values.said for values in scores if values.said)
+        if aggregate is not None and not any(values.steps for values in scores):
+            raise InputError(f"--aggregate {aggregate}: {_no_steps(roles)}")
         nothing = np.full(self.n, NAN)
         score, repeats = (scores[0].score, scores[0].repeats) if scores else (nothing, None)
         known = score[~np.isnan(score)]
@@ -132,7 +172,14 @@ class ArrayBuilder:
         accept = nothing if cut is None else np.where(np.isnan(score), NAN, (score >= cut).astype(float))
         if scores and not two and cut is None:
             said.append("the verdict is a score and there is no --accept-at: every row counts as kept")
-        gold = np.array(self.gold)
+        gold, gold_score = self.gold.gold(), self.gold.score()
+        first = self._first_of_each() if roles.annotators is not None and roles.annotators.who else None
+        people = self._people(first)
+        said.extend(self.gold.said())
+        if people is not None:
+            said.extend(people.said)
+            if self.gold.column is None:
+                gold, gold_score = people.gold, people.gold_score
         said.extend(_agreeing(gold, accept))
         models = coded(self.models, self.model, self.n) if self.model else None
         arrays = RowArrays(
@@ -142,10 +189,17 @@ class ArrayBuilder:
             key=np.array(self.key, dtype=np.uint64),
             prompt=np.array(self.prompt, dtype=np.uint64).view(np.int64),
             gold=gold,
+            gold_score=gold_score,
+            gold_column=_gold_column(roles),
+            annotations=None if people is None else people.labels,
+            annotators=() if people is None else people.names,
+            named_labels=people is not None and people.by_name,
             score=score,
             accept=accept,
             repeats=repeats,
             panel={c.spelled: values.score for c, values in zip(roles.verdicts[1:], scores[1:], strict=True)},
+            steps=scores[0].steps if scores else {},
+            aggregate=scores[0].aggregate if scores else "",
             swapped=self._positions(roles.swapped, self.swapped),
             first=self._positions(roles.first, self.first),
             model=None if models is None else models[0],
@@ -164,9 +218,38 @@ class ArrayBuilder:
             verdict=roles.verdicts[0].spelled if roles.verdicts else "",
             two_class=two or not scores,
         )
-        order = np.lexsort((np.nan_to_num(score, nan=-1e300), np.nan_to_num(gold, nan=2.0), arrays.key))
+        if first is not None:
+            arrays = _one_row_each(arrays, first)
+        order = np.lexsort(
+            (np.nan_to_num(arrays.score, nan=-1e300), np.nan_to_num(arrays.gold, nan=2.0), arrays.key)
+        )
         arrays = arrays.take(order)
         return replace(arrays, prompt=_clusters(arrays.prompt))
+
+
+def _one_row_each(arrays: RowArrays, first: Codes) -> RowArrays:
+    """One row a completion, where there was one for each person who labelled it: the first, with its verdict."""
+    kept = np.unique(first)
+    scored = ~np.isnan(arrays.score) & ~np.isnan(arrays.score[first])
+    unlike = int((scored & (arrays.score != arrays.score[first])).sum())
+    said = f"{len(arrays):,} rows are labels of {len(kept):,} completions: one row each is audited, and kept"
+    if unlike:
+        said += f"; {unlike:,} rows have another verdict than the first one of their completion, which counts"
+    return replace(arrays.take(kept), said=(*arrays.said, said))
+
+
+def _gold_column(roles: ColumnRoles) -> str:
+    """What to compare with a threshold."""
+    if roles.gold is not None:
+        return roles.gold.path
+    return roles.annotators.compared.path if roles.annotators is not None else ""
+
+
+def _no_steps(roles: ColumnRoles) -> str:
+    if not roles.verdicts:
+        return "there is no verdict. Name the column of step scores with --judge-column."
+    named = ", ".join(column.spelled for column in roles.verdicts)
+    return f"{named} does not hold lists of scores. Name the column of step scores with --judge-column."
 
 
 def key_of(row: Row, roles: ColumnRoles) -> int:

@@ -13,7 +13,12 @@ from openloop.errors import DataError, InputError
 
 
 def read_arrays(
-    source: AuditInput, named: NamedColumns, accept_at: float | None = None, *, lower_is_better: bool = False
+    source: AuditInput,
+    named: NamedColumns,
+    accept_at: float | None = None,
+    *,
+    lower_is_better: bool = False,
+    aggregate: str | None = None,
 ) -> tuple[RowArrays, RowReader]:
     """Read all rows. Raises DataError for what cannot be read, naming the row."""
     if accept_at is None and source.accept_at is not None:
@@ -30,11 +35,11 @@ def read_arrays(
         builder.add(roles.rows(block))
     if builder is None or not builder.prompt:
         raise DataError(f"{source.name}: zero rows. Allowed: at least one. Check what should have written them.")
-    return builder.arrays(accept_at, lower_is_better=lower_is_better), RowReader(source, roles)
+    return builder.arrays(accept_at, lower_is_better=lower_is_better, aggregate=aggregate), RowReader(source, roles)
 
 
 def _said(roles: ColumnRoles, sample: Sequence[Row], name: str) -> list[str]:
-    if not (roles.texts.has_prompt or roles.texts.has_completion or roles.gold or roles.verdicts):
+    if not (roles.texts.has_prompt or roles.texts.has_completion or roles.gold or roles.verdicts or roles.annotators):
         columns = ", ".join(map(str, {column: None for row in sample for column in row}))
         raise DataError(
             f"{name}: nothing to audit among the columns {columns or '(none)'}: no text, no gold, no verdict. "

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from openloop.arrays import Values
+from openloop.auditing.step_lists import read_lists, step_values
 from openloop.data.column_ref import ColumnRef
 from openloop.data.gold import NAN, Unreadable, is_test_results, number, position, short
 from openloop.errors import DataError
@@ -39,19 +40,36 @@ class VerdictValues:
     """Shape [N, R]: repeated scorings of each row, NaN missing."""
     said: str = ""
     """How lists were read, where they might have been read otherwise."""
+    aggregate: str = ""
+    """How ``score`` was made of scores of steps; empty where it was not."""
+    steps: Mapping[str, Values] = field(default_factory=dict)
+    """Shape [N] each: the score under every aggregate of the steps that their scores allow."""
 
     def turned(self) -> VerdictValues:
         """The same with low and high exchanged; 0 stays 0 and does not become −0."""
-        return replace(self, score=0.0 - self.score, repeats=None if self.repeats is None else 0.0 - self.repeats)
+        return replace(
+            self,
+            score=0.0 - self.score,
+            repeats=None if self.repeats is None else 0.0 - self.repeats,
+            steps={how: 0.0 - score for how, score in self.steps.items()},
+        )
 
 
-def verdict_values(column: ColumnRef, cells: Sequence[Any], name: str, *, pairwise: bool = False) -> VerdictValues:
+def verdict_values(
+    column: ColumnRef,
+    cells: Sequence[Any],
+    name: str,
+    *,
+    pairwise: bool = False,
+    aggregate: str | None = None,
+    lower_is_better: bool = False,
+) -> VerdictValues:
     """Numbers of a column of scores, classes, or lists of scores.
 
     A list is taken for repeated scorings of the row by one judge, where the lists are equally long and no place in
-    them is different from the others; else for the scores of its steps (as a process reward model gives them), which
-    count by their mean. Raises DataError for a cell that is neither a score nor a class; ``name`` is how errors call
-    the file.
+    them is different from the others; else, or with an ``aggregate``, for the scores of its steps (as a process reward
+    model gives them). Raises DataError for a cell that is neither a score nor a class, and InputError for an aggregate
+    that does not fit; ``name`` is how errors call the file.
     """
     held = [cell for cell in cells if cell is not None]
     try:
@@ -59,18 +77,34 @@ def verdict_values(column: ColumnRef, cells: Sequence[Any], name: str, *, pairwi
             # A text of 0 and 1, one per test: the share that passed.
             return VerdictValues(np.array([cell.count("1") / len(cell) if cell else NAN for cell in cells]))
         if held and all(isinstance(cell, list) for cell in held):
-            lists = [[number(value) for value in cell or []] for cell in cells]
-            score = np.array([_mean(values) for values in lists])
-            if all(isinstance(value, bool) for cell in held for value in cell):
-                return VerdictValues(score)
-            why = _not_repeats(lists)
-            if why:
-                return VerdictValues(score, said=f"{column.spelled}: {why}; a row's score is the mean of its list")
-            return VerdictValues(score, _padded(lists))
+            return _of_lists(column, cells, aggregate, lower_is_better=lower_is_better)
         read = position if pairwise else number
         return VerdictValues(np.array([read(cell) for cell in cells]))
     except Unreadable as error:
         raise _unreadable(column, held, error.args[0], name) from None
+
+
+def _of_lists(
+    column: ColumnRef, cells: Sequence[Any], aggregate: str | None, *, lower_is_better: bool
+) -> VerdictValues:
+    lists = read_lists(cells)
+    why, how = "", aggregate
+    if how is None:
+        if all(isinstance(value, bool) for cell in cells for value in cell or []):
+            return VerdictValues(np.array([_mean(values) for values in lists]))
+        why = _not_repeats(lists)
+        if not why:
+            return VerdictValues(np.array([_mean(values) for values in lists]), _padded(lists))
+        how = _usual(lists)
+    steps = step_values(lists, column.spelled, how, lower_is_better=lower_is_better)
+    said = steps.said if not why else f"{why[0].upper()}{why[1:]}: {steps.said}"
+    return VerdictValues(steps.score, said=said, aggregate=how, steps=steps.by_aggregate)
+
+
+def _usual(lists: Sequence[Sequence[float]]) -> str:
+    """Steps of solutions count by the worst of them; criteria (as many in each row) and tokens by their mean."""
+    longest = max(map(len, lists), default=0)
+    return "mean" if longest > MOST or all(len(values) in (0, longest) for values in lists) else "min"
 
 
 def direction_said(verdicts: Sequence[ColumnRef], lower_is_better: bool) -> Iterator[str]:
@@ -106,7 +140,7 @@ def _not_repeats(lists: Sequence[Sequence[float]]) -> str:
     if width < 2:
         return ""
     if (lengths == width).mean() < SAME_LENGTH:
-        return "its lists differ in length, so they are taken for scores of steps and not for repeated scorings"
+        return "lists that differ in length are taken for scores of steps and not for repeated scorings"
     values = np.array([row for row in lists if len(row) == width])
     values = values[~np.isnan(values).any(1)]
     apart = values - values.mean(1, keepdims=True)
@@ -119,8 +153,8 @@ def _not_repeats(lists: Sequence[Sequence[float]]) -> str:
     if fdtrc(width - 1, (len(values) - 1) * (width - 1), between / rest) > 1e-4:
         return ""
     return (
-        f"the place in its lists explains {between / total:.0%} of how their scores differ, so they are taken for "
-        "scores of steps or criteria and not for repeated scorings"
+        f"the place in the list explains {between / total:.0%} of how scores differ, so lists are taken for scores of "
+        "steps or criteria and not for repeated scorings"
     )
 
 

@@ -41,6 +41,8 @@ GOLD = (
     r"factual.*",
     r"label|truth|correctness|is_valid",
 )
+GOLD_SCORES = (r"gold_.*|.*_gold", r"human.*", r"factual.*|correctness")
+"""Of those, the ones that may be a number rather than good or bad."""
 VERDICTS = (
     r"verdict.*|.*_verdict",
     r"judge.*|.*_judge",

@@ -9,9 +9,10 @@ from typing import Any
 from openloop.data.column_ref import ColumnRef, look_up, parse_column
 from openloop.data.columns import Columns, kinds_of
 from openloop.data.gold import all_readable, is_test_results, number, two_class
+from openloop.data.recognise.annotators import Annotators, annotators, labelled_by_row
 from openloop.data.recognise.layouts import guess_texts, recognise_texts
 from openloop.data.recognise.melting import melt, melted_columns
-from openloop.data.recognise.names import CONFIDENCES, GOLD, GROUPS, MODELS, VERDICTS, first_named
+from openloop.data.recognise.names import CONFIDENCES, GOLD, GOLD_SCORES, GROUPS, MODELS, VERDICTS, first_named
 from openloop.data.recognise.texts import TextColumns
 from openloop.errors import DataError, nearest
 
@@ -34,6 +35,8 @@ class NamedColumns:
     confidence: str | None = None
     swapped: str | None = None
     judge_model: str | None = None
+    annotators: tuple[str, ...] = ()
+    """Columns of several people's labels, the one that holds all of them, or the one that says whose label it is."""
     gold_option: str = "--gold"
     """What the option is called in errors."""
 
@@ -53,6 +56,8 @@ class ColumnRoles:
     first: ColumnRef | None = None
     """Which position won in the order first asked, where that is not the verdict itself."""
     judge_model: str | None = None
+    annotators: Annotators | None = None
+    """Several people's labels; gold is their majority where no column is gold by itself."""
     melted: tuple[str, ...] = ()
     """Columns that each hold one completion of the row, with its own gold or verdict."""
 
@@ -61,6 +66,7 @@ class ColumnRoles:
         """Columns with a role; the others may be strata."""
         named = [c.path for c in (self.gold, self.swapped, self.first, *self.verdicts) if c is not None]
         paths = [*named, *self.texts.uses, self.group, self.confidence, self.model, self.judge_model]
+        paths += self.annotators.uses if self.annotators else ()
         return {path.split(".")[0] for path in paths if path} | set(self.melted)
 
     def rows(self, rows: Iterable[Row]) -> Iterable[Row]:
@@ -97,7 +103,15 @@ def recognise(sample: Sequence[Row], named: NamedColumns, name: str, *, guess: b
             f"{name}: gold and the verdict are both read from {gold.path!r} ({named.gold_option}, --judge-column), so "
             "the verdict would be compared with itself. Name another column."
         )
-    gold = gold or _gold(columns, rows, taken)
+    single = gold or (_gold(columns, rows, taken | set(named.annotators)) if len(named.annotators) == 1 else None)
+    people = annotators(rows, columns, named.annotators, single, taken, name)
+    taken |= people.uses if people else set()
+    gold = None if people and gold and gold.path in people.uses else gold or _gold(columns, rows, taken)
+    if people is None and gold is not None:
+        people = labelled_by_row(rows, columns, gold, taken, texts.texts)
+    if people is not None and people.who:
+        gold = people.labels[0]
+        taken.add(people.who)
     first = None
     orders: Mapping[str, Any] = next((row["orders"] for row in rows if isinstance(row.get("orders"), Mapping)), {})
     if swapped is None and {"first", "swapped"} <= orders.keys():
@@ -123,6 +137,7 @@ def recognise(sample: Sequence[Row], named: NamedColumns, name: str, *, guess: b
         model=named.model or next((c for c in MODELS if c in columns and c not in taken), None),
         confidence=named.confidence or next((c for c in CONFIDENCES if _holds_numbers(c, columns, rows)), None),
         judge_model=named.judge_model,
+        annotators=people,
         melted=melted,
     )
 
@@ -138,12 +153,16 @@ def sentences(roles: ColumnRoles, sample: Sequence[Row]) -> Iterable[str]:
     else:
         yield "prompt = none, completion = none"
     gold = roles.gold.spelled if roles.gold else "none"
+    if roles.annotators is not None:
+        people = f"several people's labels = {roles.annotators.spelled} (told by {roles.annotators.why}; --annotators)"
+        gold = gold if roles.gold and not roles.annotators.who else "what most of them say"
+        yield people
     yield f"gold = {gold}; verdict = {', '.join(v.spelled for v in roles.verdicts) or 'none'}"
     by = roles.group or (
         "the prompt's text" if texts.has_prompt else "nothing, so each row counts as a prompt of its own"
     )
     yield f"rows of one prompt are identified by {by}" + (f"; source model = {roles.model}" if roles.model else "")
-    if roles.gold is None:
+    if roles.gold is None and roles.annotators is None:
         free = {column for row in rows[:1] for column in row} - roles.used
         held = {c: [row.get(c) for row in rows[:LOOKED_AT]] for c in sorted(free)}
         # What equals a verdict in every row cannot tell how good it is (a run repeats its verdict as signal.NAME).
@@ -183,6 +202,7 @@ def _gold(columns: Columns, rows: Sequence[Row], taken: set[str]) -> ColumnRef |
     found = first_named(GOLD, columns, taken, holds_two_classes)
     # A column that is named like gold but holds other classes is not passed over: reading it says what to do.
     found = found or first_named(GOLD[:2], columns, taken, lambda c: columns[c] == "number" or _few_names(c, rows))
+    found = found or first_named(GOLD_SCORES, columns, taken, lambda c: _holds_numbers(c, columns, rows))
     return ColumnRef(found) if found else None
 
 

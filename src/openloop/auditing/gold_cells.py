@@ -1,0 +1,73 @@
+"""Gold as the audit reads it: good or bad, or a number for which a threshold may be named."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from openloop.arrays import Values
+from openloop.auditing.inputs import Row
+from openloop.data.column_ref import ColumnRef
+from openloop.data.gold import NAN, Unreadable, compared, number, two_class
+
+
+@dataclass
+class GoldCells:
+    """Takes in rows with :meth:`add`. Numbers other than 0 and 1 make gold a score: what is good is then not known."""
+
+    column: ColumnRef | None
+    sides: array[float] = field(default_factory=lambda: array("d"))
+    numbers: array[float] = field(default_factory=lambda: array("d"))
+    is_score: bool = False
+    """Whether a number other than 0 and 1 was there, with nothing that says from which on a row is good."""
+
+    def add(self, row: Row) -> None:
+        """Take in one row. Raises Unreadable for a cell that is neither a class nor a number."""
+        column = self.column
+        held = None if column is None else column.look_up(row)
+        if column is None or held is None:
+            self.sides.append(NAN)
+            self.numbers.append(NAN)
+            return
+        if column.sign:
+            self.sides.append(two_class(compared(column, held)))
+            self.numbers.append(self._number(held))
+            return
+        try:
+            self.sides.append(two_class(held))
+        except Unreadable:
+            number(held)
+            self.is_score = True
+            self.sides.append(NAN)
+        self.numbers.append(number(held))
+
+    def gold(self) -> Values:
+        """Shape [N]: 1 good, 0 bad, NaN unknown; all unknown where gold is a score without a threshold."""
+        return np.full(len(self.sides), NAN) if self.is_score else np.array(self.sides)
+
+    def score(self) -> Values | None:
+        """Shape [N]: gold as a number, the higher the better; None where it says only good or bad."""
+        values = np.array(self.numbers)
+        compared_numbers = self.column is not None and self.column.sign in (">=", ">", "<=", "<")
+        if not (self.is_score or (compared_numbers and len(np.unique(values[~np.isnan(values)])) > 2)):
+            return None
+        return 0.0 - values if self.column is not None and self.column.sign.startswith("<") else values
+
+    def said(self) -> Iterator[str]:
+        """That gold is a score, where nothing names a threshold."""
+        if self.is_score and self.column is not None:
+            known = np.array(self.numbers)
+            known = known[~np.isnan(known)]
+            yield (
+                f"{self.column.path} holds numbers from {known.min():g} to {known.max():g}: gold is a score, and no "
+                f"threshold says which rows are good (--gold '{self.column.path}>=...')"
+            )
+
+    def _number(self, held: object) -> float:
+        try:
+            return number(held)
+        except Unreadable:
+            return NAN

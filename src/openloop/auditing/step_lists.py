@@ -1,0 +1,92 @@
+"""A verdict's column of lists that hold the scores of an answer's steps: one score a row, and what was left out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from openloop.arrays import Values
+from openloop.data.gold import NAN, Unreadable, number
+from openloop.errors import InputError
+from openloop.measures.step_scores import AGGREGATES, aggregate_steps, require_aggregate
+
+SIGNS = {"+": 1.0, "-": 0.0}
+"""How Math-Shepherd marks good and bad steps."""
+STEP_SCORES = ("score", "rating", "reward", "label", "value", "prob", "probability", "correct", "is_correct")
+"""What the score of a step is called where a step is an object."""
+OTHERS_SAID = {"min": "the worst step", "last": "the last step", "mean": "the mean", "product": "the product"}
+
+
+@dataclass(frozen=True, slots=True)
+class StepValues:
+    """One score a row under an aggregate, and under the others that the scores allow."""
+
+    aggregate: str
+    score: Values
+    """Shape [N], NaN unscored."""
+    by_aggregate: Mapping[str, Values]
+    """Shape [N] each."""
+    said: str
+    """What the score is, and what had none."""
+
+
+def read_lists(cells: Sequence[Any]) -> list[list[float]]:
+    """The numbers of each row's list, NaN for a step without one; [] for no list. Raises Unreadable."""
+    lists = [list(cell or []) for cell in cells]
+    marks = {value for values in lists for value in values if isinstance(value, str)}
+    if marks and marks <= SIGNS.keys():
+        return [[NAN if value is None else SIGNS.get(value, NAN) for value in values] for values in lists]
+    return [[number(_of_step(value)) for value in values] for values in lists]
+
+
+def step_values(lists: Sequence[Sequence[float]], name: str, aggregate: str, *, lower_is_better: bool) -> StepValues:
+    """``name`` is the column's. Where lower is better the worst step is the highest, and there is no product.
+
+    Raises InputError for an aggregate that is unknown or that the scores do not allow.
+    """
+    require_aggregate(aggregate)
+    known = [score for scores in lists for score in scores if score == score]
+    shares = not lower_is_better and (not known or (min(known) >= 0 and max(known) <= 1))
+    if aggregate == "product" and not shares:
+        why = "lower is better" if lower_is_better else f"those of {name} go from {min(known):g} to {max(known):g}"
+        raise InputError(
+            f"--aggregate product: needs scores of steps from 0 to 1, higher being better; {why}. Take min, last or "
+            "mean."
+        )
+    sign = -1.0 if lower_is_better else 1.0
+    turned = lists if sign > 0 else [[0.0 - score for score in scores] for scores in lists]
+    found = {
+        how: sign * np.array([aggregate_steps(scores, how) for scores in turned], dtype=np.float64) + 0.0
+        for how in AGGREGATES
+        if shares or how != "product"
+    }
+    others = ", ".join(how for how in found if how != aggregate)
+    said = f"{name}: a row's score is {OTHERS_SAID[aggregate]} of its steps (--aggregate {others} changes it)"
+    return StepValues(aggregate, found[aggregate], found, f"{said}{_missing(lists, aggregate)}")
+
+
+def _missing(lists: Sequence[Sequence[float]], aggregate: str) -> str:
+    steps = sum(math.isnan(score) for scores in lists for score in scores)
+    rows = sum(any(math.isnan(score) for score in scores) for scores in lists)
+    empty = sum(not scores for scores in lists)
+    said = ""
+    if steps:
+        then = "rows whose last step it is are unscored" if aggregate == "last" else "they are left out"
+        said += f"; {steps:,} steps in {rows:,} rows have no score: {then}"
+    if empty:
+        said += f"; {empty:,} rows without steps are unscored"
+    return said
+
+
+def _of_step(value: Any) -> Any:
+    """A step's score: the value itself, or what an object calls it."""
+    if not isinstance(value, Mapping):
+        return value
+    for name in STEP_SCORES:
+        if name in value:
+            return value[name]
+    raise Unreadable(value)
