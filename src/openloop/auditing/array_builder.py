@@ -190,7 +190,7 @@ class ArrayBuilder:
             prompt=np.array(self.prompt, dtype=np.uint64).view(np.int64),
             gold=gold,
             gold_score=gold_score,
-            gold_column=_gold_column(roles),
+            gold_columns=_gold_columns(roles),
             annotations=None if people is None else people.labels,
             annotators=() if people is None else people.names,
             named_labels=people is not None and people.by_name,
@@ -220,9 +220,7 @@ class ArrayBuilder:
         )
         if first is not None:
             arrays = _one_row_each(arrays, first)
-        order = np.lexsort(
-            (np.nan_to_num(arrays.score, nan=-1e300), np.nan_to_num(arrays.gold, nan=2.0), arrays.key)
-        )
+        order = np.lexsort((np.nan_to_num(arrays.score, nan=-1e300), np.nan_to_num(arrays.gold, nan=2.0), arrays.key))
         arrays = arrays.take(order)
         return replace(arrays, prompt=_clusters(arrays.prompt))
 
@@ -238,11 +236,11 @@ def _one_row_each(arrays: RowArrays, first: Codes) -> RowArrays:
     return replace(arrays.take(kept), said=(*arrays.said, said))
 
 
-def _gold_column(roles: ColumnRoles) -> str:
+def _gold_columns(roles: ColumnRoles) -> tuple[str, ...]:
     """What to compare with a threshold."""
     if roles.gold is not None:
-        return roles.gold.path
-    return roles.annotators.compared.path if roles.annotators is not None else ""
+        return (roles.gold.path,)
+    return tuple(column.path for column in roles.annotators.labels) if roles.annotators is not None else ()
 
 
 def _no_steps(roles: ColumnRoles) -> str:

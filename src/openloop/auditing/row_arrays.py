@@ -79,8 +79,8 @@ class RowArrays:
     """Whether the verdict says only yes or no."""
     gold_score: Values | None = None
     """Gold as a number, the higher the better, NaN unknown; None where gold says only good or bad."""
-    gold_column: str = ""
-    """Where that number was read, as ``human_score``."""
+    gold_columns: tuple[str, ...] = ()
+    """Where that was read: more than one where several people have a column each."""
     annotations: Values | None = None
     """Shape [N, R]: what each of R people said of each row, NaN nothing."""
     annotators: tuple[str, ...] = ()
@@ -113,6 +113,18 @@ class RowArrays:
     def has_gold(self) -> bool:
         """Whether gold is known for any row."""
         return not np.isnan(self.gold).all()
+
+    @property
+    def lacks_threshold(self) -> bool:
+        """Whether gold is a number of which nobody said from which on a row is good."""
+        return not self.has_gold and self.gold_score is not None
+
+    @property
+    def why_no_gold(self) -> str:
+        """Why no row is good or bad."""
+        if self.lacks_threshold:
+            return f"gold ({', '.join(self.gold_columns)}) is a score without a threshold"
+        return "no row has gold"
 
     @property
     def labelled(self) -> float:

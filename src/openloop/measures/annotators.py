@@ -90,8 +90,12 @@ def majority_error(error: float, people: int) -> float:
 
     As many on both sides count as unknown, so the share is among decided rows (Condorcet's jury).
     """
-    wrong = sum(math.comb(people, k) * error**k * (1 - error) ** (people - k) for k in range(people // 2 + 1, people + 1))
-    right = sum(math.comb(people, k) * (1 - error) ** k * error ** (people - k) for k in range(people // 2 + 1, people + 1))
+    wrong = sum(
+        math.comb(people, k) * error**k * (1 - error) ** (people - k) for k in range(people // 2 + 1, people + 1)
+    )
+    right = sum(
+        math.comb(people, k) * (1 - error) ** k * error ** (people - k) for k in range(people // 2 + 1, people + 1)
+    )
     return wrong / (wrong + right)
 
 

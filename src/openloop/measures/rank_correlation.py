@@ -83,7 +83,9 @@ def between_sources(
     used = ~np.isnan(moved)
     n, out = int(used.sum()), int((~used).sum())
     if not values:
-        return Estimate(math.nan, None, None, level, 0, out, f"undefined: no source has {LEAST} rows on which both vary")
+        return Estimate(
+            math.nan, None, None, level, 0, out, f"undefined: no source has {LEAST} rows on which both vary"
+        )
     value = float(np.mean(values))
     clusters = None if prompt is None else prompt[used]
     low, high, how = _fisher(value, moved[used] * n / len(values), clusters, level)

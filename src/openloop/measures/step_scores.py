@@ -1,9 +1,9 @@
 """One score for an answer whose steps were scored one by one, as a process reward model does.
 
-    product   P(every step is right), were the steps independent (Lightman et al. 2023, "Let's verify step by step")
-    min       an answer is as good as its worst step (Wang et al. 2024, "Math-Shepherd")
-    last      the last step has seen the whole answer (Snell et al. 2024, "Scaling LLM test-time compute")
-    mean      long answers gain from many easy steps
+product   P(every step is right), were the steps independent (Lightman et al. 2023, "Let's verify step by step")
+min       an answer is as good as its worst step (Wang et al. 2024, "Math-Shepherd")
+last      the last step has seen the whole answer (Snell et al. 2024, "Scaling LLM test-time compute")
+mean      long answers gain from many easy steps
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Columns in which several people labelled one completion, in the four shapes that such labels come in.
 
-    annotator_1: 1, annotator_2: 0        one column a person
-    labels: [1, 0, 1]                     a list; its places count as persons where no names are given
-    labels: {ann: 1, bob: 0}              an object of persons; also [{annotator: ann, label: 1}, ...]
-    worker_id: ann, label: 1              one row a person, the completion repeated
+annotator_1: 1, annotator_2: 0        one column a person
+labels: [1, 0, 1]                     a list; its places count as persons where no names are given
+labels: {ann: 1, bob: 0}              an object of persons; also [{annotator: ann, label: 1}, ...]
+worker_id: ann, label: 1              one row a person, the completion repeated
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ MOST = 20
 PERSON = r"(annotator|annotation|rater|labell?er|coder|worker|crowd_?worker|human|expert|reviewer|person)"
 ONE_EACH = re.compile(rf"{PERSON}s?_?(?P<who>\d+|[a-z])(_?(label|score|rating|gold|vote))?|label_(?P<letter>\d+|[a-e])")
 """A column of one person's labels: ``annotator_1``, ``human_a``, ``rater2_score``, ``label_1``."""
-TOGETHER = re.compile(rf"{PERSON}_?(labels|scores|ratings|votes|annotations)|annotations|annotators|labels|votes|gold_labels")
+TOGETHER = re.compile(
+    rf"{PERSON}_?(labels|scores|ratings|votes|annotations)|annotations|annotators|labels|votes|gold_labels"
+)
 """A column of all labels of a row."""
 WHO = re.compile(rf"{PERSON}(_?(id|name|index))?")
 """A column that says who gave the row's label."""
@@ -77,7 +79,12 @@ class Annotators:
 
 
 def annotators(
-    rows: Sequence[Row], columns: Mapping[str, str], named: Sequence[str], gold: ColumnRef | None, taken: set[str], name: str
+    rows: Sequence[Row],
+    columns: Mapping[str, str],
+    named: Sequence[str],
+    gold: ColumnRef | None,
+    taken: set[str],
+    name: str,
 ) -> Annotators | None:
     """Whose labels the columns hold: those ``named``, a ``gold`` that holds several labels, or those told by name.
 
@@ -130,9 +137,7 @@ def _named(
     why = "named with --annotators"
     if len(refs) > 1:
         if len({(ref.sign, ref.bound) for ref in refs}) > 1:
-            raise DataError(
-                f"{name}: --annotators {' '.join(named)}: give every column the same comparison, or none."
-            )
+            raise DataError(f"{name}: --annotators {' '.join(named)}: give every column the same comparison, or none.")
         return Annotators(tuple(refs), why=why)
     if _holds_several(refs[0].path, rows):
         return Annotators((refs[0],), why=why)
@@ -189,10 +194,14 @@ def _parallel(path: str, columns: Mapping[str, str], rows: Sequence[Row]) -> boo
     lists = [row for row in rows if isinstance(look_up(row, path), list)]
     for other in columns:
         texts = [row.get(other) for row in lists]
-        if other != path and lists and all(
-            isinstance(text, list) and len(text) == len(row[path]) and all(isinstance(part, str) for part in text)
-            for text, row in zip(texts, lists, strict=True)
-            if path in row
+        if (
+            other != path
+            and lists
+            and all(
+                isinstance(text, list) and len(text) == len(row[path]) and all(isinstance(part, str) for part in text)
+                for text, row in zip(texts, lists, strict=True)
+                if path in row
+            )
         ):
             return True
     return False

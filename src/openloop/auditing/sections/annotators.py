@@ -1,0 +1,134 @@
+"""Do the people who labelled the rows agree, who of them differs, and what error of gold does that suggest?"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from openloop.auditing.finding_level import finding_level, weight_of
+from openloop.auditing.options import Options
+from openloop.auditing.result import Finding
+from openloop.auditing.row_arrays import RowArrays
+from openloop.auditing.section import SectionInput, SectionResult
+from openloop.measures.agreement import krippendorff
+from openloop.measures.annotators import (
+    OnePerson,
+    against_others,
+    disagreement,
+    error_if_independent,
+    least_error,
+    majority_error,
+)
+from openloop.measures.estimate_text import estimate_text, percent, points
+
+DIFFERS = 0.05
+"""How much further from the others one person must be than those are from each other."""
+ORDINAL = 11
+"""Whole numbers of no more values than this are grades, whose distances mean nothing."""
+RELIABLE = 0.667
+"""α below which Krippendorff (2004, ch. 11) draws no conclusions from labels, not even tentative ones."""
+
+
+def measure(given: SectionInput) -> SectionResult:
+    """``annotators.alpha``, ``.disagreement``, and ``.excess`` of each person over the others."""
+    arrays, options, result = given.arrays, given.options, SectionResult()
+    labels = arrays.annotations
+    if labels is None:
+        return result
+    twice = (~np.isnan(labels)).sum(1) > 1
+    if not twice.any():
+        result.unmeasured.append("agreement of annotators: no row has the labels of two of them")
+        return result
+    clusters, metric = options.clusters(arrays), metric_of(arrays)
+    alpha = krippendorff(labels, metric, clusters, arrays.rng(9), options.level)
+    result.add("annotators.alpha", alpha)
+    apart = disagreement(labels, clusters, options.level, nominal=arrays.named_labels)
+    result.add("annotators.disagreement", apart)
+    what = "differ" if apart_or_not(arrays) else "are apart, as a share of the scale,"
+    result.said.append(
+        f"annotators agree with Krippendorff's α = {estimate_text(alpha)} ({metric}); two labels of a row {what} "
+        f"{estimate_text(apart, percent(1))} {'of the time' if apart_or_not(arrays) else 'on average'}"
+    )
+    if alpha.high is not None and alpha.high < RELIABLE:
+        text = (
+            f"The people who labelled these rows agree little: Krippendorff's α = {estimate_text(alpha)} (1 is "
+            f"agreement, 0 chance; below {RELIABLE} labels support no conclusion). What gold says is partly chance: "
+            "write down what is good, and label again where they differ."
+        )
+        result.findings.append(Finding("annotators-disagree", weight_of(RELIABLE - alpha.value, RELIABLE, 0.7), text))
+    _each(arrays, labels, options, result)
+    if apart_or_not(arrays) and arrays.gold_score is None:
+        _implied_error(labels, apart.value, result)
+    return result
+
+
+def metric_of(arrays: RowArrays) -> str:
+    """What a distance of two labels means: nominal for classes, ordinal for a few grades, else interval."""
+    assert arrays.annotations is not None
+    values = np.unique(arrays.annotations[~np.isnan(arrays.annotations)])
+    if arrays.named_labels or len(values) <= 2:
+        return "nominal"
+    return "ordinal" if len(values) <= ORDINAL and (values == np.round(values)).all() else "interval"
+
+
+def apart_or_not(arrays: RowArrays) -> bool:
+    """Whether two labels are equal or not, with nothing in between."""
+    return metric_of(arrays) == "nominal"
+
+
+def _each(arrays: RowArrays, labels: np.ndarray, options: Options, result: SectionResult) -> None:
+    """Each person against the others, simultaneously over people; a finding for one who surely differs."""
+    people = len(arrays.annotators)
+    if (~np.isnan(labels)).sum(1).max() < 3:
+        result.unmeasured.append("which annotator differs: no row has the labels of three, and of two either may err")
+        return
+    clusters, error = options.clusters(arrays), 1 - options.level
+    for i, name in enumerate(arrays.annotators):
+        one = against_others(labels, i, clusters, 1 - error / people, nominal=arrays.named_labels)
+        if not one.excess.n:
+            continue
+        result.add("annotators.apart", one.apart, f"annotator={name}")
+        result.add("annotators.excess", one.excess, f"annotator={name}")
+        level = 1 - (1 - finding_level(options)) / people
+        surely = against_others(labels, i, clusters, level, nominal=arrays.named_labels).excess
+        if surely.low is not None and surely.low > 0 and one.excess.low is not None and one.excess.low > DIFFERS:
+            result.findings.append(_differs(arrays, name, one))
+
+
+def _differs(arrays: RowArrays, name: str, one: OnePerson) -> Finding:
+    leaning = "" if arrays.named_labels else f" Their labels are {abs(one.leaning):.2g} {_way(one.leaning)} on average."
+    text = (
+        f"{name} labels unlike the others: apart from another one in {estimate_text(one.apart, percent(0))} of the "
+        f"rows, where two of the others are in {one.others_apart:.0%}; {estimate_text(one.excess, points())} points more (a "
+        f"finding from {100 * DIFFERS:.0f}).{leaning} Look at rows on which they are alone, or leave that one out."
+    )
+    return Finding("annotator-differs", weight_of(one.excess.value, 0.3, 0.6), text, _alone(arrays, name))
+
+
+def _way(leaning: float) -> str:
+    return "higher" if leaning > 0 else "lower"
+
+
+def _alone(arrays: RowArrays, name: str) -> tuple[int, ...]:
+    """Rows on which the person's label is unlike all others."""
+    assert arrays.annotations is not None
+    i = arrays.annotators.index(name)
+    mine, rest = arrays.annotations[:, [i]], np.delete(arrays.annotations, i, axis=1)
+    held = ~np.isnan(rest)
+    alone = ~np.isnan(mine[:, 0]) & (held.sum(1) > 1) & ~(held & (rest == mine)).any(1)
+    return arrays.places(alone)
+
+
+def _implied_error(labels: np.ndarray, apart: float, result: SectionResult) -> None:
+    """What the disagreement says of ``--label-error``: said, and not applied."""
+    if math.isnan(apart) or not apart:
+        return
+    people = round(float((~np.isnan(labels)).sum(1)[(~np.isnan(labels)).sum(1) > 1].mean()))
+    one = error_if_independent(apart)
+    gold = majority_error(one, people)
+    result.said.append(
+        f"where two labels differ one is wrong, so a label is wrong in at least {least_error(apart):.1%} of such rows; "
+        f"if people err alike and independently in {one:.1%}, and what most of {people} say in {gold:.1%}: "
+        f"--label-error {gold:.3f} would allow for that (it is not applied; errors that people share are not seen)"
+    )
