@@ -193,7 +193,7 @@ class ArrayBuilder:
             gold_columns=_gold_columns(roles),
             annotations=None if people is None else people.labels,
             annotators=() if people is None else people.names,
-            named_labels=people is not None and people.by_name,
+            label_names=() if people is None else people.label_names,
             score=score,
             accept=accept,
             repeats=repeats,

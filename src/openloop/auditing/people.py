@@ -26,8 +26,8 @@ class PeopleSaid:
     """Shape [N]: 1 good, 0 bad, NaN where nobody says, or as many say the one as the other."""
     gold_score: Values | None
     """Shape [N]: their mean, where labels are numbers other than 0 and 1."""
-    by_name: bool
-    """Whether labels are codes of names, whose order means nothing."""
+    label_names: tuple[str, ...]
+    """Where labels are codes of names: the names."""
     said: tuple[str, ...]
 
 
@@ -56,34 +56,34 @@ class PeopleBuilder:
         cells = self.cells if first is None else list(self.merged(first))
         names = tuple(dict.fromkeys(who for cell in cells for who, _ in cell))
         place = {name: i for i, name in enumerate(sorted(names))}
-        by_name, code = _coding([label for cell in cells for _, label in cell])
+        code = _coding([label for cell in cells for _, label in cell])
         labels, sides = (np.full((len(cells), len(names)), NAN) for _ in range(2))
         column = self.annotators.compared
         for row, cell in enumerate(cells):
             for who, label in cell:
-                labels[row, place[who]] = code[label] if by_name else number(label)
+                labels[row, place[who]] = code[str(label)] if code else number(label)
                 if column.sign:
                     sides[row, place[who]] = two_class(compared(column, label))
-        two = not by_name and set(np.unique(labels[~np.isnan(labels)])) <= {0.0, 1.0}
+        two = not code and set(np.unique(labels[~np.isnan(labels)])) <= {0.0, 1.0}
         if not column.sign and two:
             sides = labels
         gold = majority(sides)
         score = None
-        if not (by_name or two):
+        if not (code or two):
             known = ~np.isnan(labels)
             turn = -1.0 if column.sign.startswith("<") else 1.0
             score = turn * np.where(known, labels, 0).sum(1) / np.where(known.any(1), known.sum(1), NAN)
-        return PeopleSaid(tuple(sorted(names)), labels, gold, score, by_name, tuple(_said(sides, gold)))
+        return PeopleSaid(tuple(sorted(names)), labels, gold, score, tuple(code), tuple(_said(sides, gold)))
 
 
-def _coding(labels: Sequence[Any]) -> tuple[bool, Mapping[Any, float]]:
-    """Whether labels are names, and their codes."""
+def _coding(labels: Sequence[Any]) -> Mapping[str, float]:
+    """Codes of labels that are names; none where all are numbers or classes."""
     try:
         for label in labels:
             number(label)
     except Unreadable:
-        return True, {label: float(i) for i, label in enumerate(sorted(set(labels), key=str))}
-    return False, {}
+        return {name: float(i) for i, name in enumerate(sorted({str(label) for label in labels}))}
+    return {}
 
 
 def _said(sides: Values, gold: Values) -> Iterator[str]:

@@ -85,8 +85,8 @@ class RowArrays:
     """Shape [N, R]: what each of R people said of each row, NaN nothing."""
     annotators: tuple[str, ...] = ()
     """Their names, R of them."""
-    named_labels: bool = False
-    """Whether ``annotations`` are codes of names, whose order means nothing."""
+    label_names: tuple[str, ...] = ()
+    """Where ``annotations`` are codes of names: the names. Their order means nothing."""
     labels_read: bool = False
     """Whether labels were added to the gold that the rows came with."""
     asked: NDArray[np.bool_] | None = None
@@ -116,14 +116,15 @@ class RowArrays:
 
     @property
     def lacks_threshold(self) -> bool:
-        """Whether gold is a number of which nobody said from which on a row is good."""
-        return not self.has_gold and self.gold_score is not None
+        """Whether gold is known as a number or a name, and nobody said which of them are good."""
+        named = bool(self.label_names) and self.annotations is not None and not np.isnan(self.annotations).all()
+        return not self.has_gold and (self.gold_score is not None or named)
 
     @property
     def why_no_gold(self) -> str:
         """Why no row is good or bad."""
         if self.lacks_threshold:
-            return f"gold ({', '.join(self.gold_columns)}) is a score without a threshold"
+            return f"nothing says which values of gold ({', '.join(self.gold_columns)}) are good"
         return "no row has gold"
 
     @property

@@ -18,7 +18,12 @@ SIGNS = {"+": 1.0, "-": 0.0}
 """How Math-Shepherd marks good and bad steps."""
 STEP_SCORES = ("score", "rating", "reward", "label", "value", "prob", "probability", "correct", "is_correct")
 """What the score of a step is called where a step is an object."""
-OTHERS_SAID = {"min": "the worst step", "last": "the last step", "mean": "the mean", "product": "the product"}
+COUNTS_BY = {
+    "min": "its worst step",
+    "last": "its last step",
+    "mean": "the mean of its steps",
+    "product": "the product of its steps",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +69,10 @@ def step_values(lists: Sequence[Sequence[float]], name: str, aggregate: str, *, 
         for how in AGGREGATES
         if shares or how != "product"
     }
-    others = ", ".join(how for how in found if how != aggregate)
-    said = f"{name}: a row's score is {OTHERS_SAID[aggregate]} of its steps (--aggregate {others} changes it)"
-    return StepValues(aggregate, found[aggregate], found, f"{said}{_missing(lists, aggregate)}")
+    *others, another = (how for how in found if how != aggregate)
+    change = f"for another, --aggregate {', '.join(others)} or {another}"
+    said = f"{name}: an answer counts by {COUNTS_BY[aggregate]} ({change}){_missing(lists, aggregate)}"
+    return StepValues(aggregate, found[aggregate], found, said)
 
 
 def _missing(lists: Sequence[Sequence[float]], aggregate: str) -> str:
@@ -75,11 +81,16 @@ def _missing(lists: Sequence[Sequence[float]], aggregate: str) -> str:
     empty = sum(not scores for scores in lists)
     said = ""
     if steps:
-        then = "rows whose last step it is are unscored" if aggregate == "last" else "they are left out"
-        said += f"; {steps:,} steps in {rows:,} rows have no score: {then}"
+        then = "a row is unscored where it is the last one" if aggregate == "last" else "they are left out"
+        said += f"; steps without a score: {steps:,} in {_counted(rows, 'row')} ({then})"
     if empty:
-        said += f"; {empty:,} rows without steps are unscored"
+        said += f"; unscored for lack of steps: {_counted(empty, 'row')}"
     return said
+
+
+def _counted(n: int, what: str) -> str:
+    """``1 row``, ``1,200 rows``."""
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 def _of_step(value: Any) -> Any:

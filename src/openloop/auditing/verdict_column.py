@@ -97,7 +97,7 @@ def _of_lists(
             return VerdictValues(np.array([_mean(values) for values in lists]), _padded(lists))
         how = _usual(lists)
     steps = step_values(lists, column.spelled, how, lower_is_better=lower_is_better)
-    said = steps.said if not why else f"{why[0].upper()}{why[1:]}: {steps.said}"
+    said = steps.said if not why else f"{why}; {steps.said}"
     return VerdictValues(steps.score, said=said, aggregate=how, steps=steps.by_aggregate)
 
 
@@ -140,7 +140,7 @@ def _not_repeats(lists: Sequence[Sequence[float]]) -> str:
     if width < 2:
         return ""
     if (lengths == width).mean() < SAME_LENGTH:
-        return "lists that differ in length are taken for scores of steps and not for repeated scorings"
+        return "lists of different lengths are read as scores of an answer's steps, not as repeated scorings"
     values = np.array([row for row in lists if len(row) == width])
     values = values[~np.isnan(values).any(1)]
     apart = values - values.mean(1, keepdims=True)
@@ -153,8 +153,8 @@ def _not_repeats(lists: Sequence[Sequence[float]]) -> str:
     if fdtrc(width - 1, (len(values) - 1) * (width - 1), between / rest) > 1e-4:
         return ""
     return (
-        f"the place in the list explains {between / total:.0%} of how scores differ, so lists are taken for scores of "
-        "steps or criteria and not for repeated scorings"
+        f"the place in the list explains {between / total:.0%} of how scores differ, so lists are read as scores "
+        "of steps or criteria, not as repeated scorings"
     )
 
 

@@ -1,9 +1,9 @@
 """Does a score order rows as gold does, where gold is itself a number? Spearman's ρ and Kendall's τ-b.
 
-Both are functions of means over rows and pairs of rows, so each row has an influence on them; the standard error is that
-of the sum of influences over prompts (the delta method with Hájek's projection, as for DeLong's area under the curve),
-and the interval is symmetric on Fisher's scale, artanh. Ranks are those within the sample: what each row does to the
-others' ranks is part of its influence (van der Vaart 1998, ch. 12).
+Both are functions of means over rows and pairs of rows, so each row has an influence on them; the standard error is
+that of the sum of influences over prompts (the delta method with Hájek's projection, as for DeLong's area under the
+curve), and the interval is symmetric on Fisher's scale, artanh. Ranks are those within the sample: what each row does
+to the others' ranks is part of its influence (van der Vaart 1998, ch. 12).
 """
 
 from __future__ import annotations
@@ -164,7 +164,8 @@ def _mean_above(values: Values, held: Values) -> Values:
     order = np.argsort(values, kind="stable")
     ordered, sums = values[order], np.r_[0.0, np.cumsum(held[order])]
     below, up_to = (sums[np.searchsorted(ordered, values, side)] for side in ("left", "right"))
-    return (sums[-1] - (below + up_to) / 2) / len(values)
+    found: Values = (sums[-1] - (below + up_to) / 2) / len(values)
+    return found
 
 
 def _require_alike(score: Values, gold: Values, codes: Clusters) -> None:

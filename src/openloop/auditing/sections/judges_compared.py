@@ -41,9 +41,7 @@ def measure(given: SectionInput) -> SectionResult:
     scores = {arrays.verdict: arrays.score, **arrays.panel}
     pairs = [(a, b) for a, b in combinations(scores, 2) if len(scores) <= MOST or a == arrays.verdict]
     if len(scores) > MOST:
-        result.unmeasured.append(
-            f"differences between further judges: of more than {MOST}, each is compared with the first"
-        )
+        result.unmeasured.append(f"differences between further judges: with more than {MOST}, only with the first")
     accepts = {name: _accepts(arrays, name, values) for name, values in scores.items()}
     _agreement(arrays, options, pairs, accepts, result)
     if not arrays.has_gold and arrays.gold_score is None:

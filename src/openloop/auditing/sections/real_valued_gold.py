@@ -31,7 +31,7 @@ MEASURES = (("spearman", spearman, spearman_influence), ("kendall", kendall, ken
 
 
 def measure(given: SectionInput) -> SectionResult:
-    """``gold.spearman`` and ``gold.kendall`` of the verdict (and of further judges), and gold by tenths of the score."""
+    """``gold.spearman`` and ``gold.kendall`` of the verdict and of further judges, and gold by tenths of the score."""
     arrays, options, result = given.arrays, given.options, SectionResult()
     gold = arrays.gold_score
     if gold is None or not arrays.verdict or np.isnan(arrays.score).all():

@@ -8,6 +8,7 @@ import numpy as np
 
 from openloop.auditing.finding_level import finding_level, weight_of
 from openloop.auditing.result import Finding
+from openloop.auditing.reversal import reversal
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.section import SectionInput, SectionResult
 from openloop.measures import auc
@@ -22,7 +23,7 @@ BETTER = 0.02
 
 
 def measure(given: SectionInput) -> SectionResult:
-    """``steps.accepted``, ``.auc``, ``.phi``, ``.psi`` and ``.spearman`` under each aggregate (``aggregate=min``, ...)."""
+    """``steps.accepted``, ``.auc``, ``.phi``, ``.psi`` and ``.spearman`` under each aggregate."""
     arrays, options, result = given.arrays, given.options, SectionResult()
     if not arrays.steps:
         return result
@@ -52,7 +53,7 @@ def measure(given: SectionInput) -> SectionResult:
         shown.append(said)
     if any(" " in said for said in shown):
         result.said.append(f"one score from the steps by: {'; '.join(shown)} (taken: {arrays.aggregate})")
-    if ranked:
+    if ranked and not reversal(arrays, options):
         _better(given, result)
     return result
 

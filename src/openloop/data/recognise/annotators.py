@@ -96,14 +96,14 @@ def annotators(
     if named:
         return _named(rows, columns, named, gold, name)
     if gold is not None and _holds_several(gold.path, rows):
-        return Annotators((gold,), why="its cells hold several labels")
+        return Annotators((gold,), why="its cells, which hold several labels each")
     free = [column for column in columns if column not in taken and (gold is None or column != gold.path)]
     each = [c for c in free if ONE_EACH.fullmatch(c.lower()) and _readable(c, rows)]
     if len(each) > 1:
         return Annotators(tuple(ColumnRef(c) for c in each), why="their names")
     together = next((c for c in free if TOGETHER.fullmatch(c.lower()) and _holds_several(c, rows)), None)
     if together is not None and not _parallel(together, columns, rows):
-        return Annotators((ColumnRef(together),), why="its name, and several labels in its cells")
+        return Annotators((ColumnRef(together),), why="its name and its cells, which hold several labels each")
     return None
 
 
@@ -134,7 +134,7 @@ def _named(
         if all(ref.look_up(row) is None for row in rows):
             raise DataError(f"{name}: no column {ref.path!r} (--annotators); {nearest(ref.path, columns)}")
         refs.append(ref)
-    why = "named with --annotators"
+    why = "--annotators"
     if len(refs) > 1:
         if len({(ref.sign, ref.bound) for ref in refs}) > 1:
             raise DataError(f"{name}: --annotators {' '.join(named)}: give every column the same comparison, or none.")

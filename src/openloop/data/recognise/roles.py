@@ -154,7 +154,8 @@ def sentences(roles: ColumnRoles, sample: Sequence[Row]) -> Iterable[str]:
         yield "prompt = none, completion = none"
     gold = roles.gold.spelled if roles.gold else "none"
     if roles.annotators is not None:
-        people = f"several people's labels = {roles.annotators.spelled} (told by {roles.annotators.why}; --annotators)"
+        others = "" if roles.annotators.why == "--annotators" else "; --annotators names others"
+        people = f"several people's labels = {roles.annotators.spelled} (told by {roles.annotators.why}{others})"
         gold = gold if roles.gold and not roles.annotators.who else "what most of them say"
         yield people
     yield f"gold = {gold}; verdict = {', '.join(v.spelled for v in roles.verdicts) or 'none'}"
