@@ -172,6 +172,9 @@ class ArrayBuilder:
         accept = nothing if cut is None else np.where(np.isnan(score), NAN, (score >= cut).astype(float))
         if scores and not two and cut is None:
             said.append("the verdict is a score and there is no --accept-at: every row counts as kept")
+        stray = self.gold.stray()
+        if stray is not None and roles.gold is not None:
+            raise unreadable(roles.gold, stray[1], f"{self.source.name}: {self.source.where(stray[0])}")
         gold, gold_score = self.gold.gold(), self.gold.score()
         first = self._first_of_each() if roles.annotators is not None and roles.annotators.who else None
         people = self._people(first)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -21,8 +22,10 @@ class GoldCells:
     column: ColumnRef | None
     sides: array[float] = field(default_factory=lambda: array("d"))
     numbers: array[float] = field(default_factory=lambda: array("d"))
-    is_score: bool = False
-    """Whether a number other than 0 and 1 was there, with nothing that says from which on a row is good."""
+    odd: tuple[int, Any] | None = None
+    """Row and value of the first number other than 0 and 1, with nothing that says from which on a row is good."""
+    has_words: bool = False
+    """Whether a cell says good or bad in a word (or true, false): beside those a number is a mistake."""
 
     def add(self, row: Row) -> None:
         """Take in one row. Raises Unreadable for a cell that is neither a class nor a number."""
@@ -37,12 +40,23 @@ class GoldCells:
             self.numbers.append(self._number(held))
             return
         try:
-            self.sides.append(two_class(held))
+            side = two_class(held)
+            self.has_words |= side == side and not _is_digit(held)
         except Unreadable:
             number(held)
-            self.is_score = True
-            self.sides.append(NAN)
+            self.odd = self.odd or (len(self.sides), held)
+            side = NAN
+        self.sides.append(side)
         self.numbers.append(number(held))
+
+    @property
+    def is_score(self) -> bool:
+        """Whether gold is a number, and not good or bad."""
+        return self.odd is not None
+
+    def stray(self) -> tuple[int, Any] | None:
+        """Row (from 0) and value of a number among words that say good or bad; None where there is none."""
+        return self.odd if self.has_words else None
 
     def gold(self) -> Values:
         """Shape [N]: 1 good, 0 bad, NaN unknown; all unknown where gold is a score without a threshold."""
@@ -66,8 +80,13 @@ class GoldCells:
                 f"threshold says which rows are good (--gold '{self.column.path}>=...')"
             )
 
-    def _number(self, held: object) -> float:
+    def _number(self, held: Any) -> float:
         try:
             return number(held)
         except Unreadable:
             return NAN
+
+
+def _is_digit(held: Any) -> bool:
+    """Whether a class is written as 0 or 1, which may also be scores."""
+    return not isinstance(held, bool) and str(held).strip() in ("0", "1", "0.0", "1.0")
