@@ -5,19 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from openloop.arrays import Values
-from openloop.data.gold import NAN, Unreadable, number
 from openloop.errors import InputError
 from openloop.measures.step_scores import AGGREGATES, aggregate_steps, require_aggregate
 
-SIGNS = {"+": 1.0, "-": 0.0}
-"""How Math-Shepherd marks good and bad steps."""
-STEP_SCORES = ("score", "rating", "reward", "label", "value", "prob", "probability", "correct", "is_correct")
-"""What the score of a step is called where a step is an object."""
 COUNTS_BY = {
     "min": "its worst step",
     "last": "its last step",
@@ -37,15 +31,6 @@ class StepValues:
     """Shape [N] each."""
     said: str
     """What the score is, and what had none."""
-
-
-def read_lists(cells: Sequence[Any]) -> list[list[float]]:
-    """The numbers of each row's list, NaN for a step without one; [] for no list. Raises Unreadable."""
-    lists = [list(cell or []) for cell in cells]
-    marks = {value for values in lists for value in values if isinstance(value, str)}
-    if marks and marks <= SIGNS.keys():
-        return [[NAN if value is None else SIGNS.get(value, NAN) for value in values] for values in lists]
-    return [[number(_of_step(value)) for value in values] for values in lists]
 
 
 def step_values(lists: Sequence[Sequence[float]], name: str, aggregate: str, *, lower_is_better: bool) -> StepValues:
@@ -91,13 +76,3 @@ def _missing(lists: Sequence[Sequence[float]], aggregate: str) -> str:
 def _counted(n: int, what: str) -> str:
     """``1 row``, ``1,200 rows``."""
     return f"{n:,} {what}{'' if n == 1 else 's'}"
-
-
-def _of_step(value: Any) -> Any:
-    """A step's score: the value itself, or what an object calls it."""
-    if not isinstance(value, Mapping):
-        return value
-    for name in STEP_SCORES:
-        if name in value:
-            return value[name]
-    raise Unreadable(value)

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from openloop.arrays import Values
-from openloop.auditing.step_lists import read_lists, step_values
+from openloop.auditing.step_lists import step_values
 from openloop.data.column_ref import ColumnRef
 from openloop.data.gold import NAN, Unreadable, is_test_results, number, position, short
+from openloop.data.step_cells import step_lists
 from openloop.errors import DataError
 
 LOWER = {
@@ -87,7 +88,7 @@ def verdict_values(
 def _of_lists(
     column: ColumnRef, cells: Sequence[Any], aggregate: str | None, *, lower_is_better: bool
 ) -> VerdictValues:
-    lists = read_lists(cells)
+    lists = step_lists(cells)
     why, how = "", aggregate
     if how is None:
         if all(isinstance(value, bool) for cell in cells for value in cell or []):

@@ -83,7 +83,7 @@ def test_repeats_stay_repeats_unless_an_aggregate_is_named() -> None:
 )
 def test_steps_may_be_objects_marks_or_texts(cell: Callable[[list[float]], list[Any]]) -> None:
     rows = [{**row, "prm_scores": cell(row["prm_scores"])} for row in solved()]
-    assert auc_of(library.audit(rows, judge_column="prm_scores")) > 0.9
+    assert library.audit(rows).estimate("steps.auc", "aggregate=min").value > 0.75
 
 
 def test_what_is_missing_is_counted() -> None:

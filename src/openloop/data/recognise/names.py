@@ -47,7 +47,7 @@ VERDICTS = (
     r"verdict.*|.*_verdict",
     r"judge.*|.*_judge",
     r"score.*|.*_scores?",
-    r"reward.*|.*_reward",
+    r"reward.*|.*_rewards?",
     r"verif.*|.*_verifier",
     r"accept.*",
     r".*passed|pass",

@@ -14,6 +14,7 @@ from openloop.data.recognise.layouts import guess_texts, recognise_texts
 from openloop.data.recognise.melting import melt, melted_columns
 from openloop.data.recognise.names import CONFIDENCES, GOLD, GOLD_SCORES, GROUPS, MODELS, VERDICTS, first_named
 from openloop.data.recognise.texts import TextColumns
+from openloop.data.step_cells import are_step_lists
 from openloop.errors import DataError, nearest
 
 Row = Mapping[str, Any]
@@ -228,7 +229,7 @@ def _holds_scores(rows: Sequence[Row]) -> Callable[[str], bool]:
         if values and all(map(is_test_results, values)):
             return True
         if values and all(isinstance(value, list) for value in values):
-            return all(all_readable(value, number) for value in values if value)
+            return are_step_lists(values)
         if values and all(isinstance(value, Mapping) for value in values):
             return all(all_readable(list(value.values()), number) for value in values if value)
         return all_readable(values, number)
