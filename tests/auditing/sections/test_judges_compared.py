@@ -90,3 +90,9 @@ def test_of_many_judges_each_is_compared_with_the_first() -> None:
     names = [e.stratum for e in found.estimates if e.name == "judges.auc_difference"]
     assert len(names) == 9 and all(name.startswith("judges.j0 − ") for name in names)
     assert any("only with the first" in text for text in found.unmeasured)
+
+
+def test_the_judge_that_is_taken_for_gold_judges_no_more() -> None:
+    rows = [{k: v for k, v in row.items() if k != "gold"} for row in judged({"a": 0.2, "b": 0.1, "person": 0.0})]
+    found = library.audit(rows, gold="judges.person")
+    assert [e.stratum for e in found.estimates if e.name == "judges.auc_difference"] == ["judges.a − judges.b"]

@@ -99,3 +99,26 @@ def test_several_people_are_each_compared() -> None:
     good = np.mean([sum(label >= 4 for label in row["human_scores"]) > 1 for row in rows])
     assert f">=4 calls {good:.0%} good" in found.sentence and "--gold 'human_scores>=" in found.sentence
     assert library.audit(rows, gold="human_scores>=4").estimate("verifier.p").value == pytest.approx(1 - good)
+
+
+def test_a_verdict_that_only_tells_models_apart() -> None:
+    rng = np.random.default_rng(3)
+    rows = []
+    for i in range(800):
+        strong = i % 2
+        grade = float(np.clip(round(2 + 2 * strong + rng.normal()), 1, 5))
+        score = 2 * strong + float(rng.normal())
+        rows.append(
+            {
+                "prompt": f"q{i // 2}",
+                "completion": f"w{i}",
+                "model": ["small", "large"][strong],
+                "human_score": grade,
+                "score": score,
+            }
+        )
+    found = library.audit(rows)
+    assert "verdict-ranks-models" in ids(found)
+    assert found.estimate("gold.spearman", "within=model").value == pytest.approx(0, abs=0.08)
+    mixed = [{**row, "model": ["small", "large"][i // 2 % 2]} for i, row in enumerate(rows)]
+    assert "verdict-ranks-models" not in ids(library.audit(mixed))

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from openloop.arrays import Mask
+from openloop.arrays import Mask, Values
 from openloop.auditing.finding_level import finding_level, weight_of
 from openloop.auditing.options import Options
 from openloop.auditing.result import Finding
@@ -85,7 +85,7 @@ def apart_or_not(arrays: RowArrays) -> bool:
     return metric_of(arrays) == "nominal"
 
 
-def _each(arrays: RowArrays, labels: np.ndarray, options: Options, result: SectionResult) -> None:
+def _each(arrays: RowArrays, labels: Values, options: Options, result: SectionResult) -> None:
     """Each person against the others, simultaneously over people; a finding for one who surely differs."""
     people = len(arrays.annotators)
     if (~np.isnan(labels)).sum(1).max() < 3:
@@ -150,7 +150,7 @@ def _alone(arrays: RowArrays, name: str) -> tuple[int, ...]:
     return arrays.places(alone)
 
 
-def _implied_error(labels: np.ndarray, apart: float, result: SectionResult) -> None:
+def _implied_error(labels: Values, apart: float, result: SectionResult) -> None:
     """What the disagreement says of ``--label-error``: said, and not applied."""
     if math.isnan(apart) or not apart:
         return

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from openloop.arrays import Values
+from openloop.arrays import Mask, Values
 from openloop.auditing.finding_level import finding_level, weight_of
 from openloop.auditing.options import Options
 from openloop.auditing.result import Finding
@@ -130,7 +130,7 @@ def _which(
     differences = {pair: partial(_difference, arrays, options, scores, pair, everywhere) for pair in pairs}
     for (a, b), difference in differences.items():
         result.add(f"judges.{name}_difference", difference(options.level), f"{a} − {b}")
-    sure = surely_apart(differences, 1 - finding_level(options))
+    sure = surely_apart(differences, 1 - options.level)
     values = {judge: _alone(arrays, options, scores[judge]) for judge in scores}
     known = {judge: e for judge, e in values.items() if not np.isnan(e.value)}
     if not known:
@@ -139,8 +139,9 @@ def _which(
     better = [b if e.value > 0 else a for (a, b), e in sure.items() if best in (a, b)]
     beaten = [judge for judge in better if judge != best]
     listed = ", ".join(f"{judge} {estimate_text(e)}" for judge, e in values.items())
-    if best != arrays.verdict and arrays.verdict in beaten:
-        pair = next(pair for pair in sure if set(pair) == {best, arrays.verdict})
+    surest = surely_apart(differences, 1 - finding_level(options))
+    pair = next((pair for pair in surest if set(pair) == {best, arrays.verdict}), None)
+    if best != arrays.verdict and pair is not None:
         gain = _turned(differences[pair](options.level), turn=pair[0] != best)
         if gain.low is not None and gain.low > BETTER:
             text = (
@@ -156,12 +157,13 @@ def _which(
         said = f"{best} has the highest {what}, surely above {', '.join(beaten)}, but not above {', '.join(rest)}"
     else:
         said = f"{best} has the highest {what}, but is not surely better than {', '.join(rest)}: take the cheapest"
-    result.said.append(f"which judge to use: {said} ({what}: {listed})")
+    holm = f"; Holm over {len(pairs)} pairs" if len(pairs) > 1 else ""
+    result.said.append(f"which judge to use: {said} (at {options.level:.0%}{holm}; {what}: {listed})")
     _for_whom(arrays, options, scores, pairs, name, result)
 
 
 def _difference(
-    arrays: RowArrays, options: Options, scores: Mapping[str, Values], pair: Pair, rows: np.ndarray, level: float
+    arrays: RowArrays, options: Options, scores: Mapping[str, Values], pair: Pair, rows: Mask, level: float
 ) -> Estimate:
     a, b = (scores[name][rows] for name in pair)
     clusters = options.clusters(arrays)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from openloop.arrays import Values
 from openloop.auditing.finding_level import direction, finding_level, weight_of
 from openloop.auditing.options import Options
 from openloop.auditing.result import Curve, Finding
@@ -27,6 +28,8 @@ AGAINST = 0.05
 WEAK = 0.1
 """A verdict that is surely correlated with gold by less than this orders next to nothing."""
 TENTHS = 10
+BETWEEN = 0.1
+"""By how much the correlation must be lower among rows of one source model."""
 MEASURES = (("spearman", spearman, spearman_influence), ("kendall", kendall, kendall_influence))
 
 
@@ -47,11 +50,12 @@ def measure(given: SectionInput) -> SectionResult:
         _inside(name, influence, arrays, gold, options, result)
     _curve(arrays, gold, options, result)
     _finding(arrays, gold, options, result)
+    _between_models(arrays, gold, options, result)
     return result
 
 
 def _inside(
-    name: str, influence: Influence, arrays: RowArrays, gold: np.ndarray, options: Options, result: SectionResult
+    name: str, influence: Influence, arrays: RowArrays, gold: Values, options: Options, result: SectionResult
 ) -> None:
     """The correlation among rows of one prompt, and among rows of one source model."""
     e = within(influence, arrays.score, gold, arrays.prompt, options.level)
@@ -66,7 +70,7 @@ def _inside(
             result.add(f"gold.{name}", e, f"within={arrays.model_column}")
 
 
-def _curve(arrays: RowArrays, gold: np.ndarray, options: Options, result: SectionResult) -> None:
+def _curve(arrays: RowArrays, gold: Values, options: Options, result: SectionResult) -> None:
     """Mean gold of each tenth of the scores; rows of equal score stay together."""
     known = ~np.isnan(arrays.score) & ~np.isnan(gold)
     score, clusters = arrays.score[known], options.clusters(arrays)
@@ -86,7 +90,7 @@ def _curve(arrays: RowArrays, gold: np.ndarray, options: Options, result: Sectio
     result.curves.append(Curve("mean gold by tenths of the score", tuple(names), tuple(means)))
 
 
-def _finding(arrays: RowArrays, gold: np.ndarray, options: Options, result: SectionResult) -> None:
+def _finding(arrays: RowArrays, gold: Values, options: Options, result: SectionResult) -> None:
     clusters = options.clusters(arrays)
     shown = spearman(arrays.score, gold, clusters, options.level)
     surely = spearman(arrays.score, gold, clusters, finding_level(options))
@@ -106,3 +110,28 @@ def _finding(arrays: RowArrays, gold: np.ndarray, options: Options, result: Sect
         result.findings.append(
             Finding("verdict-unrelated-to-gold", weight_of(WEAK - abs(shown.value), WEAK, 0.6), text)
         )
+
+
+def _between_models(arrays: RowArrays, gold: Values, options: Options, result: SectionResult) -> None:
+    """A finding where the verdict tells models apart rather than the rows of one."""
+    if arrays.model is None or len(arrays.models) < 2:
+        return
+    clusters = options.clusters(arrays)
+    levels = (options.level, finding_level(options))
+    overall = [spearman(arrays.score, gold, clusters, level) for level in levels]
+    inside = [
+        between_sources(spearman_influence, arrays.score, gold, arrays.model, clusters, level) for level in levels
+    ]
+    if any(e.low is None or e.high is None for e in (*overall, *inside)):
+        return
+    gap = (overall[0].low or 0.0) - (inside[0].high or 0.0)
+    if gap <= BETWEEN or (overall[1].low or 0.0) <= (inside[1].high or 0.0):
+        return
+    text = (
+        f"The verdict tells models apart better than their rows: Spearman's ρ with {', '.join(arrays.gold_columns)} is "
+        f"{estimate_text(overall[0])} over all rows and {estimate_text(inside[0])} among those of one "
+        f"{arrays.model_column} (a finding where the intervals are {BETWEEN} apart). Choosing among the rows of one "
+        "model gains what the second says."
+    )
+    weight = weight_of(overall[0].value - inside[0].value, 0.5, 0.5)
+    result.findings.append(Finding("verdict-ranks-models", weight, text))

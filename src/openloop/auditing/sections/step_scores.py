@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+from openloop.arrays import Values
 from openloop.auditing.finding_level import finding_level, weight_of
 from openloop.auditing.result import Finding
 from openloop.auditing.reversal import reversal
@@ -58,7 +59,7 @@ def measure(given: SectionInput) -> SectionResult:
     return result
 
 
-def _accept(score: np.ndarray, at: float) -> np.ndarray:
+def _accept(score: Values, at: float) -> Values:
     return np.where(np.isnan(score), np.nan, (score >= at).astype(float))
 
 

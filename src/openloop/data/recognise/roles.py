@@ -220,7 +220,8 @@ def _verdicts(columns: Columns, rows: Sequence[Row], taken: set[str]) -> tuple[C
     for row in rows:
         for key in row.get(found) or {}:
             held[str(key)] = held.get(str(key), 0) + 1
-    return tuple(ColumnRef(f"{found}.{key}") for key in sorted(held, key=lambda k: (-held[k], k)))
+    paths = (f"{found}.{key}" for key in sorted(held, key=lambda k: (-held[k], k)))
+    return tuple(ColumnRef(path) for path in paths if path not in taken)  # one of them may be gold
 
 
 def _holds_scores(rows: Sequence[Row]) -> Callable[[str], bool]:
