@@ -178,7 +178,6 @@ class ArrayBuilder:
         gold, gold_score = self.gold.gold(), self.gold.score()
         first = self._first_of_each() if roles.annotators is not None and roles.annotators.who else None
         people = self._people(first)
-        said.extend(self.gold.said())
         if people is not None:
             said.extend(people.said)
             if self.gold.column is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,16 +68,6 @@ class GoldCells:
         if not (self.is_score or (compared_numbers and len(np.unique(values[~np.isnan(values)])) > 2)):
             return None
         return 0.0 - values if self.column is not None and self.column.sign.startswith("<") else values
-
-    def said(self) -> Iterator[str]:
-        """That gold is a score, where nothing names a threshold."""
-        if self.is_score and self.column is not None:
-            known = np.array(self.numbers)
-            known = known[~np.isnan(known)]
-            yield (
-                f"{self.column.path} holds numbers from {known.min():g} to {known.max():g}: gold is a score, and no "
-                f"threshold says which rows are good (--gold '{self.column.path}>=...')"
-            )
 
     def _number(self, held: Any) -> float:
         try:

@@ -138,7 +138,11 @@ def _which(
     best = max(known, key=lambda judge: known[judge].value)
     better = [b if e.value > 0 else a for (a, b), e in sure.items() if best in (a, b)]
     beaten = [judge for judge in better if judge != best]
-    listed = ", ".join(f"{judge} {estimate_text(e)}" for judge, e in values.items())
+    unlike = len({e.n for e in values.values()}) > 1
+    listed = ", ".join(
+        f"{judge} {estimate_text(e)}{f' of {e.n:,} rows' if unlike else ''}" for judge, e in values.items()
+    )
+    listed += "; compared on the rows that both scored" if unlike else ""
     surest = surely_apart(differences, 1 - finding_level(options))
     pair = next((pair for pair in surest if set(pair) == {best, arrays.verdict}), None)
     if best != arrays.verdict and pair is not None:
