@@ -72,12 +72,22 @@ def test_rows_that_each_had_one_person_are_not_merged() -> None:
     [
         ({"labels": [1, 0, 1], "completions": ["a", "b", "c"], "completion": "x", "prompt": "p"}, None),
         ({"labels": [0.1] * 40, "completion": "x", "prompt": "p"}, None),
+        ({"labels": ["algebra", "hard"], "completion": "x", "prompt": "p"}, None),
+        ({"labels": [0.2, 0.3, 0.5], "completion": "x", "prompt": "p"}, None),
+        (
+            {
+                "annotations": [{"start": 0, "label": "PER"}, {"start": 4, "label": "LOC"}],
+                "completion": "x",
+                "prompt": "p",
+            },
+            None,
+        ),
         ({"gold": True, "annotator_1": 1, "annotator_2": 0, "completion": "x", "prompt": "p"}, "gold"),
         ({"human_a": "x wrote this", "human_b": "and y that", "completion": "x", "prompt": "p"}, None),
     ],
 )
 def test_what_is_gold_by_itself_or_no_label(row: dict[str, Any], gold: str | None) -> None:
-    """Labels of the steps of an answer, long lists, texts; a gold of its own stays gold beside the labels."""
+    """Labels of steps, tags, probabilities, spans, texts; a gold of its own stays gold beside the labels."""
     roles = recognise([row] * 5, NamedColumns(), "rows")
     assert (roles.gold.path if roles.gold else None) == gold
     assert (roles.annotators is not None) == ("gold" in row)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from openloop.arrays import Codes, Values
 from openloop.auditing.gold_cells import GoldCells
 from openloop.auditing.inputs import AuditInput, Row
+from openloop.auditing.one_row_each import first_rows, one_row_each
 from openloop.auditing.other_columns import OtherColumns, coded
 from openloop.auditing.people import PeopleBuilder, PeopleSaid
 from openloop.auditing.row_arrays import RowArrays
@@ -119,11 +120,6 @@ class ArrayBuilder:
     def _positions(self, column: ColumnRef | None, cells: list[Any]) -> Values | None:
         return None if column is None else verdict_values(column, cells, self.source.name, pairwise=True).score
 
-    def _first_of_each(self) -> Codes:
-        """For each row, the first row of the same text."""
-        _, first, of = np.unique(np.array(self.key), return_index=True, return_inverse=True)
-        return np.asarray(first[of.ravel()], dtype=np.int64)
-
     def _people(self, first: Codes | None) -> PeopleSaid | None:
         if self.people is None:
             return None
@@ -176,7 +172,7 @@ class ArrayBuilder:
         if stray is not None and roles.gold is not None:
             raise unreadable(roles.gold, stray[1], f"{self.source.name}: {self.source.where(stray[0])}")
         gold, gold_score = self.gold.gold(), self.gold.score()
-        first = self._first_of_each() if roles.annotators is not None and roles.annotators.who else None
+        first = first_rows(np.array(self.key)) if roles.annotators is not None and roles.annotators.who else None
         people = self._people(first)
         if people is not None:
             said.extend(people.said)
@@ -192,7 +188,7 @@ class ArrayBuilder:
             prompt=np.array(self.prompt, dtype=np.uint64).view(np.int64),
             gold=gold,
             gold_score=gold_score,
-            gold_columns=_gold_columns(roles),
+            gold_columns=roles.gold_columns,
             annotations=None if people is None else people.labels,
             annotators=() if people is None else people.names,
             label_names=() if people is None else people.label_names,
@@ -221,28 +217,10 @@ class ArrayBuilder:
             two_class=two or not scores,
         )
         if first is not None:
-            arrays = _one_row_each(arrays, first)
+            arrays = one_row_each(arrays, first)
         order = np.lexsort((np.nan_to_num(arrays.score, nan=-1e300), np.nan_to_num(arrays.gold, nan=2.0), arrays.key))
         arrays = arrays.take(order)
         return replace(arrays, prompt=_clusters(arrays.prompt))
-
-
-def _one_row_each(arrays: RowArrays, first: Codes) -> RowArrays:
-    """One row a completion, where there was one for each person who labelled it: the first, with its verdict."""
-    kept = np.unique(first)
-    scored = ~np.isnan(arrays.score) & ~np.isnan(arrays.score[first])
-    unlike = int((scored & (arrays.score != arrays.score[first])).sum())
-    said = f"{len(arrays):,} rows are labels of {len(kept):,} completions: one row each is audited, and kept"
-    if unlike:
-        said += f"; {unlike:,} rows have another verdict than the first one of their completion, which counts"
-    return replace(arrays.take(kept), said=(*arrays.said, said))
-
-
-def _gold_columns(roles: ColumnRoles) -> tuple[str, ...]:
-    """What to compare with a threshold."""
-    if roles.gold is not None:
-        return (roles.gold.path,)
-    return tuple(column.path for column in roles.annotators.labels) if roles.annotators is not None else ()
 
 
 def _no_steps(roles: ColumnRoles) -> str:

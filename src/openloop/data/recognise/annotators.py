@@ -24,9 +24,7 @@ MOST = 20
 PERSON = r"(annotator|annotation|rater|labell?er|coder|worker|crowd_?worker|human|expert|reviewer|person)"
 ONE_EACH = re.compile(rf"{PERSON}s?_?(?P<who>\d+|[a-z])(_?(label|score|rating|gold|vote))?|label_(?P<letter>\d+|[a-e])")
 """A column of one person's labels: ``annotator_1``, ``human_a``, ``rater2_score``, ``label_1``."""
-TOGETHER = re.compile(
-    rf"{PERSON}_?(labels|scores|ratings|votes|annotations)|annotations|annotators|labels|votes|gold_labels"
-)
+TOGETHER = re.compile(rf"{PERSON}_?(labels|scores|ratings|votes|annotations)|annotations|annotators|labels|gold_labels")
 """A column of all labels of a row."""
 WHO = re.compile(rf"{PERSON}(_?(id|name|index))?")
 """A column that says who gave the row's label."""
@@ -102,7 +100,7 @@ def annotators(
     if len(each) > 1:
         return Annotators(tuple(ColumnRef(c) for c in each), why="their names")
     together = next((c for c in free if TOGETHER.fullmatch(c.lower()) and _holds_several(c, rows)), None)
-    if together is not None and not _parallel(together, columns, rows):
+    if together is not None and not _parallel(together, columns, rows) and _are_grades(together, rows):
         return Annotators((ColumnRef(together),), why="its name and its cells, which hold several labels each")
     return None
 
@@ -156,8 +154,10 @@ def _together(held: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(held, list | tuple):
         for place, label in enumerate(held, 1):
             if isinstance(label, Mapping):
-                who = next((str(label[key]) for key in NAMES if label.get(key) is not None), f"label {place}")
-                said = next((label[key] for key in LABELS if key in label), None)
+                who = next((str(label[key]) for key in NAMES if label.get(key) is not None), None)
+                if who is None:
+                    raise Unreadable(label)  # an annotated span, say
+                said = next((label[key] for key in LABELS if label.get(key) is not None), None)
                 if said is not None:
                     yield who, said
             elif label is not None:
@@ -176,6 +176,16 @@ def _holds_several(path: str, rows: Sequence[Row]) -> bool:
     except Unreadable:
         return False
     return max(map(len, labels)) > 1 and all(_is_label(label) for row in labels for _, label in row)
+
+
+def _are_grades(path: str, rows: Sequence[Row]) -> bool:
+    """Whether lists hold classes or whole numbers: other lists (tags, probabilities) are seldom people's labels."""
+    held = [cell for row in rows if isinstance(cell := look_up(row, path), list)]
+    try:
+        grades = [number(label) for cell in held for _, label in _together(cell)]
+    except Unreadable:
+        return False
+    return all(grade != grade or grade == round(grade) for grade in grades)
 
 
 def _is_label(value: Any) -> bool:

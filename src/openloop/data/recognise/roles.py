@@ -70,6 +70,13 @@ class ColumnRoles:
         paths += self.annotators.uses if self.annotators else ()
         return {path.split(".")[0] for path in paths if path} | set(self.melted)
 
+    @property
+    def gold_columns(self) -> tuple[str, ...]:
+        """Where gold is read: more than one where several people have a column each; empty where there is none."""
+        if self.gold is not None:
+            return (self.gold.path,)
+        return tuple(column.path for column in self.annotators.labels) if self.annotators is not None else ()
+
     def rows(self, rows: Iterable[Row]) -> Iterable[Row]:
         """One row a completion."""
         return melt(rows, self.melted) if self.melted else rows
