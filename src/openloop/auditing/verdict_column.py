@@ -144,9 +144,11 @@ def _not_repeats(lists: Sequence[Sequence[float]]) -> str:
         return "lists of different lengths are read as scores of an answer's steps, not as repeated scorings"
     values = np.array([row for row in lists if len(row) == width])
     values = values[~np.isnan(values).any(1)]
+    if len(values) < 20:
+        return ""
     apart = values - values.mean(1, keepdims=True)
     total, between = float((apart**2).sum()), len(values) * float((apart.mean(0) ** 2).sum())
-    if len(values) < 20 or between <= BY_POSITION * total:
+    if between <= BY_POSITION * total:
         return ""
     from scipy.special import fdtrc
 

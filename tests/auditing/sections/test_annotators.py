@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import openloop as library
-from openloop.auditing import Audit
+from openloop.auditing import Audit, Decision
 from tests.support.audited import Rows, ids
 
 
@@ -77,3 +77,16 @@ def test_grades_are_ordinal_and_names_nominal() -> None:
     found = library.audit(names, annotators=people)
     assert "nominal" in found.estimate("annotators.alpha").method
     assert "--annotators 'annotator_1==" in found.sentence or "--annotators annotator_1==" in found.sentence
+
+
+def test_rows_on_which_people_are_torn_are_not_trained_on_unless_they_cannot_matter() -> None:
+    rows = labelled((0.07, 0.07), n=800, good=0.99)
+    found = library.audit(rows)
+    assert next(f for f in found.findings if f.id == "torn-labels").blocking
+    assert found.decision is Decision.SELECT_FIRST and found.selection is not None
+    torn = sum(row["annotator_1"] != row["annotator_2"] for row in rows)
+    assert found.selection.name.startswith("every row") and found.selection.kept == 800 - torn
+    few = library.audit(labelled((0.03, 0.03), n=800, good=0.995))
+    assert few.decision is Decision.TRAIN and not next(f for f in few.findings if f.id == "torn-labels").blocking
+    third = [{**row, "annotator_3": int(row["verdict"])} for row in rows]  # somebody settles what two left open
+    assert library.audit(third).decision is Decision.TRAIN

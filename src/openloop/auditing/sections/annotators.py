@@ -119,7 +119,8 @@ def _torn(arrays: RowArrays, twice: Mask, options: Options, result: SectionResul
     """Rows with as many labels good as bad are the doubtful ones: leaving them out flatters what is left."""
     if arrays.lacks_threshold or arrays.labels_read:
         return
-    torn = twice & np.isnan(arrays.gold) & arrays.kept
+    everywhere = twice & np.isnan(arrays.gold)
+    torn = everywhere & arrays.kept
     known = arrays.kept & ~np.isnan(arrays.gold)
     share = torn.sum() / max(1, (torn | known).sum())
     if share < TORN:
@@ -128,9 +129,14 @@ def _torn(arrays: RowArrays, twice: Mask, options: Options, result: SectionResul
     text = (
         f"On {int(torn.sum()):,} of the kept rows ({share:.0%}; a finding from {TORN:.0%}) as many people say good as "
         f"bad, so their gold is unknown, and they are not like the others: of all rows with labels {least:.1%} to "
-        f"{most:.1%} are bad, by what these are (target {options.max_bad:.1%}). Have one more person label them."
+        f"{most:.1%} are bad, by what these are (target {options.max_bad:.1%}). Have one more person label them, or "
+        "leave them out."
     )
-    result.findings.append(Finding("torn-labels", weight_of(float(share), 0.3, 0.6), text, arrays.places(torn)))
+    decides = most > options.max_bad  # what is known of the other rows is then not enough to train on these
+    if decides:
+        result.unfit = everywhere
+    weight = weight_of(float(share), 0.3, 0.6)
+    result.findings.append(Finding("torn-labels", weight, text, arrays.places(torn), blocking=decides))
 
 
 def _leaning(leaning: float, *, scale: bool) -> str:
