@@ -27,6 +27,8 @@ MOST = 64
 SAME_LENGTH = 0.5
 """Repeated scorings come in equally many a row: so many of the lists must have the greatest length (others may lack a
 scoring that failed)."""
+STEPS = re.compile(r"step|prm|process")
+"""In the name of a column of lists of 0 and 1: they are steps, and not tests that passed."""
 BY_POSITION = 0.05
 """Scorings of one row may come in any order: the place in the list explains less than this of how they differ."""
 
@@ -96,16 +98,21 @@ def _of_lists(
         why = _not_repeats(lists)
         if not why:
             return VerdictValues(np.array([_mean(values) for values in lists]), _padded(lists))
-        how = _usual(lists)
+        how = _usual(column.path, cells, lists)
     steps = step_values(lists, column.spelled, how, lower_is_better=lower_is_better)
     said = steps.said if not why else f"{why}; {steps.said}"
     return VerdictValues(steps.score, said=said, aggregate=how, steps=steps.by_aggregate)
 
 
-def _usual(lists: Sequence[Sequence[float]]) -> str:
-    """Steps of solutions count by the worst of them; criteria (as many in each row) and tokens by their mean."""
+def _usual(name: str, cells: Sequence[Any], lists: Sequence[Sequence[float]]) -> str:
+    """Steps of solutions count by the worst of them; tests, criteria (as many in each row) and tokens by their mean."""
     longest = max(map(len, lists), default=0)
-    return "mean" if longest > MOST or all(len(values) in (0, longest) for values in lists) else "min"
+    if longest > MOST or all(len(values) in (0, longest) for values in lists):
+        return "mean"
+    marks = any(isinstance(value, str) for cell in cells for value in cell or [])
+    if marks or STEPS.search(name.lower()):
+        return "min"
+    return "mean" if {value for values in lists for value in values if value == value} <= {0.0, 1.0} else "min"
 
 
 def direction_said(verdicts: Sequence[ColumnRef], lower_is_better: bool) -> Iterator[str]:

@@ -118,3 +118,10 @@ def test_what_does_not_fit_is_refused(openloop: Cli, tmp_path: Path) -> None:
         said = openloop("audit", path, "--aggregate", how)
         assert said.code == 2 and says in said.err, said.err
     assert openloop("audit", file, "--aggregate", "mean").code == 0
+
+
+def test_lists_of_tests_that_passed_count_by_their_share() -> None:
+    passed = [{**row, "prm_scores": [int(score > 0.3) for score in row["prm_scores"]]} for row in solved()]
+    tests = [{("tests_passed" if k == "prm_scores" else k): v for k, v in row.items()} for row in passed]
+    assert any("counts by the mean" in said for said in library.audit(tests, judge_column="tests_passed").said)
+    assert any("counts by its worst step" in said for said in library.audit(passed).said)
