@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from openloop.auditing.policy_trainings import PolicyTraining
+from openloop.data.databases import split_table
 from openloop.data.files import find_files
 from openloop.data.streaming import blocks
 from openloop.errors import DataError, InputError
@@ -75,7 +76,9 @@ class FilesInput:
         return f"row {index + 1:,}"
 
     def reads(self, path: Path) -> bool:
-        return path.exists() and any(path.samefile(file) for given in self.paths for file in find_files(given))
+        return path.exists() and any(
+            path.samefile(split_table(file)[0]) for given in self.paths for file in find_files(given)
+        )
 
 
 @dataclass(frozen=True)

@@ -39,4 +39,4 @@ class RowReader:
 
     def where(self, place: int) -> str:
         """Where a row stands, for people."""
-        return f"completion {place + 1:,}" if self.roles.melted else self.source.where(place)
+        return f"completion {place + 1:,}" if self.roles.melted or self.roles.log else self.source.where(place)

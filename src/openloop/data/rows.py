@@ -9,12 +9,13 @@ from typing import Any
 
 from openloop.data.canonical import canonical, canonical_strict
 from openloop.data.columns import check_needed, columns_of
+from openloop.data.logs import ToolLog, tool_log
 from openloop.data.recognise import TextColumns, recognise_texts
 from openloop.data.table import Shard, Table, table_of
 from openloop.errors import DataError
 from openloop.identity import fingerprint
 
-RECOGNITION = 1
+RECOGNITION = 2
 """Counts up when the same bytes are read as other rows, so that stored stages are not reused."""
 
 
@@ -72,9 +73,17 @@ def recognised(table: Table, prompt: str | None, completion: str | None, need: S
     """Check a table and recognise its layout. Raises DataError."""
     if not table.rows:
         raise DataError(f"{table.name}: zero rows. Allowed: at least one. Check what should have written them.")
+    log = None if prompt or completion else tool_log(table.rows, table.name)
+    if log is not None:
+        table = _converted(table, log)
     columns = columns_of(table)
     layout = recognise_texts(columns, table.name, prompt, completion)
-    said = [_read_sentence(table), layout.said, *(line for shard in table.shards for line in shard.said)]
+    said = [
+        _read_sentence(table),
+        *([] if log is None else [log.sentence]),
+        layout.said,
+        *(line for shard in table.shards for line in shard.said),
+    ]
     left_out: set[str] = set()
     rows = _split_all(table, layout, left_out)
     if left_out:
@@ -85,6 +94,17 @@ def recognised(table: Table, prompt: str | None, completion: str | None, need: S
     check_needed(table, rows, need, set(layout.uses))
     said.extend(_on_repeats(rows))
     return Rows(rows, layout.layout, tuple(said), table.name, fingerprint)
+
+
+def _converted(table: Table, log: ToolLog) -> Table:
+    """The ordinary rows behind a tool's log."""
+    try:
+        rows = list(log.rows(table.rows))
+    except DataError as error:
+        raise DataError(f"{table.name}: {error}") from None
+    formats = ", ".join(sorted({shard.format for shard in table.shards}))
+    said = tuple(dict.fromkeys(line for shard in table.shards for line in shard.said))
+    return table_of(table.name, [Shard(table.name, rows, formats, range(1, len(rows) + 1), "row", said)])
 
 
 def _split_all(table: Table, layout: TextColumns, left_out: set[str]) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from openloop.data.column_ref import ColumnRef, look_up, parse_column
 from openloop.data.columns import Columns, kinds_of
 from openloop.data.gold import all_readable, is_test_results, number, two_class
+from openloop.data.logs import ToolLog, tool_log
 from openloop.data.recognise.layouts import guess_texts, recognise_texts
 from openloop.data.recognise.melting import melt, melted_columns
 from openloop.data.recognise.names import CONFIDENCES, GOLD, GROUPS, MODELS, VERDICTS, first_named
@@ -55,6 +57,8 @@ class ColumnRoles:
     judge_model: str | None = None
     melted: tuple[str, ...] = ()
     """Columns that each hold one completion of the row, with its own gold or verdict."""
+    log: ToolLog | None = None
+    """How the rows are read where another tool wrote them as its log."""
 
     @property
     def used(self) -> set[str]:
@@ -65,6 +69,7 @@ class ColumnRoles:
 
     def rows(self, rows: Iterable[Row]) -> Iterable[Row]:
         """One row a completion."""
+        rows = rows if self.log is None else self.log.rows(rows)
         return melt(rows, self.melted) if self.melted else rows
 
 
@@ -74,6 +79,9 @@ def recognise(sample: Sequence[Row], named: NamedColumns, name: str, *, guess: b
     With ``guess`` the likeliest prompt and completion are taken where several layouts fit, or none.
     Raises DataError for a named column that is not there, and without ``guess`` where the prompt is not certain.
     """
+    log = _log(sample, named, name)
+    if log is not None:
+        sample, named = list(log.rows(sample[:LOOKED_AT])), _renamed(named, log)
     melted = melted_columns(sample, named.completion)
     rows = list(melt(sample[:2000], melted)) if melted else sample
     columns = kinds_of(rows)
@@ -124,12 +132,15 @@ def recognise(sample: Sequence[Row], named: NamedColumns, name: str, *, guess: b
         confidence=named.confidence or next((c for c in CONFIDENCES if _holds_numbers(c, columns, rows)), None),
         judge_model=named.judge_model,
         melted=melted,
+        log=log,
     )
 
 
 def sentences(roles: ColumnRoles, sample: Sequence[Row]) -> Iterable[str]:
     """What was detected, for people."""
-    rows = list(melt(sample[:2000], roles.melted)) if roles.melted else sample
+    if roles.log is not None:
+        yield roles.log.sentence
+    rows = list(roles.rows(sample[:2000])) if roles.melted or roles.log else sample
     if roles.melted:
         yield f"{len(roles.melted)} completions a row: {', '.join(roles.melted)} (named in `model`)"
     texts = roles.texts
@@ -155,6 +166,28 @@ def sentences(roles: ColumnRoles, sample: Sequence[Row]) -> Iterable[str]:
         ]
         if two:
             yield f"columns of two classes that might be gold (--gold): {', '.join(two)}"
+
+
+def _log(sample: Sequence[Row], named: NamedColumns, name: str) -> ToolLog | None:
+    """The tool's log that the rows are, unless a column is named that only the rows as they stand have."""
+    log = tool_log(sample, name)
+    if log is None:
+        return None
+    made = {column for row in log.rows(sample[:50]) for column in row}
+    texts = [path.partition(".")[0] for path in (named.prompt, named.completion) if path is not None]
+    return None if any(path in sample[0] and path not in made for path in texts) else log
+
+
+def _renamed(named: NamedColumns, log: ToolLog) -> NamedColumns:
+    """Gold and verdicts that are named as the tool does."""
+
+    def here(text: str) -> str:
+        column = next((c for c in log.aliases if text == c or re.match(rf"{re.escape(c)}\s*[<>=!]", text)), None)
+        return text if column is None else log.aliases[column] + text.removeprefix(column)
+
+    return replace(
+        named, gold=None if named.gold is None else here(named.gold), verdicts=tuple(map(here, named.verdicts))
+    )
 
 
 def _ref(text: str | None, columns: Columns, rows: Sequence[Row], option: str, name: str) -> ColumnRef | None:
