@@ -35,7 +35,7 @@ class ArrayBuilder:
         self.source, self.roles, self.said = source, roles, said
         self.n = 0
         self.key, self.prompt, self.same, self.opening = (array("Q") for _ in range(4))
-        self.gold, self.own, self.confidence = (array("d") for _ in range(3))
+        self.gold, self.own, self.confidence, self.step = (array("d") for _ in range(4))
         self.surface, self.signatures = array("f"), array("I")
         self.cells: list[list[Any]] = [[] for _ in roles.verdicts]
         self.swapped: list[Any] = []
@@ -71,6 +71,8 @@ class ArrayBuilder:
                     self.own.append(float(str(look_up(row, roles.judge_model)) == model))
             if roles.confidence is not None:
                 self.confidence.append(self._read(ColumnRef(roles.confidence), row, number))
+            if roles.step is not None:
+                self.step.append(self._read(ColumnRef(roles.step), row, number))
             if roles.texts.has_completion:
                 self._measure(prompt, completion)
             self.others.add(row)
@@ -153,6 +155,7 @@ class ArrayBuilder:
             model_column=roles.model or "model",
             own=np.array(self.own) if self.own else None,
             confidence=np.array(self.confidence) if self.confidence else None,
+            step=np.array(self.step) if self.step else None,
             strata=self.others.strata(),
             numbers=self.others.numbers(),
             surface=np.array(self.surface).reshape(-1, len(FEATURES)) if self.surface else None,

@@ -41,6 +41,7 @@ def audit(
     confidence: str | None = None,
     swapped: str | None = None,
     judge_model: str | None = None,
+    step: str | None = None,
     accept_at: float | None = None,
     lower_is_better: bool = False,
     max_bad: float = 0.1,
@@ -60,7 +61,8 @@ def audit(
     Columns are detected unless named. ``gold`` is the trusted label (true/false, 1/0, yes/no, ...) or a comparison such
     as ``"factuality>=0.5"``; ``judge_column`` the verifier's column, or several (the first is the verifier);
     ``accept_at`` the score from which it accepts (with ``lower_is_better``, as for a loss or a distance, up to which);
-    ``group`` the column that identifies rows of one prompt. ``max_bad`` is the share of bad rows among those kept that
+    ``group`` the column that identifies rows of one prompt; ``step`` the one that says when in a training a row was
+    written. ``max_bad`` is the share of bad rows among those kept that
     you accept, ``level`` the coverage of every interval. ``label_error`` supposes that gold errs: the share of rows
     that it calls wrongly, or (good ones called bad, bad ones called good); the decision then is about the true share.
     ``labels`` reads back the rows that an earlier audit asked to label; ``keep`` writes the rows to train on,
@@ -73,7 +75,7 @@ def audit(
     if accept_at is not None and not math.isfinite(accept_at):
         raise InputError(f"--accept-at: a finite score, got {accept_at}.")
     columns = (judge_column,) if isinstance(judge_column, str) else tuple(judge_column or ())
-    named = NamedColumns(prompt, completion, gold, columns, group, model, confidence, swapped, judge_model)
+    named = NamedColumns(prompt, completion, gold, columns, group, model, confidence, swapped, judge_model, step=step)
     source = input_of(data, arm)
     for option, path in (("keep", keep), ("to-label", to_label), ("json", json)):
         if path is not None and source.reads(Path(path)):

@@ -67,6 +67,9 @@ def audit(
         str | None, typer.Option(metavar="COLUMN", help="Pairwise verdict with the two answers swapped.")
     ] = None,
     judge_model: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column naming the judge's model.")] = None,
+    step: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Column of the training step: score, gold, length over it.")
+    ] = None,
     arm: Annotated[str | None, typer.Option(metavar="NAME", help="Arm, where DATA is a run directory.")] = None,
     level: Annotated[float, typer.Option(metavar="LEVEL", help="Confidence level of the intervals.")] = 0.95,
     target: Annotated[
@@ -96,6 +99,7 @@ def audit(
         confidence=confidence,
         swapped=swapped,
         judge_model=judge_model,
+        step=step,
         accept_at=accept_at,
         lower_is_better=lower_is_better,
         max_bad=max_bad,

@@ -105,9 +105,9 @@ def _duckdb(file: Path, table: str | None) -> Iterator[Shard]:
             names = {name if schema == "main" else f"{schema}.{name}": (schema, name) for schema, name in known}
             chosen = _chosen(file, list(names), table)
             schema, name = names[chosen]
-            connection.execute(f"SELECT * FROM {_quoted(schema)}.{_quoted(name)}")
+            relation = connection.sql(f"SELECT * FROM {_quoted(schema)}.{_quoted(name)}")
             done = 0
-            for batch in connection.to_arrow_reader(BLOCK):
+            for batch in relation.to_arrow_reader(BLOCK):
                 said: list[str] = []
                 rows = plain_rows(pa.Table.from_batches([batch]), str(file), said)
                 numbers = range(done + 1, done + 1 + len(rows))

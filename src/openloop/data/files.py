@@ -94,15 +94,14 @@ def _saved_to_disk(folder: Path) -> list[Path]:
 
 
 def _further_down(folder: Path) -> list[Path]:
-    # A data set's cache or a distiset holds its files some folders down.
-    below = sorted({file.parent for file in folder.rglob("*") if file.is_file() and _is_data(file)})[:8]
-    if len(below) == 1:
+    # A data set's cache and a distiset hold their files some folders down, beside a description.
+    below = sorted({file.parent for file in folder.rglob("*") if file.is_file() and _is_data(file)})
+    if len(below) == 1 and any((below[0] / name).is_file() for name in _DESCRIPTIONS):
         return _in_folder(below[0])
-    if below:
-        raise DataError(f"{folder}: the data files are in folders of it. Name one: {', '.join(map(str, below))}")
+    hint = f" Folders in it that hold data: {', '.join(map(str, below[:8]))}" if below else ""
     raise DataError(
         f"{folder}: a folder without data files. Allowed: files that end in {', '.join(sorted(SUFFIXES))} "
-        f"(also with {', '.join(sorted(PACKED))}), or what `save_to_disk` wrote."
+        f"(also with {', '.join(sorted(PACKED))}), or what `save_to_disk` wrote.{hint}"
     )
 
 

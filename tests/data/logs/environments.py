@@ -24,7 +24,6 @@ PIP_TOOLS = {
     "distilabel": ("distilabel==1.5.3", "requests", "pillow"),
     "argilla": ("argilla==2.8.0", "datasets==5.2.0", "requests"),
     "alpaca_eval": ("alpaca_eval==0.6.6",),
-    "duckdb": ("duckdb==2.0.0",),
 }
 """What is installed for a tool. Two of them do not declare what they import."""
 SOURCES = ("verl==0.9.1", "rewardbench==0.1.4")
@@ -49,14 +48,23 @@ def promptfoo() -> Path:
         pytest.skip("promptfoo is installed by npm, which is not here")
     folder = CACHE / PROMPTFOO.replace("@", "-")
     if not (folder / "done").exists():
-        _run([npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), PROMPTFOO])
+        run([npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), PROMPTFOO])
         (folder / "done").touch()
     return folder / "node_modules" / ".bin" / "promptfoo"
 
 
 def write(python: Path | str, script: str, *arguments: Path) -> None:
     """Run one of the scripts in ``writers``; what it prints is shown where it fails."""
-    _run([str(python), str(Path(__file__).parent / "writers" / script), *map(str, arguments)])
+    run([str(python), str(Path(__file__).parent / "writers" / script), *map(str, arguments)])
+
+
+def run(command: Sequence[str]) -> None:
+    """Run a program; what it prints is shown where it fails."""
+    # A tool must neither see the project's environment nor call home.
+    quiet = {"HF_HUB_OFFLINE": "1", "PROMPTFOO_DISABLE_TELEMETRY": "1", "PROMPTFOO_DISABLE_UPDATE": "1"}
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    found = subprocess.run(command, env=kept | quiet, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, f"{' '.join(command)}\n{found.stdout[-3000:]}\n{found.stderr[-5000:]}"
 
 
 def _environment(requirements: Sequence[str]) -> Path:
@@ -64,15 +72,7 @@ def _environment(requirements: Sequence[str]) -> Path:
     folder = CACHE / f"{requirements[-1].split('==')[0]}-{name}"
     if not (folder / "done").exists():
         shutil.rmtree(folder, ignore_errors=True)
-        _run([sys.executable, "-m", "venv", str(folder)])
-        _run([str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", *requirements])
+        run([sys.executable, "-m", "venv", str(folder)])
+        run([str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", *requirements])
         (folder / "done").touch()
     return folder
-
-
-def _run(command: Sequence[str]) -> None:
-    # A tool must neither see the project's environment nor call home.
-    quiet = {"HF_HUB_OFFLINE": "1", "PROMPTFOO_DISABLE_TELEMETRY": "1", "PROMPTFOO_DISABLE_UPDATE": "1"}
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    found = subprocess.run(command, env=kept | quiet, capture_output=True, text=True, check=False)
-    assert found.returncode == 0, f"{' '.join(command)}\n{found.stdout[-3000:]}\n{found.stderr[-5000:]}"

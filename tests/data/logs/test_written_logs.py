@@ -1,4 +1,4 @@
-"""Files that the tools themselves wrote: each tool is installed, writes a small log offline, and the log is audited."""
+"""Files that the tools themselves wrote: each is installed, writes a small log offline, and the log is read."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ import openloop
 from openloop.auditing import audit
 from openloop.data.recognise import NamedColumns, recognise
 from openloop.data.streaming import blocks
-from tests.data.logs.environments import promptfoo, source_packages, tool_python, write
-from tests.data.logs.environments import _run as run
+from tests.data.logs.environments import promptfoo, run, source_packages, tool_python, write
 from tests.support.small_models import make_model
 
 pytestmark = pytest.mark.integration
@@ -174,18 +173,3 @@ def test_trl(tmp_path: Path) -> None:
         short, has_a = 1 / (1 + len(row["completion"])), float("a" in row["completion"])
         assert row["rewards"] == {"short": pytest.approx(short), "has_a": has_a}
         assert row["verdict"] == pytest.approx(short + has_a)
-
-
-def test_duckdb(tmp_path: Path) -> None:
-    """The table is written by duckdb in an environment of its own, and read by the project's where it has duckdb."""
-    path = tmp_path / "rows.duckdb"
-    made = f"""
-import duckdb
-with duckdb.connect({str(path)!r}) as c:
-    c.execute("CREATE TABLE rows AS SELECT 'What is ' || i || '?' AS prompt, i::VARCHAR AS completion, "
-              "i % 2 = 0 AS gold, [i] AS parts FROM range(6) t(i)")
-"""
-    run([str(tool_python("duckdb")), "-c", made])
-    pytest.importorskip("duckdb")
-    rows = openloop.read(path).rows
-    assert [row["gold"] for row in rows] == [True, False] * 3 and rows[3]["parts"] == [3]

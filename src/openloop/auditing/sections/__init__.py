@@ -17,6 +17,7 @@ from openloop.auditing.sections import (
     over_optimisation,
     reward_hacking,
     shortcut,
+    steps,
     verifier,
 )
 
@@ -24,6 +25,7 @@ SECTIONS: tuple[Section, ...] = (
     verifier.measure,
     over_optimisation.measure,
     reward_hacking.measure,
+    steps.measure,
     labels.measure,
     gold_copies.measure,
     gold_errors.measure,

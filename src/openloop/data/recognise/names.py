@@ -56,6 +56,8 @@ GROUPS = (
     r"group|key|qid|idx|id|hash",
 )
 MODELS = ("model", "model_name", "source_model", "generator", "source")
+STEPS = (r"((global|train|training|rl|optimizer|policy)_?)?step", r"iteration|iter|update", r"epoch")
+"""When in a training a row was written, as a number."""
 CONFIDENCES = ("logprob", "mean_logprob", "avg_logprob", "confidence", "cumulative_logprob")
 
 

@@ -13,7 +13,7 @@ from openloop.data.gold import all_readable, is_test_results, number, two_class
 from openloop.data.logs import ToolLog, tool_log
 from openloop.data.recognise.layouts import guess_texts, recognise_texts
 from openloop.data.recognise.melting import melt, melted_columns
-from openloop.data.recognise.names import CONFIDENCES, GOLD, GROUPS, MODELS, VERDICTS, first_named
+from openloop.data.recognise.names import CONFIDENCES, GOLD, GROUPS, MODELS, STEPS, VERDICTS, first_named
 from openloop.data.recognise.texts import TextColumns
 from openloop.errors import DataError, nearest
 
@@ -38,6 +38,7 @@ class NamedColumns:
     judge_model: str | None = None
     gold_option: str = "--gold"
     """What the option is called in errors."""
+    step: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ class ColumnRoles:
     judge_model: str | None = None
     melted: tuple[str, ...] = ()
     """Columns that each hold one completion of the row, with its own gold or verdict."""
+    step: str | None = None
+    """The step of the training that wrote the row."""
     log: ToolLog | None = None
     """How the rows are read where another tool wrote them as its log."""
 
@@ -64,7 +67,7 @@ class ColumnRoles:
     def used(self) -> set[str]:
         """Columns with a role; the others may be strata."""
         named = [c.path for c in (self.gold, self.swapped, self.first, *self.verdicts) if c is not None]
-        paths = [*named, *self.texts.uses, self.group, self.confidence, self.model, self.judge_model]
+        paths = [*named, *self.texts.uses, self.group, self.confidence, self.model, self.judge_model, self.step]
         return {path.split(".")[0] for path in paths if path} | set(self.melted)
 
     def rows(self, rows: Iterable[Row]) -> Iterable[Row]:
@@ -97,7 +100,7 @@ def recognise(sample: Sequence[Row], named: NamedColumns, name: str, *, guess: b
     # What was named comes first: a column that is named is no candidate for anything else.
     swapped = _ref(named.swapped, columns, rows, "--swapped", name)
     verdicts = tuple(v for text in named.verdicts if (v := _ref(text, columns, rows, "--judge-column", name)))
-    elsewhere = (named.group, named.model, named.confidence, named.judge_model)
+    elsewhere = (named.group, named.model, named.confidence, named.judge_model, named.step)
     taken |= {c.path for c in (swapped, *verdicts) if c} | {path for path in elsewhere if path}
     gold = _ref(named.gold, columns, rows, named.gold_option, name)
     if gold is not None and gold.path in {v.path for v in verdicts}:
@@ -118,6 +121,7 @@ def recognise(sample: Sequence[Row], named: NamedColumns, name: str, *, guess: b
         ("--model", named.model),
         ("--confidence", named.confidence),
         ("--judge-model", named.judge_model),
+        ("--step", named.step),
     ):
         if path is not None:
             _require(path, columns, rows, option, name)
@@ -131,6 +135,7 @@ def recognise(sample: Sequence[Row], named: NamedColumns, name: str, *, guess: b
         model=named.model or next((c for c in MODELS if c in columns and c not in taken), None),
         confidence=named.confidence or next((c for c in CONFIDENCES if _holds_numbers(c, columns, rows)), None),
         judge_model=named.judge_model,
+        step=named.step or first_named(STEPS, columns, taken, lambda c: _holds_numbers(c, columns, rows)),
         melted=melted,
         log=log,
     )
@@ -154,6 +159,8 @@ def sentences(roles: ColumnRoles, sample: Sequence[Row]) -> Iterable[str]:
         "the prompt's text" if texts.has_prompt else "nothing, so each row counts as a prompt of its own"
     )
     yield f"rows of one prompt are identified by {by}" + (f"; source model = {roles.model}" if roles.model else "")
+    if roles.step:
+        yield f"step of the training = {roles.step}" + ("" if "step" in roles.step else " (another column: --step)")
     if roles.gold is None:
         free = {column for row in rows[:1] for column in row} - roles.used
         held = {c: [row.get(c) for row in rows[:LOOKED_AT]] for c in sorted(free)}

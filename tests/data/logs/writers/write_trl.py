@@ -9,12 +9,12 @@ from trl import GRPOConfig, GRPOTrainer
 model, folder = sys.argv[1:]
 
 
-def short(completions, **others):  # noqa: ARG001
+def short(completions, **others):
     """Higher for a shorter answer."""
     return [1 / (1 + len(text)) for text in completions]
 
 
-def has_a(completions, **others):  # noqa: ARG001
+def has_a(completions, **others):
     """1 where the answer has an a."""
     return [float("a" in text) for text in completions]
 
