@@ -21,8 +21,9 @@ ROWS = [(f"What is {i} + {i}?", str(2 * i), i % 4 > 0) for i in range(40)]
 def make(path: Path, *tables: str, rows: Sequence[tuple[Any, ...]] = ROWS) -> Path:
     with sqlite3.connect(path) as connection:
         for table in tables:
-            connection.execute(f'CREATE TABLE "{table}" (prompt TEXT, completion TEXT, gold INT)')
-            connection.executemany(f'INSERT INTO "{table}" VALUES (?, ?, ?)', rows)
+            name = '"' + table.replace('"', '""') + '"'
+            connection.execute(f"CREATE TABLE {name} (prompt TEXT, completion TEXT, gold INT)")
+            connection.executemany(f"INSERT INTO {name} VALUES (?, ?, ?)", rows)
     connection.close()
     return path
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -41,8 +42,6 @@ def test_folders_above_the_data_lead_to_it(tmp_path: Path) -> None:
 
 
 def test_a_data_sets_cache_is_read(tmp_path: Path) -> None:
-    (tmp_path / "rows.jsonl").write_text(
-        "".join(f'{{"prompt": "What is {i}?", "completion": "{i}"}}\n' for i in range(4))
-    )
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in ROWS))
     datasets.load_dataset("json", data_files=str(tmp_path / "rows.jsonl"), cache_dir=str(tmp_path / "cache"))
     assert openloop.read(tmp_path / "cache").rows == ROWS

@@ -25,7 +25,6 @@ def hub_files(path: Path) -> tuple[Path, ...]:
     repository, revision, inside = _parts(path)
     require_installed(f"Reading {spelled(path)}", "huggingface-hub", "hub")
     from huggingface_hub import HfApi, hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError
 
     names = [] if inside is None else [inside]
     try:
@@ -33,11 +32,9 @@ def hub_files(path: Path) -> tuple[Path, ...]:
             held = HfApi().list_repo_files(repository, repo_type="dataset", revision=revision)
             names = _chosen(path, [name for name in held if kind_suffix(name) in SUFFIXES], inside)
         return tuple(Path(hf_hub_download(repository, name, repo_type="dataset", revision=revision)) for name in names)
-    except (HfHubHTTPError, ValueError) as error:
-        raise _refused(path, error) from None
+    except DataError:
+        raise
     except Exception as error:  # what says that the network is away differs from client to client
-        if isinstance(error, DataError):
-            raise
         raise _refused(path, error) from None
 
 

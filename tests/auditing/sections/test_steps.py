@@ -110,6 +110,4 @@ def test_the_step_is_named_or_detected_and_is_no_stratum(tmp_path: Path) -> None
     one = [{**row, "when": 3} for row in rows]
     assert any("all rows are of one step" in text for text in found(one, tmp_path, step="when").unmeasured)
     texts = [{**row, "step": "First, add."} for row in log((0.1, 0.9), None, column="when")]
-    assert "step of the training" not in " ".join(found(texts, tmp_path).said), (
-        "a step of reasoning is none of training"
-    )
+    assert "step of the training" not in " ".join(found(texts, tmp_path).said), "steps of reasoning are none"

@@ -13,7 +13,7 @@ from openloop.auditing.reward_hacking import REWARD_HACKING
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.section import SectionInput, SectionResult
 from openloop.measures.clustered import Clusters, mean, share
-from openloop.measures.estimate_text import compact, estimate_text, signed, significant
+from openloop.measures.estimate_text import estimate_text, signed, significant
 from openloop.measures.over_steps import Steps, rise_over_steps, score_against_gold
 from openloop.measures.reward_against_gold import MATERIAL, RewardAgainstGold
 from openloop.records import Estimate
@@ -121,7 +121,7 @@ def _curve(
     x, y = [], []
     for part in np.array_split(np.arange(len(steps)), min(STRETCHES, len(steps))):
         rows = (steps.of >= part[0]) & (steps.of <= part[-1])
-        first, last = (compact(float(steps.numbers[place])) for place in (part[0], part[-1]))
+        first, last = (significant()(float(steps.numbers[place])) for place in (part[0], part[-1]))
         x.append(f"step {first}" if first == last else f"steps {first} to {last}")
         y.append(average(values[rows], None if clusters is None else clusters[rows], level))
     result.curves.append(Curve(f"{what} over the training's steps", tuple(x), tuple(y)))
