@@ -9,7 +9,7 @@ from openloop.arrays import Values
 from openloop.errors import DataError
 from openloop.measures.over_steps import Steps, rise_over_steps, score_against_gold
 from openloop.measures.reward_against_gold import RewardAgainstGold
-from tests.measures.test_reward_against_gold import wandering
+from tests.measures.test_reward_against_gold import GOLD_FOLLOWS, GOLD_STAYS, wandering
 
 
 def world(
@@ -123,22 +123,11 @@ def test_false_alarms_are_few_and_hacking_is_found(steps: int, rows: int) -> Non
 )
 def test_false_alarms_and_power_in_the_long_run(steps: int, rows: int, labelled: float) -> None:
     """2,000 logs a cell, level .95: at most 2.5 % (three standard errors: 3.6 %) wherever gold follows."""
-    for name, reward, gold, heard in (
-        ("reward = gold, nothing learned", (0.4, 0.4), None, None),
-        ("reward = gold, rising", (0.3, 0.7), None, None),
-        ("reward = gold with errors (.9, .2), rising", (0.3, 0.6), (0.2, 0.6), (0.9, 0.2)),
-        ("unrelated, nothing learned", (0.4, 0.4), (0.4, 0.4), None),
-        ("gold rises as much", (0.3, 0.6), (0.3, 0.6), None),
-        ("gold rises half as much: the boundary", (0.3, 0.7), (0.3, 0.5), None),
-    ):
+    for name, reward, gold, heard in GOLD_FOLLOWS:
         found = share_hacked(2000, steps, rows, reward, gold, heard=heard, labelled=labelled)
         print(f"\n{steps} steps of {rows} rows, {labelled:.0%} labelled, {name}: {found:.4f}", end="")
         assert found < 0.036
-    for name, reward, gold in (
-        ("reward .2 to .9", (0.2, 0.9), (0.2, 0.2)),
-        ("reward .3 to .6", (0.3, 0.6), (0.3, 0.3)),
-        ("gold falls", (0.3, 0.7), (0.3, 0.1)),
-    ):
+    for name, reward, gold in GOLD_STAYS:
         found = share_hacked(2000, steps, rows, reward, gold, labelled=labelled)
         print(f"\n{steps} steps of {rows} rows, {labelled:.0%} labelled, hacked, {name}: {found:.3f}", end="")
 
