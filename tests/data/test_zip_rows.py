@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import openloop
+from openloop.auditing import audit
 from openloop.data.streaming import blocks
 from openloop.errors import DataError
 from tests.data.logs.test_logs import INSPECT
@@ -42,6 +43,8 @@ def test_a_log_that_was_cut_short_says_so(tmp_path: Path) -> None:
     assert "the evaluation ended as 'started': samples may be missing" in openloop.read(path).said
     failed = archive(tmp_path / "failed.eval", {**samples(2), "header.json": {**HEADER, "status": "error"}})
     assert "the evaluation ended as 'error': samples may be missing" in openloop.read(failed).said
+    found = audit(failed, to_label=tmp_path / "label.jsonl")
+    assert "the evaluation ended as 'error': samples may be missing" in found.said, "the audit says it too"
     with pytest.raises(DataError, match="an inspect_ai log without samples"):
         openloop.read(archive(tmp_path / "none.eval", {"header.json": HEADER}))
 

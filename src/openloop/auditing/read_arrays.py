@@ -30,6 +30,7 @@ def read_arrays(
         builder.add(roles.rows(block))
     if builder is None or not builder.prompt:
         raise DataError(f"{source.name}: zero rows. Allowed: at least one. Check what should have written them.")
+    builder.said = [*builder.said, *(line for line in source.notes if line not in builder.said)]
     return builder.arrays(accept_at, lower_is_better=lower_is_better), RowReader(source, roles)
 
 
