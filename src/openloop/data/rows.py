@@ -98,10 +98,7 @@ def recognised(table: Table, prompt: str | None, completion: str | None, need: S
 
 def _converted(table: Table, log: ToolLog) -> Table:
     """The ordinary rows behind a tool's log."""
-    try:
-        rows = list(log.rows(table.rows))
-    except DataError as error:
-        raise DataError(f"{table.name}: {error}") from None
+    rows = list(log.rows(table.rows))
     formats = ", ".join(sorted({shard.format for shard in table.shards}))
     said = tuple(dict.fromkeys(line for shard in table.shards for line in shard.said))
     return table_of(table.name, [Shard(table.name, rows, formats, range(1, len(rows) + 1), "row", said)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -252,7 +253,7 @@ def test_distilabel_gives_each_generation_its_rating_and_its_model() -> None:
         ("3", 1, "b", "judge"),
     ]
     assert "judge_model = model_name" in said
-    with pytest.raises(DataError, match="2 generations and 1 ratings"):
+    with pytest.raises(DataError, match="rows.jsonl: a distilabel row holds 2 generations and 1 ratings"):
         read({**DISTILABEL, "ratings": [5]})
     rows, _ = read({**DISTILABEL, "ratings": None})
     assert [row["verdict"] for row in rows] == [None, None]
@@ -333,3 +334,26 @@ def test_the_audit_counts_the_rows_of_the_log(tmp_path: Path) -> None:
     assert found.rows == 40 and found.estimate("verifier.p").value == 0.25
     turned = audit([*again, *rows], to_label=tmp_path / "label.jsonl")
     assert turned.rows == 40 and turned.estimate("verifier.p").value == 1.0, "the first filter counts"
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The paths to every value inside a row."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [found for key, held in inside for found in ((*path, key), *places(held, (*path, key)))]
+
+
+@pytest.mark.parametrize("row", EVERY.values(), ids=[name.replace(" ", "-") for name in EVERY])
+def test_a_row_of_another_shape_is_an_error_that_says_so(row: dict[str, Any]) -> None:
+    for path in places(row):
+        for other in (None, [], {}, "", "x", 3, [None], {"a": None}):
+            odd = copy.deepcopy(row)
+            inner: Any = odd
+            for key in path[:-1]:
+                inner = inner[key]
+            inner[path[-1]] = other
+            rows = [row, row, odd]
+            log = tool_log(rows, "rows.jsonl")
+            try:
+                _ = None if log is None else list(log.rows(rows))
+            except DataError as error:
+                assert "another shape" in str(error) or "generations and" in str(error)

@@ -11,8 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from openloop.errors import DataError
+
 Row = Mapping[str, Any]
 Rows = list[dict[str, Any]]
+ODD_SHAPE = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+"""What happens where a value that another tool wrote is no such list, object or number as its readers expect."""
 LOOKED_AT = 2000
 """Rows from which a log is told apart and its columns are chosen."""
 
@@ -29,6 +33,8 @@ class ToolLog:
     """One row of the log to the rows that it holds; none where it holds nothing new."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """The tool's name of a column to the one it has here, for people who name it."""
+    file: str = ""
+    """What errors call the file."""
 
     @property
     def sentence(self) -> str:
@@ -36,9 +42,19 @@ class ToolLog:
         return f"{self.name}: {self.said}"
 
     def rows(self, rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
-        """The ordinary rows behind some rows of the log, in order."""
+        """The ordinary rows behind some rows of the log, in order. Raises DataError for one of another shape."""
         for row in rows:
-            yield from self.convert(row)
+            try:
+                made = self.convert(row)
+            except DataError as error:
+                raise DataError(f"{self.file}: {error}") from None
+            except ODD_SHAPE as error:
+                raise DataError(
+                    f"{self.file}: {self.name}: a row has another shape than this tool is known to write "
+                    f"({type(error).__name__}: {error}). It begins {str(dict(row))[:120]}. Leave that row out, or name "
+                    "the columns (--prompt, --completion) to read the file as it stands."
+                ) from None
+            yield from made
 
 
 FindLog = Callable[[Sequence[Row], str], ToolLog | None]
