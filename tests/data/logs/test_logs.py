@@ -169,17 +169,19 @@ def test_trl_sums_its_rewards_and_takes_none_for_gold() -> None:
     assert read(one)[1].startswith("one row per completion; verdict = right;")
 
 
-def test_lm_eval_keeps_one_filter_of_each_document() -> None:
+def test_lm_eval_keeps_one_filter_of_each_task() -> None:
     other = {**LM_EVAL, "filter": "flexible", "exact_match": 0.0}
-    second = {**LM_EVAL, "doc_id": 1, "filter": "flexible", "exact_match": 0.0}
+    elsewhere = {**LM_EVAL, "doc": {"text": "1 + 1"}, "filter": "none", "exact_match": 0.0}
     name = "samples_gsm8k_2026-01-02T03-04-05.678.jsonl"
-    log = tool_log([LM_EVAL, other, second], name)
+    log = tool_log([LM_EVAL, other, elsewhere], name)
     assert log is not None and log.name == "lm-eval samples of task gsm8k"
     assert "gold = exact_match (filter strict)" in log.said
     assert f"jq -c 'select(.filter==\"flexible\")' {name}" in log.said
     for _ in range(2):  # the rows are read more than once
-        rows = list(log.rows([LM_EVAL, other, second]))
-        assert [(row["doc_id"], row["gold"]) for row in rows] == [(0, 1.0), (1, 0.0)], "of document 1 there is no other"
+        rows = list(log.rows([LM_EVAL, other, elsewhere]))
+        assert [(row["doc"], row["gold"]) for row in rows] == [({"q": "1 + 1"}, 1.0), ({"text": "1 + 1"}, 0.0)]
+    later = tool_log([LM_EVAL], name)
+    assert later is not None and len(list(later.rows([LM_EVAL, other, elsewhere, elsewhere]))) == 3
 
 
 def test_lm_eval_answers_with_the_likeliest_choice() -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from hashlib import blake2b
 from pathlib import PurePath
 from typing import Any
 
@@ -42,21 +41,23 @@ def find(sample: Sequence[Row], name: str) -> ToolLog | None:
         parts.append("this version writes no column `metrics`, so name the metric with --gold")
     title = f"lm-eval samples of task {found['task']}" if found else "lm-eval samples"
     aliases = {metric: f"metrics.{metric}" for metric in others} | ({gold: "gold"} if gold else {})
-    return ToolLog(title, "; ".join(parts), _Reader(gold), aliases)
+    return ToolLog(title, "; ".join(parts), _Reader(gold, sample), aliases)
 
 
 class _Reader:
-    """Reads one row after the other. Of a document's filters the first is read: which one is remembered."""
+    """Reads one row. Of a task's filters, which judge the same responses, the first is read."""
 
-    def __init__(self, gold: str | None) -> None:
+    def __init__(self, gold: str | None, sample: Sequence[Row]) -> None:
         self.gold = gold
-        self.filter: dict[bytes, Any] = {}
+        self.filters: dict[tuple[str, ...], Any] = {}
+        """The filter that is read, by what its task is told by: the sample has a task's filters in the file's order."""
+        for row in sample:
+            self.filters.setdefault(_task(row), row.get("filter"))
 
     def __call__(self, row: Row) -> Rows:
-        asked, said = _calls(row.get("arguments")), row.get("resps") or []
-        key = blake2b(repr((row["doc_id"], asked)).encode("utf-8", "replace"), digest_size=16).digest()
-        if self.filter.setdefault(key, row.get("filter")) != row.get("filter"):
+        if self.filters.setdefault(_task(row), row.get("filter")) != row.get("filter"):
             return []
+        asked, said = _calls(row.get("arguments")), row.get("resps") or []
         metrics = {name: row.get(name) for name in row.get("metrics") or () if name != self.gold}
         rest = {name: v for name, v in row.items() if name not in _OWN | metrics.keys() and name != self.gold}
         if metrics:
@@ -67,6 +68,12 @@ class _Reader:
             return [_chosen(asked, said) | rest]
         prompt = prompt_of(asked[0][0]) if asked and asked[0] else None
         return [{"prompt": prompt, "completion": text, **rest} for text in _flat(said)]
+
+
+def _task(row: Row) -> tuple[str, ...]:
+    """Rows do not name their task: its documents' columns and its metrics tell it."""
+    document = row.get("doc")
+    return (*(document if isinstance(document, Mapping) else ()), "", *(row.get("metrics") or ()))
 
 
 def _gold_metric(sample: Sequence[Row]) -> str | None:
