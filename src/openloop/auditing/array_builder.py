@@ -41,7 +41,7 @@ class ArrayBuilder:
         self.texts = 0
         """Completions that say something."""
         self.key, self.prompt, self.same, self.opening = (array("Q") for _ in range(4))
-        self.own, self.confidence = (array("d") for _ in range(2))
+        self.own, self.confidence, self.step = (array("d") for _ in range(3))
         people = roles.annotators
         self.gold = GoldCells(None if people is not None and people.who else roles.gold)
         self.people = None if people is None else PeopleBuilder(people)
@@ -81,6 +81,8 @@ class ArrayBuilder:
             if roles.confidence is not None:
                 value = self._read(ColumnRef(roles.confidence), row, number)
                 self.confidence.append(0.0 - value if roles.confidence_falls else value)
+            if roles.step is not None:
+                self.step.append(self._read(ColumnRef(roles.step), row, number))
             if roles.texts.has_completion:
                 self.texts += bool(completion.strip())
                 self._measure(prompt, completion)
@@ -213,6 +215,7 @@ class ArrayBuilder:
             model_column=roles.model or "model",
             own=np.array(self.own) if self.own else None,
             confidence=np.array(self.confidence) if self.confidence else None,
+            step=np.array(self.step) if self.step else None,
             strata=self.others.strata(),
             numbers=self.others.numbers(),
             surface=np.array(self.surface).reshape(-1, len(FEATURES)) if self.surface else None,

@@ -47,6 +47,7 @@ def audit(
     confidence: str | None = None,
     swapped: str | None = None,
     judge_model: str | None = None,
+    step: str | None = None,
     accept_at: float | None = None,
     lower_is_better: bool = False,
     aggregate: str | None = None,
@@ -70,11 +71,12 @@ def audit(
     ``accept_at`` the score from which it accepts (with ``lower_is_better``, as for a loss or a distance, up to which);
     ``aggregate`` (min, last, mean or product) makes one score of a verdict that is a list of scores of steps;
     ``annotators`` are columns of several people's labels, the one that holds all of them (as a list or an object), or
-    the one that says whose label ``gold`` is; ``group`` the column that identifies rows of one prompt. ``max_bad`` is
-    the share of bad rows among those kept that you accept, ``level`` the coverage of every interval. ``label_error``
-    supposes that gold errs: the share of rows that it calls wrongly, or (good ones called bad, bad ones called good);
-    the decision then is about the true share. ``labels`` reads back the rows that an earlier audit asked to label;
-    ``keep`` writes the rows to train on, ``to_label`` those to label, ``json`` the result as plain values.
+    the one that says whose label ``gold`` is; ``group`` the column that identifies rows of one prompt; ``step`` the one
+    that says when in a training a row was written. ``max_bad`` is the share of bad rows among those kept that you
+    accept, ``level`` the coverage of every interval. ``label_error`` supposes that gold errs: the share of rows that it
+    calls wrongly, or (good ones called bad, bad ones called good); the decision then is about the true share.
+    ``labels`` reads back the rows that an earlier audit asked to label; ``keep`` writes the rows to train on,
+    ``to_label`` those to label, ``json`` the result as plain values.
 
     Raises DataError or InputError for what cannot be read or does not fit.
     """
@@ -86,7 +88,9 @@ def audit(
         require_aggregate(aggregate)
     people = (annotators,) if isinstance(annotators, str) else tuple(annotators)
     columns = (judge_column,) if isinstance(judge_column, str) else tuple(judge_column or ())
-    named = NamedColumns(prompt, completion, gold, columns, group, model, confidence, swapped, judge_model, people)
+    named = NamedColumns(
+        prompt, completion, gold, columns, group, model, confidence, swapped, judge_model, people, step=step
+    )
     source = input_of(data, arm)
     for option, path in (("keep", keep), ("to-label", to_label), ("json", json)):
         if path is not None and source.reads(Path(path)):

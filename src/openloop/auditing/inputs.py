@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from openloop.auditing.policy_trainings import PolicyTraining
+from openloop.data.databases import split_table
 from openloop.data.files import find_files
 from openloop.data.streaming import blocks
 from openloop.errors import DataError, InputError
 
 Row = Mapping[str, Any]
+NOTES = 12
+"""Of what the reading of files says (columns left out, a log that was cut short), so many different lines are kept."""
 
 
 class AuditInput(Protocol):
@@ -69,7 +72,8 @@ class FilesInput:
         for path in self.paths:
             for shard in blocks(path):
                 self._starts.append((done, shard.name, shard.unit, shard.numbers))
-                self._said |= dict.fromkeys(shard.said)
+                new = [line for line in shard.said if line not in self._said]
+                self._said |= dict.fromkeys(new[: max(0, NOTES - len(self._said))])
                 done += len(shard.rows)
                 yield shard.rows
 
@@ -81,7 +85,9 @@ class FilesInput:
         return f"row {index + 1:,}"
 
     def reads(self, path: Path) -> bool:
-        return path.exists() and any(path.samefile(file) for given in self.paths for file in find_files(given))
+        return path.exists() and any(
+            path.samefile(split_table(file)[0]) for given in self.paths for file in find_files(given)
+        )
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ class OtherColumns:
         """Columns of few numbers so far: only those of many take up room."""
         self._many: set[str] = set()
         self._no_strata: set[str] = {*roles.used, *NUMBERING}
-        self._no_numbers: set[str] = set(roles.used)
+        self._no_numbers: set[str] = roles.used - {roles.step}  # whose rows are labelled may go by the step
         self._gold_stem = _stem(roles.gold.path) if roles.gold else None
         """Columns that begin like gold's (``gold_error`` beside ``gold_pass``) say what gold says."""
 

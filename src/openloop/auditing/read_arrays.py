@@ -37,7 +37,7 @@ def read_arrays(
             roles = recognise(block, named, source.name, guess=True)
             _require_something(roles, block, source.name)
             builder = ArrayBuilder(source, roles, ())
-        if roles.melted is not None:
+        if roles.melted is not None or roles.log is not None:
             without += _without_completions(roles, block, source, done)
         sample.add(block)
         builder.add(roles.rows(block))

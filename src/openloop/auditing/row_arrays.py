@@ -56,6 +56,8 @@ class RowArrays:
     """1 where the judge is the model that wrote the completion."""
     confidence: Values | None = None
     """The model's own: higher is surer."""
+    step: Values | None = None
+    """The step of the training that wrote the row; NaN unknown."""
     strata: Mapping[str, tuple[Codes, tuple[str, ...]]] = field(default_factory=dict)
     """Other columns of few values: codes [N] and their names."""
     numbers: Mapping[str, Values] = field(default_factory=dict)

@@ -41,7 +41,7 @@ class RowReader:
 
     def where(self, place: int) -> str:
         """Where a row stands, for people."""
-        if self.roles.melted is None:
+        if self.roles.melted is None and self.roles.log is None:
             return self.source.where(place)
         done = 0
         for index, row in enumerate(row for block in self.source.blocks() for row in block):

@@ -17,6 +17,7 @@ from openloop.cli.options import (
     JudgeModelOption,
     ModelOption,
     PromptOption,
+    StepOption,
     SwappedOption,
 )
 from openloop.cli.output import print_json, print_result, print_table
@@ -76,6 +77,7 @@ def audit(
     confidence: ConfidenceOption = None,
     swapped: SwappedOption = None,
     judge_model: JudgeModelOption = None,
+    step: StepOption = None,
     arm: Annotated[str | None, typer.Option(metavar="NAME", help="Arm, where DATA is a run directory.")] = None,
     level: Annotated[float, typer.Option(metavar="LEVEL", help="Confidence level of the intervals.")] = 0.95,
     target: Annotated[
@@ -105,6 +107,7 @@ def audit(
         confidence=confidence,
         swapped=swapped,
         judge_model=judge_model,
+        step=step,
         accept_at=accept_at,
         lower_is_better=lower_is_better,
         aggregate=aggregate,

@@ -45,4 +45,7 @@ ConfidenceOption = Annotated[
 SwappedOption = Annotated[
     str | None, typer.Option(metavar="COLUMN", help="Pairwise verdict with the two answers swapped.")
 ]
+StepOption = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="Column of the training step: score, gold, length over it.")
+]
 JudgeModelOption = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column naming the judge's model.")]

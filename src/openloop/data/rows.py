@@ -9,6 +9,7 @@ from typing import Any
 
 from openloop.data.canonical import canonical, canonical_strict
 from openloop.data.columns import check_needed, columns_of
+from openloop.data.logs import ToolLog, tool_log
 from openloop.data.recognise import TextColumns, recognise_texts
 from openloop.data.recognise.column_use import LOOKED_AT
 from openloop.data.recognise.melting import Melting, melting_of
@@ -16,7 +17,7 @@ from openloop.data.table import RawRow, Shard, Table, table_of
 from openloop.errors import DataError
 from openloop.identity import fingerprint
 
-RECOGNITION = 1
+RECOGNITION = 2
 """Counts up when the same bytes are read as other rows, so that stored stages are not reused."""
 
 
@@ -74,9 +75,12 @@ def recognised(table: Table, prompt: str | None, completion: str | None, need: S
     """Check a table and recognise its layout. Raises DataError."""
     if not table.rows:
         raise DataError(f"{table.name}: zero rows. Allowed: at least one. Check what should have written them.")
+    log = None if prompt or completion else tool_log(table.rows, table.name)
+    if log is not None:
+        table = _converted(table, log)
     columns = columns_of(table)
     melting = None if completion is None else melting_of(table.rows, completion, only_named=True)
-    said = [_read_sentence(table)]
+    said = [_read_sentence(table), *([] if log is None else [log.sentence])]
     if melting is not None:
         said.append(melting.said())
         table, completion = _one_row_a_completion(table, melting), melting.element or "completion"
@@ -125,6 +129,14 @@ def _other_completions(layout: TextColumns, table: Table) -> list[str]:
         return []
     column = melting.columns[0]
     return [f"{column} holds lists of completions and stays a column; completion='{column}' reads one row each"]
+
+
+def _converted(table: Table, log: ToolLog) -> Table:
+    """The ordinary rows behind a tool's log."""
+    rows = list(log.rows(table.rows))
+    formats = ", ".join(sorted({shard.format for shard in table.shards}))
+    said = tuple(dict.fromkeys(line for shard in table.shards for line in shard.said))
+    return table_of(table.name, [Shard(table.name, rows, formats, range(1, len(rows) + 1), "row", said)])
 
 
 def _split_all(table: Table, layout: TextColumns, left_out: set[str]) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from openloop.auditing.sections import (
     reward_hacking,
     shortcut,
     step_scores,
+    steps,
     verifier,
 )
 
@@ -31,6 +32,7 @@ SECTIONS: tuple[Section, ...] = (
     judges_compared.measure,
     over_optimisation.measure,
     reward_hacking.measure,
+    steps.measure,
     labels.measure,
     gold_copies.measure,
     gold_errors.measure,

@@ -6,9 +6,10 @@ recognise(..., guess=True)              the likeliest reading, reported to the u
 column_uses(roles, rows)                what every column is taken for, why, and the option that changes it
 """
 
+from openloop.data.recognise.column_roles import ColumnRoles, NamedColumns
 from openloop.data.recognise.column_use import ColumnUse, column_uses
 from openloop.data.recognise.layouts import guess_texts, recognise_texts
-from openloop.data.recognise.roles import ColumnRoles, NamedColumns, recognise
+from openloop.data.recognise.roles import recognise
 from openloop.data.recognise.sentences import sentences
 from openloop.data.recognise.texts import TextColumns
 

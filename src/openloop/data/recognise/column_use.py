@@ -16,7 +16,7 @@ from openloop.data.recognise.melting import SAME_ROW
 from openloop.data.recognise.names import COMPLETIONS, GOLD, VERDICTS, is_named
 
 if TYPE_CHECKING:
-    from openloop.data.recognise.roles import ColumnRoles
+    from openloop.data.recognise.column_roles import ColumnRoles
 
 Row = Mapping[str, Any]
 LOOKED_AT = 5000
@@ -137,6 +137,7 @@ def _with_role(roles: ColumnRoles, rows: Sequence[Row]) -> list[tuple[str, Colum
     add(roles.model, "source model", "--model", named.model, names)
     low = "low where the model is sure" if roles.confidence and roles.confidence_falls else ""
     add(roles.confidence, "confidence", "--confidence", named.confidence, low)
+    add(roles.step, "training step", "--step", named.step)
     add(roles.judge_model, "judge's model", "--judge-model", named.judge_model)
     return found
 

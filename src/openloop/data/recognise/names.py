@@ -91,6 +91,8 @@ GROUPS = (
     r"group|key|qid|idx|id|hash",
 )
 MODELS = (r"models?", r"model_names?", "source_model", "generator", "generation_model", "model_id", "source")
+STEPS = (r"((global|train|training|rl|optimizer|policy)_?)?step", r"iteration|iter|update", r"epoch")
+"""When in a training a row was written, as a number."""
 CONFIDENCES = (
     r"logprobs?",
     r"(mean|avg|average)_logprobs?",

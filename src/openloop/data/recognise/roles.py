@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from openloop.data.column_ref import ColumnRef, look_up, parse_column
 from openloop.data.columns import Columns, kinds_of
-from openloop.data.recognise.annotators import Annotators, annotators, labelled_by_row
+from openloop.data.recognise.annotators import annotators, labelled_by_row
 from openloop.data.recognise.candidates import (
     holds_numbers,
     human_scores,
@@ -18,88 +17,16 @@ from openloop.data.recognise.candidates import (
     may_be_verdict,
     names_models,
 )
+from openloop.data.recognise.column_roles import ColumnRoles, NamedColumns
 from openloop.data.recognise.column_use import LOOKED_AT
 from openloop.data.recognise.layouts import guess_texts, recognise_texts
-from openloop.data.recognise.melting import SAME_ROW, Melting, melting_of
-from openloop.data.recognise.names import CONFIDENCES, GROUPS, MODELS, UNSURE_MODEL, first_named, plain_name
-from openloop.data.recognise.texts import TextColumns
+from openloop.data.recognise.log_columns import log_of, named_in
+from openloop.data.recognise.melting import SAME_ROW, melting_of
+from openloop.data.recognise.names import CONFIDENCES, GROUPS, MODELS, STEPS, first_named
 from openloop.data.recognise.unclear import require_clear_completion, require_one_gold, require_one_verdict
 from openloop.errors import DataError, nearest
 
 Row = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class NamedColumns:
-    """The columns that somebody named; ``None`` is to be detected."""
-
-    prompt: str | None = None
-    completion: str | None = None
-    gold: str | None = None
-    """A column, a dotted path, or a comparison such as ``factuality>=0.5``."""
-    verdicts: tuple[str, ...] = ()
-    group: str | None = None
-    model: str | None = None
-    confidence: str | None = None
-    swapped: str | None = None
-    judge_model: str | None = None
-    annotators: tuple[str, ...] = ()
-    """Columns of several people's labels, the one that holds all of them, or the one that says whose label it is."""
-    gold_option: str = "--gold"
-    """What the option is called in errors."""
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnRoles:
-    """What each column is."""
-
-    texts: TextColumns
-    gold: ColumnRef | None = None
-    verdicts: tuple[ColumnRef, ...] = ()
-    """The verifier first; the others are further judges."""
-    group: str | None = None
-    model: str | None = None
-    confidence: str | None = None
-    swapped: ColumnRef | None = None
-    first: ColumnRef | None = None
-    """Which position won in the order first asked, where that is not the verdict itself."""
-    judge_model: str | None = None
-    annotators: Annotators | None = None
-    """Several people's labels; gold is their majority where no column is gold by itself."""
-    human_scores: tuple[str, ...] = ()
-    """Columns of scores that people gave: gold, once somebody says from which score on a row is good."""
-    melted: Melting | None = None
-    """How a row that holds several completions becomes several rows."""
-    named: NamedColumns = NamedColumns()
-    """What somebody named; everything else was detected."""
-
-    @property
-    def confidence_falls(self) -> bool:
-        """Whether the confidence is low where the model is sure, as a perplexity is."""
-        return (
-            self.confidence is not None
-            and re.search(rf"(^|_)({UNSURE_MODEL})($|_)", plain_name(self.confidence)) is not None
-        )
-
-    @property
-    def used(self) -> set[str]:
-        """Columns with a role; the others may be strata."""
-        named = [c.path for c in (self.gold, self.swapped, self.first, *self.verdicts) if c is not None]
-        paths = [*named, *self.texts.uses, self.group, self.confidence, self.model, self.judge_model]
-        paths += self.annotators.uses if self.annotators else ()
-        heads = {path for path in paths if path} | {path.split(".")[0] for path in paths if path}
-        return heads | {*self.human_scores, *(self.melted.columns if self.melted else ()), SAME_ROW}
-
-    @property
-    def gold_columns(self) -> tuple[str, ...]:
-        """Where gold is read: more than one where several people have a column each; empty where there is none."""
-        if self.gold is not None:
-            return (self.gold.path,)
-        return tuple(column.path for column in self.annotators.labels) if self.annotators is not None else ()
-
-    def rows(self, rows: Iterable[Row]) -> Iterable[Row]:
-        """One row a completion."""
-        return self.melted.rows(rows) if self.melted else rows
 
 
 def recognise(
@@ -112,6 +39,9 @@ def recognise(
     the first is taken); DataError for a named column that is not there, and without ``guess`` where the prompt is not
     certain.
     """
+    log = log_of(sample, named, name)
+    if log is not None:
+        sample, named = list(log.rows(sample[:LOOKED_AT])), named_in(named, log)
     melting = melting_of(sample, named.completion)
     if melting is not None and melting.listed:
         named = replace(named, completion=melting.element or "completion")
@@ -134,7 +64,7 @@ def recognise(
     # What was named comes first: a column that is named is no candidate for anything else.
     swapped = _ref(named.swapped, columns, rows, "--swapped", name)
     verdicts = tuple(v for text in named.verdicts if (v := _ref(text, columns, rows, "--judge-column", name)))
-    elsewhere = (named.group, named.model, named.confidence, named.judge_model)
+    elsewhere = (named.group, named.model, named.confidence, named.judge_model, named.step)
     taken |= {c.path for c in (swapped, *verdicts) if c} | {path for path in elsewhere if path}
     gold = _ref(named.gold, columns, rows, named.gold_option, name)
     if gold is not None and gold.path in {v.path for v in verdicts}:
@@ -176,6 +106,8 @@ def recognise(
         ("--model", named.model),
         ("--confidence", named.confidence),
         ("--judge-model", named.judge_model),
+        ("--step", named.step),
+        ("--step", named.step),
     ):
         if path is not None:
             _require(path, columns, rows, option, name)
@@ -193,6 +125,8 @@ def recognise(
         confidence=named.confidence or first_named(CONFIDENCES, columns, taken, lambda c: holds_numbers(c, looked_at)),
         judge_model=named.judge_model,
         annotators=people,
+        step=named.step or first_named(STEPS, columns, taken, lambda c: holds_numbers(c, looked_at)),
+        log=log,
         human_scores=scored_by_people,
         melted=melting,
         named=named,

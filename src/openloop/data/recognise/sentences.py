@@ -8,9 +8,9 @@ from typing import Any
 
 from openloop.data.column_ref import look_up
 from openloop.data.gold import all_readable, two_class
+from openloop.data.recognise.column_roles import ColumnRoles
 from openloop.data.recognise.column_use import ColumnUse, use_sentences
 from openloop.data.recognise.melting import SAME_ROW
-from openloop.data.recognise.roles import ColumnRoles
 
 Row = Mapping[str, Any]
 
@@ -20,6 +20,8 @@ def sentences(
 ) -> Iterable[str]:
     """What was detected, for people; ``sample`` are rows as the file holds them, ``uses`` what each column is,
     ``path`` the file's, where it is one."""
+    if roles.log is not None:
+        yield roles.log.sentence
     rows = list(roles.rows(sample))
     if roles.melted is not None:
         yield roles.melted.said()
@@ -39,6 +41,8 @@ def sentences(
     )
     by = "the row that held them" if by == SAME_ROW else by
     yield f"rows of one prompt are identified by {by}" + (f"; source model = {roles.model}" if roles.model else "")
+    if roles.step:
+        yield f"step of the training = {roles.step}" + ("" if "step" in roles.step else " (another column: --step)")
     if roles.confidence_falls:
         yield f"the model's confidence = {roles.confidence}, turned round: low where the model is sure"
     if not roles.gold_columns:
