@@ -170,8 +170,8 @@ def test_a_confidence_that_is_low_where_the_model_is_sure_is_turned_round() -> N
 @pytest.mark.parametrize("more", [{}, {"prompt": "q", "completion": ""}])
 def test_labels_of_people_are_offered_where_nothing_else_can_be_decided_by(more: dict[str, str]) -> None:
     rows = [{"human_rating": i % 5 + 1, **more} for i in range(40)]
-    with pytest.raises(DataError, match=r"human_rating holds numbers from 1 to 5; .* --gold 'human_rating>=4'"):
-        library.audit(rows)
+    found = library.audit(rows)
+    assert found.decision.value == "LABEL FIRST" and "--gold 'human_rating>=3'" in found.sentence
     assert library.audit(rows, gold="human_rating>=4").estimate("verifier.p").value == 0.6
 
 

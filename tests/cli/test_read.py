@@ -146,7 +146,7 @@ def test_the_screen_is_80_wide_and_says_what_every_column_is(openloop: Cli, tmp_
     assert "\x1b" not in said.out and "\x07" not in said.out and "�[31mred�" in said.out
     flat = " ".join(said.out.split())
     assert "30 rows (JSON lines)" in flat
-    for column, role in (("prompt", "prompt"), ("response", "completion"), ("human_score", "score by people")):
+    for column, role in (("prompt", "prompt"), ("response", "completion"), ("human_score", "gold")):
         assert f"{column} {role}" in flat
     assert "--gold 'human_score>=4'" in flat and "rationale" in flat and "ignored" in flat
     assert "row 3" in said.out and "row 4" not in said.out

@@ -71,7 +71,7 @@ CASES: dict[str, tuple[dict[str, Make], dict[str, str]]] = {
     ),
     "HelpSteer2": (
         {"prompt": ASK, "response": SAY, "helpfulness": STARS, "correctness": STARS, "verbosity": one_of(1, 2)},
-        {"prompt": "prompt", "response": "completion", "helpfulness": "stratum", "correctness": "score by people"},
+        {"prompt": "prompt", "response": "completion", "helpfulness": "stratum", "correctness": "gold"},
     ),
     "UltraFeedback": (
         {
@@ -173,11 +173,11 @@ CASES: dict[str, tuple[dict[str, Make], dict[str, str]]] = {
     ),
     "numeric scores of people": (
         {"prompt": ASK, "response": SAY, "human_score": STARS, "score": SCORE},
-        {"human_score": "score by people", "score": "verdict"},
+        {"human_score": "gold", "score": "verdict"},
     ),
     "human_rating alone": (
         {"prompt": ASK, "response": SAY, "human_rating": STARS},
-        {"human_rating": "score by people"},
+        {"human_rating": "gold"},
     ),
     "annotator_label": ({"prompt": ASK, "response": SAY, "annotator_label": YES}, {"annotator_label": "gold"}),
     "preference_human in words": (
@@ -194,7 +194,7 @@ CASES: dict[str, tuple[dict[str, Make], dict[str, str]]] = {
     ),
     "lists of scores of people": (
         {"prompt": ASK, "response": SAY, "human_scores": lambda i: [4, 5], "judge": SCORE},
-        {"human_scores": "ignored", "judge": "verdict"},
+        {"human_scores": "annotators' labels", "judge": "verdict"},
     ),
     "what people are like": (
         {"prompt": ASK, "response": SAY, "expert_domain": one_of("law", "medicine"), "worker_id": one_of(1, 2)},
@@ -265,7 +265,7 @@ CASES: dict[str, tuple[dict[str, Make], dict[str, str]]] = {
     "decimal commas": ({"prompt": ASK, "response": SAY, "score": lambda i: f"0,{i:02}"}, {"score": "verdict"}),
     "frank": (
         {"article": ASK, "summary": SAY, "reference": words("In short"), "factuality": lambda i: i % 4 / 3},
-        {"article": "prompt", "summary": "completion", "reference": "ignored", "factuality": "score by people"},
+        {"article": "prompt", "summary": "completion", "reference": "ignored", "factuality": "gold"},
     ),
     "ifeval": (
         {"model": MODEL, "key": lambda i: i, "response": SAY, "strict_all": YES, "loose_all": YES},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePath
 
 from openloop.data.json_rows import decoded, json_lines
 from openloop.data.logs.documents import rows_inside
@@ -38,7 +39,9 @@ def opened(shards: Iterator[Shard]) -> Iterator[Shard]:
 
 
 def _opened(shard: Shard, prefix: str) -> Shard:
-    found = rows_inside(shard.rows[0]) if len(shard.rows) == 1 else None
+    # A line of lists in a file that says it is JSON lines is one row of several completions.
+    lines = any(ending in (".jsonl", ".ndjson") for ending in PurePath(shard.name).suffixes)
+    found = rows_inside(shard.rows[0], columns=not lines) if len(shard.rows) == 1 else None
     if found is None:
         return shard
     return Shard(shard.name, found[0], f"{prefix}{found[1]}", range(1, len(found[0]) + 1), "row", shard.said)

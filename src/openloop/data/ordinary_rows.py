@@ -19,8 +19,8 @@ def ordinary_row(row: Row, roles: ColumnRoles, where: str) -> dict[str, Any]:
     """One row (of one completion) under the usual names; other columns keep theirs.
 
     A column of the file that has a usual name without being meant becomes ``file.NAME``. Gold becomes true, false or
-    null; several verdicts become an object. Raises DataError, naming the place ``where``, for a row that cannot be
-    read.
+    null, unless it is a score; several verdicts become an object. Raises DataError, naming the place ``where``, for a
+    row that cannot be read.
     """
     try:
         prompt, completion = roles.texts.split(row, set())
@@ -32,7 +32,7 @@ def ordinary_row(row: Row, roles: ColumnRoles, where: str) -> dict[str, Any]:
     if roles.texts.has_completion:
         found["completion"] = completion
     if roles.gold is not None:
-        found["gold"] = _gold(row, roles, where)
+        found["gold"] = _cell(roles.gold, row, where) if roles.gold_is_score else _gold(row, roles, where)
     if len(roles.verdicts) == 1:
         found["verdict"] = _cell(roles.verdicts[0], row, where)
     elif roles.verdicts:

@@ -9,9 +9,9 @@ Found = tuple[list[dict[str, Any]], str]
 """The rows, and the format for people."""
 
 
-def rows_inside(whole: Mapping[str, Any]) -> Found | None:
-    """The rows that a tool's JSON object holds; None for any other object."""
-    for find in (inspect_rows, promptfoo_rows, columns_as_rows):
+def rows_inside(whole: Mapping[str, Any], *, columns: bool = True) -> Found | None:
+    """The rows that a tool's JSON object holds, or its ``columns``; None for any other object."""
+    for find in (inspect_rows, promptfoo_rows, *([columns_as_rows] if columns else [])):
         rows = find(whole)
         if rows is not None:
             return rows

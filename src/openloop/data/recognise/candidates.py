@@ -37,6 +37,7 @@ def may_be_gold(columns: Columns, rows: Sequence[Row], taken: set[str]) -> list[
         return [column for place, column in found if place == found[0][0]]
     # A column that is named like gold but holds other classes is not passed over: reading it says what to do.
     other = first_named(GOLD[:2], columns, taken, lambda c: columns[c] == "number" or _few_names(c, rows))
+    other = other or first_named(GOLD[:1], columns, taken, lambda c: columns[c] not in ("list", "object"))
     other = other or first_named(GOLD_SCORES, columns, taken, lambda c: holds_numbers(c, rows))
     return [other] if other else []
 

@@ -44,6 +44,8 @@ class ColumnRoles:
 
     texts: TextColumns
     gold: ColumnRef | None = None
+    gold_is_score: bool = False
+    """Whether gold holds numbers, of which nobody has said which are good."""
     verdicts: tuple[ColumnRef, ...] = ()
     """The verifier first; the others are further judges."""
     group: str | None = None

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from openloop.data.column_ref import look_up
+from openloop.data.column_ref import ColumnRef, look_up
 from openloop.data.gold import Unreadable, all_readable, cell, is_test_results, number, two_class
 from openloop.data.recognise.melting import SAME_ROW
 from openloop.data.recognise.names import COMPLETIONS, GOLD, VERDICTS, is_named
@@ -115,10 +115,13 @@ def _with_role(roles: ColumnRoles, rows: Sequence[Row]) -> list[tuple[str, Colum
             f"empty or missing in {empty:,} of {len(rows):,} rows" if empty else "",
         )
     if roles.gold is not None:
-        add(roles.gold.spelled, "gold", "--gold", named.gold, _classes(rows, roles))
+        if roles.gold_is_score:
+            found.append((_head(roles.gold.path, rows), _of_people(roles.gold.path, _held(roles.gold, rows), "gold")))
+        else:
+            add(roles.gold.spelled, "gold", "--gold", named.gold, _classes(rows, roles))
     for place, verdict in enumerate(roles.verdicts):
         by = verdict.spelled if named.verdicts else None
-        content = _content([verdict.look_up(row) for row in rows])
+        content = _content(_held(verdict, rows))
         add(verdict.spelled, "further judge" if place else "verdict", "--judge-column", by, content)
     if roles.annotators is not None:
         for column in sorted(roles.annotators.uses - {roles.gold.path if roles.gold else ""}):
@@ -142,12 +145,16 @@ def _with_role(roles: ColumnRoles, rows: Sequence[Row]) -> list[tuple[str, Colum
     return found
 
 
-def _of_people(column: str, values: Sequence[Any]) -> ColumnUse:
+def _held(column: ColumnRef, rows: Sequence[Row]) -> list[Any]:
+    return [column.look_up(row) for row in rows]
+
+
+def _of_people(column: str, values: Sequence[Any], role: str = "") -> ColumnUse:
     if not all_readable(values, number):
         first = next((str(value) for value in values if value is not None), "VALUE")
         return ColumnUse(column, LABEL_OF_PEOPLE, _content(values), f"--gold {shlex.quote(f'{column}=={first}')}")
     cut = _good_from([number(value) for value in values])
-    return ColumnUse(column, SCORE_OF_PEOPLE, _content(values), f"--gold {shlex.quote(f'{column}>={cut:g}')}")
+    return ColumnUse(column, role or SCORE_OF_PEOPLE, _content(values), f"--gold {shlex.quote(f'{column}>={cut:g}')}")
 
 
 def _without_role(column: str, roles: ColumnRoles, rows: Sequence[Row]) -> ColumnUse:

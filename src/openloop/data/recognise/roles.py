@@ -8,6 +8,7 @@ from typing import Any
 
 from openloop.data.column_ref import ColumnRef, look_up, parse_column
 from openloop.data.columns import Columns, kinds_of
+from openloop.data.gold import all_readable, number, two_class
 from openloop.data.recognise.annotators import annotators, labelled_by_row
 from openloop.data.recognise.candidates import (
     holds_numbers,
@@ -117,6 +118,7 @@ def recognise(
     return ColumnRoles(
         texts,
         gold=gold,
+        gold_is_score=gold is not None and not gold.sign and _is_score([gold.look_up(row) for row in looked_at]),
         verdicts=verdicts,
         swapped=swapped,
         first=first,
@@ -131,6 +133,10 @@ def recognise(
         melted=melting,
         named=named,
     )
+
+
+def _is_score(values: Sequence[Any]) -> bool:
+    return not all_readable(values, two_class) and all_readable(values, number)
 
 
 def _ref(text: str | None, columns: Columns, rows: Sequence[Row], option: str, name: str) -> ColumnRef | None:
