@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from openloop.arrays import Codes
 from openloop.auditing.inputs import AuditInput, Row
+from openloop.auditing.result import RowPlace
 from openloop.data.recognise import ColumnRoles
 
 
@@ -40,3 +41,7 @@ class RowReader:
     def where(self, place: int) -> str:
         """Where a row stands, for people."""
         return f"completion {place + 1:,}" if self.roles.melted else self.source.where(place)
+
+    def row_place(self, place: int) -> RowPlace | None:
+        """Where a row stands, for programs."""
+        return None if self.roles.melted else self.source.place(place)

@@ -9,6 +9,7 @@ import sys
 import typer
 
 from openloop.cli import files, recipes, serve
+from openloop.cli.grouped_help import grouped
 from openloop.cli.reproduce import reproduce
 from openloop.cli.simulate import simulate
 from openloop.errors import InputError, OpenloopError
@@ -21,7 +22,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    epilog="Exit codes: 0 done, 1 the run failed, 2 the input is wrong, 130 interrupted.",
+    epilog="Exit codes: 0 done, 1 the run failed, 2 the input is wrong, 130 interrupted. With `audit --gate` also 3: do "
+    "not train on it as it is, 4: label first.",
 )
 
 VERBS = (
@@ -37,7 +39,7 @@ VERBS = (
     reproduce,
 )
 for verb in VERBS:
-    app.command()(verb)
+    app.command(cls=grouped(files.AUDIT_GROUPS) if verb is files.audit else None)(verb)
 app.add_typer(simulate, name="simulate")
 
 
