@@ -125,6 +125,8 @@ class Audit:
     level: float
     target: str
     """What the intervals are about: ``process`` (behind the file) or ``file``."""
+    wrote: Sequence[str] = ()
+    """What --keep wrote, or why it wrote nothing, in sentences."""
     name: str = ""
     """What was audited: a path, or ``rows in memory``."""
     numbers: Sequence[KeyNumber] = ()
@@ -170,6 +172,7 @@ class Audit:
             },
             "to_label": None if self.to_label is None else dict(self.to_label),
             "said": list(self.said),
+            "wrote": list(self.wrote),
         }
 
 

@@ -30,10 +30,6 @@ class CommandLine:
         return str(self.context.params["data"][0])
 
     @property
-    def kept_file(self) -> str:
-        return str(self.context.params.get("keep") or "")
-
-    @property
     def export(self) -> Command:
         if not self.is_run:
             return ()

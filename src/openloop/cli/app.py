@@ -22,8 +22,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    epilog="Exit codes: 0 done, 1 the run failed, 2 the input is wrong, 130 interrupted. With `audit --gate` also 3: do "
-    "not train on it as it is, 4: label first.",
+    epilog="Exit codes: 0 done, 1 the run failed, 2 the input is wrong, 130 interrupted. With `audit --gate` also 3: "
+    "do not train on it as it is, 4: label first.",
 )
 
 VERBS = (

@@ -27,6 +27,12 @@ def audits_of(data: Sequence[Path], arms: Sequence[str], measure: Callable[..., 
     return {str(path): stored_audit(path) or measure([path], arm=arms[0] if arms else None) for path in data}
 
 
+def require_rows(path: Path) -> None:
+    """Raises InputError for an audit that ``--json`` wrote, given alone."""
+    if stored_audit(path) is not None:
+        raise InputError(f"{path} is an audit that --json wrote. Name the file that it is to be compared with as well.")
+
+
 def is_run(path: Path) -> bool:
     """Whether it is a run directory."""
     return (path / "store.sqlite").exists()

@@ -117,10 +117,12 @@ def audit(
     from openloop.auditing import audit as run_audit
     from openloop.auditing.labelling import free_path
     from openloop.cli.audit_output import STDOUT, AuditOutput
-    from openloop.cli.compared import audits_of, is_run
+    from openloop.cli.compared import audits_of, is_run, require_rows
 
     output = AuditOutput(json_file, everything, gate, report or ())
     output.require(data)
+    if len(data) == 1:
+        require_rows(data[0])
     measure = partial(
         run_audit,
         gold=gold,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from openloop.auditing.result import Audit, Decision, KeyNumber
 from openloop.measures.estimate_text import estimate_text, percent
@@ -106,6 +107,6 @@ def _number(number: KeyNumber) -> BriefNumber:
     return BriefNumber(number.label, number_text(number), rests)
 
 
-def _where(row: dict[str, object]) -> str:
+def _where(row: Mapping[str, Any]) -> str:
     verdict = row["verdict"]
     return f"{row['where']}{f' · verdict {verdict:.3g}' if isinstance(verdict, int | float) else ''} · {row['why']}"

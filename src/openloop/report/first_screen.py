@@ -67,6 +67,8 @@ def _lines(summary: AuditSummary, width: int, further: int) -> Iterator[Text]:
     yield from (Text(line) for line in wrapped(flat(summary.step.text), width, STEP))
     if summary.step.command:
         yield from (Text(f"  {line}", "bold") for line in command_lines(summary.step.command, width - 2))
+    if summary.step.recipe:
+        yield Text(f"  or in a recipe: {flat(summary.step.recipe)}", "dim")
     yield from _numbers(summary, width)
     yield from _findings(summary, width)
     yield from _worst(summary, width)

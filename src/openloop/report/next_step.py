@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from openloop.auditing.result import Audit, Decision
@@ -22,10 +22,6 @@ class Again(Protocol):
     @property
     def data(self) -> str:
         """What was audited, as it was named."""
-
-    @property
-    def kept_file(self) -> str:
-        """Where the call wrote the rows to train on; empty for nowhere."""
 
     @property
     def export(self) -> Command:
@@ -49,36 +45,31 @@ class NextStep:
     text: str
     command: Command = ()
     """To copy; empty where no single command does it."""
+    recipe: str = ""
+    """The line of a recipe that does the same; empty where there is none."""
 
 
 def next_step(audit: Audit, again: Again) -> NextStep:
-    """By decision."""
-    match audit.decision:
-        case Decision.TRAIN:
-            return _train(audit, again)
-        case Decision.SELECT_FIRST:
-            return _select(audit, again)
-        case Decision.LABEL_FIRST:
-            return _label(audit, again)
-        case Decision.DO_NOT_TRAIN:
-            text = "Nothing in it is worth selecting. Make better rows; where the bad ones are, by group and score:"
-            return NextStep(text, again.everything())
+    """By decision; what was written comes first."""
+    step = _STEPS[audit.decision](audit, again)
+    written = [f"{text[:1].upper()}{text[1:]}." for text in audit.wrote]
+    return replace(step, text=" ".join([*written, step.text]))
 
 
 def _select(audit: Audit, again: Again) -> NextStep:
     assert audit.selection is not None
-    rows = _rows(audit.selection.kept)
-    if again.kept_file:
-        return NextStep(f"Train on {again.kept_file}: it holds the {rows} of that selection.")
-    return NextStep(f"To write the {rows} of that selection:", again.changed(keep=KEPT))
+    selects = audit.selection.recipe if audit.selection.recipe.startswith("select:") else ""
+    if audit.wrote:
+        return NextStep("Train on those.", recipe=selects)
+    return NextStep(f"To write the {_rows(audit.selection.kept)} of that selection:", again.changed(keep=KEPT), selects)
 
 
 def _train(audit: Audit, again: Again) -> NextStep:
     kept = audit.rows if audit.selection is None else audit.selection.kept
     if again.export:
         return NextStep(f"Train on the {_rows(kept)}. To write them as training data:", again.export)
-    if again.kept_file:
-        return NextStep(f"Train on {again.kept_file}: it holds the {_rows(kept)} that are kept.")
+    if audit.wrote:
+        return NextStep("Train on those.")
     if kept < audit.rows:
         text = f"Train on the {_rows(kept)} that the verifier accepts. To write them:"
         return NextStep(text, again.changed(keep=KEPT))
@@ -96,6 +87,19 @@ def _label(audit: Audit, again: Again) -> NextStep:
     return NextStep(
         f"Wrote {rows} to {file}. Fill in `gold` (true or false) in each, then:", again.changed(labels=file)
     )
+
+
+def _improve(audit: Audit, again: Again) -> NextStep:  # noqa: ARG001
+    text = "Nothing in it is worth selecting. Make better rows; where the bad ones are, by group and score:"
+    return NextStep(text, again.everything())
+
+
+_STEPS: Mapping[Decision, Callable[[Audit, Again], NextStep]] = {
+    Decision.TRAIN: _train,
+    Decision.SELECT_FIRST: _select,
+    Decision.LABEL_FIRST: _label,
+    Decision.DO_NOT_TRAIN: _improve,
+}
 
 
 def _rows(n: int) -> str:

@@ -25,10 +25,6 @@ class PythonCall:
         return str(given) if isinstance(given, str | Path) else "the rows"
 
     @property
-    def kept_file(self) -> str:
-        return str(self.arguments.get("keep") or "")
-
-    @property
     def export(self) -> Command:
         return ()
 

@@ -60,8 +60,8 @@ def _results(audit: Audit) -> Iterator[Json]:
         level = "warning" if audit.decision is Decision.LABEL_FIRST else "error"
         yield _result(audit, DECISION, level, audit.sentence, None)
     for finding in audit.findings:
-        places = [audit.places[row] for row in finding.rows if row in audit.places] or [None]
-        for place in dict.fromkeys(places):
+        places: list[RowPlace | None] = [audit.places[row] for row in finding.rows if row in audit.places]
+        for place in dict.fromkeys(places or [None]):
             yield _result(audit, finding.id, _level(finding), finding.text, place)
     for row in audit.worst:
         text = f"Among the worst rows ({row['why']}): {row['completion'][:200]}"

@@ -39,6 +39,7 @@ def show_audit(audit: Audit) -> RenderableType:
         *((curve.title, _curve(curve)) for curve in audit.curves),
         ("not measured", _list(audit.unmeasured)),
         ("what was read", _list(audit.said)),
+        ("what was written", _list(audit.wrote)),
     ):
         if body is not None:
             blocks += ["", _text(title, "bold"), Padding(body, (0, 0, 0, 2))]

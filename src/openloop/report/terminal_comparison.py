@@ -48,7 +48,7 @@ class ComparisonScreen:
 def _sentence(file: ComparedAudit) -> str:
     shared = max((one.shared for one in file.differences), default=0)
     how = f"paired by {shared:,} prompts in both" if shared else "independent samples"
-    return f"{file.verdict} ({how})"
+    return f"{file.verdict.rstrip('.')}; {how}."
 
 
 def _table(files: Sequence[tuple[str, ComparedAudit]]) -> Table:
@@ -109,4 +109,4 @@ def _lines(files: Sequence[tuple[str, ComparedAudit]], level: float) -> Iterator
             yield f"{letter} was read otherwise than {first}: {'; '.join(file.read_otherwise)}"
     several = " together" if len(files) > 2 else ""
     yield f"Differences from {first} in percentage points, {level:.0%} intervals{several}."
-    yield "Each file was audited by itself; --together reads them as one data set."
+    yield "Each was audited by itself; audit one alone for its next step. --together reads files as one data set."
