@@ -8,11 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from openloop.auditing.key_numbers import BAD_AFTER, BAD_NOW
 from openloop.auditing.result import Audit, Decision, KeyNumber
 from openloop.measures.estimate_text import estimate_text, percent
 from openloop.report.next_step import Again, NextStep, next_step
 
 FINDINGS = 5
+LABELLED = (BAD_NOW, BAD_AFTER)
+"""Numbers that rest on distinct labelled texts."""
 _ASIDE = re.compile(r"\s*\([^()]*\)")
 _FLAG = re.compile(r"(?<!\S)\(?--\w")
 
@@ -103,7 +106,7 @@ def number_text(number: KeyNumber) -> str:
 
 def _number(number: KeyNumber) -> BriefNumber:
     e = number.estimate
-    rests = "" if number.unit == "rows" else f"from {e.n:,}"
+    rests = "" if number.unit == "rows" else f"from {e.n:,} {'labels' if number.name in LABELLED else 'rows'}"
     return BriefNumber(number.label, number_text(number), rests)
 
 

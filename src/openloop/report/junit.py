@@ -10,7 +10,7 @@ from openloop.report.fitted_lines import plain
 from openloop.report.gate import gate_line
 
 DECISION = "may be trained on as it is"
-_UNMEASURED = {
+UNMEASURED = {
     "contamination": ("contamination:",),
     "constant-completion-wins": ("shortcuts (", "constant"),
     "stratum-below-target": ("the verifier's quality",),
@@ -32,7 +32,7 @@ def _suite(audit: Audit) -> xml.Element:
     suite = xml.Element("testsuite", name=plain(audit.name))
     _case(suite, audit, "decision", DECISION, "" if audit.decision is Decision.TRAIN else audit.sentence)
     skipped = {
-        id: text for id, starts in _UNMEASURED.items() for text in audit.unmeasured if text.startswith(tuple(starts))
+        id: text for id, starts in UNMEASURED.items() for text in audit.unmeasured if text.startswith(tuple(starts))
     }
     for id, holds in {**BLOCKING_CHECKS, **{id: id for id in blocking if id not in BLOCKING_CHECKS}}.items():
         _case(suite, audit, id, holds, blocking.get(id, ""), skipped.get(id, ""))

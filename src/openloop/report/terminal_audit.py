@@ -21,8 +21,8 @@ from openloop.report.fitted_lines import plain
 _NO_SHARES = ("labels.", "judge.within_sd", "verifier.ratio", "information.", "openness.", "shortcut.")
 """Estimates that are not shares: printed without a line from 0 to 1."""
 AXIS = 28
-NUMBERS, METHOD = 46, 24
-"""Columns that the numbers of an estimate take, and that its method needs to be readable."""
+NAME, NUMBERS, METHOD = 28, 46, 12
+"""Columns that the name of an estimate may take, that its numbers take, and that its method needs."""
 _WORST = "worst rows that the verifier accepted"
 
 
@@ -104,10 +104,11 @@ class EstimateTable:
     estimates: Sequence[NamedEstimate]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        room = options.max_width - max(cell_len(_name(line)) for line in self.estimates) - NUMBERS
-        drawn, with_method = room >= AXIS + METHOD, room >= METHOD
+        name = min(NAME, max(cell_len(plain(_name(line))) for line in self.estimates))
+        room = options.max_width - name - 2 - NUMBERS
+        drawn, with_method = room >= AXIS + 2 + METHOD, room >= METHOD
         table = Table(box=None, pad_edge=False, header_style="dim")
-        table.add_column("", overflow="fold")
+        table.add_column("", overflow="fold", max_width=name)
         for heading in ("0" + " " * (AXIS - 2) + "1",) if drawn else ():
             table.add_column(heading, no_wrap=True)
         for heading in ("value", "interval", "n", "unscored"):
