@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from statistics import NormalDist
 from typing import Any
 
-from openloop.auditing.key_numbers import BAD_NOW, ROWS_KEPT
+from openloop.auditing.key_numbers import BAD_NOW
 from openloop.auditing.prompt_influence import LEAST_SHARED
 from openloop.auditing.result import Audit, KeyNumber
 from openloop.errors import InputError
@@ -105,7 +105,7 @@ def _against(first_name: str, first: Audit, name: str, audit: Audit, stretch: fl
     found = [
         _difference(before[number.name], number, first, audit, stretch)
         for number in audit.numbers
-        if number.name in before
+        if number.name in before and number.unit == "share"
     ]
     mine, its = ({finding.id: None for finding in one.findings} for one in (audit, first))
     return ComparedAudit(
@@ -128,8 +128,6 @@ def _difference(before: KeyNumber, after: KeyNumber, first: Audit, audit: Audit,
     if mine is not None and its is not None and mine.shared(its) >= LEAST_SHARED:
         shared, correlation = mine.shared(its), mine.correlation(its)
     low, high = difference(one, other, correlation, stretch)
-    if after.name == ROWS_KEPT:
-        low = high = None
     value = other.value - one.value
     return Difference(after.name, _label(before, after), value, _in_range(low), _in_range(high), shared)
 

@@ -17,11 +17,11 @@ from openloop.records import Estimate
 MOST = 5
 BAD_NOW, BAD_AFTER, ROWS_KEPT = "decision.bad_after", "selection.bad_after", "rows.kept"
 FURTHER = {
-    "verifier.phi": "good rows accepted by the verifier",
-    "verifier.psi": "bad rows accepted by the verifier",
-    "verifier.auc": "chance that a good row outscores a bad one",
-    "judge.consistency": "verdicts that agree when repeated",
-    "duplicates.near": "kept rows that nearly repeat others",
+    "verifier.phi": "good rows accepted",
+    "verifier.psi": "bad rows accepted",
+    "verifier.auc": "a good row outscores a bad one",
+    "judge.consistency": "repeated verdicts that agree",
+    "duplicates.near": "near-copies among kept rows",
 }
 """Estimates that follow the decision's own numbers while there is room, in this order; one that is not known is left
 out."""

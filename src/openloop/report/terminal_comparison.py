@@ -10,7 +10,6 @@ from rich.table import Table
 from rich.text import Text
 
 from openloop.auditing.comparison import AuditComparison, ComparedAudit, Difference
-from openloop.auditing.result import KeyNumber
 from openloop.measures.estimate_text import interval_text, signed
 from openloop.report.audit_summary import number_text
 from openloop.report.first_screen import COLOURS, WIDEST
@@ -80,17 +79,15 @@ def _cell(name: str, file: ComparedAudit) -> Text:
     text = Text("\n".join([value, *([f"[{interval}"] if interval else [])]))
     change = next((one for one in file.differences if one.name == name), None)
     if change is not None and change.value is not None:
-        text.append(f"\n{_change(change, number)}", "bold" if _told(change) else "dim")
+        text.append(f"\n{_change(change)}", "bold" if _told(change) else "dim")
     return text
 
 
-def _change(change: Difference, number: KeyNumber) -> str:
-    """``-24.8 [-29.0, -20.3]`` in percentage points; for rows, the difference of their share."""
+def _change(change: Difference) -> str:
+    """``-24.8 [-29.0, -20.3]`` in percentage points."""
     spell = signed(1)
     assert change.value is not None
     low, high = (None if bound is None else 100 * bound for bound in (change.low, change.high))
-    if number.unit == "rows":
-        return f"{spell(100 * change.value)} points"
     return f"{spell(100 * change.value)} {interval_text(low, high, spell)}".strip()
 
 
