@@ -16,7 +16,8 @@ from openloop.report.next_step import Again, NextStep, next_step
 FINDINGS = 5
 LABELLED = (BAD_NOW, BAD_AFTER)
 """Numbers that rest on distinct labelled texts."""
-_ASIDE = re.compile(r"\s*\([^()]*\)")
+_ASIDE = re.compile(r"\s*\([^()]*\)|\s*\[[-+\d.,%? ]+\]")
+"""What a finding says in brackets: thresholds, p-values, intervals. The full text is under ``--all``."""
 _FLAG = re.compile(r"(?<!\S)\(?--\w")
 
 
