@@ -20,6 +20,7 @@ from openloop.report.audit_summary import audit_summary
 from openloop.report.first_screen import FirstScreen
 from openloop.report.python_call import PythonCall
 from openloop.testing.decision_worlds import WORLDS
+from tests.support.audited import scored
 from tests.support.simulated_rows import HOSTILE, simulated_rows
 from tests.support.worlds import World
 
@@ -126,6 +127,19 @@ def test_more_of_everything_than_there_is_room_for() -> None:
         lines[-2:]
     )
     assert "(an aside)" not in "".join(shown)
+
+
+def test_findings_of_one_kind_take_one_place() -> None:
+    rows = scored(n=900)
+    for i, row in enumerate(rows):
+        row |= {f"column{n}": "abc"[(i if row["gold"] else 2) % 3] for n in range(7)}
+    found = openloop.audit([{k: v for k, v in row.items() if k != "score"} for row in rows])
+    kinds = [finding.id for finding in found.findings]
+    text = "\n".join(fits(found))
+    assert kinds.count("stratum-below-target") > 3
+    assert text.count("stratum-below-target") == 1
+    assert f"stratum-below-target (and {kinds.count('stratum-below-target') - 1} more)" in text
+    assert all(kind in text for kind in list(dict.fromkeys(kinds))[:5])
 
 
 def test_a_command_is_never_cut() -> None:

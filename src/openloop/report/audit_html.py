@@ -25,7 +25,10 @@ def _parts(summary: AuditSummary) -> Iterator[str]:
         yield f"<pre>{_safe(' '.join(summary.step.command))}</pre>"
     numbers = [(number.label, number.text, number.of) for number in summary.numbers]
     yield _table(("number", f"value, {summary.level:.0%} interval", ""), numbers)
-    findings = [(f.text, f.id, "yes" if f.blocking else "") for f in summary.findings]
+    findings = [
+        (f.text, f"{f.id} (and {f.alike} more)" if f.alike else f.id, "yes" if f.blocking else "")
+        for f in summary.findings
+    ]
     if findings:
         yield _table((f"finding ({len(findings)} of {summary.n_findings})", "id", "blocks training"), findings)
     worst = [(row.where, row.prompt[:LONGEST], row.completion[:LONGEST]) for row in summary.worst]

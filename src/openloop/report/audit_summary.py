@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from openloop.auditing.key_numbers import BAD_AFTER, BAD_NOW
-from openloop.auditing.result import Audit, Decision, KeyNumber
+from openloop.auditing.result import Audit, Decision, Finding, KeyNumber
 from openloop.measures.estimate_text import estimate_text, percent
 from openloop.report.next_step import Again, NextStep, next_step
 
@@ -28,6 +29,8 @@ class BriefFinding:
     text: str
     id: str
     blocking: bool
+    alike: int
+    """Further findings of the same kind, such as of other groups of rows; they are not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ def audit_summary(audit: Audit, again: Again) -> AuditSummary:
         decision=audit.decision,
         sentence=audit.sentence,
         step=next_step(audit, again),
-        findings=[BriefFinding(_ASIDE.sub("", f.text), f.id, f.blocking) for f in audit.findings[:FINDINGS]],
+        findings=_findings(audit.findings),
         n_findings=len(audit.findings),
         numbers=[_number(number) for number in audit.numbers],
         level=audit.level,
@@ -91,6 +94,14 @@ def audit_summary(audit: Audit, again: Again) -> AuditSummary:
         n_unmeasured=len(audit.unmeasured),
         more=again.more,
     )
+
+
+def _findings(findings: Sequence[Finding]) -> list[BriefFinding]:
+    """The weightiest one of each kind."""
+    kinds = Counter(finding.id for finding in findings)
+    first = {finding.id: finding for finding in reversed(findings)}
+    shown = [finding for finding in findings if finding is first[finding.id]][:FINDINGS]
+    return [BriefFinding(_ASIDE.sub("", f.text), f.id, f.blocking, kinds[f.id] - 1) for f in shown]
 
 
 def number_text(number: KeyNumber) -> str:

@@ -20,6 +20,8 @@ SENTENCE, STEP, READ = 3, 2, 2
 """Lines at most, where the screen is full."""
 ROOMY = 3
 """Further lines for the sentence and for what was read, where there is room."""
+LEAST = 24
+"""Columns that a finding's text keeps beside its name."""
 LONGEST = 400
 """Characters of a row's text that are looked at."""
 COLOURS = {
@@ -106,11 +108,13 @@ def _findings(summary: AuditSummary, width: int) -> Iterator[Text]:
     yield Text("")
     yield Text("findings" if shown == of else f"findings, {shown} of {of}", "bold")
     for finding in summary.findings:
-        label = f"{finding.id}{', blocks training' if finding.blocking else ''}"
-        lines = wrapped(flat(finding.text), width - 4, 2, last=len(label) + 2 if len(label) < width // 2 else 0)
+        alike = f" (and {finding.alike} more)" if finding.alike else ""
+        label = f"{finding.id}{alike}{', blocks training' if finding.blocking else ''}"
+        fits = len(label) < width - LEAST
+        lines = wrapped(flat(finding.text), width - 4, 2, last=len(label) + 2 if fits else 0)
         for number, line in enumerate(lines):
             text = Text(f"  {'-' if number == 0 else ' '} {line}")
-            if number == len(lines) - 1 and len(label) < width // 2:
+            if number == len(lines) - 1 and fits:
                 text.append(f"  {label}", "red" if finding.blocking else "dim")
             yield text
 
