@@ -85,6 +85,7 @@ def test_arms_of_a_run_and_runs_are_compared(openloop: Cli, recipe: Callable[...
     arms = openloop("audit", "run", "--arm", "closed", "--arm", "verified")
     assert arms.code == 0, arms.err
     assert "A: closed" in arms.out and "B: verified" in arms.out
+    assert "is not known in both." in " ".join(arms.out.split()) and "independent" not in arms.out
     runs = openloop("audit", "run", "new.jsonl", "--arm", "verified")
     assert runs.code == 0 or "--arm" in runs.err
     wrong = openloop("audit", "new.jsonl", "--arm", "closed", "--arm", "verified")

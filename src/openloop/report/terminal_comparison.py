@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from openloop.auditing.comparison import AuditComparison, ComparedAudit, Difference
+from openloop.auditing.key_numbers import BAD_NOW
 from openloop.measures.estimate_text import interval_text, signed
 from openloop.report.audit_summary import number_text
 from openloop.report.first_screen import COLOURS, WIDEST
@@ -45,7 +46,9 @@ class ComparisonScreen:
 
 
 def _sentence(file: ComparedAudit) -> str:
-    shared = max((one.shared for one in file.differences), default=0)
+    if not any(one.name == BAD_NOW and one.low is not None for one in file.differences):
+        return file.verdict
+    shared = max(one.shared for one in file.differences)
     how = f"paired by {shared:,} prompts in both" if shared else "independent samples"
     return f"{file.verdict.rstrip('.')}; {how}."
 
