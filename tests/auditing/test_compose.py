@@ -34,7 +34,8 @@ def test_json_and_terminal_say_the_same(openloop: Cli, tmp_path: Path) -> None:
             assert e["low"] <= e["value"] + 1e-12 and e["value"] <= e["high"] + 1e-12, e
     printed = openloop("audit", path, "--to-label", tmp_path / "l.jsonl").out
     assert printed.splitlines()[0].startswith(said.json["decision"] + ":")
-    assert "worst rows" in printed and "verifier.bad_after" in printed
+    assert "worst rows" in printed and "verifier.bad_after" not in printed
+    assert "verifier.bad_after" in openloop("audit", path, "--to-label", tmp_path / "l.jsonl", "--all").out
 
 
 def test_a_run_directory_is_audited(openloop: Cli, recipe: Callable[..., Path], tmp_path: Path) -> None:

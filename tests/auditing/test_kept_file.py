@@ -16,10 +16,10 @@ Cli = Callable[..., Said]
 def test_keep_says_what_it_wrote_or_why_not(openloop: Cli, tmp_path: Path) -> None:
     good = write(tmp_path / "good.jsonl", World(0.2, 0.9, 0.05, 300, 2).rows())
     bad = write(tmp_path / "bad.jsonl", World(0.5, 0.7, 0.6, 300, 2).rows())
-    assert "wrote" in openloop("audit", good, "--keep", tmp_path / "k.jsonl").out
+    assert "Wrote" in openloop("audit", good, "--keep", tmp_path / "k.jsonl").out
     kept = [json.loads(line) for line in (tmp_path / "k.jsonl").read_text().splitlines()]
     assert kept and all(row["verdict"] for row in kept)
-    assert "nothing is written" in openloop("audit", bad, "--keep", tmp_path / "n.jsonl").out
+    assert "Nothing is written" in openloop("audit", bad, "--keep", tmp_path / "n.jsonl").out
     assert not (tmp_path / "n.jsonl").exists()
 
 

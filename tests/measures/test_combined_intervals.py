@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from openloop.measures.combined_intervals import dependence, ratio, square_and_add, widened
+from openloop.measures.combined_intervals import dependence, difference, ratio, square_and_add, widened
 from openloop.measures.intervals import proportion
 from openloop.records import Estimate
 from tests.support.coverage import Draws, require_nominal
@@ -65,6 +65,17 @@ def test_parts_that_go_together_are_less_sure_than_their_own_errors_say() -> Non
     assert dependence(total, [0.3, 0.4], [one, other], np.arange(800)) == pytest.approx(1)
     assert dependence(lambda a, b: a / b, [0.3, 0.0], [one, other], prompt) >= 1
     assert dependence(total, [0.3, 0.4], [np.zeros(800)] * 2, prompt) == 1
+
+
+def test_a_difference_is_surer_where_its_parts_go_together() -> None:
+    one, other = estimate(0.3, 0.2, 0.4), estimate(0.5, 0.4, 0.6)
+    low, high = difference(one, other)
+    assert (low, high) == pytest.approx((0.2 - math.sqrt(0.02), 0.2 + math.sqrt(0.02)))
+    assert difference(one, other) == pytest.approx(square_and_add(lambda a, b: b - a, [one, other]))
+    assert difference(one, other, 1.0) == pytest.approx((0.2, 0.2))
+    assert difference(one, other, -1.0) == pytest.approx((0.0, 0.4))
+    assert difference(one, other, 0.5, 2.0) == pytest.approx((0.0, 0.4))
+    assert difference(one, estimate(0.5, None, 0.6)) == (None, None)
 
 
 def test_widened_bounds_stay_in_range() -> None:

@@ -143,3 +143,10 @@ def test_alpaca_repeats_no_row() -> None:
         rows = [json.loads(line) for line in stream]
     keys = [key("\n".join((row["instruction"], row["input"], row["output"]))) for row in rows]
     assert len(rows) == 5000 and not repeats(exact(np.array(keys, dtype=np.uint64))).any()
+
+
+def test_half_a_surrogate_pair_is_a_character_like_any_other() -> None:
+    words = [f"w{i}" for i in range(12)]
+    whole, half = signature(" ".join(words)), signature(" ".join([*words, "\ud83d"]))
+    assert len(half) == len(whole) and half != whole
+    assert np.mean(np.array(half) == np.array(whole)) > 0.5

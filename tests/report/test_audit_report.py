@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from xml.etree import ElementTree as xml
 
 import openloop as library
 from openloop.auditing import audit as measure
 from tests.conftest import Said
+from tests.support.simulated_rows import HOSTILE
 from tests.support.worlds import World
 
 Cli = Callable[..., Said]
@@ -39,3 +41,16 @@ def test_the_report_is_the_audit_and_shows_itself() -> None:
 def test_the_signature_is_that_of_the_audit() -> None:
     assert inspect.signature(library.audit) == inspect.signature(measure)
     assert library.audit.__doc__ == measure.__doc__
+
+
+def test_a_notebook_gets_tables_and_every_text_escaped() -> None:
+    rows = World(0.4, 0.8, 0.3, 60, 3, 0.3).rows()
+    for i, row in enumerate(rows):
+        row["completion"] = f"{HOSTILE[i % len(HOSTILE)]} {i}"
+        row["<b>column</b>"] = ["<img src=x onerror=alert(1)>", "b", "c"][i % 3]
+    html = library.audit(rows)._repr_html_()
+    tree = xml.fromstring(html)  # well-formed: nothing of the rows opens or closes anything
+    allowed = {"p", "b", "pre", "table", "thead", "tbody", "tr", "th", "td", "small", "div"}
+    assert {part.tag for part in tree.iter()} <= allowed
+    assert len(tree.findall("table")) >= 2
+    assert len(html) < 20_000

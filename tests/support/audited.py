@@ -49,6 +49,13 @@ def mixed_rows() -> Rows:
     return rows
 
 
+def varied_rows(n: int) -> Rows:
+    """Good rows whose long prompts have hardly a run of words in common."""
+    rng = np.random.default_rng(0)
+    words = [f"w{i}" for i in range(300)]
+    return [{"prompt": " ".join(rng.choice(words, 30)), "completion": f"c {i}", "gold": True} for i in range(n)]
+
+
 def many(n: int = 40, **columns: Callable[[int], Any]) -> Rows:
     """The good row with its own prompt each, some columns a function of the row's number."""
     return [{**GOOD, "prompt": f"q{i}", **{name: value(i) for name, value in columns.items()}} for i in range(n)]

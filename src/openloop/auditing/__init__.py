@@ -5,7 +5,21 @@
 Core only: no model, no GPU, no torch.
 """
 
+from openloop.auditing.comparison import AuditComparison, ComparedAudit, Difference, compare_audits
 from openloop.auditing.compose import audit
-from openloop.auditing.result import Audit, Curve, Decision, Finding, NamedEstimate
+from openloop.auditing.result import Audit, Curve, Decision, Finding, KeyNumber, NamedEstimate, RowPlace
 
-__all__ = ["Audit", "Curve", "Decision", "Finding", "NamedEstimate", "audit"]
+__all__ = [
+    "Audit",
+    "AuditComparison",
+    "ComparedAudit",
+    "Curve",
+    "Decision",
+    "Difference",
+    "Finding",
+    "KeyNumber",
+    "NamedEstimate",
+    "RowPlace",
+    "audit",
+    "compare_audits",
+]

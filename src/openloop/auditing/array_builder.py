@@ -127,6 +127,11 @@ class ArrayBuilder:
     def _where(self) -> str:
         return RowReader(self.source, self.roles).where(self.n)
 
+    def _prompt_key(self) -> NDArray[np.uint64]:
+        """A row without a prompt is its own."""
+        key, prompt = (np.array(values, dtype=np.uint64) for values in (self.key, self.prompt))
+        return np.where(prompt == 0, key, prompt)
+
     def _positions(self, column: ColumnRef | None, cells: list[Any]) -> Values | None:
         return None if column is None else verdict_values(column, cells, self.source.name, pairwise=True).score
 
@@ -196,6 +201,7 @@ class ArrayBuilder:
             place=np.arange(self.n),
             key=np.array(self.key, dtype=np.uint64),
             prompt=np.array(self.prompt, dtype=np.uint64).view(np.int64),
+            prompt_key=self._prompt_key(),
             gold=gold,
             gold_score=gold_score,
             gold_columns=roles.gold_columns,

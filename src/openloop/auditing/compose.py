@@ -14,13 +14,15 @@ from openloop.auditing.decision import Recommendation, recommend
 from openloop.auditing.inputs import input_of
 from openloop.auditing.json_text import json_text
 from openloop.auditing.kept_file import write_kept
+from openloop.auditing.key_numbers import influences, key_numbers
 from openloop.auditing.label_design import label_design
 from openloop.auditing.label_files import with_labels
 from openloop.auditing.labelling import rows_to_label
 from openloop.auditing.options import Options
 from openloop.auditing.read_arrays import read_arrays
-from openloop.auditing.result import Audit, ChosenSelection, Decision, NamedEstimate
+from openloop.auditing.result import Audit, ChosenSelection, Decision, NamedEstimate, RowPlace
 from openloop.auditing.row_arrays import RowArrays
+from openloop.auditing.row_reader import RowReader
 from openloop.auditing.section import SectionInput
 from openloop.auditing.sections import SECTIONS
 from openloop.auditing.selection_cost import selection_cost
@@ -114,21 +116,28 @@ def audit(
     nothing_to_show = decided.decision is Decision.LABEL_FIRST and not arrays.has_completions
     asked_for = None if nothing_to_show else rows_to_label(decided, arrays, reader, _path(to_label))
     wrote = () if keep is None else (write_kept(Path(keep), decided, arrays, reader),)
+    estimates = [*_of_decision(decided, arrays, options), *(e for s in sections for e in s.estimates)]
+    worst = worst_rows(arrays, reader, findings)
     result = Audit(
         decision=decided.decision,
         sentence=f"{decided.decision.value}: {decided.sentence}{NOTHING_TO_SHOW if nothing_to_show else ''}",
         rows=len(arrays),
         findings=findings,
-        estimates=[*_of_decision(decided, arrays, options), *(e for s in sections for e in s.estimates)],
+        estimates=estimates,
         unmeasured=[text for section in sections for text in section.unmeasured],
-        worst=worst_rows(arrays, reader, findings),
+        worst=worst,
         curves=[curve for section in sections for curve in section.curves],
         selection=_chosen(decided, keep),
         to_label=asked_for,
-        said=(*arrays.said, *(text for section in sections for text in section.said), *wrote),
+        said=(*arrays.said, *(text for section in sections for text in section.said)),
+        wrote=wrote,
         max_bad=max_bad,
         level=level,
         target=target,
+        name=source.name,
+        numbers=key_numbers(decided, estimates, design, options),
+        places=_places(reader, [row for finding in findings for row in finding.rows] + [row["row"] for row in worst]),
+        influences=influences(design, options),
         columns=reader.columns,
     )
     if json is not None:
@@ -151,6 +160,11 @@ def _chosen(decided: Recommendation, keep: str | Path | None) -> ChosenSelection
         return None
     recipe = chosen.recipe.replace("KEPT_FILE", "kept.jsonl" if keep is None else str(keep))
     return ChosenSelection(chosen.name, chosen.kept, chosen.bad_after, recipe)
+
+
+def _places(reader: RowReader, rows: Sequence[int]) -> dict[int, RowPlace]:
+    found = {row: reader.row_place(row) for row in rows}
+    return {row: place for row, place in found.items() if place is not None}
 
 
 def _path(value: str | Path | None) -> Path | None:

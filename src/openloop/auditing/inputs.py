@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from openloop.auditing.policy_trainings import PolicyTraining
+from openloop.auditing.result import RowPlace
 from openloop.data.databases import split_table
 from openloop.data.files import find_files
 from openloop.data.streaming import blocks
@@ -44,6 +45,9 @@ class AuditInput(Protocol):
     def where(self, index: int) -> str:
         """The place of row ``index`` (from 0), after the blocks were read."""
 
+    def place(self, index: int) -> RowPlace | None:
+        """The same for programs; None for rows that are in no file of a user's."""
+
     def reads(self, path: Path) -> bool:
         """Whether the rows come from this file."""
 
@@ -78,11 +82,23 @@ class FilesInput:
                 yield shard.rows
 
     def where(self, index: int) -> str:
+        found = self._found(index)
+        if found is None:
+            return f"row {index + 1:,}"
+        name, unit, number = found
+        place = f"{unit} {number:,}"
+        return place if len(self.paths) == 1 and name == str(self.paths[0]) else f"{name}: {place}"
+
+    def place(self, index: int) -> RowPlace | None:
+        found = self._found(index)
+        return None if found is None else RowPlace(found[0], found[2] if found[1] == "line" else None)
+
+    def _found(self, index: int) -> tuple[str, str, int] | None:
+        """File, unit and number."""
         for start, name, unit, numbers in reversed(self._starts):
             if start <= index < start + len(numbers):
-                place = f"{unit} {numbers[index - start]:,}"
-                return place if len(self.paths) == 1 and name == str(self.paths[0]) else f"{name}: {place}"
-        return f"row {index + 1:,}"
+                return name, unit, numbers[index - start]
+        return None
 
     def reads(self, path: Path) -> bool:
         return path.exists() and any(
@@ -108,6 +124,9 @@ class MemoryInput:
 
     def where(self, index: int) -> str:
         return f"row {index + 1:,}"
+
+    def place(self, index: int) -> RowPlace | None:  # noqa: ARG002
+        return None
 
     def reads(self, path: Path) -> bool:  # noqa: ARG002
         return False

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
+from openloop.auditing.prompt_influence import PromptInfluence
 from openloop.data.recognise import ColumnUse
 from openloop.records import Estimate
+
+BLOCKING_CHECKS: Mapping[str, str] = {
+    "contamination": "no row that is kept holds a text of the evaluation set",
+    "constant-completion-wins": "the verifier is not fooled by one text given to every prompt",
+    "stratum-below-target": "no group of the kept rows is surely too bad",
+}
+"""Findings that may block training, and what holds where there is none: the test cases of a JUnit report."""
 
 
 class Decision(StrEnum):
@@ -47,6 +55,32 @@ class NamedEstimate:
     def to_json(self) -> dict[str, Any]:
         """Flat, with null where there is no number."""
         return {"name": self.name, "stratum": self.stratum, **_plain(self.estimate)}
+
+
+@dataclass(frozen=True, slots=True)
+class KeyNumber:
+    """One of the few numbers that a decision rests on, in plain words."""
+
+    name: str
+    """Of the estimate, or ``rows.kept``."""
+    label: str
+    """For people: ``bad rows among those kept``."""
+    estimate: Estimate
+    unit: Literal["share", "rows"] = "share"
+    """``rows``: the estimate is a share of ``n`` rows that were counted."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Flat, with null where there is no number."""
+        return {"name": self.name, "label": self.label, "unit": self.unit, **_plain(self.estimate)}
+
+
+@dataclass(frozen=True, slots=True)
+class RowPlace:
+    """Where a row stands in a file."""
+
+    file: str
+    line: int | None
+    """From 1; None where the file has no lines, such as Parquet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +126,16 @@ class Audit:
     level: float
     target: str
     """What the intervals are about: ``process`` (behind the file) or ``file``."""
+    wrote: Sequence[str] = ()
+    """What --keep wrote, or why it wrote nothing, in sentences."""
+    name: str = ""
+    """What was audited: a path, or ``rows in memory``."""
+    numbers: Sequence[KeyNumber] = ()
+    """At most five: what the decision rests on first."""
+    places: Mapping[int, RowPlace] = field(default_factory=dict)
+    """Where the rows of findings and the worst rows stand, by their place from 0; only rows that are in files."""
+    influences: Mapping[str, PromptInfluence] = field(default_factory=dict, repr=False, compare=False)
+    """How far each prompt moves an estimate, by its name: for comparisons with another audit; not in the JSON."""
     columns: Sequence[ColumnUse] = ()
     """What each column of the file was taken for, why, and the option that changes it."""
 
@@ -105,10 +149,13 @@ class Audit:
     def to_json(self) -> dict[str, Any]:
         """Plain values; NaN and missing bounds are null."""
         return {
+            "name": self.name,
             "decision": self.decision.value,
             "sentence": self.sentence,
+            "numbers": [number.to_json() for number in self.numbers],
             "rows": self.rows,
             "max_bad": self.max_bad,
+            "level": self.level,
             "target": self.target,
             "findings": [asdict(finding) for finding in self.findings],
             "estimates": [line.to_json() for line in self.estimates],
@@ -128,6 +175,7 @@ class Audit:
             },
             "to_label": None if self.to_label is None else dict(self.to_label),
             "said": list(self.said),
+            "wrote": list(self.wrote),
             "columns": [asdict(use) for use in self.columns],
         }
 

@@ -93,6 +93,8 @@ class RowArrays:
     """Whether labels were added to the gold that the rows came with."""
     asked: NDArray[np.bool_] | None = None
     """Shape [N]: rows whose label the audit had asked for."""
+    prompt_key: NDArray[np.uint64] | None = None
+    """Shape [N]: a name of each row's prompt, the same in every file."""
     asked_from: tuple[Frame, ...] = ()
     """The rows from which it had drawn them."""
 

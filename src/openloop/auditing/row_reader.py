@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 from openloop.arrays import Codes
 from openloop.auditing.inputs import AuditInput, Row
+from openloop.auditing.result import RowPlace
 from openloop.data.recognise import ColumnRoles, ColumnUse
 
 
@@ -41,12 +45,28 @@ class RowReader:
 
     def where(self, place: int) -> str:
         """Where a row stands, for people."""
-        if self.roles.melted is None and self.roles.log is None:
+        if not self._spread:
             return self.source.where(place)
-        done = 0
-        for index, row in enumerate(row for block in self.source.blocks() for row in block):
-            held = sum(1 for _ in self.roles.rows([row]))
-            if place < done + held:
-                return f"{self.source.where(index)}, completion {place - done + 1:,} of {held:,}"
-            done += held
-        raise IndexError(place)
+        index, number, held = self._origin(place)
+        return f"{self.source.where(index)}, completion {number:,} of {held:,}"
+
+    def row_place(self, place: int) -> RowPlace | None:
+        """Where a row stands, for programs."""
+        return self.source.place(self._origin(place)[0] if self._spread else place)
+
+    @property
+    def _spread(self) -> bool:
+        """Whether a row of the input may hold several completions."""
+        return self.roles.melted is not None or self.roles.log is not None
+
+    def _origin(self, place: int) -> tuple[int, int, int]:
+        """Which row of the input (from 0) holds a completion, which of its completions it is (from 1), of how many."""
+        index = int(np.searchsorted(self._ends, place, side="right"))
+        before = int(self._ends[index - 1]) if index else 0
+        return index, place - before + 1, int(self._ends[index]) - before
+
+    @cached_property
+    def _ends(self) -> Codes:
+        """For each row of the input how many completions there are up to its end."""
+        held = [sum(1 for _ in self.roles.rows([row])) for block in self.source.blocks() for row in block]
+        return np.cumsum(held)

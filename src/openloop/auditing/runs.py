@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from openloop.auditing.policy_trainings import PolicyTraining, policy_trainings
+from openloop.auditing.result import RowPlace
 from openloop.data.tables import ROW, generated
 from openloop.errors import InputError, nearest
 from openloop.run.kept_rows import recorded_selection, signal_of
@@ -178,6 +179,9 @@ class RunRows:
 
     def where(self, index: int) -> str:
         return f"candidate {index + 1:,}"
+
+    def place(self, index: int) -> RowPlace | None:  # noqa: ARG002
+        return None
 
     def reads(self, path: Path) -> bool:
         return path.resolve().is_relative_to(self.path.resolve())

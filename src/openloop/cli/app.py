@@ -13,6 +13,7 @@ import typer
 
 import openloop
 from openloop.cli import files, recipes, serve
+from openloop.cli.grouped_help import grouped
 from openloop.cli.read import read
 from openloop.cli.reproduce import reproduce
 from openloop.cli.simulate import simulate
@@ -27,7 +28,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    epilog="Exit codes: 0 done, 1 the run failed, 2 the input is wrong, 130 interrupted.",
+    epilog="Exit codes: 0 done, 1 the run failed, 2 the input is wrong, 130 interrupted. With `audit --gate` also 3: "
+    "do not train on it as it is, 4: label first.",
 )
 
 VERBS = (
@@ -61,7 +63,7 @@ def options(
 
 
 for verb in VERBS:
-    app.command()(verb)
+    app.command(cls=grouped(files.AUDIT_GROUPS) if verb is files.audit else None)(verb)
 app.add_typer(simulate, name="simulate")
 
 

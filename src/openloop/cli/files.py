@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -20,12 +21,29 @@ from openloop.cli.options import (
     StepOption,
     SwappedOption,
 )
-from openloop.cli.output import print_json, print_result, print_table
+from openloop.cli.output import print_result
 from openloop.errors import InputError
+
+AUDIT_GROUPS = {
+    "Decide": ("gold", "judge_column", "accept_at", "lower_is_better", "max_bad", "labels", "label_error"),
+    "Write": ("keep", "to_label", "json_file", "report"),
+    "Print": ("everything", "gate", "together"),
+    "Compare with": ("eval_set", "real"),
+    "Columns and intervals": (),
+}
+"""Headings of ``audit --help``, each with the parameters below it; the last one has all others."""
 
 
 def audit(
-    data: Annotated[list[Path], typer.Argument(metavar="DATA", help="Files, folders of shards, or one run directory.")],
+    context: typer.Context,
+    data: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="DATA",
+            help="A file, a folder of shards or a run directory. Several are compared; so are audits that --json wrote "
+            "(.json).",
+        ),
+    ],
     gold: GoldOption = None,
     judge_column: JudgeColumnOption = None,
     accept_at: Annotated[
@@ -66,6 +84,14 @@ def audit(
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON; `-` prints it.")
     ] = None,
+    gate: Annotated[
+        bool,
+        typer.Option("--gate", help="For CI: exit 0 only for TRAIN, 4 for LABEL FIRST, else 3; print a line for logs."),
+    ] = False,
+    report: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Write a report for CI: FILE.sarif (SARIF) or FILE.xml (JUnit). Repeatable."),
+    ] = None,
     eval_set: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Evaluation rows that the data must not contain.")
     ] = None,
@@ -78,26 +104,38 @@ def audit(
     swapped: SwappedOption = None,
     judge_model: JudgeModelOption = None,
     step: StepOption = None,
-    arm: Annotated[str | None, typer.Option(metavar="NAME", help="Arm, where DATA is a run directory.")] = None,
+    arm: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Arm, where DATA is a run directory. Repeat it to compare arms."),
+    ] = None,
+    together: Annotated[bool, typer.Option("--together", help="Read several DATA as one data set.")] = False,
     level: Annotated[float, typer.Option(metavar="LEVEL", help="Confidence level of the intervals.")] = 0.95,
     target: Annotated[
         str, typer.Option(metavar="WHAT", help="What to estimate: the `process` behind the rows, or this `file`.")
     ] = "process",
-    everything: Annotated[bool, typer.Option("--all", help="Print the estimates for every stratum too.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Print everything: all findings, estimates and curves, what was read.")
+    ] = False,
 ) -> None:
     """Decide whether to train on a file.
 
-    Prints one decision, the worst rows that the verifier accepted, how good the verifier is, where it fails and what
-    fools it, and which rows to label next. Needs no model. Columns are detected; the options name them where the
-    detection is wrong.
+    Prints one decision with the command that follows it, the numbers it rests on, what is wrong with the rows, and
+    the worst of them. Needs no model. Columns are detected; the options name them where the detection is wrong.
+    Several files are compared.
+
+    Exit codes: 0 done, 2 the input is wrong. With --gate: 0 TRAIN, 3 SELECT FIRST or DO NOT TRAIN, 4 LABEL FIRST.
     """
     from openloop.auditing import audit as run_audit
     from openloop.auditing.labelling import free_path
-    from openloop.report.terminal_audit import show_audit
+    from openloop.cli.audit_output import STDOUT, AuditOutput
+    from openloop.cli.compared import audits_of, is_run, require_rows
 
-    as_text = json_file != Path("-")
-    result = run_audit(
-        data,
+    output = AuditOutput(json_file, everything, gate, report or ())
+    output.require(data)
+    if len(data) == 1:
+        require_rows(data[0])
+    measure = partial(
+        run_audit,
         gold=gold,
         judge_column=judge_column,
         group=group,
@@ -119,15 +157,22 @@ def audit(
         labels=labels or (),
         eval_set=eval_set,
         real=real,
+    )
+    arms = arm or []
+    if len(arms) > 1 or (len(data) > 1 and not together):
+        for option, path in (("--keep", keep), ("--to-label", to_label)):
+            if path is not None:
+                raise InputError(f"{option} {path}: of one file at a time; audit it by itself, or add --together.")
+        output.several(audits_of(data, arms, measure))
+        return
+    result = measure(
+        data,
         keep=keep,
-        arm=arm,
-        json=json_file if as_text else None,
+        arm=arms[0] if arms else None,
+        json=None if json_file == STDOUT else json_file,
         to_label=to_label or free_path(data[0].name.split(".")[0]),
     )
-    if as_text:
-        print_table(show_audit(result, everything=everything))
-    else:
-        print_json(result.to_json())
+    output.one(result, context, is_run(data[0]))
 
 
 def _label_error(text: str) -> tuple[float, float]:

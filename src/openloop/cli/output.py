@@ -11,6 +11,8 @@ import typer
 
 PLAIN_WIDTH = 130
 """Characters a line where the output is not a terminal."""
+NARROW = 80
+"""The same for what has to be read at a glance."""
 
 
 def print_json(value: Any) -> None:
@@ -29,7 +31,10 @@ def print_result(result: Mapping[str, Any], as_json: bool, text: str | None = No
 
 
 def print_table(renderable: Any, width: int = PLAIN_WIDTH) -> None:
-    """Print something that rich renders, as wide as the terminal; ``width`` characters where there is none."""
+    """Print something that rich renders, as wide as the terminal; ``width`` where there is none.
+
+    Lines that are longer are left whole: commands, which are to be copied.
+    """
     from rich.console import Console
 
-    Console(highlight=False, width=None if sys.stdout.isatty() else width).print(renderable)
+    Console(highlight=False, width=None if sys.stdout.isatty() else width).print(renderable, crop=False)

@@ -54,6 +54,23 @@ def square_and_add(f: Callable[..., float], parts: Sequence[Estimate]) -> Bounds
     return (min(sound), max(sound)) if sound else (None, None)
 
 
+def difference(one: Estimate, other: Estimate, correlation: float = 0.0, stretch: float = 1.0) -> Bounds:
+    """Bounds of ``other − one`` where the two estimates have this correlation (Zou 2008; Newcombe 1998).
+
+    Each distance of the parts' own bounds counts ``stretch`` times: for several differences at once.
+    """
+    if one.low is None or one.high is None or other.low is None or other.high is None:
+        return None, None
+    centre = other.value - one.value
+
+    def reach(a: float, b: float) -> float:
+        return stretch * math.sqrt(max(0.0, a * a + b * b - 2 * correlation * a * b))
+
+    down = reach(other.value - other.low, one.high - one.value)
+    up = reach(other.high - other.value, one.value - one.low)
+    return centre - down, centre + up
+
+
 def dependence(f: Callable[..., float], at: Sequence[float], influences: Sequence[Values], clusters: Codes) -> float:
     """Standard error of f(parts) over what it would be if the parts were independent: at least 1.
 

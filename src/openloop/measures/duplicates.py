@@ -67,7 +67,11 @@ def signature(text: str) -> list[int]:
     if len(words) < SHORTEST:
         return [0] * PERMUTATIONS
     sketch = rensa.RMinHash(PERMUTATIONS, 0)
-    sketch.update([" ".join(words[i : i + RUN]) for i in range(len(words) - RUN + 1)])
+    runs = [" ".join(words[i : i + RUN]) for i in range(len(words) - RUN + 1)]
+    try:
+        sketch.update(runs)
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON may hold as an escape
+        sketch.update([run.encode("utf-8", "replace").decode("utf-8") for run in runs])
     return list(sketch.digest())
 
 

@@ -1,13 +1,13 @@
-"""An audit as text for a terminal, and for a notebook."""
+"""Everything that an audit found, for a terminal: what ``--all`` prints. :mod:`.first_screen` has the rest."""
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
-from html import escape
+from dataclasses import dataclass
 
-from rich.console import Console, Group, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -15,34 +15,31 @@ from rich.text import Text
 from openloop.auditing.result import Audit, Curve, Decision, NamedEstimate
 from openloop.measures.estimate_text import compact, interval_text
 from openloop.records import Estimate
+from openloop.report.first_screen import COLOURS
+from openloop.report.fitted_lines import plain
 
-WIDTH = 118
-_COLOURS = {
-    Decision.TRAIN: "green",
-    Decision.SELECT_FIRST: "yellow",
-    Decision.DO_NOT_TRAIN: "red",
-    Decision.LABEL_FIRST: "cyan",
-}
 _NO_SHARES = ("labels.", "judge.within_sd", "verifier.ratio", "information.", "openness.", "shortcut.")
 """Estimates that are not shares: printed without a line from 0 to 1."""
 AXIS = 28
+NAME, NUMBERS, METHOD = 28, 46, 12
+"""Columns that the name of an estimate may take, that its numbers take, and that its method needs."""
 _WORST = "worst rows that the verifier accepted"
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
-def show_audit(audit: Audit, *, everything: bool = False) -> RenderableType:
-    """The whole report; ``everything`` lists the estimates of every stratum too."""
+def show_audit(audit: Audit) -> RenderableType:
+    """The whole report, under ``--all``."""
     blocks: list[RenderableType] = [
-        _text(audit.sentence, f"bold {_COLOURS[audit.decision]}"),
-        *_next_step(audit),
+        _text(audit.sentence, f"bold {COLOURS[audit.decision]}"),
+        *_selection(audit),
     ]
     for title, body in (
         (_WORST if any(row["verdict"] is not None for row in audit.worst) else "worst rows", _worst(audit)),
         ("findings", _findings(audit)),
-        ("estimates", _estimates(audit, everything)),
+        ("estimates", EstimateTable(audit.estimates) if audit.estimates else None),
         *((curve.title, _curve(curve)) for curve in audit.curves),
         ("not measured", _list(audit.unmeasured)),
         ("what was read", _list(audit.said)),
+        ("what was written", _list(audit.wrote)),
     ):
         if body is not None:
             blocks += ["", _text(title, "bold"), Padding(body, (0, 0, 0, 2))]
@@ -59,38 +56,15 @@ def show_audit(audit: Audit, *, everything: bool = False) -> RenderableType:
     return Group(*blocks)
 
 
-def as_text(audit: Audit) -> str:
-    """The report without colours."""
-    console = Console(width=WIDTH, highlight=False, no_color=True, color_system=None, force_terminal=False)
-    with console.capture() as captured:
-        console.print(show_audit(audit))
-    return captured.get()
-
-
-def as_html(audit: Audit) -> str:
-    """The report for a notebook; texts of the file are escaped."""
-    return f"<pre style='line-height:1.25'>{escape(as_text(audit))}</pre>"
-
-
-def plain(text: str) -> str:
-    """Text of a file without control characters, which could steer a terminal."""
-    return _CONTROL.sub("�", text)
-
-
 def _text(text: str, style: str = "") -> Text:
     return Text(plain(text), style)
 
 
-def _next_step(audit: Audit) -> list[RenderableType]:
-    said: list[RenderableType] = []
-    if audit.selection is not None and audit.decision is Decision.SELECT_FIRST:
-        s = audit.selection
-        said.append(_text(f"  {s.recipe}", "bold"))
-    if audit.to_label is not None and audit.to_label["n"]:
-        n, file = audit.to_label["n"], audit.to_label["file"]
-        where = f"wrote {n:,} rows to {file}" if file else f"drew {n:,} rows; --to-label FILE writes them"
-        said.append(_text(f"  {where}: fill in `gold`, then run again with --labels {file or 'FILE'}", "bold"))
-    return said
+def _selection(audit: Audit) -> list[RenderableType]:
+    """The line of a recipe that keeps these rows."""
+    if audit.selection is None or audit.decision is not Decision.SELECT_FIRST:
+        return []
+    return [_text(f"  {audit.selection.recipe}", "bold")]
 
 
 def _worst(audit: Audit) -> RenderableType | None:
@@ -123,30 +97,33 @@ def _findings(audit: Audit) -> RenderableType:
     return table
 
 
-def _estimates(audit: Audit, everything: bool) -> RenderableType | None:
-    lines = [line for line in audit.estimates if everything or not line.stratum]
-    if not lines:
-        return None
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("", "0" + " " * (AXIS - 2) + "1", "value", "interval", "n", "unscored"):
-        table.add_column(heading, justify="right" if heading in ("value", "n", "unscored") else "left", no_wrap=True)
-    table.add_column("method", style="dim", overflow="fold")
-    for line in lines:
-        e = line.estimate
-        plot = "" if line.name.startswith(_NO_SHARES) else whisker(e)
-        table.add_row(
-            _text(_name(line)),
-            plot,
-            compact(e.value),
-            _interval(e),
-            f"{e.n:,}",
-            f"{e.n_unscored:,}" if e.n_unscored else "",
-            _text(e.method, "dim"),
-        )
-    hidden = len(audit.estimates) - len(lines)
-    if not hidden:
-        return table
-    return Group(table, _text(f"{hidden} more estimates, by stratum, threshold and n: --all or --json", "dim"))
+@dataclass(frozen=True)
+class EstimateTable:
+    """All estimates; where there is little room the drawing and then the method are left out, and it is said."""
+
+    estimates: Sequence[NamedEstimate]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        name = min(NAME, max(cell_len(plain(_name(line))) for line in self.estimates))
+        room = options.max_width - name - 2 - NUMBERS
+        drawn, with_method = room >= AXIS + 2 + METHOD, room >= METHOD
+        table = Table(box=None, pad_edge=False, header_style="dim")
+        table.add_column("", overflow="fold", max_width=name)
+        for heading in ("0" + " " * (AXIS - 2) + "1",) if drawn else ():
+            table.add_column(heading, no_wrap=True)
+        for heading in ("value", "interval", "n", "unscored"):
+            table.add_column(heading, justify="left" if heading == "interval" else "right", no_wrap=True)
+        if with_method:
+            table.add_column("method", style="dim", overflow="fold")
+        for line in self.estimates:
+            e = line.estimate
+            plot = ["" if line.name.startswith(_NO_SHARES) else whisker(e)] if drawn else []
+            method = [_text(e.method, "dim")] if with_method else []
+            unscored = f"{e.n_unscored:,}" if e.n_unscored else ""
+            table.add_row(_text(_name(line)), *plot, compact(e.value), _interval(e), f"{e.n:,}", unscored, *method)
+        yield table
+        if not with_method:
+            yield _text("left out for lack of room: how each was estimated (--json has it)", "dim")
 
 
 def _curve(curve: Curve) -> RenderableType:

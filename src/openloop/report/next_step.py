@@ -1,0 +1,106 @@
+"""What to do after an audit: a sentence, and the command that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from openloop.auditing.result import Audit, Decision
+
+KEPT = "kept.jsonl"
+TO_LABEL = "to-label.jsonl"
+
+
+Command = Sequence[str]
+"""The parts of a command, quoted, between which a line may be broken; a blank stands between any two."""
+
+
+class Again(Protocol):
+    """The call that made an audit, to be made once more with other options."""
+
+    @property
+    def data(self) -> str:
+        """What was audited, as it was named."""
+
+    @property
+    def export(self) -> Command:
+        """What writes the rows of an audited run as training data; empty for anything but a run."""
+
+    def changed(self, **options: str) -> Command:
+        """The call with options added (``labels``) or set (``keep``, ``to_label``), without those that only print."""
+
+    def everything(self) -> Command:
+        """The call that prints the whole report."""
+
+    @property
+    def more(self) -> str:
+        """How to see the rest, in a few words."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What to do next."""
+
+    text: str
+    command: Command = ()
+    """To copy; empty where no single command does it."""
+    recipe: str = ""
+    """The line of a recipe that does the same; empty where there is none."""
+
+
+def next_step(audit: Audit, again: Again) -> NextStep:
+    """By decision; what was written comes first."""
+    step = _STEPS[audit.decision](audit, again)
+    written = [f"{text[:1].upper()}{text[1:]}." for text in audit.wrote]
+    return replace(step, text=" ".join([*written, step.text]))
+
+
+def _select(audit: Audit, again: Again) -> NextStep:
+    assert audit.selection is not None
+    selects = audit.selection.recipe if audit.selection.recipe.startswith("select:") else ""
+    if audit.wrote:
+        return NextStep("Train on those.", recipe=selects)
+    return NextStep(f"To write the {_rows(audit.selection.kept)} of that selection:", again.changed(keep=KEPT), selects)
+
+
+def _train(audit: Audit, again: Again) -> NextStep:
+    kept = audit.rows if audit.selection is None else audit.selection.kept
+    if again.export:
+        return NextStep(f"Train on the {_rows(kept)}. To write them as training data:", again.export)
+    if audit.wrote:
+        return NextStep("Train on those.")
+    if kept < audit.rows:
+        text = f"Train on the {_rows(kept)} that the verifier accepts. To write them:"
+        return NextStep(text, again.changed(keep=KEPT))
+    text = f"Train on {again.data} as it is. A recipe that fine-tunes and measures the gain (set its `real`):"
+    return NextStep(text, ("openloop init finetune", "--template finetune"))
+
+
+def _label(audit: Audit, again: Again) -> NextStep:
+    asked = audit.to_label
+    if asked is None or not asked["n"]:
+        return NextStep("There is nothing left to label here: the sentence above says what would settle it.")
+    rows, file = _rows(asked["n"]), asked["file"]
+    if file is None:
+        return NextStep(f"To write the {rows} to label:", again.changed(to_label=TO_LABEL))
+    return NextStep(
+        f"Wrote {rows} to {file}. Fill in `gold` (true or false) in each, then:", again.changed(labels=file)
+    )
+
+
+def _improve(audit: Audit, again: Again) -> NextStep:  # noqa: ARG001
+    text = "Nothing in it is worth selecting. Make better rows; where the bad ones are, by group and score:"
+    return NextStep(text, again.everything())
+
+
+_STEPS: Mapping[Decision, Callable[[Audit, Again], NextStep]] = {
+    Decision.TRAIN: _train,
+    Decision.SELECT_FIRST: _select,
+    Decision.LABEL_FIRST: _label,
+    Decision.DO_NOT_TRAIN: _improve,
+}
+
+
+def _rows(n: int) -> str:
+    return f"{n:,} row{'' if n == 1 else 's'}"
