@@ -98,7 +98,7 @@ def decide(
     arrays, target = design.arrays, options.max_bad
     if not arrays.has_gold:
         asked = request(design, options, now, unfit)
-        text = f"no row has gold ({target_text(options)}). {request_text(asked, arrays)}"
+        text = f"no {arrays.unit.removesuffix('s')} has gold ({target_text(options)}). {request_text(asked, arrays)}"
         return Recommendation(Decision.LABEL_FIRST, text, now, labels=asked)
     said = state_text(now, arrays, options, unknown=bool(silent_rows(design, now.keep).any()))
     if now.within(target):

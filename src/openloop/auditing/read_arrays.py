@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from openloop.auditing.array_builder import ArrayBuilder
 from openloop.auditing.inputs import AuditInput, Row
+from openloop.auditing.pair_rows import read_pairs
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.row_reader import RowReader
-from openloop.data.recognise import ColumnRoles, NamedColumns, recognise, sentences
+from openloop.data.recognise import ColumnRoles, NamedColumns, recognise, recognise_pairs, sentences
 from openloop.errors import DataError, InputError
 
 
@@ -25,6 +26,10 @@ def read_arrays(
         if not block:
             continue
         if builder is None:
+            pairs = recognise_pairs(block, named, source.name, turned=lower_is_better)
+            if pairs is not None:
+                arrays, held, rows, roles = read_pairs(source, pairs, accept_at)
+                return arrays, RowReader(rows, roles, held)
             roles = recognise(block, named, source.name, guess=True)
             builder = ArrayBuilder(source, roles, [*_said(roles, block, source.name), *source.notes])
         builder.add(roles.rows(block))

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from openloop import records
 from openloop.errors import InputError, RowsRefused
-from openloop.export.base import Line, Rows, Written, as_turns, is_chat, require_completion
+from openloop.export.base import Line, Rows, Written, as_turns, require_completion
 from openloop.export.json_lines import SUFFIX, write_lines
 from openloop.records import Candidate
 
@@ -67,15 +68,17 @@ def pairs_of(candidates: Sequence[Candidate], accepted: Sequence[bool | None], p
     return pairs
 
 
+def preference_line(pair: records.Pair) -> Line:
+    """A pair as preference training takes it: all text, or all chat messages."""
+    sides = {"prompt": pair.prompt, "chosen": pair.chosen, "rejected": pair.rejected}
+    if all(isinstance(content, str) for content in sides.values()):
+        return sides
+    return {name: as_turns(held, "user" if name == "prompt" else "assistant") for name, held in sides.items()}
+
+
 def _line(pair: Pair) -> Line:
     chosen, rejected = pair
-    if is_chat(chosen) or is_chat(rejected):
-        return {
-            "prompt": as_turns(chosen.prompt, "user"),
-            "chosen": as_turns(chosen.completion, "assistant"),
-            "rejected": as_turns(rejected.completion, "assistant"),
-        }
-    return {"prompt": chosen.prompt, "chosen": chosen.completion, "rejected": rejected.completion}
+    return preference_line(records.Pair(chosen.prompt, chosen.completion, rejected.completion))
 
 
 def _within(good: list[Candidate], bad: list[Candidate], most: int) -> Iterator[Pair]:

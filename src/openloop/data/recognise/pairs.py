@@ -1,0 +1,221 @@
+"""Which columns make a pair of responses: (prompt, chosen, rejected), or two responses with a verdict or gold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from openloop.data.column_ref import ColumnRef, look_up
+from openloop.data.columns import Columns, kinds_of
+from openloop.data.preference_cells import SAID, Names, scale_of
+from openloop.data.recognise import pair_names
+from openloop.data.recognise.layouts import guess_texts
+from openloop.data.recognise.names import COMPLETIONS, first_named
+from openloop.data.recognise.pair_columns import PairColumns, PreferenceColumn
+from openloop.data.recognise.roles import LOOKED_AT, NamedColumns
+from openloop.data.recognise.texts import TextColumns
+from openloop.errors import DataError, InputError, nearest
+
+Row = Mapping[str, Any]
+_TEXTS = ("text", "list", "mixed")
+CHOSEN = "chosen"
+
+
+def recognise_pairs(
+    sample: Sequence[Row], named: NamedColumns, name: str, *, turned: bool = False
+) -> PairColumns | None:
+    """The columns of a file of pairs that errors call ``name``, from the rows at its start; None for other files.
+
+    ``turned``: low numbers of the verdict speak for the first response. ``--completion`` asks for ordinary rows.
+    Raises DataError for a named column that is not there or says nothing of two responses, and where two responses
+    stand in a row and nothing says which is preferred.
+    """
+    if named.completion is not None or not sample:
+        return None
+    columns = kinds_of(sample)
+    found = _responses(columns)
+    if found is None:
+        return None
+    first, second, chosen = found
+    texts = _prompt(columns, named, {first, second})
+    models = _partners(columns, found, pair_names.MODELS, ("text", "mixed"))
+    scores = _partners(columns, found, pair_names.SCORES, ("number",))
+    margin = first_named((pair_names.MARGIN,), columns, (), lambda c: columns[c] == "number")
+    reads = _Reader(sample[:LOOKED_AT], columns, name, (first, second), models, turned)
+    taken = {first, second, *texts.uses, *(models or ()), *(scores or ()), *([margin] if margin else [])}
+    gold_is_first = chosen and named.gold == first
+    swapped = reads.named(named.swapped, "--swapped")
+    verdicts = tuple(reads.named(column, "--judge-column") for column in named.verdicts)
+    taken |= {column.ref.path for column in (swapped, *verdicts) if column}
+    gold = None if gold_is_first else reads.named(named.gold, "--gold")
+    gold = gold or (None if gold_is_first else reads.first(_gold_names(chosen), taken))
+    taken |= {gold.ref.path} if gold else set()
+    if swapped is None:
+        swapped = reads.first((pair_names.SWAPPED,), taken) or reads.inside("orders", "swapped")
+        taken |= {swapped.ref.path.split(".")[0]} if swapped else set()
+    if not verdicts and not (chosen and not gold_is_first):
+        inside = reads.inside("orders", "first")
+        verdicts = (inside,) if inside else reads.judges(taken)
+    judged = tuple(column for column in verdicts if column is not None)
+    if not chosen and not judged and scores is None and gold is not None:
+        judged, gold = (gold,), None  # the only preference is what would be trained on
+    if (not chosen or gold_is_first) and not judged and scores is None:
+        if any(column.lower() in COMPLETIONS for column in columns) and not gold_is_first:
+            return None
+        raise DataError(
+            f"{name}: two responses a row ({first}, {second}), and no column says which of them is preferred. Name it "
+            "with --judge-column (A/B/tie, 1/2, the columns' or the models' names, a number), or a trusted one with "
+            "--gold; to audit one of them as ordinary rows: --completion "
+            f"{first}."
+        )
+    group = named.group
+    if group is not None and all(look_up(row, group) is None for row in sample):
+        raise DataError(f"{name}: no column {group!r} (--group); {nearest(group, columns)}")
+    return PairColumns(
+        first, second, chosen, texts, judged, swapped, gold, gold_is_first, scores, margin, models, group
+    )
+
+
+def pair_sentences(pairs: PairColumns) -> Iterator[str]:
+    """What was detected, for people."""
+    prompt = " + ".join(pairs.texts.prompt) or pairs.texts.conversation or "what both responses begin with"
+    what = "the preferred one first" if pairs.chosen else "two responses"
+    yield f"pairs: {pairs.first} and {pairs.second} ({what}); prompt = {prompt}"
+    yield f"to audit one side as ordinary rows: --completion {pairs.first}"
+    if pairs.by_file:
+        score = f"; its margin = {pairs.margin_said}" if pairs.margin_said else ""
+        yield f"the pairs to train on are as the file has them: {pairs.first} before {pairs.second}{score}"
+    else:
+        judges = ", ".join(column.ref.spelled for column in pairs.verdicts) or f"the sign of {pairs.margin_said}"
+        yield f"verdict = {judges}" + (f"; in the other order = {pairs.swapped.ref.spelled}" if pairs.swapped else "")
+    gold = (
+        pairs.gold.ref.spelled if pairs.gold else f"{pairs.first} is the better one" if pairs.gold_is_first else "none"
+    )
+    yield f"gold = {gold}" + (f"; source models = {pairs.models[0]}, {pairs.models[1]}" if pairs.models else "")
+    for column in (
+        *pairs.verdicts,
+        *((pairs.swapped,) if pairs.swapped else ()),
+        *((pairs.gold,) if pairs.gold else ()),
+    ):
+        sides = (pairs.second, pairs.first) if column.turned else (pairs.first, pairs.second)
+        if SAID[column.scale]:
+            flag = "" if column is pairs.gold else " (--lower-is-better turns it round)"
+            yield f"{column.ref.spelled}: {SAID[column.scale].format(first=sides[0], second=sides[1])}{flag}"
+    if pairs.swapped:
+        yield (
+            f"{pairs.swapped.ref.spelled}: A, first and numbers mean the response shown first, here {pairs.second}; "
+            f"write {pairs.first} or {pairs.second} where it names a response whatever the order"
+        )
+
+
+def _responses(columns: Columns) -> tuple[str, str, bool] | None:
+    """The two responses, and whether the first is the preferred one by its name."""
+    spelled = {column.lower(): column for column, kind in columns.items() if kind in _TEXTS}
+    for better, worse in pair_names.SIDES:
+        if better in spelled and worse in spelled:
+            return spelled[better], spelled[worse], True
+    for base in pair_names.RESPONSES.split("|"):
+        for first, second, _ in pair_names.sides(columns, base, lambda c: columns[c] in _TEXTS):
+            return first, second, False
+    return None
+
+
+def _partners(
+    columns: Columns, found: tuple[str, str, bool], base: str, kinds: tuple[str, ...]
+) -> tuple[str, str] | None:
+    """Two columns beside the responses that say the same of each: their scores, their models."""
+    first, second, chosen = found
+    usable = [column for column, kind in columns.items() if kind in kinds and column not in (first, second)]
+    if chosen:
+        words = next(words for words in pair_names.SIDES if words == (first.lower(), second.lower()))
+        return pair_names.worded(usable, words, base)
+    return next(((one, other) for one, other, _ in pair_names.sides(usable, base, lambda _: True)), None)
+
+
+def _prompt(columns: Columns, named: NamedColumns, responses: set[str]) -> TextColumns:
+    """Where the prompt is; nothing where the responses share it."""
+    others = {column: kind for column, kind in columns.items() if column not in responses}
+    if named.prompt is not None and named.prompt.partition(".")[0] not in columns:
+        raise DataError(f"no column {named.prompt!r} (--prompt); {nearest(named.prompt, columns)}")
+    found = guess_texts(others, named.prompt)
+    prompt = found.prompt
+    if not prompt and columns.get("history") == "text":
+        prompt = ("history",)
+    conversation = None if prompt else found.conversation
+    return TextColumns("pairs", prompt=prompt, conversation=conversation)
+
+
+def _gold_names(chosen: bool) -> tuple[str, ...]:
+    return (*pair_names.GOLD, *(pair_names.GOLD_OF_CHOSEN if chosen else ()))
+
+
+class _Reader:
+    """Finds the columns that say which of two responses is preferred."""
+
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        columns: Columns,
+        name: str,
+        responses: tuple[str, str],
+        models: tuple[str, str] | None,
+        turned: bool,
+    ) -> None:
+        self.rows, self.columns, self.name, self.turned = rows, columns, name, turned
+        held = [{str(row.get(column)).lower() for row in rows} for column in models or ()]
+        words = [{column.lower() for column in side} for side in zip(responses, models or responses, strict=True)]
+        self.names = Names(words[0] | (held[0] if held else set()), words[1] | (held[1] if held else set()))
+        self.known = set().union(*held) if held else set()
+
+    def column(self, ref: ColumnRef) -> PreferenceColumn | None:
+        """The column, where every cell of it can be read."""
+        cells = [look_up(row, ref.path) for row in self.rows]
+        # Models may change sides: here any of their names will do, a row's own decide when it is read.
+        cells = [cell for cell in cells if not (isinstance(cell, str) and cell.strip().lower() in self.known)]
+        named = len(cells) < len(self.rows)
+        scale = scale_of(cells, self.names) or ("names" if named and all(cell is None for cell in cells) else None)
+        return None if scale is None else PreferenceColumn(ref, scale, self._turned(ref, scale))
+
+    def named(self, text: str | None, option: str) -> PreferenceColumn | None:
+        """A column that somebody named. Raises DataError."""
+        if text is None:
+            return None
+        if text not in self.columns and all(look_up(row, text) is None for row in self.rows):
+            raise DataError(f"{self.name}: no column {text!r} ({option}); {nearest(text, self.columns)}")
+        found = self.column(ColumnRef(text))
+        if found is None:
+            held = sorted({str(look_up(row, text)) for row in self.rows})[:5]
+            raise InputError(
+                f"{self.name}: {option} {text}: holds {', '.join(held)}, which does not say which of two responses is "
+                "better. Allowed: A/B/tie, first/second, the columns' or the models' names, true/false, numbers from 0 "
+                "to 1 or from 1 to 2, or a margin with a sign."
+            )
+        return found
+
+    def first(self, names: Sequence[str], taken: set[str]) -> PreferenceColumn | None:
+        """The first column with such a name that can be read."""
+        found = first_named(names, self.columns, taken, lambda c: self.column(ColumnRef(c)) is not None)
+        return None if found is None else self.column(ColumnRef(found))
+
+    def inside(self, column: str, key: str) -> PreferenceColumn | None:
+        """A part of an object column, such as the orders that a rubric judge records."""
+        return self.column(ColumnRef(f"{column}.{key}")) if self.columns.get(column) == "object" else None
+
+    def judges(self, taken: set[str]) -> tuple[PreferenceColumn, ...]:
+        """The verdict, and further judges with names of the same kind or in the same object."""
+        for pattern in pair_names.VERDICTS:
+            matching = [c for c in self.columns if c not in taken and re.fullmatch(pattern, c.lower())]
+            found = [column for c in matching if (column := self.column(ColumnRef(c))) is not None]
+            if found:
+                return tuple(found)
+            for c in (c for c in matching if self.columns[c] == "object"):
+                keys = sorted({str(key) for row in self.rows for key in row.get(c) or {}})
+                found = [column for key in keys if (column := self.column(ColumnRef(f"{c}.{key}"))) is not None]
+                if found:
+                    return tuple(found)
+        return ()
+
+    def _turned(self, ref: ColumnRef, scale: str) -> bool:
+        default = scale == "margin" and ref.path.lower() in pair_names.SECOND_FIRST
+        return default != (self.turned and scale != "names")
