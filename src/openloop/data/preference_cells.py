@@ -6,7 +6,7 @@
     nothing       null, an empty text, and what :mod:`.gold` takes for nothing
 
 Numbers are read by the range of their column: 0 to 1 is the share of the preference that the first one has (1 the
-first, .5 a tie); 1 to 2 is AlpacaEval's scale (1 the first, 1.5 a tie, 2 the second); with negative ones it is a
+first, .5 a tie); 1 to 2 is AlpacaEval's scale (1 the first, 1.5 or 0 a tie, 2 the second); with negative ones it is a
 margin, positive for the first.
 """
 
@@ -24,12 +24,14 @@ Scale = Literal["names", "share", "one to two", "margin"]
 SAID = {
     "names": "",
     "share": "1 is {first}, 0 is {second}",
-    "one to two": "1 is {first}, 2 is {second}, 1.5 a tie",
+    "one to two": "1 is {first}, 2 is {second}, 1.5 and 0 are ties",
     "margin": "positive is {first}, negative {second}",
 }
 """How the numbers of a column were read, for people."""
 _TIES = {"c", "tie", "tied", "draw", "equal", "same", "both", "neither", "none is better", "tie (bothbad)", "bothbad"}
 _FIRST, _SECOND = {"a", "first"}, {"b", "second"}
+_WORDS = {"true", "false", "yes", "no"}
+"""Beside numbers; whether a response is *good* or *valid* says nothing of two."""
 _GRADED = re.compile(r"([ab])\s*(>{1,3}|<{1,3}|=)\s*([ab])")
 
 
@@ -67,13 +69,13 @@ def read_preference(cell: Any, scale: Scale, names: Names, *, turned: bool = Fal
         found = _named(cell.strip().lower(), names)
         if found is not None:
             return found
-    value = number(cell)
+    value = _number(cell)
     if math.isnan(value):
         return Preference(NAN)
     if scale == "one to two":
-        if not 1 <= value <= 2:
+        if value != 0 and not 1 <= value <= 2:
             raise Unreadable(cell)
-        margin = 3 - 2 * value
+        margin = 0.0 if value == 0 else 3 - 2 * value
     elif scale == "margin":
         margin = value
     else:
@@ -92,19 +94,28 @@ def scale_of(cells: Iterable[Any], names: Names) -> Scale | None:
             said = True
             continue
         try:
-            value = number(cell)
+            value = _number(cell)
         except Unreadable:
             return None
         if not math.isnan(value):
             numbers.append(value)
     if not numbers:
         return "names" if said else None
-    low, high = min(numbers), max(numbers)
-    if low < 0:
+    if min(numbers) < 0:
         return "margin"
-    if high <= 1:
+    if max(numbers) <= 1:
         return "share"
-    return "one to two" if low >= 1 and high <= 2 else None
+    return "one to two" if max(numbers) <= 2 and all(value == 0 or value >= 1 for value in numbers) else None
+
+
+def _number(cell: Any) -> float:
+    value = number(cell)
+    if isinstance(cell, str) and not math.isnan(value) and cell.strip().lower() not in _WORDS:
+        try:
+            float(cell)
+        except ValueError:
+            raise Unreadable(cell) from None
+    return value
 
 
 def _named(cell: str, names: Names) -> Preference | None:

@@ -13,6 +13,7 @@ from openloop.data.content import text_of
 from openloop.data.gold import Unreadable, number, short
 from openloop.data.messages import turns
 from openloop.data.preference_cells import Names, Preference, Scale, read_preference, win_of
+from openloop.data.recognise.pair_names import RIGHT, WRONG
 from openloop.data.recognise.texts import TextColumns
 from openloop.errors import DataError
 from openloop.records import Content
@@ -139,6 +140,9 @@ class PairColumns:
         for side, letter in enumerate("ab"):
             words[side] |= {f"response_{letter}", f"model_{letter}", f"assistant_{letter}", f"output_{side + 1}"}
             words[side] |= {self.models[side].lower()} if self.models else set()
+        if self.chosen:
+            words[0] |= set(RIGHT)
+            words[1] |= set(WRONG)
         if models is not None and models[0] != models[1]:
             words[0].add(models[0].lower())
             words[1].add(models[1].lower())

@@ -11,10 +11,12 @@ RESPONSES = (
     r"response|output|answer|completion|generation|reply|model_output|model_response|human_ref|conversation|text"
 )
 SUFFIXES = (("a", "b"), ("1", "2"), ("0", "1"), ("left", "right"), ("one", "two"))
-SCORES = r".*(score|reward|rating|logit|grade|quality).*|rm"
+SCORES = r".*(?:score|reward|rating|logit|grade|quality).*|rm"
 MODELS = r"model|model_name|generator|source|source_model|system|policy"
 MARGIN = r"(.*_)?margin(_.*)?"
 GOLD = (r"gold", r"gold_.*|.*_gold", r"human.*|.*_human", r"expert.*", r"truth")
+RIGHT, WRONG = ("correct", "right", "good"), ("incorrect", "wrong", "bad")
+"""What cells of such a file may say of the chosen response."""
 GOLD_OF_CHOSEN = (r"is_correct|correct|is_right|chosen_is_better|label_is_correct",)
 """With chosen and rejected these say whether the chosen one is the better."""
 VERDICTS = (

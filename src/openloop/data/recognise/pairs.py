@@ -42,7 +42,7 @@ def recognise_pairs(
     models = _partners(columns, found, pair_names.MODELS, ("text", "mixed"))
     scores = _partners(columns, found, pair_names.SCORES, ("number",))
     margin = first_named((pair_names.MARGIN,), columns, (), lambda c: columns[c] == "number")
-    reads = _Reader(sample[:LOOKED_AT], columns, name, (first, second), models, turned)
+    reads = _Reader(sample[:LOOKED_AT], columns, name, found, models, turned)
     taken = {first, second, *texts.uses, *(models or ()), *(scores or ()), *([margin] if margin else [])}
     gold_is_first = chosen and named.gold == first
     swapped = reads.named(named.swapped, "--swapped")
@@ -158,14 +158,17 @@ class _Reader:
         rows: Sequence[Row],
         columns: Columns,
         name: str,
-        responses: tuple[str, str],
+        found: tuple[str, str, bool],
         models: tuple[str, str] | None,
         turned: bool,
     ) -> None:
         self.rows, self.columns, self.name, self.turned = rows, columns, name, turned
+        responses = found[:2]
         held = [{str(row.get(column)).lower() for row in rows} for column in models or ()]
         words = [{column.lower() for column in side} for side in zip(responses, models or responses, strict=True)]
         self.names = Names(words[0] | (held[0] if held else set()), words[1] | (held[1] if held else set()))
+        if found[2]:
+            self.names = Names({*self.names.first, *pair_names.RIGHT}, {*self.names.second, *pair_names.WRONG})
         self.known = set().union(*held) if held else set()
 
     def column(self, ref: ColumnRef) -> PreferenceColumn | None:
