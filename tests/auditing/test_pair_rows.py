@@ -10,7 +10,7 @@ import pytest
 
 import openloop
 from openloop.auditing.result import Audit, Decision
-from openloop.errors import DataError
+from openloop.errors import DataError, InputError
 from tests.support.pair_files import judged_pairs, preference_data
 
 
@@ -158,6 +158,13 @@ def test_a_margin_is_cut_where_the_pairs_below_it_are_bad(tmp_path: Path) -> Non
 def test_one_side_can_still_be_audited_as_ordinary_rows() -> None:
     found = openloop.audit(preference_data(100), completion="chosen")
     assert not any(line.name.startswith("pairs.") for line in found.estimates)
+
+
+def test_options_that_say_nothing_of_pairs_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no margin that it could cut"):
+        openloop.audit(preference_data(50), accept_at=0.5)
+    with pytest.raises(InputError, match="--real .* these rows are pairs"):
+        openloop.audit(preference_data(50), real=tmp_path / "real.jsonl")
 
 
 def test_a_verdict_that_is_always_a_tie_is_refused() -> None:

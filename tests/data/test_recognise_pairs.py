@@ -170,3 +170,26 @@ def test_every_reading_is_said() -> None:
 def test_gold_of_the_chosen_response_may_say_correct() -> None:
     rows = [{"prompt": "p", "chosen": "x", "rejected": "y", "gold": value} for value in ("correct", "wrong", "tie")]
     assert [found(*rows).read(row).gold for row in rows] == [1, 0, 0.5]
+
+
+def test_low_scores_may_be_the_better_ones() -> None:
+    row = {"prompt": "p", "response_a": "x", "response_b": "y", "score_a": 1, "score_b": 2}
+    assert (found(row).read(row).win, found(row, turned=True).read(row).win) == (0, 1)
+    with pytest.raises(InputError, match="no verdict in numbers"):
+        found({"prompt": "p", "response_a": "x", "response_b": "y", "verdict": "A"}, turned=True)
+
+
+def test_a_missing_response_is_no_pair() -> None:
+    rows = [{"prompt": "p", "chosen": "x", "rejected": side} for side in ("y", None)]
+    assert [found(*rows).read(row).win for row in rows] == pytest.approx([1, math.nan], nan_ok=True)
+
+
+def test_gold_that_is_the_only_preference_is_not_compared_with_itself() -> None:
+    with pytest.raises(DataError, match="--gold winner: no other column prefers a response"):
+        found({"prompt": "p", "response_a": "x", "response_b": "y", "winner": "A"}, gold="winner")
+
+
+@pytest.mark.parametrize("option", ["model", "confidence", "judge_model"])
+def test_options_of_ordinary_rows_are_refused_and_not_ignored(option: str) -> None:
+    with pytest.raises(InputError, match="holds pairs of responses"):
+        found({"prompt": "p", "chosen": "x", "rejected": "y"}, **{option: "prompt"})

@@ -82,6 +82,11 @@ def audit(
     files = [Path(path) for path in ((labels,) if isinstance(labels, str | Path) else labels)]
     arrays = with_labels(arrays, files, reader.roles, None if reader.pairs is None else reader.pairs.columns)
     pairs = None if reader.pairs is None else reader.pairs.with_gold(arrays)
+    if real is not None and pairs is not None:
+        raise InputError(
+            f"--real {real}: compares completions, and these rows are pairs of responses. Audit one side of them: "
+            f"--completion {pairs.columns.first}."
+        )
     design = label_design(arrays)
     given = SectionInput(arrays, options, reader, design, _path(eval_set), _path(real), pairs, source.trainings)
     sections = [measure(given) for measure in (SECTIONS if pairs is None else PAIR_SECTIONS)]

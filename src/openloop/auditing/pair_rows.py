@@ -23,7 +23,7 @@ from openloop.auditing.row_arrays import RowArrays
 from openloop.data.column_ref import ColumnRef, look_up
 from openloop.data.content import text_of
 from openloop.data.recognise import ColumnRoles, PairColumns, PairRow, TextColumns, pair_sentences
-from openloop.errors import DataError
+from openloop.errors import DataError, InputError
 from openloop.records import Content, Pair
 
 PREFERRED, OTHER = "[preferred]", "[other]"
@@ -171,6 +171,8 @@ def read_pairs(
             "a pair counts as kept where its margin is above 0, which is where the score prefers the chosen response "
             "too; --accept-at MARGIN sets another cut",
         ]
+    if accept_at is not None and len(known) < 2:
+        raise InputError(f"--accept-at {accept_at:g}: the pairs of {source.name} have no margin that it could cut.")
     without = place - len(rows.at)
     if without:
         builder.said = [

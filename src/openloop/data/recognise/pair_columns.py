@@ -80,6 +80,15 @@ class PairColumns:
     margin: str | None = None
     models: tuple[str, str] | None = None
     group: str | None = None
+    turned: bool = False
+    """Whether low scores, and low numbers of a verdict, speak for a response."""
+    note: str = ""
+    """What else to say of this reading."""
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether anything could be the other way round."""
+        return bool(self.scores or self.margin or any(column.scale != "names" for column in self.verdicts))
 
     @property
     def by_file(self) -> bool:
@@ -116,6 +125,8 @@ class PairColumns:
             win = judged[0].win if judged else win_of(margin)
             margin = judged[0].margin if judged else margin
         gold = 1.0 if self.gold_is_first else self._read(self.gold, row, names).win if self.gold else math.nan
+        if row.get(self.first) is None or row.get(self.second) is None:
+            win = math.nan
         wins = tuple(one.win for one in judged)
         return PairRow(
             prompt,
@@ -162,8 +173,10 @@ class PairColumns:
     def _margin(self, row: Mapping[str, Any]) -> float:
         try:
             if self.scores is not None:
-                return number(row.get(self.scores[0])) - number(row.get(self.scores[1]))
-            return math.nan if self.margin is None else number(row.get(self.margin))
+                margin = number(row.get(self.scores[0])) - number(row.get(self.scores[1]))
+            else:
+                margin = math.nan if self.margin is None else number(row.get(self.margin))
+            return 0.0 - margin if self.turned else margin
         except Unreadable as error:
             raise DataError(
                 f"{self.margin_said}: {short(error.args[0])} is no number. Allowed: numbers, null."

@@ -10,6 +10,8 @@ SIDES = (("chosen", "rejected"), ("preferred", "rejected"), ("preferred", "dispr
 RESPONSES = (
     r"response|output|answer|completion|generation|reply|model_output|model_response|human_ref|conversation|text"
 )
+CONTEXTS = ("history", "context", "user_prompt", "post", "dialogue")
+"""Prompts of files of pairs, beside the usual ones."""
 SUFFIXES = (("a", "b"), ("1", "2"), ("0", "1"), ("left", "right"), ("one", "two"))
 SCORES = r".*(?:score|reward|rating|logit|grade|quality).*|rm"
 MODELS = r"model|model_name|generator|source|source_model|system|policy"

@@ -37,6 +37,7 @@ def recognise_pairs(
     found = _responses(columns)
     if found is None:
         return None
+    _refuse_options_of_rows(named, name, found[0])
     first, second, chosen = found
     texts = _prompt(columns, named, {first, second})
     models = _partners(columns, found, pair_names.MODELS, ("text", "mixed"))
@@ -58,8 +59,16 @@ def recognise_pairs(
         inside = reads.inside("orders", "first")
         verdicts = (inside,) if inside else reads.judges(taken)
     judged = tuple(column for column in verdicts if column is not None)
+    note = ""
     if not chosen and not judged and scores is None and gold is not None:
-        judged, gold = (gold,), None  # the only preference is what would be trained on
+        if named.gold is not None:
+            raise DataError(
+                f"{name}: --gold {named.gold}: no other column prefers a response, so gold would be compared with "
+                "itself. Leave it out (the pairs to train on are then as it has them), or name a verdict with "
+                "--judge-column."
+            )
+        note = f"{gold.ref.spelled} is the only preference: it says what to train on, and is not gold"
+        judged, gold = (gold,), None
     if (not chosen or gold_is_first) and not judged and scores is None:
         if any(column.lower() in COMPLETIONS for column in columns) and not gold_is_first:
             return None
@@ -72,14 +81,18 @@ def recognise_pairs(
     group = named.group
     if group is not None and all(look_up(row, group) is None for row in sample):
         raise DataError(f"{name}: no column {group!r} (--group); {nearest(group, columns)}")
-    return PairColumns(
-        first, second, chosen, texts, judged, swapped, gold, gold_is_first, scores, margin, models, group
+    made = PairColumns(
+        first, second, chosen, texts, judged, swapped, gold, gold_is_first, scores, margin, models, group, turned, note
     )
+    if turned and not made.has_numbers:
+        raise InputError(f"--lower-is-better: {name} has no verdict in numbers and no score that it could turn round.")
+    return made
 
 
 def pair_sentences(pairs: PairColumns) -> Iterator[str]:
     """What was detected, for people."""
-    prompt = " + ".join(pairs.texts.prompt) or pairs.texts.conversation or "what both responses begin with"
+    shared = "what both responses begin with, where they do (else each pair is a prompt of its own)"
+    prompt = " + ".join(pairs.texts.prompt) or pairs.texts.conversation or shared
     what = "the preferred one first" if pairs.chosen else "two responses"
     yield f"pairs: {pairs.first} and {pairs.second} ({what}); prompt = {prompt}"
     yield f"to audit one side as ordinary rows: --completion {pairs.first}"
@@ -102,6 +115,8 @@ def pair_sentences(pairs: PairColumns) -> Iterator[str]:
         if SAID[column.scale]:
             flag = "" if column is pairs.gold else " (--lower-is-better turns it round)"
             yield f"{column.ref.spelled}: {SAID[column.scale].format(first=sides[0], second=sides[1])}{flag}"
+    if pairs.note:
+        yield pairs.note
     if pairs.swapped:
         yield (
             f"{pairs.swapped.ref.spelled}: A, first and numbers mean the response shown first, here {pairs.second}; "
@@ -140,10 +155,25 @@ def _prompt(columns: Columns, named: NamedColumns, responses: set[str]) -> TextC
         raise DataError(f"no column {named.prompt!r} (--prompt); {nearest(named.prompt, columns)}")
     found = guess_texts(others, named.prompt)
     prompt = found.prompt
-    if not prompt and columns.get("history") == "text":
-        prompt = ("history",)
+    if not prompt:
+        prompt = tuple(c for c in pair_names.CONTEXTS if columns.get(c) in ("text", "list"))[:1]
     conversation = None if prompt else found.conversation
     return TextColumns("pairs", prompt=prompt, conversation=conversation)
+
+
+def _refuse_options_of_rows(named: NamedColumns, name: str, first: str) -> None:
+    """Raise InputError for an option that says nothing of pairs."""
+    for option, column in (
+        ("--model", named.model),
+        ("--confidence", named.confidence),
+        ("--judge-model", named.judge_model),
+    ):
+        if column is not None:
+            raise InputError(
+                f"{option} {column}: {name} holds pairs of responses, which have two of each; models are read from "
+                f"model_a and model_b or chosen_model and rejected_model. To audit one side as rows: --completion "
+                f"{first}."
+            )
 
 
 def _gold_names(chosen: bool) -> tuple[str, ...]:
