@@ -122,7 +122,8 @@ def row_of(pair: PairRow, row: Row, columns: PairColumns) -> dict[str, Any]:
         made[SHOWN] = "first" if pair.win == 1 else "second"
     if pair.models is not None:
         made["chosen_model"], made["rejected_model"] = pair.models if pair.win == 1 else pair.models[::-1]
-    return made | {name: value for name, value in row.items() if name not in columns.used and name not in made}
+    taken = columns.used | made.keys()
+    return made | {name: value for name, value in row.items() if name not in taken}
 
 
 def roles_of(columns: PairColumns, *, margin: bool) -> ColumnRoles:
@@ -175,8 +176,6 @@ def read_pairs(
         raise InputError(f"--accept-at {accept_at:g}: the pairs of {source.name} have no margin that it could cut.")
     without = place - len(rows.at)
     if without:
-        builder.said = [
-            *builder.said,
-            f"{without:,} of {place:,} pairs have no preferred response and are not trained on",
-        ]
+        said = f"{without:,} of {place:,} pairs have no preferred response (a tie, no verdict, or no text)"
+        builder.said = [*builder.said, f"{said}: they are not trained on"]
     return replace(builder.arrays(accept_at), unit="pairs"), found, rows, builder.roles
