@@ -117,6 +117,17 @@ def test_labels_that_are_ties_or_wrong_count_as_bad_and_nonsense_is_refused(tmp_
         openloop.audit(rows, labels=path)
 
 
+def test_labels_of_other_data_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.jsonl"
+    path.write_text(json.dumps(judged_pairs(1)[0]) + "\n")
+    with pytest.raises(DataError, match="neither a pair that the audit wrote"):
+        openloop.audit(preference_data(50), labels=path)
+    mine = [row | {"gold": "rejected"} for row in preference_data(50)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in mine[:20]))
+    rows = [{name: row[name] for name in ("prompt", "chosen", "rejected")} for row in mine]
+    assert openloop.audit(rows, labels=path).estimate("decision.bad_after").value == 1
+
+
 def test_chat_pairs_stay_chat_pairs(tmp_path: Path) -> None:
     rows = [
         {

@@ -185,7 +185,7 @@ def test_a_missing_response_is_no_pair() -> None:
 
 
 def test_gold_that_is_the_only_preference_is_not_compared_with_itself() -> None:
-    with pytest.raises(DataError, match="--gold winner: no other column prefers a response"):
+    with pytest.raises(DataError, match="--gold winner: no other column was taken for a verdict"):
         found({"prompt": "p", "response_a": "x", "response_b": "y", "winner": "A"}, gold="winner")
 
 
@@ -193,3 +193,11 @@ def test_gold_that_is_the_only_preference_is_not_compared_with_itself() -> None:
 def test_options_of_ordinary_rows_are_refused_and_not_ignored(option: str) -> None:
     with pytest.raises(InputError, match="holds pairs of responses"):
         found({"prompt": "p", "chosen": "x", "rejected": "y"}, **{option: "prompt"})
+
+
+def test_single_messages_are_responses_and_scores_give_the_margin_of_a_verdict_in_words() -> None:
+    row = {"prompt": "2+2?", "chosen": FOUR, "rejected": FIVE}
+    assert found(row).read(row).first == [FOUR]
+    row = {"prompt": "p", "response_a": "x", "response_b": "y", "winner": "B", "score_a": 1, "score_b": 4}
+    pair = found(row).read(row)
+    assert (pair.win, pair.margin) == (0, -3)

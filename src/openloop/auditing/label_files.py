@@ -97,7 +97,8 @@ def _read(path: Path, roles: ColumnRoles, own: Set[int], labels: _Labels, pairs:
                 labels.frames.setdefault(frame, []).append(key)
     if not seen:
         raise DataError(
-            f"{path}: no row has a label. Fill in `gold` (true or false) in at least one of {empty:,} rows."
+            f"{path}: no row has a label. Fill in `gold` ({'true or false' if pairs is None else 'A, B or tie'}) in at "
+            f"least one of {empty:,} rows."
         )
     fitting = len(seen & own)
     if not fitting:

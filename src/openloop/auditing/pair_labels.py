@@ -51,13 +51,15 @@ def read_pair_label(row: Row, columns: PairColumns, where: str) -> tuple[int, fl
         return key, 1 - win if key & 1 else win
     if columns.gold is None and "gold" not in row:
         raise DataError(f"{where}: no column `gold`. Fill in the rows that the audit wrote: A, B or tie.")
+    if columns.first not in row or columns.second not in row:
+        raise DataError(
+            f"{where}: neither a pair that the audit wrote (`id`, `response_a`, `response_b`) nor one of the data "
+            f"({columns.first}, {columns.second}). Were these labels drawn from it?"
+        )
     try:
-        pair = columns.read(row)
+        pair, gold = columns.read(row), columns.label_of(row)
     except DataError as error:
         raise DataError(f"{where}: {error}") from None
-    gold = pair.gold
-    if columns.gold is None:
-        gold = _preference(row["gold"], where)
     if pair.win not in (0.0, 1.0):
         return None
     key = key_of(row_of(pair, row, columns), roles_of(columns, margin=False))

@@ -114,7 +114,7 @@ def row_of(pair: PairRow, row: Row, columns: PairColumns) -> dict[str, Any]:
         "completion": f"{PREFERRED}\n{preferred}\n\n{OTHER}\n{other}",
         "gold": None if math.isnan(pair.gold) else float(pair.gold == pair.win),
         "margin": None if math.isnan(pair.margin) else sign * pair.margin,
-        LONGER: "the longer one" if lengths > 0 else "the shorter one" if lengths else "as long as the other",
+        LONGER: "the longer one" if lengths > 0 else "not the longer one",
     }
     if columns.group is not None:
         made["group"] = look_up(row, columns.group)

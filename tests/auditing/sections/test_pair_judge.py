@@ -29,6 +29,10 @@ def test_accuracy_is_given_for_each_order_and_for_each_judge() -> None:
     assert difference.value == pytest.approx(first - 0.75)
     consistent = sum(row["verdict"] == turn[row["verdict_swapped"]] for row in rows) / 400
     assert found.estimate("pairs.consistency").value == pytest.approx(consistent)
+    right = [row for row in rows if row["verdict"] == row["gold"]]
+    agree = sum(row["verdict"] == turn[row["verdict_swapped"]] for row in right) / len(right)
+    phi = found.estimate("pairs.orders_agree", "the preferred response is better (φ of keeping those)")
+    assert phi.value == pytest.approx(agree)
 
 
 @pytest.mark.parametrize("gold", [True, False])

@@ -103,6 +103,12 @@ def _orders(arrays: RowArrays, pairs: PairArrays, clusters: Clusters, options: O
     for order, wins in (("as first asked", first), ("swapped", shown_second)):
         result.add("pairs.first_position_wins", share_of_side(wins, clusters, options.level), f"order={order}")
     result.rules.append(agreeing_rule(arrays, pairs))
+    agree = np.where(pairs.preferred & ~np.isnan(pairs.swapped), pairs.swapped == pairs.win, np.nan)
+    for right, which in ((True, "better (φ of keeping those)"), (False, "not better (ψ)")):
+        mine = ~np.isnan(pairs.gold) & ((pairs.gold == pairs.win) == right)
+        if (mine & pairs.preferred).any():
+            kept = clustered.proportion(np.where(mine, agree, np.nan), clusters, options.level)
+            result.add("pairs.orders_agree", kept, f"the preferred response is {which}")
     sign = direction(found["position_bias"], surely["position_bias"], LEAN)
     if sign:
         text = (

@@ -115,7 +115,7 @@ class PairColumns:
     def read(self, row: Mapping[str, Any]) -> PairRow:
         """What a row says. Raises DataError, without a place, for what cannot be read."""
         prompt, first, second = self._texts(row)
-        models = None if self.models is None else (str(row.get(self.models[0])), str(row.get(self.models[1])))
+        models = self._models(row)
         names = self._names(models)
         judged = [self._read(column, row, names) for column in self.verdicts]
         margin = self._margin(row)
@@ -123,7 +123,9 @@ class PairColumns:
             win = 1.0
         else:
             win = judged[0].win if judged else win_of(margin)
-            margin = judged[0].margin if judged else margin
+            # A verdict in words says which one; how much is what the scores say, if there are any.
+            if judged and (self.verdicts[0].scale != "names" or not self.margin_said):
+                margin = judged[0].margin
         gold = 1.0 if self.gold_is_first else self._read(self.gold, row, names).win if self.gold else math.nan
         if row.get(self.first) is None or row.get(self.second) is None:
             win = math.nan
@@ -139,6 +141,14 @@ class PairColumns:
             gold,
             models,
         )
+
+    def label_of(self, row: Mapping[str, Any]) -> float:
+        """What a label that was filled in under ``gold`` says of a row of the data. Raises DataError."""
+        column = self.gold or PreferenceColumn(ColumnRef("gold"), "share")
+        return self._read(column, row, self._names(self._models(row))).win
+
+    def _models(self, row: Mapping[str, Any]) -> tuple[str, str] | None:
+        return None if self.models is None else (str(row.get(self.models[0])), str(row.get(self.models[1])))
 
     def _in_the_other_order(self, row: Mapping[str, Any], names: Names) -> float:
         if self.swapped is None:
@@ -186,7 +196,7 @@ class PairColumns:
         """The prompt and the two responses, what both repeat of the conversation taken off them."""
         prompt, _ = self.texts.split(row, set())
         held = [row.get(self.first), row.get(self.second)]
-        if any(isinstance(value, list | tuple) for value in held):
+        if any(isinstance(value, list | tuple | Mapping) for value in held):
             return _of_turns(prompt, *(_as_turns(value) for value in held))
         first, second = (text_of(value) for value in held)
         if isinstance(prompt, list | tuple):
@@ -210,6 +220,8 @@ def split_shared(first: str, second: str) -> tuple[str, str, str]:
 
 
 def _as_turns(value: Any) -> list[Any]:
+    if isinstance(value, Mapping):  # one message
+        value = [value]
     return turns(value, set()) if isinstance(value, list | tuple) else turns([_assistant(text_of(value))], set())
 
 

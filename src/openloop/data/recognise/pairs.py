@@ -63,7 +63,7 @@ def recognise_pairs(
     if not chosen and not judged and scores is None and gold is not None:
         if named.gold is not None:
             raise DataError(
-                f"{name}: --gold {named.gold}: no other column prefers a response, so gold would be compared with "
+                f"{name}: --gold {named.gold}: no other column was taken for a verdict, so gold would be compared with "
                 "itself. Leave it out (the pairs to train on are then as it has them), or name a verdict with "
                 "--judge-column."
             )
@@ -126,7 +126,7 @@ def pair_sentences(pairs: PairColumns) -> Iterator[str]:
 
 def _responses(columns: Columns) -> tuple[str, str, bool] | None:
     """The two responses, and whether the first is the preferred one by its name."""
-    spelled = {column.lower(): column for column, kind in columns.items() if kind in _TEXTS}
+    spelled = {column.lower(): column for column, kind in columns.items() if kind in (*_TEXTS, "object")}
     for better, worse in pair_names.SIDES:
         if better in spelled and worse in spelled:
             return spelled[better], spelled[worse], True
