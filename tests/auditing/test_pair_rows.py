@@ -154,6 +154,25 @@ def test_the_order_of_the_rows_changes_nothing() -> None:
         assert a.estimate.value == pytest.approx(b.estimate.value, nan_ok=True, abs=1e-9)
 
 
+def test_exchanging_the_two_responses_everywhere_turns_the_position_round_and_nothing_else() -> None:
+    turn = {"A": "B", "B": "A", "tie": "tie"}
+    rows = judged_pairs(700, position=0.2, length=0.1, ties=0.05)
+    other = [
+        {
+            **row,
+            "response_a": row["response_b"],
+            "response_b": row["response_a"],
+            **{name: turn[row[name]] for name in ("verdict", "verdict_swapped", "gold")},
+        }
+        for row in rows
+    ]
+    one, two = openloop.audit(rows), openloop.audit(other)
+    assert one.sentence == two.sentence
+    for name in ("accuracy", "consistency", "longer_preferred", "length_bias", "length_log_odds"):
+        assert one.estimate(f"pairs.{name}").value == pytest.approx(two.estimate(f"pairs.{name}").value)
+    assert one.estimate("pairs.position_bias").value == pytest.approx(-two.estimate("pairs.position_bias").value)
+
+
 def test_a_margin_is_cut_where_the_pairs_below_it_are_bad(tmp_path: Path) -> None:
     rows = preference_data(1500, bad=0.02)
     for i, row in enumerate(rows):

@@ -94,3 +94,15 @@ def test_intervals_cover() -> None:
             assert e.low is not None and e.high is not None
             covered[i] += e.low <= TRUE[i] - TRUE.mean() <= e.high
     assert (covered >= 0.91 * n).all() and (covered <= 0.99 * n).all(), covered / n
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pairs", [80, 600])
+def test_coverage_over_1000_draws(pairs: int) -> None:
+    rng, covered, n = np.random.default_rng(12), np.zeros(4), 1000
+    for _ in range(n):
+        win, a, b, _ = tournament(rng, pairs)
+        (found,) = strengths(win, a, b)
+        for i, e in enumerate(found.estimates(np.arange(pairs) // 2, 0.95)):
+            covered[i] += e.low is not None and e.high is not None and e.low <= TRUE[i] - TRUE.mean() <= e.high
+    assert (covered >= 0.93 * n).all() and (covered <= 0.98 * n).all(), covered / n

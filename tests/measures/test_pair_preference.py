@@ -77,3 +77,15 @@ def test_other_values_are_refused() -> None:
         share_of_side(np.array([0.7]))
     with pytest.raises(DataError, match="needs one a pair"):
         accuracy(np.ones(3), np.ones(4))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lean", [0.0, 0.2, 0.6])
+@pytest.mark.parametrize(("prompts", "rows"), [(40, 3), (150, 2), (30, 8)])
+def test_coverage_of_the_lean_over_2000_draws(lean: float, prompts: int, rows: int) -> None:
+    rng, covered, n = np.random.default_rng(11), 0, 2000
+    for _ in range(n):
+        e = lean_at_equal_gold(*leaning(rng, prompts, lean, rows=rows))
+        assert e.low is not None and e.high is not None
+        covered += e.low <= lean / 2 <= e.high
+    assert 0.94 * n <= covered <= 0.99 * n, covered / n

@@ -31,8 +31,8 @@ COPIED = 20
 class ArrayBuilder:
     """Takes in rows with :meth:`add`; :meth:`arrays` is what they became."""
 
-    def __init__(self, source: AuditInput, roles: ColumnRoles, said: Sequence[str]) -> None:
-        self.source, self.roles, self.said = source, roles, said
+    def __init__(self, source: AuditInput, roles: ColumnRoles, said: Sequence[str], unit: str = "rows") -> None:
+        self.source, self.roles, self.said, self.unit = source, roles, said, unit
         self.n = 0
         self.key, self.prompt, self.same, self.opening = (array("Q") for _ in range(4))
         self.gold, self.own, self.confidence = (array("d") for _ in range(3))
@@ -131,7 +131,8 @@ class ArrayBuilder:
             score, repeats = (scores[0].score, scores[0].repeats) if scores else (nothing, None)
         accept = nothing if cut is None else np.where(np.isnan(score), NAN, (score >= cut).astype(float))
         if scores and not two and cut is None:
-            said.append("the verdict is a score and there is no --accept-at: every row counts as kept")
+            one = self.unit.removesuffix("s")
+            said.append(f"the verdict is a score and there is no --accept-at: every {one} counts as kept")
         gold = np.array(self.gold)
         said.extend(_agreeing(gold, accept))
         models = coded(self.models, self.model, self.n) if self.model else None
@@ -163,6 +164,7 @@ class ArrayBuilder:
             lower_is_better=lower_is_better,
             verdict=roles.verdicts[0].spelled if roles.verdicts else "",
             two_class=two or not scores,
+            unit=self.unit,
         )
         order = np.lexsort((np.nan_to_num(score, nan=-1e300), np.nan_to_num(gold, nan=2.0), arrays.key))
         arrays = arrays.take(order)

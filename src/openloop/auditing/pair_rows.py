@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +142,7 @@ def read_pairs(
     """All pairs as rows and as pairs. Raises DataError for what cannot be read, naming the row."""
     rows = PairInput(source, columns)
     pairs = PairArraysBuilder(columns)
-    builder = ArrayBuilder(rows, roles_of(columns, margin=True), [*pair_sentences(columns), *source.notes])
+    builder = ArrayBuilder(rows, roles_of(columns, margin=True), [*pair_sentences(columns), *source.notes], "pairs")
     place = 0
     for block in source.blocks():
         for row in block:
@@ -178,4 +178,4 @@ def read_pairs(
     if without:
         said = f"{without:,} of {place:,} pairs have no preferred response (a tie, no verdict, or no text)"
         builder.said = [*builder.said, f"{said}: they are not trained on"]
-    return replace(builder.arrays(accept_at), unit="pairs"), found, rows, builder.roles
+    return builder.arrays(accept_at), found, rows, builder.roles

@@ -23,7 +23,11 @@ _COLOURS = {
     Decision.DO_NOT_TRAIN: "red",
     Decision.LABEL_FIRST: "cyan",
 }
-_NO_SHARES = ("labels.", "judge.within_sd", "verifier.ratio", "information.", "openness.", "shortcut.")
+_NO_SHARES = (
+    *("labels.", "judge.within_sd", "verifier.ratio", "information.", "openness.", "shortcut."),
+    *("pairs.strength", "pairs.gold_strength", "pairs.length_log_odds", "pairs.length_bias", "pairs.position_bias"),
+    "pairs.accuracy_difference",
+)
 """Estimates that are not shares: printed without a line from 0 to 1."""
 AXIS = 28
 _WORST = "worst rows that the verifier accepted"
