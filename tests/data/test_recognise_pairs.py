@@ -153,7 +153,7 @@ def test_two_responses_and_nothing_that_prefers_one_are_refused_with_what_to_do(
 
 def test_a_named_column_that_does_not_prefer_is_refused() -> None:
     row = {"prompt": "p", "response_a": "x", "response_b": "y", "winner": "A", "topic": "maths"}
-    with pytest.raises(InputError, match="holds maths, which does not say which of two responses is better"):
+    with pytest.raises(InputError, match="holds 'maths', which does not say which of two responses is better"):
         found(row, verdicts=("topic",))
     with pytest.raises(DataError, match="no column 'wimmer'"):
         found(row, gold="wimmer")
@@ -201,3 +201,24 @@ def test_single_messages_are_responses_and_scores_give_the_margin_of_a_verdict_i
     row = {"prompt": "p", "response_a": "x", "response_b": "y", "winner": "B", "score_a": 1, "score_b": 4}
     pair = found(row).read(row)
     assert (pair.win, pair.margin) == (0, -3)
+
+
+def test_gold_may_be_a_comparison() -> None:
+    rows = [{"prompt": "p", "chosen": "x", "rejected": "y", "votes": votes} for votes in (1, 4, None)]
+    wins = [found(*rows, gold="votes>=3").read(row).gold for row in rows]
+    assert wins == pytest.approx([0, 1, math.nan], nan_ok=True)
+
+
+def test_a_gold_column_that_cannot_be_read_is_not_passed_over() -> None:
+    with pytest.raises(InputError, match="--gold gold: holds 'maybe', which does not say"):
+        found({"prompt": "p", "chosen": "x", "rejected": "y", "gold": "maybe"})
+
+
+def test_another_order_without_a_verdict_is_refused() -> None:
+    with pytest.raises(InputError, match="--swapped other: .* does not say who preferred chosen"):
+        found({"prompt": "p", "chosen": "x", "rejected": "y", "other": "A"}, swapped="other")
+
+
+def test_numbers_are_responses() -> None:
+    row = {"prompt": "2+2?", "chosen": 4, "rejected": 5}
+    assert (found(row).read(row).first, found(row).read(row).second) == ("4", "5")

@@ -123,7 +123,8 @@ def decide(
     asked_for = best_request(design, options, open_ones, unfit)
     if asked_for is None:
         tried = (["stratum"] if design.splits else []) + (["cut of the score"] if cuts and not arrays.two_class else [])
-        text = f"{said}{but if enough else ''}{nothing_helps_text(tried)}."
+        why = "" if now.above(target) else blocked_text(now)
+        text = f"{said}{why}{nothing_helps_text(tried)}."
         return Recommendation(Decision.DO_NOT_TRAIN, text, now)
     part = asked_for.selection
     what = ": undecided" if part.rule.current else f"{but}; still undecided: {part.name}"

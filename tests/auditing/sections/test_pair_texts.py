@@ -25,6 +25,12 @@ def test_identical_pairs_block_and_are_left_out(tmp_path: Path) -> None:
     assert "identical-pairs" not in ids(openloop.audit(rows[8:]))
 
 
+def test_a_file_of_identical_pairs_says_why_it_is_not_trained_on() -> None:
+    rows = [{**row, "rejected": row["chosen"]} for row in preference_data(60, bad=0.0)]
+    found = openloop.audit(rows)
+    assert found.decision is Decision.DO_NOT_TRAIN and "identical-pairs" in found.sentence
+
+
 def test_pairs_that_stand_both_ways_round_are_found() -> None:
     rows = preference_data(400, bad=0.0)
     turned = [{**row, "chosen": row["rejected"], "rejected": row["chosen"], "gold": False} for row in rows[:40]]

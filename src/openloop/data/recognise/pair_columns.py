@@ -10,7 +10,7 @@ from typing import Any
 
 from openloop.data.column_ref import ColumnRef
 from openloop.data.content import text_of
-from openloop.data.gold import Unreadable, number, short
+from openloop.data.gold import Unreadable, cell, number, short
 from openloop.data.messages import turns
 from openloop.data.preference_cells import Names, Preference, Scale, read_preference, win_of
 from openloop.data.recognise.pair_names import RIGHT, WRONG
@@ -170,9 +170,8 @@ class PairColumns:
         return Names(words[0], words[1])
 
     def _read(self, column: PreferenceColumn, row: Mapping[str, Any], names: Names) -> Preference:
-        cell = column.ref.look_up(row)
         try:
-            return read_preference(cell, column.scale, names, turned=column.turned)
+            return read_preference(cell(column.ref, row), column.scale, names, turned=column.turned)
         except Unreadable as error:
             raise DataError(
                 f"{column.ref.spelled} is {short(error.args[0])}, which does not say which of {self.first} and "

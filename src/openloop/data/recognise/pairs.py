@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from openloop.data.column_ref import ColumnRef, look_up
+from openloop.data.column_ref import ColumnRef, look_up, parse_column
 from openloop.data.columns import Columns, kinds_of
+from openloop.data.gold import Unreadable, cell, short
 from openloop.data.preference_cells import SAID, Names, scale_of
 from openloop.data.recognise import pair_names
 from openloop.data.recognise.layouts import guess_texts
@@ -39,7 +40,7 @@ def recognise_pairs(
         return None
     _refuse_options_of_rows(named, name, found[0])
     first, second, chosen = found
-    texts = _prompt(columns, named, {first, second})
+    texts = _prompt(columns, named, {first, second}, name)
     models = _partners(columns, found, pair_names.MODELS, ("text", "mixed"))
     scores = _partners(columns, found, pair_names.SCORES, ("number",))
     margin = first_named((pair_names.MARGIN,), columns, (), lambda c: columns[c] == "number")
@@ -49,10 +50,17 @@ def recognise_pairs(
     swapped = reads.named(named.swapped, "--swapped")
     verdicts = tuple(reads.named(column, "--judge-column") for column in named.verdicts)
     taken |= {column.ref.path for column in (swapped, *verdicts) if column}
-    gold = None if gold_is_first else reads.named(named.gold, "--gold")
+    if named.swapped is not None and chosen and not gold_is_first and not verdicts:
+        raise InputError(
+            f"--swapped {named.swapped}: {name} does not say who preferred {first}, nor in which order. Name the "
+            "verdict that it belongs to with --judge-column."
+        )
+    # A column called gold that cannot be read is not passed over: reading it says what to do.
+    trusted = named.gold or ("gold" if columns.get("gold", "null") != "null" and "gold" not in taken else None)
+    gold = None if gold_is_first else reads.named(trusted, "--gold")
     gold = gold or (None if gold_is_first else reads.first(_gold_names(chosen), taken))
     taken |= {gold.ref.path} if gold else set()
-    if swapped is None:
+    if swapped is None and (verdicts or not chosen or gold_is_first):
         swapped = reads.first((pair_names.SWAPPED,), taken) or reads.inside("orders", "swapped")
         taken |= {swapped.ref.path.split(".")[0]} if swapped else set()
     if not verdicts and not (chosen and not gold_is_first):
@@ -99,7 +107,7 @@ def pair_sentences(pairs: PairColumns) -> Iterator[str]:
     if pairs.by_file:
         score = f"; its margin = {pairs.margin_said}" if pairs.margin_said else ""
         yield f"the pairs to train on are as the file has them: {pairs.first} before {pairs.second}{score}"
-    else:
+    if pairs.verdicts or not pairs.by_file:
         judges = ", ".join(column.ref.spelled for column in pairs.verdicts) or f"the sign of {pairs.margin_said}"
         yield f"verdict = {judges}" + (f"; in the other order = {pairs.swapped.ref.spelled}" if pairs.swapped else "")
     gold = (
@@ -126,7 +134,7 @@ def pair_sentences(pairs: PairColumns) -> Iterator[str]:
 
 def _responses(columns: Columns) -> tuple[str, str, bool] | None:
     """The two responses, and whether the first is the preferred one by its name."""
-    spelled = {column.lower(): column for column, kind in columns.items() if kind in (*_TEXTS, "object")}
+    spelled = {column.lower(): column for column, kind in columns.items() if kind in (*_TEXTS, "object", "number")}
     for better, worse in pair_names.SIDES:
         if better in spelled and worse in spelled:
             return spelled[better], spelled[worse], True
@@ -148,11 +156,11 @@ def _partners(
     return next(((one, other) for one, other, _ in pair_names.sides(usable, base, lambda _: True)), None)
 
 
-def _prompt(columns: Columns, named: NamedColumns, responses: set[str]) -> TextColumns:
+def _prompt(columns: Columns, named: NamedColumns, responses: set[str], name: str) -> TextColumns:
     """Where the prompt is; nothing where the responses share it."""
     others = {column: kind for column, kind in columns.items() if column not in responses}
     if named.prompt is not None and named.prompt.partition(".")[0] not in columns:
-        raise DataError(f"no column {named.prompt!r} (--prompt); {nearest(named.prompt, columns)}")
+        raise DataError(f"{name}: no column {named.prompt!r} (--prompt); {nearest(named.prompt, columns)}")
     found = guess_texts(others, named.prompt)
     prompt = found.prompt
     if not prompt:
@@ -203,28 +211,38 @@ class _Reader:
 
     def column(self, ref: ColumnRef) -> PreferenceColumn | None:
         """The column, where every cell of it can be read."""
-        cells = [look_up(row, ref.path) for row in self.rows]
+        try:
+            cells = [cell(ref, row) for row in self.rows]
+        except Unreadable:
+            return None
         # Models may change sides: here any of their names will do, a row's own decide when it is read.
-        cells = [cell for cell in cells if not (isinstance(cell, str) and cell.strip().lower() in self.known)]
+        cells = [held for held in cells if not (isinstance(held, str) and held.strip().lower() in self.known)]
         named = len(cells) < len(self.rows)
-        scale = scale_of(cells, self.names) or ("names" if named and all(cell is None for cell in cells) else None)
+        scale = scale_of(cells, self.names) or ("names" if named and all(held is None for held in cells) else None)
         return None if scale is None else PreferenceColumn(ref, scale, self._turned(ref, scale))
 
     def named(self, text: str | None, option: str) -> PreferenceColumn | None:
         """A column that somebody named. Raises DataError."""
         if text is None:
             return None
-        if text not in self.columns and all(look_up(row, text) is None for row in self.rows):
-            raise DataError(f"{self.name}: no column {text!r} ({option}); {nearest(text, self.columns)}")
-        found = self.column(ColumnRef(text))
+        try:
+            ref = parse_column(text, self.columns)
+        except ValueError:
+            raise DataError(f"{self.name}: {option} {text!r}: compare with a number, as in 'votes>=3'.") from None
+        if ref.path not in self.columns and all(ref.look_up(row) is None for row in self.rows):
+            raise DataError(f"{self.name}: no column {ref.path!r} ({option}); {nearest(ref.path, self.columns)}")
+        found = self.column(ref)
         if found is None:
-            held = sorted({str(look_up(row, text)) for row in self.rows})[:5]
             raise InputError(
-                f"{self.name}: {option} {text}: holds {', '.join(held)}, which does not say which of two responses is "
-                "better. Allowed: A/B/tie, first/second, the columns' or the models' names, true/false, numbers from 0 "
-                "to 1 or from 1 to 2, or a margin with a sign."
+                f"{self.name}: {option} {text}: holds {self.shown(ref.path)}, which does not say which of two "
+                "responses is better. Allowed: A/B/tie, first/second, the columns' or the models' names, true/false, numbers "
+                "from 0 to 1 or from 1 to 2, or a margin with a sign."
             )
         return found
+
+    def shown(self, path: str) -> str:
+        """Some of what a column holds."""
+        return ", ".join(sorted({short(look_up(row, path)) for row in self.rows})[:5])
 
     def first(self, names: Sequence[str], taken: set[str]) -> PreferenceColumn | None:
         """The first column with such a name that can be read."""
