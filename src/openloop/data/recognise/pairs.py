@@ -235,8 +235,8 @@ class _Reader:
         if found is None:
             raise InputError(
                 f"{self.name}: {option} {text}: holds {self.shown(ref.path)}, which does not say which of two "
-                "responses is better. Allowed: A/B/tie, first/second, the columns' or the models' names, true/false, numbers "
-                "from 0 to 1 or from 1 to 2, or a margin with a sign."
+                "responses is better. Allowed: A/B/tie, first/second, the columns' or the models' names, true/false, "
+                "numbers from 0 to 1 or from 1 to 2, or a margin with a sign."
             )
         return found
 
