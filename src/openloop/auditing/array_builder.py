@@ -16,6 +16,7 @@ from openloop.arrays import Codes, Values
 from openloop.auditing.inputs import AuditInput, Row
 from openloop.auditing.other_columns import OtherColumns, coded
 from openloop.auditing.row_arrays import RowArrays
+from openloop.auditing.row_reader import RowReader
 from openloop.auditing.verdict_column import direction_said, verdict_values
 from openloop.data.column_ref import ColumnRef, look_up
 from openloop.data.gold import NAN, Unreadable, cell, number, two_class, unreadable
@@ -32,8 +33,10 @@ class ArrayBuilder:
     """Takes in rows with :meth:`add`; :meth:`arrays` is what they became."""
 
     def __init__(self, source: AuditInput, roles: ColumnRoles, said: Sequence[str], unit: str = "rows") -> None:
-        self.source, self.roles, self.said, self.unit = source, roles, said, unit
+        self.source, self.roles, self.said, self.unit = source, roles, [*said], unit
         self.n = 0
+        self.texts = 0
+        """Completions that say something."""
         self.key, self.prompt, self.same, self.opening = (array("Q") for _ in range(4))
         self.gold, self.own, self.confidence = (array("d") for _ in range(3))
         self.surface, self.signatures = array("f"), array("I")
@@ -52,7 +55,7 @@ class ArrayBuilder:
             try:
                 prompt, completion = texts(row)
             except DataError as error:
-                raise DataError(f"{self.source.name}: {self.source.where(self.n)}: {error}") from None
+                raise DataError(f"{self.source.name}: {self._where()}: {error}") from None
             group = prompt if roles.group is None else look_up(row, roles.group)
             alone = roles.group is None and not prompt
             self.key.append(_key(prompt, completion, group, row))
@@ -70,8 +73,10 @@ class ArrayBuilder:
                 if roles.judge_model is not None:
                     self.own.append(float(str(look_up(row, roles.judge_model)) == model))
             if roles.confidence is not None:
-                self.confidence.append(self._read(ColumnRef(roles.confidence), row, number))
+                value = self._read(ColumnRef(roles.confidence), row, number)
+                self.confidence.append(0.0 - value if roles.confidence_falls else value)
             if roles.texts.has_completion:
+                self.texts += bool(completion.strip())
                 self._measure(prompt, completion)
             self.others.add(row)
             self.n += 1
@@ -99,7 +104,10 @@ class ArrayBuilder:
             raise self._unreadable(column, error.args[0]) from None
 
     def _unreadable(self, column: ColumnRef, value: Any) -> DataError:
-        return unreadable(column, value, f"{self.source.name}: {self.source.where(self.n)}")
+        return unreadable(column, value, f"{self.source.name}: {self._where()}")
+
+    def _where(self) -> str:
+        return RowReader(self.source, self.roles).where(self.n)
 
     def _positions(self, column: ColumnRef | None, cells: list[Any]) -> Values | None:
         return None if column is None else verdict_values(column, cells, self.source.name, pairwise=True).score

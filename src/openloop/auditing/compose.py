@@ -28,6 +28,11 @@ from openloop.auditing.worst_rows import worst_rows
 from openloop.data.recognise import NamedColumns
 from openloop.errors import InputError
 
+NOTHING_TO_SHOW = (
+    " No row holds a completion that somebody could look at: give gold for more rows in the file itself, or name the "
+    "column of completions (--completion)."
+)
+
 
 def audit(
     data: str | Path | Sequence[Any],
@@ -100,11 +105,12 @@ def audit(
     rules = [rule for section in sections for rule in section.rules]
     reversed_verdict = any(finding.id == "verifier-reversed" for finding in findings)
     decided = recommend(design, options, unfit, because, rules, cuts=not reversed_verdict)
-    asked_for = rows_to_label(decided, arrays, reader, _path(to_label))
+    nothing_to_show = decided.decision is Decision.LABEL_FIRST and not arrays.has_completions
+    asked_for = None if nothing_to_show else rows_to_label(decided, arrays, reader, _path(to_label))
     wrote = () if keep is None else (write_kept(Path(keep), decided, arrays, reader),)
     result = Audit(
         decision=decided.decision,
-        sentence=f"{decided.decision.value}: {decided.sentence}",
+        sentence=f"{decided.decision.value}: {decided.sentence}{NOTHING_TO_SHOW if nothing_to_show else ''}",
         rows=len(arrays),
         findings=findings,
         estimates=[*_of_decision(decided, arrays, options), *(e for s in sections for e in s.estimates)],
@@ -117,6 +123,7 @@ def audit(
         max_bad=max_bad,
         level=level,
         target=target,
+        columns=reader.columns,
     )
     if json is not None:
         filesystem.write_text(Path(json), json_text(result.to_json(), indent=1) + "\n")

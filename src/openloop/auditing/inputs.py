@@ -28,7 +28,8 @@ class AuditInput(Protocol):
 
     @property
     def notes(self) -> Sequence[str]:
-        """What their origin says of the rows, for the report: which signal the verdict is, say."""
+        """What their origin says of the rows that were read, for the report: which signal the verdict is, or how a
+        file was decoded."""
 
     @property
     def trainings(self) -> Sequence[PolicyTraining]:
@@ -50,13 +51,17 @@ class FilesInput:
 
     paths: Sequence[Path]
     accept_at: float | None = None
-    notes: Sequence[str] = ()
     trainings: Sequence[PolicyTraining] = ()
     _starts: list[tuple[int, str, str, Sequence[int]]] = field(default_factory=list, repr=False)
+    _said: dict[str, None] = field(default_factory=dict, repr=False)
 
     @property
     def name(self) -> str:
         return ", ".join(str(path) for path in self.paths)
+
+    @property
+    def notes(self) -> Sequence[str]:
+        return tuple(self._said)
 
     def blocks(self) -> Iterator[Sequence[Row]]:
         self._starts.clear()
@@ -64,6 +69,7 @@ class FilesInput:
         for path in self.paths:
             for shard in blocks(path):
                 self._starts.append((done, shard.name, shard.unit, shard.numbers))
+                self._said |= dict.fromkeys(shard.said)
                 done += len(shard.rows)
                 yield shard.rows
 

@@ -13,17 +13,10 @@ from openloop.arrays import Codes, Values
 from openloop.auditing.inputs import Row
 from openloop.data.gold import NAN
 from openloop.data.recognise import ColumnRoles
+from openloop.data.recognise.column_use import DISTINCT, LONGEST, NUMBERING, STRATA
 
-STRATA = 1_000
-"""A column with more values than this does not split the rows into strata."""
-LONGEST = 60
-"""Characters of a text that may be the name of a stratum."""
 NUMBERS = 32
 """Columns of numbers that are kept, at eight bytes a row each."""
-DISTINCT = 20
-"""A column of no more numbers than this is one of strata only."""
-NUMBERING = {"index", "sample", "seed", "round", "n_tokens", "row"}
-"""Columns that number rows: never strata."""
 
 
 class OtherColumns:

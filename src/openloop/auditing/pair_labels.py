@@ -10,7 +10,8 @@ from typing import Any
 
 from openloop.auditing.array_builder import key_of
 from openloop.auditing.inputs import Row
-from openloop.auditing.pair_rows import oriented, roles_of, row_of
+from openloop.auditing.pair_input import oriented, row_of
+from openloop.auditing.pair_rows import roles_of
 from openloop.data.content import text_of
 from openloop.data.gold import Unreadable, short
 from openloop.data.preference_cells import Names, read_preference

@@ -105,6 +105,11 @@ class RowArrays:
         return not np.isnan(self.gold).all()
 
     @property
+    def has_completions(self) -> bool:
+        """Whether any row holds a completion that says something."""
+        return self.surface is not None and bool(self.surface[:, 0].any())
+
+    @property
     def labelled(self) -> float:
         """Share of the rows whose gold is known."""
         return float((~np.isnan(self.gold)).mean())

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from openloop.arrays import Codes
 from openloop.auditing.inputs import AuditInput, Row
 from openloop.auditing.pair_arrays import PairArrays
-from openloop.auditing.pair_rows import PairInput, oriented
+from openloop.auditing.pair_input import PairInput, oriented
 from openloop.data.content import text_of
-from openloop.data.recognise import ColumnRoles, PairRow
+from openloop.data.recognise import ColumnRoles, ColumnUse, PairRow
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,8 @@ class RowReader:
 
     source: AuditInput
     roles: ColumnRoles
+    columns: Sequence[ColumnUse] = ()
+    """What each column was taken for."""
     pairs: PairArrays | None = None
     """The pairs, where each row is one."""
 
@@ -68,7 +70,15 @@ class RowReader:
 
     def where(self, place: int) -> str:
         """Where a row stands, for people."""
-        return f"completion {place + 1:,}" if self.roles.melted else self.source.where(place)
+        if self.roles.melted is None:
+            return self.source.where(place)
+        done = 0
+        for index, row in enumerate(row for block in self.source.blocks() for row in block):
+            held = sum(1 for _ in self.roles.rows([row]))
+            if place < done + held:
+                return f"{self.source.where(index)}, completion {place - done + 1:,} of {held:,}"
+            done += held
+        raise IndexError(place)
 
 
 def cut(text: str, most: int) -> str:

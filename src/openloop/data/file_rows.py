@@ -37,20 +37,28 @@ class FileRow:
         return two_class(None) if roles.gold is None else read_cell(roles.gold, self.whole, self.where, two_class)
 
 
-def file_rows(path: Path, named: NamedColumns) -> tuple[ColumnRoles, list[FileRow]]:
-    """The roles of the columns, and the rows in order. Raises DataError where a row has no prompt or no completion."""
+def file_rows(path: Path, named: NamedColumns, *, ask: bool = True) -> tuple[ColumnRoles, list[FileRow]]:
+    """The roles of the columns, and the rows in order.
+
+    Raises UnclearColumns where several columns may be the completion, unless ``ask`` is false (the first is taken), and
+    DataError where a row has no prompt or no completion.
+    """
     shards = list(blocks(path))
     sample = list(chain.from_iterable(shard.rows for shard in shards[:1]))
     if not sample:
         raise DataError(f"{path}: zero rows. Allowed: at least one. Check what should have written them.")
-    roles = recognise(sample, named, str(path))
+    roles = recognise(sample, named, str(path), ask=ask)
     if not roles.texts.has_completion:
         raise _no_completion(str(path), roles, list(sample[0]))
     rows = []
     for shard in shards:
         for number, row in zip(shard.numbers, shard.rows, strict=True):
             where = f"{shard.name}: {shard.unit} {number}"
-            rows += [_made(one, roles, where) for one in roles.rows([row])]
+            try:
+                held = list(roles.rows([row]))
+            except DataError as error:
+                raise DataError(f"{where}: {error}") from None
+            rows += [_made(one, roles, where) for one in held]
     return roles, rows
 
 

@@ -1,4 +1,6 @@
-"""``{"prompt", "chosen", "rejected"}``: accepted against rejected completions of one prompt.
+"""``{"prompt", "chosen", "rejected"}`` of messages: accepted against rejected completions of one prompt.
+
+As in :mod:`openloop.export.trl`, text becomes turns unless ``plain`` is asked for.
 
 Rule: within a prompt, candidates are ordered by (index, id). Each accepted row is paired with at most
 ``pairs_per_prompt`` rejected rows, taken in turn from where the row before stopped, so that rejected rows are
@@ -14,8 +16,8 @@ from typing import ClassVar
 
 from openloop import records
 from openloop.errors import InputError, RowsRefused
-from openloop.export.base import Line, Rows, Written, as_turns, require_completion
-from openloop.export.json_lines import SUFFIX, write_lines
+from openloop.export.base import Rows, Written, are_chat, as_turns, require_completion
+from openloop.export.containers import ENDINGS, Line, write_lines
 from openloop.records import Candidate
 
 Pair = tuple[Candidate, Candidate]
@@ -26,15 +28,17 @@ class Dpo:
     """Accepted against rejected rows of one prompt."""
 
     name: ClassVar[str] = "dpo"
-    holds: ClassVar[str] = "prompt, chosen, rejected pairs by verdict (JSON lines)"
-    suffix: ClassVar[str] = SUFFIX
+    holds: ClassVar[str] = "prompt, chosen, rejected pairs by verdict"
+    endings: ClassVar[tuple[str, ...]] = ENDINGS
     pairs: ClassVar[bool] = True
+    has_plain: ClassVar[bool] = True
 
-    def write(self, rows: Rows, path: Path, *, packed: bool) -> Written:
+    def write(self, rows: Rows, path: Path, ending: str) -> Written:
         """See :class:`openloop.export.base.Format`."""
         flags = rows.accepted or ()
         pairs = pairs_of(rows.candidates, flags, rows.pairs_per_prompt)
-        write_lines(map(_line, pairs), path, packed=packed)
+        chat = are_chat(rows)
+        write_lines((_line(pair, chat) for pair in pairs), path, ending)
         used = len({id(candidate) for pair in pairs for candidate in pair})
         unscored = sum(flag is None for flag in flags)
         counted = (
@@ -68,17 +72,17 @@ def pairs_of(candidates: Sequence[Candidate], accepted: Sequence[bool | None], p
     return pairs
 
 
-def preference_line(pair: records.Pair) -> Line:
-    """A pair as preference training takes it: all text, or all chat messages."""
+def preference_line(pair: records.Pair, chat: bool) -> Line:
+    """A pair as preference training takes it: all chat messages, or all text."""
     sides = {"prompt": pair.prompt, "chosen": pair.chosen, "rejected": pair.rejected}
-    if all(isinstance(content, str) for content in sides.values()):
+    if not chat:
         return sides
     return {name: as_turns(held, "user" if name == "prompt" else "assistant") for name, held in sides.items()}
 
 
-def _line(pair: Pair) -> Line:
+def _line(pair: Pair, chat: bool) -> Line:
     chosen, rejected = pair
-    return preference_line(records.Pair(chosen.prompt, chosen.completion, rejected.completion))
+    return preference_line(records.Pair(chosen.prompt, chosen.completion, rejected.completion), chat)
 
 
 def _within(good: list[Candidate], bad: list[Candidate], most: int) -> Iterator[Pair]:

@@ -11,10 +11,11 @@ from openloop.data.columns import Columns, kinds_of
 from openloop.data.gold import Unreadable, cell, short
 from openloop.data.preference_cells import SAID, Names, scale_of
 from openloop.data.recognise import pair_names
+from openloop.data.recognise.column_use import LOOKED_AT
 from openloop.data.recognise.layouts import guess_texts
 from openloop.data.recognise.names import COMPLETIONS, first_named
 from openloop.data.recognise.pair_columns import PairColumns, PreferenceColumn
-from openloop.data.recognise.roles import LOOKED_AT, NamedColumns
+from openloop.data.recognise.roles import NamedColumns
 from openloop.data.recognise.texts import TextColumns
 from openloop.errors import DataError, InputError, nearest
 
