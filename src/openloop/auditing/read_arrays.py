@@ -16,7 +16,12 @@ from openloop.errors import DataError, InputError
 
 
 def read_arrays(
-    source: AuditInput, named: NamedColumns, accept_at: float | None = None, *, lower_is_better: bool = False
+    source: AuditInput,
+    named: NamedColumns,
+    accept_at: float | None = None,
+    *,
+    lower_is_better: bool = False,
+    aggregate: str | None = None,
 ) -> tuple[RowArrays, RowReader]:
     """Read all rows. Raises DataError for what cannot be read, naming the row."""
     if accept_at is None and source.accept_at is not None:
@@ -50,9 +55,11 @@ def read_arrays(
     columns = column_uses(roles, sample.rows, partial=sample.partial)
     builder.said += sentences(roles, sample.rows, columns, _path(source))
     builder.said += [*source.notes, *_said_of_empty(builder, without)]
-    if builder.roles.gold is None and not builder.texts:
+    if not builder.roles.gold_columns and not builder.texts:
         raise _nothing_to_label(builder, _hint(roles, sample.rows))
-    return builder.arrays(accept_at, lower_is_better=lower_is_better), RowReader(source, roles, columns)
+    return builder.arrays(accept_at, lower_is_better=lower_is_better, aggregate=aggregate), RowReader(
+        source, roles, columns
+    )
 
 
 def _without_completions(roles: ColumnRoles, block: Sequence[Row], source: AuditInput, done: int) -> int:
@@ -92,7 +99,7 @@ def _nothing_to_label(builder: ArrayBuilder, hint: str) -> DataError:
 
 
 def _require_something(roles: ColumnRoles, sample: Sequence[Row], name: str) -> None:
-    if not (roles.texts.has_prompt or roles.texts.has_completion or roles.gold or roles.verdicts):
+    if not (roles.texts.has_prompt or roles.texts.has_completion or roles.gold or roles.verdicts or roles.annotators):
         columns = ", ".join(map(str, {column: None for row in sample for column in row}))
         raise DataError(
             f"{name}: nothing to audit among the columns {columns or '(none)'}: no text, no gold, no verdict. "

@@ -34,6 +34,17 @@ def audit(
         bool,
         typer.Option("--lower-is-better", help="Low scores are good (loss, distance): --accept-at is the highest."),
     ] = False,
+    aggregate: Annotated[
+        str | None,
+        typer.Option(metavar="HOW", help="One score from a list of step scores: min, last, mean or product."),
+    ] = None,
+    annotators: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Labels of several people: repeated, one list or object of labels, or who gave --gold.",
+        ),
+    ] = None,
     max_bad: Annotated[
         float, typer.Option(metavar="SHARE", help="Largest acceptable share of bad rows among those kept.")
     ] = 0.1,
@@ -96,6 +107,8 @@ def audit(
         judge_model=judge_model,
         accept_at=accept_at,
         lower_is_better=lower_is_better,
+        aggregate=aggregate,
+        annotators=annotators or (),
         max_bad=max_bad,
         level=level,
         target=target,

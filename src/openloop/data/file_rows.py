@@ -12,8 +12,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from openloop.data.gold import read_cell, two_class
+from openloop.data.gold import NAN, Unreadable, compared, read_cell, two_class, unreadable
 from openloop.data.recognise import ColumnRoles, NamedColumns, recognise
+from openloop.data.recognise.annotators import Annotators
 from openloop.data.streaming import blocks
 from openloop.errors import DataError
 from openloop.records import Content
@@ -34,7 +35,18 @@ class FileRow:
 
     def gold(self, roles: ColumnRoles) -> float:
         """1 good, 0 bad, NaN unknown. Raises DataError for a cell that says none of these."""
-        return two_class(None) if roles.gold is None else read_cell(roles.gold, self.whole, self.where, two_class)
+        if roles.gold is None:
+            return NAN if roles.annotators is None else self._majority(roles.annotators)
+        return read_cell(roles.gold, self.whole, self.where, two_class)
+
+    def _majority(self, people: Annotators) -> float:
+        """What most people say; NaN where as many say the one as the other."""
+        try:
+            said = [two_class(compared(people.compared, label)) for _, label in people.of(self.whole)]
+        except Unreadable as error:
+            raise unreadable(people.compared, error.args[0], self.where) from None
+        balance = said.count(1.0) - said.count(0.0)
+        return NAN if not balance else float(balance > 0)
 
 
 def file_rows(path: Path, named: NamedColumns, *, ask: bool = True) -> tuple[ColumnRoles, list[FileRow]]:

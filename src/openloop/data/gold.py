@@ -123,7 +123,11 @@ def read_cell(column: ColumnRef, row: Mapping[str, Any], where: str, read: Calla
 
 def cell(column: ColumnRef, row: Mapping[str, Any]) -> Any:
     """What a row holds in the column (None for nothing), compared if the column is a comparison. Raises Unreadable."""
-    held = column.look_up(row)
+    return compared(column, column.look_up(row))
+
+
+def compared(column: ColumnRef, held: Any) -> Any:
+    """A value as the column's comparison makes it true or false; itself where there is none. Raises Unreadable."""
     if not column.sign or held is None or (isinstance(held, float) and math.isnan(held)):
         return held
     if column.sign in ("==", "!="):

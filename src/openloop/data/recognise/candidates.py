@@ -21,6 +21,7 @@ from openloop.data.recognise.names import (
     looks_like_models,
     named_alike,
 )
+from openloop.data.step_cells import are_step_lists
 
 Row = Mapping[str, Any]
 
@@ -36,6 +37,7 @@ def may_be_gold(columns: Columns, rows: Sequence[Row], taken: set[str]) -> list[
         return [column for place, column in found if place == found[0][0]]
     # A column that is named like gold but holds other classes is not passed over: reading it says what to do.
     other = first_named(GOLD[:2], columns, taken, lambda c: columns[c] == "number" or _few_names(c, rows))
+    other = other or first_named(GOLD_SCORES, columns, taken, lambda c: holds_numbers(c, rows))
     return [other] if other else []
 
 
@@ -59,7 +61,7 @@ def may_be_verdict(columns: Columns, rows: Sequence[Row], taken: set[str]) -> li
     return [column for place, column in found if place == found[0][0]]
 
 
-def judges_of(column: str, columns: Columns, rows: Sequence[Row]) -> tuple[ColumnRef, ...]:
+def judges_of(column: str, columns: Columns, rows: Sequence[Row], taken: set[str]) -> tuple[ColumnRef, ...]:
     """The verifier's column; of an object of judges, the one that judged most rows and the others."""
     if columns[column] != "object":
         return (ColumnRef(column),)
@@ -67,7 +69,8 @@ def judges_of(column: str, columns: Columns, rows: Sequence[Row]) -> tuple[Colum
     for row in rows:
         for key in row.get(column) or {}:
             held[str(key)] = held.get(str(key), 0) + 1
-    return tuple(ColumnRef(f"{column}.{key}") for key in sorted(held, key=lambda k: (-held[k], k)))
+    paths = (f"{column}.{key}" for key in sorted(held, key=lambda k: (-held[k], k)))
+    return tuple(ColumnRef(path) for path in paths if path not in taken)  # one of them may be gold
 
 
 def names_models(column: str, rows: Sequence[Row]) -> bool:
@@ -81,7 +84,7 @@ def _holds_scores(rows: Sequence[Row]) -> Callable[[str], bool]:
         if values and all(map(is_test_results, values)):
             return True
         if values and all(isinstance(value, list) for value in values):
-            return all(all_readable(value, number) for value in values if value)
+            return are_step_lists(values)
         if values and all(isinstance(value, Mapping) for value in values):
             return all(all_readable(list(value.values()), number) for value in values if value)
         return all_readable(values, number)

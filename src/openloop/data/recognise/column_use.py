@@ -120,6 +120,10 @@ def _with_role(roles: ColumnRoles, rows: Sequence[Row]) -> list[tuple[str, Colum
         by = verdict.spelled if named.verdicts else None
         content = _content([verdict.look_up(row) for row in rows])
         add(verdict.spelled, "further judge" if place else "verdict", "--judge-column", by, content)
+    if roles.annotators is not None:
+        for column in sorted(roles.annotators.uses - {roles.gold.path if roles.gold else ""}):
+            role = "annotator" if column == roles.annotators.who else "annotators' labels"
+            add(column, role, "--annotators", column if named.annotators else None)
     found += [(column, _of_people(column, [row.get(column) for row in rows])) for column in roles.human_scores]
     add(roles.swapped.path if roles.swapped else None, "verdict, answers swapped", "--swapped", named.swapped)
     add(roles.first.path if roles.first else None, "verdict, answers as first asked", "--swapped", None)

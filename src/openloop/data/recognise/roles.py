@@ -9,6 +9,7 @@ from typing import Any
 
 from openloop.data.column_ref import ColumnRef, look_up, parse_column
 from openloop.data.columns import Columns, kinds_of
+from openloop.data.recognise.annotators import Annotators, annotators, labelled_by_row
 from openloop.data.recognise.candidates import (
     holds_numbers,
     human_scores,
@@ -42,6 +43,8 @@ class NamedColumns:
     confidence: str | None = None
     swapped: str | None = None
     judge_model: str | None = None
+    annotators: tuple[str, ...] = ()
+    """Columns of several people's labels, the one that holds all of them, or the one that says whose label it is."""
     gold_option: str = "--gold"
     """What the option is called in errors."""
 
@@ -61,6 +64,8 @@ class ColumnRoles:
     first: ColumnRef | None = None
     """Which position won in the order first asked, where that is not the verdict itself."""
     judge_model: str | None = None
+    annotators: Annotators | None = None
+    """Several people's labels; gold is their majority where no column is gold by itself."""
     human_scores: tuple[str, ...] = ()
     """Columns of scores that people gave: gold, once somebody says from which score on a row is good."""
     melted: Melting | None = None
@@ -81,8 +86,16 @@ class ColumnRoles:
         """Columns with a role; the others may be strata."""
         named = [c.path for c in (self.gold, self.swapped, self.first, *self.verdicts) if c is not None]
         paths = [*named, *self.texts.uses, self.group, self.confidence, self.model, self.judge_model]
+        paths += self.annotators.uses if self.annotators else ()
         heads = {path for path in paths if path} | {path.split(".")[0] for path in paths if path}
         return heads | {*self.human_scores, *(self.melted.columns if self.melted else ()), SAME_ROW}
+
+    @property
+    def gold_columns(self) -> tuple[str, ...]:
+        """Where gold is read: more than one where several people have a column each; empty where there is none."""
+        if self.gold is not None:
+            return (self.gold.path,)
+        return tuple(column.path for column in self.annotators.labels) if self.annotators is not None else ()
 
     def rows(self, rows: Iterable[Row]) -> Iterable[Row]:
         """One row a completion."""
@@ -129,11 +142,22 @@ def recognise(
             f"{name}: gold and the verdict are both read from {gold.path!r} ({named.gold_option}, --judge-column), so "
             "the verdict would be compared with itself. Name another column."
         )
-    if gold is None:
-        may_be = may_be_gold(columns, looked_at, taken)
+    may_be = [] if gold is not None else may_be_gold(columns, looked_at, taken | set(named.annotators))
+    single = gold or (ColumnRef(may_be[0]) if may_be and len(named.annotators) == 1 else None)
+    people = annotators(rows, columns, named.annotators, single, taken, name)
+    taken |= people.uses if people else set()
+    if people and gold and gold.path in people.uses:
+        gold = None
+    elif gold is None:
+        may_be = [column for column in may_be if column not in taken]
         if ask and guess and may_be:
             require_one_gold(may_be, looked_at, name)
         gold = ColumnRef(may_be[0]) if may_be else None
+    if people is None and gold is not None:
+        people = labelled_by_row(rows, columns, gold, taken, texts.texts)
+    if people is not None and people.who:
+        gold = people.labels[0]
+        taken.add(people.who)
     first = None
     orders: Mapping[str, Any] = next((row["orders"] for row in rows if isinstance(row.get("orders"), Mapping)), {})
     if swapped is None and {"first", "swapped"} <= orders.keys():
@@ -145,7 +169,7 @@ def recognise(
         may_be = may_be_verdict(columns, looked_at, taken)
         if ask and guess and gold is not None and may_be:
             require_one_verdict(may_be, looked_at, name)
-        verdicts = judges_of(may_be[0], columns, rows) if may_be else ()
+        verdicts = judges_of(may_be[0], columns, rows, taken) if may_be else ()
     taken |= {v.path for v in verdicts}
     for option, path in (
         ("--group", named.group),
@@ -168,6 +192,7 @@ def recognise(
         model=named.model or first_named(MODELS, columns, taken, lambda c: names_models(c, looked_at)),
         confidence=named.confidence or first_named(CONFIDENCES, columns, taken, lambda c: holds_numbers(c, looked_at)),
         judge_model=named.judge_model,
+        annotators=people,
         human_scores=scored_by_people,
         melted=melting,
         named=named,

@@ -29,6 +29,10 @@ def sentences(
     else:
         yield "prompt = none, completion = none"
     gold = roles.gold.spelled if roles.gold else "none"
+    if roles.annotators is not None:
+        others = "" if roles.annotators.why == "--annotators" else "; --annotators names others"
+        yield f"several people's labels = {roles.annotators.spelled} (told by {roles.annotators.why}{others})"
+        gold = gold if roles.gold and not roles.annotators.who else "what most of them say"
     yield f"gold = {gold}; verdict = {', '.join(v.spelled for v in roles.verdicts) or 'none'}"
     by = roles.group or (
         "the prompt's text" if texts.has_prompt else "nothing, so each row counts as a prompt of its own"
@@ -37,7 +41,7 @@ def sentences(
     yield f"rows of one prompt are identified by {by}" + (f"; source model = {roles.model}" if roles.model else "")
     if roles.confidence_falls:
         yield f"the model's confidence = {roles.confidence}, turned round: low where the model is sure"
-    if roles.gold is None:
+    if not roles.gold_columns:
         free = {column for row in rows[:1] for column in row} - roles.used
         held = {c: [row.get(c) for row in rows] for c in sorted(free)}
         # What equals a verdict in every row cannot tell how good it is (a run repeats its verdict as signal.NAME).
