@@ -35,8 +35,8 @@ COPIED = 20
 class ArrayBuilder:
     """Takes in rows with :meth:`add`; :meth:`arrays` is what they became."""
 
-    def __init__(self, source: AuditInput, roles: ColumnRoles, said: Sequence[str]) -> None:
-        self.source, self.roles, self.said = source, roles, [*said]
+    def __init__(self, source: AuditInput, roles: ColumnRoles, said: Sequence[str], unit: str = "rows") -> None:
+        self.source, self.roles, self.said, self.unit = source, roles, [*said], unit
         self.n = 0
         self.texts = 0
         """Completions that say something."""
@@ -182,7 +182,8 @@ class ArrayBuilder:
             score, repeats = (scores[0].score, scores[0].repeats) if scores else (nothing, None)
         accept = nothing if cut is None else np.where(np.isnan(score), NAN, (score >= cut).astype(float))
         if scores and not two and cut is None:
-            said.append("the verdict is a score and there is no --accept-at: every row counts as kept")
+            one = self.unit.removesuffix("s")
+            said.append(f"the verdict is a score and there is no --accept-at: every {one} counts as kept")
         stray = self.gold.stray()
         if stray is not None and roles.gold is not None:
             raise unreadable(roles.gold, stray[1], f"{self.source.name}: {self.source.where(stray[0])}")
@@ -232,6 +233,7 @@ class ArrayBuilder:
             lower_is_better=lower_is_better,
             verdict=roles.verdicts[0].spelled if roles.verdicts else "",
             two_class=two or not scores,
+            unit=self.unit,
         )
         if first is not None:
             arrays = one_row_each(arrays, first)

@@ -24,7 +24,7 @@ from openloop.auditing.result import Audit, ChosenSelection, Decision, NamedEsti
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.row_reader import RowReader
 from openloop.auditing.section import SectionInput
-from openloop.auditing.sections import SECTIONS
+from openloop.auditing.sections import PAIR_SECTIONS, SECTIONS
 from openloop.auditing.selection_cost import selection_cost
 from openloop.auditing.worst_rows import worst_rows
 from openloop.data.recognise import NamedColumns
@@ -99,10 +99,16 @@ def audit(
             raise InputError(f"--{option} {path}: this is the audited file itself. Give another name.")
     arrays, reader = read_arrays(source, named, accept_at, lower_is_better=lower_is_better, aggregate=aggregate)
     files = [Path(path) for path in ((labels,) if isinstance(labels, str | Path) else labels)]
-    arrays = with_labels(arrays, files, reader.roles)
+    arrays = with_labels(arrays, files, reader.roles, None if reader.pairs is None else reader.pairs.columns)
+    pairs = None if reader.pairs is None else reader.pairs.with_gold(arrays)
+    if real is not None and pairs is not None:
+        raise InputError(
+            f"--real {real}: compares completions, and these rows are pairs of responses. Audit one side of them: "
+            f"--completion {pairs.columns.first}."
+        )
     design = label_design(arrays)
-    given = SectionInput(arrays, options, reader, design, _path(eval_set), _path(real), source.trainings)
-    sections = [measure(given) for measure in SECTIONS]
+    given = SectionInput(arrays, options, reader, design, _path(eval_set), _path(real), pairs, source.trainings)
+    sections = [measure(given) for measure in (SECTIONS if pairs is None else PAIR_SECTIONS)]
     findings = sorted((f for section in sections for f in section.findings), key=lambda f: (-f.weight, f.id))
     unfit = np.zeros(len(arrays), dtype=bool)
     for section in sections:
@@ -127,7 +133,7 @@ def audit(
         unmeasured=[text for section in sections for text in section.unmeasured],
         worst=worst,
         curves=[curve for section in sections for curve in section.curves],
-        selection=_chosen(decided, keep),
+        selection=_chosen(decided, keep, pairs=pairs is not None),
         to_label=asked_for,
         said=(*arrays.said, *(text for section in sections for text in section.said)),
         wrote=wrote,
@@ -154,11 +160,13 @@ def _of_decision(decided: Recommendation, arrays: RowArrays, options: Options) -
     return found
 
 
-def _chosen(decided: Recommendation, keep: str | Path | None) -> ChosenSelection | None:
+def _chosen(decided: Recommendation, keep: str | Path | None, *, pairs: bool) -> ChosenSelection | None:
     chosen = decided.selection
     if chosen is None:
         return None
-    recipe = chosen.recipe.replace("KEPT_FILE", "kept.jsonl" if keep is None else str(keep))
+    file = "kept.jsonl" if keep is None else str(keep)
+    # A recipe selects candidates; pairs are what --keep writes of them.
+    recipe = f"--keep {file}  # prompt, chosen, rejected" if pairs else chosen.recipe.replace("KEPT_FILE", file)
     return ChosenSelection(chosen.name, chosen.kept, chosen.bad_after, recipe)
 
 

@@ -101,7 +101,7 @@ def decide(
         return Recommendation(Decision.LABEL_FIRST, f"{threshold_text(arrays, options)}.", now)
     if not arrays.has_gold:
         asked = request(design, options, now, unfit)
-        text = f"no row has gold ({target_text(options)}). {request_text(asked, arrays)}"
+        text = f"no {arrays.unit.removesuffix('s')} has gold ({target_text(options)}). {request_text(asked, arrays)}"
         return Recommendation(Decision.LABEL_FIRST, text, now, labels=asked)
     said = state_text(now, arrays, options, unknown=bool(silent_rows(design, now.keep).any()))
     if now.within(target):
@@ -126,7 +126,8 @@ def decide(
     asked_for = best_request(design, options, open_ones, unfit)
     if asked_for is None:
         tried = (["stratum"] if design.splits else []) + (["cut of the score"] if cuts and not arrays.two_class else [])
-        text = f"{said}{but if enough else ''}{nothing_helps_text(tried)}."
+        why = "" if now.above(target) else blocked_text(now)
+        text = f"{said}{why}{nothing_helps_text(tried)}."
         return Recommendation(Decision.DO_NOT_TRAIN, text, now)
     part = asked_for.selection
     what = ": undecided" if part.rule.current else f"{but}; still undecided: {part.name}"

@@ -31,12 +31,13 @@ def state_text(now: NamedSelection, arrays: RowArrays, options: Options, *, unkn
     """How many of the rows kept now are bad; the bounds alone where part of them is not known at all."""
     if not arrays.kept.any():
         return f"the verdict keeps no row ({target_text(options)})"
-    rows = "rows" if arrays.kept.all() else "kept rows"
+    rows = arrays.unit if arrays.kept.all() else f"kept {arrays.unit}"
     if math.isnan(now.bad_after.value):
         why = "none of the kept rows has gold" if not now.bad_after.n else now.bad_after.method
         return f"{why} ({target_text(options)})"
     if now.bad_after.low is None and now.bad_after.n < LEAST:
-        few = "one labelled row does" if now.bad_after.n == 1 else f"{now.bad_after.n} labelled rows do"
+        few = f"{now.bad_after.n} labelled {arrays.unit} do"
+        few = f"one labelled {arrays.unit.removesuffix('s')} does" if now.bad_after.n == 1 else few
         return f"{few} not tell how many of the {rows} are bad ({target_text(options)})"
     return f"{_share(now.bad_after, unknown=unknown)} of the {rows} are bad ({target_text(options)})"
 
@@ -48,7 +49,7 @@ def blocked_text(now: NamedSelection) -> str:
 
 def selection_text(chosen: NamedSelection, arrays: RowArrays) -> str:
     """What is selected, how bad it is, and how many rows it keeps."""
-    return f"{chosen.name}: {_share(chosen.bad_after)}, {chosen.kept:,} of {len(arrays):,} rows."
+    return f"{chosen.name}: {_share(chosen.bad_after)}, {chosen.kept:,} of {len(arrays):,} {arrays.unit}."
 
 
 def cost_text(costs: Sequence[NamedEstimate]) -> str:

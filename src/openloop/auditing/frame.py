@@ -23,6 +23,8 @@ class Rows(Protocol):
     def judged(self) -> bool: ...
     @property
     def score(self) -> Values: ...
+    @property
+    def unit(self) -> str: ...
     def cut_text(self, at: float) -> str:
         """How a cut of the score is spelled."""
 
@@ -60,7 +62,11 @@ class Frame:
 
     def name(self, arrays: Rows) -> str:
         """``kept rows where source is a or b``."""
-        rows = ("kept rows" if self.kept else "rows that the verdict does not keep") if arrays.judged else "rows"
+        rows = (
+            (f"kept {arrays.unit}" if self.kept else f"{arrays.unit} that the verdict does not keep")
+            if arrays.judged
+            else arrays.unit
+        )
         if self.at is not None:
             rows += f" with {arrays.cut_text(self.at)}"
         return f"{rows} where {self.column} is {listed(self.among)}" if self.column else rows

@@ -21,7 +21,7 @@ def write_kept(path: Path, decided: Recommendation, arrays: RowArrays, reader: R
     wanted = np.zeros(int(places.max()) + 1 if len(places) else 0, dtype=bool)
     wanted[places] = True
     with filesystem.written_whole(path) as temporary, temporary.open("w", encoding="utf-8") as stream:
-        for row, mine in zip(reader.rows(), wanted, strict=False):  # no further than the last one wanted
+        for row, mine in zip(reader.to_train_on(), wanted, strict=False):  # no further than the last one wanted
             if mine:
                 stream.write(json_text(row, default=str) + "\n")
-    return f"wrote {decided.selection.kept:,} rows to {path}: {decided.selection.name}"
+    return f"wrote {decided.selection.kept:,} {arrays.unit} to {path}: {decided.selection.name}"

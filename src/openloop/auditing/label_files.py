@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from openloop.auditing.array_builder import key_of
 from openloop.auditing.frame import Frame
 from openloop.auditing.inputs import Row
+from openloop.auditing.pair_labels import read_pair_label
 from openloop.auditing.row_arrays import RowArrays
 from openloop.data.column_ref import ColumnRef
 from openloop.data.gold import read_cell, two_class
-from openloop.data.recognise import ColumnRoles
+from openloop.data.recognise import ColumnRoles, PairColumns
 from openloop.data.streaming import blocks
 from openloop.errors import DataError
 
@@ -30,7 +31,9 @@ class _Labels:
     said: list[str] = field(default_factory=list)
 
 
-def with_labels(arrays: RowArrays, paths: Sequence[Path], roles: ColumnRoles) -> RowArrays:
+def with_labels(
+    arrays: RowArrays, paths: Sequence[Path], roles: ColumnRoles, pairs: PairColumns | None = None
+) -> RowArrays:
     """The arrays with the labels of some files as gold, whatever the order of the files.
 
     A label is for every copy of its text. A text whose labels contradict each other has none. Raises DataError for a
@@ -41,12 +44,15 @@ def with_labels(arrays: RowArrays, paths: Sequence[Path], roles: ColumnRoles) ->
     labels = _Labels()
     own = {int(key) for key in arrays.key}
     for path in paths:
-        _read(path, roles, own, labels)
+        _read(path, roles, own, labels, pairs)
     torn = {key for key, values in labels.values.items() if len(values) > 1}
     settled = {key: values.copy().pop() for key, values in labels.values.items() if key not in torn}
     places = np.isin(arrays.key, _keys(settled))
     gold = arrays.gold.copy()
-    gold[places] = [settled[int(key)] for key in arrays.key[places]]
+    told = np.array([settled[int(key)] for key in arrays.key[places]])
+    gold[places] = told == 1  # of a pair, a tie is no better than the wrong one
+    ties = np.zeros(len(arrays), dtype=bool)
+    ties[places] = told == 0.5
     changed = int((~np.isnan(arrays.gold) & (arrays.gold != gold)).sum())
     gold[np.isin(arrays.key, _keys(torn))] = np.nan
     if torn:
@@ -57,6 +63,7 @@ def with_labels(arrays: RowArrays, paths: Sequence[Path], roles: ColumnRoles) ->
         arrays,
         gold=gold,
         said=(*arrays.said, *labels.said),
+        gold_ties=None if pairs is None else ties,
         labels_read=True,
         asked=np.isin(arrays.key, _keys(key for keys in labels.frames.values() for key in keys)),
         asked_from=tuple(labels.frames),
@@ -67,24 +74,21 @@ def _keys(keys: Iterable[int]) -> NDArray[np.uint64]:
     return np.array(list(keys), dtype=np.uint64)
 
 
-def _read(path: Path, roles: ColumnRoles, own: Set[int], labels: _Labels) -> None:
+def _read(path: Path, roles: ColumnRoles, own: Set[int], labels: _Labels, pairs: PairColumns | None) -> None:
     """Add the labels of one file, and what there is to say of it."""
     seen: set[int] = set()
     empty = 0
     for shard in blocks(path):
         for line, row in zip(shard.numbers, shard.rows, strict=True):
             where = f"{shard.name}: {shard.unit} {line}"
-            column = _gold_column(row, roles)
-            if column is None:
-                raise DataError(
-                    f"{where}: no column `gold`. Fill in the rows that the audit wrote: true or false (or 1, 0, yes, "
-                    "no, correct, incorrect)."
-                )
-            value = read_cell(column, row, where, two_class)
-            if np.isnan(value):
+            if pairs is not None:
+                told = read_pair_label(row, pairs, where)
+            else:
+                told = _row_label(row, roles, own, where)
+            if told is None or np.isnan(told[1]):
                 empty += 1
                 continue
-            key = _key(row, roles, own, where)
+            key, value = told
             seen.add(key)
             labels.values.setdefault(key, set()).add(value)
             drawn = row.get("drawn")
@@ -93,7 +97,8 @@ def _read(path: Path, roles: ColumnRoles, own: Set[int], labels: _Labels) -> Non
                 labels.frames.setdefault(frame, []).append(key)
     if not seen:
         raise DataError(
-            f"{path}: no row has a label. Fill in `gold` (true or false) in at least one of {empty:,} rows."
+            f"{path}: no row has a label. Fill in `gold` ({'true or false' if pairs is None else 'A, B or tie'}) in at "
+            f"least one of {empty:,} rows."
         )
     fitting = len(seen & own)
     if not fitting:
@@ -103,6 +108,18 @@ def _read(path: Path, roles: ColumnRoles, own: Set[int], labels: _Labels) -> Non
         labels.said.append(f"{len(seen) - fitting:,} labels of {path} match no row of the data")
     if empty:
         labels.said.append(f"{empty:,} rows of {path} have no label yet")
+
+
+def _row_label(row: Row, roles: ColumnRoles, own: Set[int], where: str) -> tuple[int, float] | None:
+    """Key and label of an ordinary row; None without a label."""
+    column = _gold_column(row, roles)
+    if column is None:
+        raise DataError(
+            f"{where}: no column `gold`. Fill in the rows that the audit wrote: true or false (or 1, 0, yes, "
+            "no, correct, incorrect)."
+        )
+    value = read_cell(column, row, where, two_class)
+    return None if np.isnan(value) else (_key(row, roles, own, where), value)
 
 
 def _gold_column(row: Row, roles: ColumnRoles) -> ColumnRef | None:

@@ -13,6 +13,7 @@ from openloop.arrays import Codes, Mask
 from openloop.auditing.decision import Recommendation
 from openloop.auditing.json_text import json_text
 from openloop.auditing.label_request import LabelRequest
+from openloop.auditing.pair_labels import pair_to_label
 from openloop.auditing.result import Decision
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.row_reader import RowReader
@@ -81,24 +82,30 @@ def write_rows_to_label(path: Path, reader: RowReader, arrays: RowArrays, drawn:
         raise InputError(
             f"{path} already holds labels; read them with --labels {path}, or give another --to-label FILE."
         )
-    found = reader.texts_at(arrays.place[drawn])
-    lines = []
-    for index in drawn:
-        prompt, completion = found[int(arrays.place[index])]
-        score = arrays.as_given(float(arrays.score[index]))
-        lines.append(
-            {
-                "id": f"{arrays.key[index]:016x}",
-                "gold": None,
-                "prompt": prompt,
-                "completion": completion,
-                "verdict": None if np.isnan(score) else score,
-                "drawn": {
-                    "from": f"distinct texts without gold among the {asked.frame.name(arrays)}",
-                    "of": asked.free,
-                    "probability": len(drawn) / asked.free,
-                    "frame": asked.frame.to_json(),
-                },
-            }
-        )
+    fields = _fields(reader, arrays, drawn)
+    design = {
+        "from": f"distinct texts without gold among the {asked.frame.name(arrays)}",
+        "of": asked.free,
+        "probability": len(drawn) / asked.free,
+        "frame": asked.frame.to_json(),
+    }
+    lines = [
+        {"id": f"{arrays.key[index]:016x}", **fields[int(arrays.place[index])], "drawn": design} for index in drawn
+    ]
     filesystem.write_text(path, "".join(json_text(line) + "\n" for line in lines))
+
+
+def _fields(reader: RowReader, arrays: RowArrays, drawn: Codes) -> dict[int, dict[str, Any]]:
+    """What a person reads and fills in, by place. Pairs come without the verdict, which would lead them."""
+    places = arrays.place[drawn]
+    if reader.pairs is not None:
+        keys = {int(place): int(key) for place, key in zip(places, arrays.key[drawn], strict=True)}
+        return {place: pair_to_label(keys[place], pair) for place, pair in reader.pairs_at(places).items()}
+    texts = reader.texts_at(places)
+    found = {}
+    for index in drawn:
+        prompt, completion = texts[int(arrays.place[index])]
+        score = arrays.as_given(float(arrays.score[index]))
+        verdict = None if np.isnan(score) else score
+        found[int(arrays.place[index])] = {"gold": None, "prompt": prompt, "completion": completion, "verdict": verdict}
+    return found

@@ -77,6 +77,10 @@ class RowArrays:
     ``steps`` and ``accept_at`` are negated, and what is printed goes through :meth:`as_given`."""
     verdict: str = ""
     """The verdict's column as it was named; empty where there is none."""
+    gold_ties: NDArray[np.bool_] | None = None
+    """Shape [N]: pairs that a label calls a tie (their gold is 0: the preferred response is not the better one)."""
+    unit: str = "rows"
+    """What a row is, in the plural, for people: ``rows`` or ``pairs``."""
     two_class: bool = True
     """Whether the verdict says only yes or no."""
     gold_score: Values | None = None

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from openloop.arrays import Codes
 from openloop.auditing.inputs import AuditInput, Row
+from openloop.auditing.pair_arrays import PairArrays
+from openloop.auditing.pair_input import PairInput, oriented
 from openloop.auditing.result import RowPlace
-from openloop.data.recognise import ColumnRoles, ColumnUse
+from openloop.data.content import text_of
+from openloop.data.recognise import ColumnRoles, ColumnUse, PairRow
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,8 @@ class RowReader:
     roles: ColumnRoles
     columns: Sequence[ColumnUse] = ()
     """What each column was taken for."""
+    pairs: PairArrays | None = None
+    """The pairs, where each row is one."""
 
     def rows(self) -> Iterator[Row]:
         """Every row, in the input's order; places count them from 0."""
@@ -42,6 +48,29 @@ class RowReader:
                 if len(found) == len(wanted):
                     break
         return found
+
+    def pairs_at(self, places: Codes) -> dict[int, PairRow]:
+        """The pairs behind the rows at some places; none where rows are no pairs."""
+        if not isinstance(self.source, PairInput):
+            return {}
+        wanted = {int(place) for place in places}
+        every = (pair for block in self.source.pairs() for pair, _ in block)
+        return {place: pair for place, pair in enumerate(every) if place in wanted}
+
+    def shown_at(self, places: Codes, most: int) -> dict[int, tuple[str, str]]:
+        """Prompt and completion at some places, cut to ``most`` characters; of a pair half of them for each side."""
+        pairs = self.pairs_at(places)
+        if not pairs:
+            return {place: (cut(a, most), cut(b, most)) for place, (a, b) in self.texts_at(places).items()}
+        found = {}
+        for place, pair in pairs.items():
+            preferred, other = (cut(text_of(side), most // 6) for side in oriented(pair))
+            found[place] = (cut(text_of(pair.prompt), most), f"[preferred] {preferred} [other] {other}")
+        return found
+
+    def to_train_on(self) -> Iterator[Mapping[str, Any]]:
+        """Every row as it is written to be trained on, in the order of their places."""
+        return self.source.to_train_on() if isinstance(self.source, PairInput) else self.rows()
 
     def where(self, place: int) -> str:
         """Where a row stands, for people."""
@@ -70,3 +99,8 @@ class RowReader:
         """For each row of the input how many completions there are up to its end."""
         held = [sum(1 for _ in self.roles.rows([row])) for block in self.source.blocks() for row in block]
         return np.cumsum(held)
+
+
+def cut(text: str, most: int) -> str:
+    """The beginning of a text."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from openloop.auditing.label_design import LabelDesign
 from openloop.auditing.options import Options
+from openloop.auditing.pair_arrays import PairArrays
 from openloop.auditing.policy_trainings import PolicyTraining
 from openloop.auditing.result import Curve, Finding, NamedEstimate
 from openloop.auditing.row_arrays import RowArrays
@@ -31,6 +32,8 @@ class SectionInput:
     """Which rows have labels, and what those are a fair draw of."""
     eval_set: Path | None = None
     real: Path | None = None
+    pairs: PairArrays | None = None
+    """The pairs, where each row is one."""
     trainings: Sequence[PolicyTraining] = ()
     """Of policies, in the run whose rows these are."""
 

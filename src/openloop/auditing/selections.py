@@ -101,7 +101,7 @@ def current_selection(design: LabelDesign, options: Options, unfit: Mask, unfit_
 def current_rule(arrays: RowArrays) -> SelectionRule:
     """What the verdict keeps now."""
     if not arrays.judged:
-        return SelectionRule("every row", arrays.kept, "select: everything", current=True)
+        return SelectionRule(f"every {arrays.unit.removesuffix('s')}", arrays.kept, "select: everything", current=True)
     return SelectionRule("what the verdict accepts", arrays.kept, f"select: {_threshold(arrays)}", current=True)
 
 
@@ -149,13 +149,17 @@ def _without(rule: SelectionRule, unfit: Mask) -> SelectionRule:
 
 
 def _rules(arrays: RowArrays, unfit: Mask) -> Iterator[SelectionRule]:
-    fit = ~unfit
+    fit, one = ~unfit, arrays.unit.removesuffix("s")
     if (unfit & arrays.kept).any():
-        name = "what the verdict accepts, without the unfit rows" if arrays.judged else "every row but the unfit ones"
+        name = (
+            f"what the verdict accepts, without the unfit {arrays.unit}"
+            if arrays.judged
+            else f"every {one} but the unfit ones"
+        )
         yield SelectionRule(name, arrays.kept & fit, KEPT_FILE)
     if arrays.judged and not arrays.kept.all():
         recipe = KEPT_FILE if unfit.any() else "select: everything"
-        yield SelectionRule("every row, whatever the verdict", fit, recipe, Frame(kept=False))
+        yield SelectionRule(f"every {one}, whatever the verdict", fit, recipe, Frame(kept=False))
 
 
 def cut_rules(arrays: RowArrays, unfit: Mask) -> Iterator[SelectionRule]:
@@ -168,7 +172,7 @@ def cut_rules(arrays: RowArrays, unfit: Mask) -> Iterator[SelectionRule]:
         recipe = KEPT_FILE if (inside & unfit).any() else arrays.cut_recipe(at)
         # A cut below the one in force asks for rows that are not kept now.
         frame = Frame(kept=not (keep & ~arrays.kept).any(), at=at)
-        yield SelectionRule(f"rows with {arrays.cut_text(at)}", keep, recipe, frame)
+        yield SelectionRule(f"{arrays.unit} with {arrays.cut_text(at)}", keep, recipe, frame)
 
 
 def strata_rule(arrays: RowArrays, split: Split, codes: Sequence[int], unfit: Mask) -> SelectionRule:

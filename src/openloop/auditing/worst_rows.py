@@ -43,7 +43,7 @@ def worst_rows(arrays: RowArrays, reader: RowReader, findings: Sequence[Finding]
             chosen.append(int(i))
         if len(chosen) == SHOWN:
             break
-    found = reader.texts_at(arrays.place[chosen])
+    found = reader.shown_at(arrays.place[chosen], LONGEST)
     return [
         {
             "row": int(arrays.place[i]),
@@ -51,12 +51,8 @@ def worst_rows(arrays: RowArrays, reader: RowReader, findings: Sequence[Finding]
             "why": why[i],
             "verdict": None if np.isnan(arrays.score[i]) else arrays.as_given(float(arrays.score[i])),
             "gold": None if np.isnan(arrays.gold[i]) else bool(arrays.gold[i]),
-            "prompt": _cut(found[int(arrays.place[i])][0]),
-            "completion": _cut(found[int(arrays.place[i])][1]),
+            "prompt": found[int(arrays.place[i])][0],
+            "completion": found[int(arrays.place[i])][1],
         }
         for i in chosen
     ]
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

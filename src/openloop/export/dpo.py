@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from openloop import records
 from openloop.errors import InputError, RowsRefused
 from openloop.export.base import Rows, Written, are_chat, as_turns, require_completion
 from openloop.export.containers import ENDINGS, Line, write_lines
@@ -71,15 +72,17 @@ def pairs_of(candidates: Sequence[Candidate], accepted: Sequence[bool | None], p
     return pairs
 
 
+def preference_line(pair: records.Pair, chat: bool) -> Line:
+    """A pair as preference training takes it: all chat messages, or all text."""
+    sides = {"prompt": pair.prompt, "chosen": pair.chosen, "rejected": pair.rejected}
+    if not chat:
+        return sides
+    return {name: as_turns(held, "user" if name == "prompt" else "assistant") for name, held in sides.items()}
+
+
 def _line(pair: Pair, chat: bool) -> Line:
     chosen, rejected = pair
-    if chat:
-        return {
-            "prompt": as_turns(chosen.prompt, "user"),
-            "chosen": as_turns(chosen.completion, "assistant"),
-            "rejected": as_turns(rejected.completion, "assistant"),
-        }
-    return {"prompt": chosen.prompt, "chosen": chosen.completion, "rejected": rejected.completion}
+    return preference_line(records.Pair(chosen.prompt, chosen.completion, rejected.completion), chat)
 
 
 def _within(good: list[Candidate], bad: list[Candidate], most: int) -> Iterator[Pair]:

@@ -11,7 +11,7 @@ from openloop.data.ordinary_rows import USUAL
 from openloop.data.recognise import ColumnUse
 from openloop.data.recognise.column_use import IGNORED
 from openloop.report.blocks import Block, Column, EmptyLine, Lines, Table
-from openloop.report.terminal_audit import plain as without_controls
+from openloop.report.fitted_lines import plain as without_controls
 
 LONGEST = 56
 """Characters of a value that are shown."""

@@ -18,7 +18,11 @@ from openloop.records import Estimate
 from openloop.report.first_screen import COLOURS
 from openloop.report.fitted_lines import plain
 
-_NO_SHARES = ("labels.", "judge.within_sd", "verifier.ratio", "information.", "openness.", "shortcut.")
+_NO_SHARES = (
+    *("labels.", "judge.within_sd", "verifier.ratio", "information.", "openness.", "shortcut."),
+    *("pairs.strength", "pairs.gold_strength", "pairs.length_log_odds", "pairs.length_bias", "pairs.position_bias"),
+    "pairs.accuracy_difference",
+)
 """Estimates that are not shares: printed without a line from 0 to 1."""
 AXIS = 28
 NAME, NUMBERS, METHOD = 28, 46, 12

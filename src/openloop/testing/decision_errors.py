@@ -62,7 +62,7 @@ def followed(file: SimulatedFile, looks: int) -> tuple[Recommendation, int]:
     options = Options(target=file.target)
     arrays = replace(file.arrays, gold=np.where(file.given, file.arrays.gold, np.nan))
     for _ in range(looks):
-        said = recommend(label_design(arrays), options, file.unfit, ("contamination",))
+        said = recommend(label_design(arrays), options, file.unfit, ("contamination",), file.rules)
         if said.labels is None or not said.labels.batch or not file.follows:
             break
         arrays = _labelled(arrays, file, said)
@@ -107,6 +107,7 @@ def least_bad_share(file: SimulatedFile) -> float:
             if together.sum() >= least:
                 found.append(file.truth(together))
                 break
+    found += [file.truth(rule.keep & ~file.unfit) for rule in file.rules if rule.keep.sum() >= least]
     if not arrays.two_class:
         cuts = thresholds(arrays.score[~np.isnan(arrays.score)])
         found += [file.truth((arrays.score >= at) & ~file.unfit) for at in cuts]

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from openloop.arrays import Codes, Mask, Values
 from openloop.auditing.row_arrays import RowArrays
+from openloop.auditing.selections import KEPT_FILE, SelectionRule
 
 TARGET = 0.1
 Sizes = Literal["equal", "giant", "geometric", "lognormal"]
@@ -39,6 +40,8 @@ class SimulatedFile:
     target: str
     follows: bool
     """Whether what the audit asks for is labelled."""
+    rules: tuple[SelectionRule, ...] = ()
+    """Selections that would repair a finding."""
 
     def truth(self, keep: Mask) -> float:
         """The share of bad rows among ``keep`` [N]: of the process behind the file, or of the file."""
@@ -62,6 +65,9 @@ class DecisionWorld:
     """Share of bad rows in each stratum of a column ``source``."""
     shares: tuple[float, ...] = ()
     """Share of the rows in each; empty for equal ones."""
+    pairs: bool = False
+    """Whether rows are pairs: those of the first stratum are the ones on which both orders of a judge agree, which no
+    column tells but a rule. A pair that gold calls a tie is one of the bad ones."""
     columns: int = 0
     """Further columns of three values that say nothing."""
     copies: bool = False
@@ -112,7 +118,7 @@ class DecisionWorld:
             risk, score, accept, unfit = risk[repeat], score[repeat], accept[repeat], unfit[repeat]
         gold = 1.0 - self._bad(rng, prompt, risk, key)
         strata: dict[str, tuple[Codes, tuple[str, ...]]] = {}
-        if self.strata:
+        if self.strata and not self.pairs:
             strata["source"] = (source.astype(np.int64), tuple(f"s{i:02d}" for i in range(len(self.strata))))
         for column in range(self.columns):
             strata[f"column{column}"] = (rng.integers(0, 3, len(key)), ("x", "y", "z"))
@@ -131,7 +137,9 @@ class DecisionWorld:
             two_class=self.by_score is None,
         )
         follows = self.labels == "asked" or self.then_asked
-        return SimulatedFile(arrays, risk, self._given(rng, arrays, source), unfit, self.target, follows)
+        agree = SelectionRule("pairs on which both orders agree", arrays.kept & (source == 0), KEPT_FILE)
+        rules = (agree,) if self.pairs else ()
+        return SimulatedFile(arrays, risk, self._given(rng, arrays, source), unfit, self.target, follows, rules)
 
     def _prompts(self, rng: np.random.Generator) -> Codes:
         """Shape [N]: the prompt of each row."""
@@ -206,6 +214,14 @@ def _worlds() -> Mapping[str, DecisionWorld]:
         "unscored rows are the bad ones": world(prompts=900, unscored=0.2),
         "rejected rows labelled too": world(prompts=900, bad=0.14, rejected=0.6),
         "a quarter contaminated, the rest at the target": world(prompts=900, contaminated=0.25),
+        # Pairs whose judge was asked in both orders: where the orders disagree, half of the verdicts are wrong.
+        "pairs, all at the target": world(prompts=800, strata=(0.1, 0.1), pairs=True),
+        "pairs, agreeing ones at the target": world(prompts=800, strata=(0.1, 0.5), shares=(0.6, 0.4), pairs=True),
+        "pairs, agreeing ones a little above": world(prompts=900, strata=(0.12, 0.5), shares=(0.7, 0.3), pairs=True),
+        "pairs, agreeing ones good": world(prompts=800, strata=(0.04, 0.5), shares=(0.65, 0.35), pairs=True),
+        "pairs, agreeing ones at the target, prompts alike (.3)": world(
+            rows=6, prompts=130, alike=0.3, strata=(0.1, 0.5), shares=(0.6, 0.4), pairs=True
+        ),
         # Gold for some rows, which may not be a uniform draw.
         "300 uniform labels": world(prompts=1500, labels="some"),
         "labels on the top scores": world(prompts=1500, by_score=(0.6, 0.0), labels="top scores"),
@@ -230,6 +246,15 @@ def _worlds() -> Mapping[str, DecisionWorld]:
         "asked, 27 tasks, three good": world(prompts=3000, strata=tasks, labels="asked"),
         "asked, eight idle columns and a bad stratum": world(
             prompts=700, strata=(*(0.03,) * 4, 0.4), columns=8, max_looks=12, labels="asked"
+        ),
+        "asked, pairs, agreeing ones at the target": world(
+            prompts=1500, strata=(0.1, 0.5), shares=(0.6, 0.4), pairs=True, labels="asked"
+        ),
+        "asked, pairs, agreeing ones good": world(
+            prompts=1500, strata=(0.03, 0.5), shares=(0.6, 0.4), pairs=True, labels="asked"
+        ),
+        "asked, pairs, agreeing ones far above": world(
+            prompts=800, strata=(0.3, 0.5), shares=(0.6, 0.4), pairs=True, labels="asked"
         ),
         "asked, contaminated": world(prompts=1500, contaminated=0.25, labels="asked"),
         "labels where there are copies, then asked": world(

@@ -17,6 +17,10 @@ from openloop.auditing.sections import (
     labels,
     length,
     over_optimisation,
+    pair_judge,
+    pair_length,
+    pair_sources,
+    pair_texts,
     real_valued_gold,
     reward_hacking,
     shortcut,
@@ -45,3 +49,16 @@ SECTIONS: tuple[Section, ...] = (
     copies.measure,
     contamination.measure,
 )
+
+PAIR_SECTIONS: tuple[Section, ...] = (
+    verifier.measure,
+    labels.measure,
+    gold_copies.measure,
+    pair_judge.measure,
+    pair_length.measure,
+    pair_sources.measure,
+    pair_texts.measure,
+    copies.measure,
+    contamination.measure,
+)
+"""Of files whose rows are pairs."""

@@ -3,12 +3,15 @@
 recognise_texts(kinds, name)            prompt and completion, or an error: openloop.read
 recognise(rows, named, name)            the same with gold, verdict, ...: openloop score, signals.human
 recognise(..., guess=True)              the likeliest reading, reported to the user: openloop audit
+recognise_pairs(rows, named, name)      two responses a row and which is preferred, or None: openloop audit
 column_uses(roles, rows)                what every column is taken for, why, and the option that changes it
 """
 
 from openloop.data.recognise.column_roles import ColumnRoles, NamedColumns
 from openloop.data.recognise.column_use import ColumnUse, column_uses
 from openloop.data.recognise.layouts import guess_texts, recognise_texts
+from openloop.data.recognise.pair_columns import PairColumns, PairRow
+from openloop.data.recognise.pairs import pair_sentences, recognise_pairs
 from openloop.data.recognise.roles import recognise
 from openloop.data.recognise.sentences import sentences
 from openloop.data.recognise.texts import TextColumns
@@ -17,10 +20,14 @@ __all__ = [
     "ColumnRoles",
     "ColumnUse",
     "NamedColumns",
+    "PairColumns",
+    "PairRow",
     "TextColumns",
     "column_uses",
     "guess_texts",
+    "pair_sentences",
     "recognise",
+    "recognise_pairs",
     "recognise_texts",
     "sentences",
 ]
