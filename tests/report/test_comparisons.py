@@ -15,7 +15,7 @@ from rich.console import Console
 from openloop.evaluation import Comparison
 from openloop.measures.needed_size import NeededSize
 from openloop.recipe import read_recipe
-from openloop.report.comparisons import against_start, compared
+from openloop.run.comparisons import against_start, compared
 from openloop.report.decision import decide
 from openloop.report.run_sections import comparisons
 from openloop.report.run_sections.comparisons import difference_text, needed_text

@@ -12,7 +12,7 @@ from openloop.evaluation import Comparison
 from openloop.measures.diversity import distinct_share
 from openloop.records import Estimate
 from openloop.report.arms import ArmSummary, over_seeds
-from openloop.report.comparisons import against_start, compared
+from openloop.run.comparisons import against_start, compared
 from openloop.report.decision import decide
 from openloop.report.row_accounts import accounts, last_selection
 from openloop.report.run_findings import run_findings
