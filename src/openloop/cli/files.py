@@ -67,7 +67,11 @@ def audit(
         str | None, typer.Option(metavar="COLUMN", help="Pairwise verdict with the two answers swapped.")
     ] = None,
     judge_model: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column naming the judge's model.")] = None,
-    arm: Annotated[str | None, typer.Option(metavar="NAME", help="Arm, where DATA is a run directory.")] = None,
+    arm: Annotated[str | None, typer.Option(metavar="NAME", help="Arm of a run [default: as in `export`].")] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of a run [default: as in `export`].")] = None,
+    round: Annotated[
+        int | None, typer.Option("--round", metavar="N", help="Round of a run [default: the last].")
+    ] = None,
     level: Annotated[float, typer.Option(metavar="LEVEL", help="Confidence level of the intervals.")] = 0.95,
     target: Annotated[
         str, typer.Option(metavar="WHAT", help="What to estimate: the `process` behind the rows, or this `file`.")
@@ -107,6 +111,8 @@ def audit(
         real=real,
         keep=keep,
         arm=arm,
+        seed=seed,
+        round=round,
         json=json_file if as_text else None,
         to_label=to_label or free_path(data[0].name.split(".")[0]),
     )

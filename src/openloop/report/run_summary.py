@@ -12,11 +12,11 @@ from openloop.evaluation import Comparison
 from openloop.measures.diversity import distinct_share
 from openloop.records import Estimate
 from openloop.report.arms import ArmSummary, over_seeds
-from openloop.run.comparisons import against_start, compared
 from openloop.report.decision import decide
 from openloop.report.row_accounts import accounts, last_selection
 from openloop.report.run_findings import run_findings
 from openloop.report.solved import solved
+from openloop.run.comparisons import against_start, compared
 from openloop.run.kept_rows import recorded_selection
 from openloop.run.record import ArmRecord, RunRecord
 from openloop.run.store import Placed, Store

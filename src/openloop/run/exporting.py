@@ -13,6 +13,7 @@ from openloop import filesystem
 from openloop.data import content_id
 from openloop.data.mixing import real_beside
 from openloop.data.tables import CandidateRows, examples
+from openloop.errors import InputError
 from openloop.export import CardFacts, Export, card, write
 from openloop.export.formats import require_format
 from openloop.records import Candidate
@@ -44,7 +45,15 @@ class Selected:
 
 
 def selected_rows(rows: RowsOfRun) -> Selected:
-    """The rows of a recipe's run, with what the run recorded of their sources and licences."""
+    """The rows of a recipe's run, with what the run recorded of their sources and licences.
+
+    Raises InputError where there are none.
+    """
+    if not rows.counts["kept"]:
+        raise InputError(
+            f"{rows.where}: the selection kept no row ({rows.dropped_text}). `openloop show {rows.store.root} --rows` "
+            "shows what was dropped, by reason."
+        )
     record, step = rows.record, rows.step
     assert record is not None, "a run made by Python calls exports through `Run.export`"
     arm = record.arms[step.arm]

@@ -10,7 +10,9 @@ def partial_selection(store: Store, selection: RecordedSelection) -> str:
     """Why a selection has fewer rows than its round was to have; empty where it has them all."""
     stage = store.finished_stage(selection.fingerprint)
     why = []
-    stages = dict.fromkeys([*_behind(store, selection.pools), *(s for held in selection.verdicts.values() for s in held)])
+    stages = dict.fromkeys(
+        [*_behind(store, selection.pools), *(s for held in selection.verdicts.values() for s in held)]
+    )
     lacking = [store.finished_stage(name).record.get("lacking", 0) for name in stages]
     if sum(lacking):
         why.append(f"{sum(lacking):,} requests were never answered")

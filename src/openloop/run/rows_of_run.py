@@ -59,14 +59,18 @@ class RowsOfRun:
 
     @property
     def sentence(self) -> str:
-        """``221 rows that `openloop export` writes, of 600 candidates of arm x, seed 0, round 2; dropped: ...``."""
+        """``the 221 rows that `openloop export` writes, of arm x, seed 0, round 2: 600 candidates, ...``."""
         counts = self.counts
-        dropped = ", ".join(f"{n:,} {why}" for why, n in sorted(counts["dropped"].items(), key=lambda i: -i[1]))
         how = "`openloop export` writes" if self.record is not None else "`Run.export` writes"
-        return (
-            f"the {counts['kept']:,} rows that {how}, of {counts['generated']:,} candidates of {self.where}"
-            + (f" (dropped: {dropped})" if dropped else "")
-        )
+        return f"the {counts['kept']:,} rows that {how}, of {self.where}: {self.dropped_text}"
+
+    @property
+    def dropped_text(self) -> str:
+        """``600 candidates, 221 kept, 379 dropped (200 rejected, 179 duplicate)``."""
+        dropped = self.counts["dropped"]
+        reasons = ", ".join(f"{n:,} {why}" for why, n in sorted(dropped.items(), key=lambda i: -i[1]))
+        said = f"{self.counts['generated']:,} candidates, {self.counts['kept']:,} kept"
+        return said + (f", {sum(dropped.values()):,} dropped ({reasons})" if dropped else "")
 
 
 def rows_of_run(
@@ -103,7 +107,9 @@ def rows_of_run(
         which = f"seed {seeds[0]}" if len(seeds) == 1 else "no seed"
         of = f"arm {arm!r}, " if arm else ""
         raise NothingSelected(
-            f"{of}{which} has no finished selection yet." if len(seeds) == 1 else f"{of}{which} has a finished selection."
+            f"{of}{which} has no finished selection yet."
+            if len(seeds) == 1
+            else f"{of}{which} has a finished selection."
         )
     every = _seeds(record, steps, arm)
     if seed is None and len(every) > 1 and not trains:
@@ -121,9 +127,7 @@ def rows_of_run(
     return RowsOfRun(store, record, last.step, last.fingerprint, tuple(said))
 
 
-def chosen_arm(
-    store: Store, record: RunRecord | None, arms: Sequence[str], steps: Sequence[Placed]
-) -> tuple[str, str]:
+def chosen_arm(store: Store, record: RunRecord | None, arms: Sequence[str], steps: Sequence[Placed]) -> tuple[str, str]:
     """The arm that the decision names, or else the one with the largest gain, and a sentence that says which."""
     if len(arms) == 1:
         return arms[0], "the only arm there is" if arms[0] and record is not None and not record.trains else ""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from numpy.typing import NDArray
 
@@ -35,6 +35,7 @@ from openloop.run.stages.benchmark import BenchmarkStage
 from openloop.run.stages.evaluate import EvaluateStage
 from openloop.run.stages.parse import ParseStage
 from openloop.run.stages.real import RealStage
+from openloop.run.stages.reference import ReferenceStage
 from openloop.run.stages.rollouts import recorded_stages
 from openloop.run.stages.sample import SampleStage
 from openloop.run.stages.score import ScoreStage
@@ -233,6 +234,10 @@ class Run:
     def keep_real(self, real: Any) -> None:
         """Store real rows with the run, so that an export can mix them in when their file is gone."""
         self._real(real, None)
+
+    def keep_reference(self, rows: Any, role: Literal["real", "evaluation"], name: str) -> None:
+        """Store texts that an audit of the run compares its rows with, when their file is gone or changed."""
+        self.do(ReferenceStage(as_rows(rows), role, name), name)
 
     def export(
         self,
