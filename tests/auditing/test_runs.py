@@ -128,7 +128,7 @@ def test_an_audit_says_which_rows_it_took_and_counts_as_the_ledger_does(
 ) -> None:
     arms = {"filtered": FILTERED}
     run_quietly(read_recipe(recipe(seeds=[0, 1], train_rows=None, arms=arms)), tmp_path / "run")
-    select = [s for s in finished(tmp_path / "run", "select") if (s.step.seed, s.step.round) == (0, 2)][0]
+    select = next(s for s in finished(tmp_path / "run", "select") if (s.step.seed, s.step.round) == (0, 2))
     said = "; ".join(openloop.audit(tmp_path / "run").said)
     counts = select.result
     assert f"the {counts['kept']} rows that `openloop export` writes" in said

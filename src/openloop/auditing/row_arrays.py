@@ -87,7 +87,7 @@ class RowArrays:
 
     @cached_property
     def kept(self) -> NDArray[np.bool_]:
-        """Rows that the run's selection kept, else that the verdict keeps; all rows where there is no verdict or cut."""
+        """Rows that the run's selection kept, else that the verdict keeps; all where there is no verdict or cut."""
         if self.selected is not None:
             return self.selected
         if np.isnan(self.accept).all():

@@ -1,4 +1,4 @@
-"""The rows of a run as an audit sees them, among the candidates that they were selected from: from what was recorded."""
+"""The rows of a run as an audit sees them, among the candidates that they were selected from, as recorded."""
 
 from __future__ import annotations
 
