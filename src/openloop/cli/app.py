@@ -28,6 +28,7 @@ VERBS = (
     recipes.init,
     recipes.validate,
     recipes.plan,
+    recipes.preview,
     recipes.run,
     recipes.show,
     recipes.export,

@@ -1,4 +1,4 @@
-"""Verbs about a recipe and the run it makes: init, validate, plan, run, show, export."""
+"""Verbs about a recipe and the run it makes: init, validate, plan, preview, run, show, export."""
 
 from __future__ import annotations
 
@@ -82,6 +82,32 @@ def plan(
         print_json(asdict(made) | {"seconds": made.seconds, "pays_again": made.pays_again})
     else:
         print_table(draw(plan_blocks(made)))
+
+
+def preview(
+    recipe: RecipeArgument,
+    n: Annotated[int, typer.Option("-n", metavar="N", help="Prompts to try.")] = 10,
+    directory: DirOption = None,
+    settings: SetOption = None,
+    arms: ArmsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Try a recipe on a few prompts before paying for many.
+
+    Prints prompts, replies, parsed items, verdicts with their reasons, what the filters drop and why, what it cost and
+    the share of requests that gave a row. Works in the recipe's run directory and asks as the run will: replies that
+    are paid for are not paid for again, and `plan` extrapolates what was seen.
+    """
+    from openloop.recipe.preview import preview as tried
+    from openloop.report.preview_text import preview_blocks
+    from openloop.report.terminal import draw
+
+    parsed = _read(recipe, settings, arms)
+    made = tried(parsed, directory or _default_directory(recipe, parsed), n)
+    if as_json:
+        print_json(made.to_json())
+    else:
+        print_table(draw(preview_blocks(made)))
 
 
 def run(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from openloop.contracts import Model
-from openloop.data.prompt_sources import PromptSource, Share
+from openloop.data.prompt_sources import First, PromptSource, Share
 from openloop.errors import ArmEnded, RecipeError
 from openloop.recipe.parts import Parts
 from openloop.recipe.round_schema import Round
 from openloop.run.results import Kept, Pool, Student, Verdicts
 from openloop.run.run import Run
+from openloop.run.session import Batch
 from openloop.seeds import derive
+
+
+PROPOSE = "propose"
 
 
 def gather(at: Run, parts: Parts, settings: Round, student: Model | Student | None) -> Kept:
@@ -22,7 +26,7 @@ def gather(at: Run, parts: Parts, settings: Round, student: Model | Student | No
         for name, scored in judge(at, parts, more).items():
             verdicts[name] = verdicts[name] + scored if name in verdicts else scored
         kept = at.select(pool, verdicts, parts.selector, limit=settings.train_rows)
-        if kept.reaches(settings.train_rows):
+        if kept.reaches(settings.train_rows, Batch(batch + 1, settings.max_batches)):
             return kept
     if not kept.reaches():
         raise ArmEnded(f"round {at.step.round}: no candidate was kept ({kept!r}).")
@@ -32,14 +36,19 @@ def gather(at: Run, parts: Parts, settings: Round, student: Model | Student | No
     )
 
 
-def propose(at: Run, parts: Parts, student: Model | Student | None, batch: int) -> PromptSource:
-    """The prompts of one batch: drawn from rows, or first written by a model and selected."""
+def propose(
+    at: Run, parts: Parts, student: Model | Student | None, batch: int, first: int | None = None
+) -> PromptSource:
+    """The prompts of one batch: drawn from rows, or first written by a model and selected.
+
+    ``first``: ask for proposals by the first so many prompts alone.
+    """
     proposer = parts.proposer
     if proposer is None:
         return parts.prompts(derive("prompts", at.step.seed, at.step.round), batch)
-    inner = at.during("propose")
+    inner = at.during(PROPOSE if at.step.purpose == "loop" else f"{at.step.purpose} {PROPOSE}")
     asked = proposer.prompts(derive("prompts", at.step.seed, at.step.round), batch)
-    pool = draw(inner, proposer, student, asked, batch)
+    pool = draw(inner, proposer, student, asked, batch, first)
     kept = inner.select(pool, judge(inner, proposer, pool), proposer.selector)
     if not kept.reaches():
         first = pool.first_broken()
@@ -50,10 +59,20 @@ def propose(at: Run, parts: Parts, student: Model | Student | None, batch: int) 
     return kept.as_prompts()
 
 
-def draw(at: Run, parts: Parts, student: Model | Student | None, prompts: PromptSource, batch: int) -> Pool:
-    """What the samplers answer, each its share of the prompts, read by the parser where there is one."""
+def draw(
+    at: Run,
+    parts: Parts,
+    student: Model | Student | None,
+    prompts: PromptSource,
+    batch: int,
+    first: int | None = None,
+) -> Pool:
+    """What the samplers answer, each its share of the prompts, read by the parser where there is one.
+
+    ``first``: only the first so many prompts, each asked as it is when all are.
+    """
     sampling = parts.settings.sampling.model_dump()
-    purpose = [] if at.step.purpose == "loop" else [at.step.purpose]
+    purpose = [PROPOSE] if at.step.purpose.endswith(PROPOSE) else []
     luck = derive("sample", at.step.seed, at.step.round, batch, *purpose)
     own: list[tuple[Model | Student, float]] = [] if student is None else [(student, 1.0)]
     shares = list(parts.samplers) or own
@@ -62,6 +81,7 @@ def draw(at: Run, parts: Parts, student: Model | Student | None, prompts: Prompt
     for model, share in shares:
         mine = prompts if share == 1 else Share(prompts, below, min(1.0, below + share))
         below += share
+        mine = mine if first is None else First(mine, max(1, round(share * first)))
         sampled = at.sample(model, mine, seed=luck, **sampling)
         sampled = sampled if parts.parser is None else at.parse(sampled, parts.parser)
         pool = sampled if pool is None else pool + sampled

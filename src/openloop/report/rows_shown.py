@@ -107,6 +107,11 @@ def text_lines(row: ExplainedRow) -> Iterator[list[str]]:
     """Prompt, answer, and a line for each verdict."""
     yield ["prompt", one_line(row.prompt, CUT) or "(empty)"]
     yield ["answer", one_line(row.completion, CUT) or "(empty)"]
+    yield from verdict_lines(row)
+
+
+def verdict_lines(row: ExplainedRow) -> Iterator[list[str]]:
+    """What each signal said: its value, whether that is accepted, and why."""
     for name, verdict in row.verdicts.items():
         value = "" if verdict.value is None else f" {verdict.value:.4g}"
         state = verdict.outcome if verdict.value is None else verdict.state

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from openloop.data.content import text_of
-from openloop.data.tables import FAILED
+from openloop.data.tables import FAILED, ROW
 from openloop.run.kept_rows import signal_of
 from openloop.run.rows_of_run import RowsOfRun
 from openloop.run.store import Store
@@ -48,6 +48,8 @@ class ExplainedRow:
     """``kept``, the reason of the drop, or why there is no candidate."""
     verdicts: Mapping[str, RowVerdict]
     """By the name of the signal; empty where nothing has judged the row."""
+    reply: str = ""
+    """Id of the reply that an item was read from."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -66,7 +68,9 @@ def explained_rows(rows: RowsOfRun) -> list[ExplainedRow]:
                 verdicts.setdefault(id, {})[name] = verdict
     columns = ["id", "prompt_id", "prompt", "completion", "finish", "failure"]
     found = []
-    for row in store.table(recorded.pools, columns).to_pylist():
+    items = {pool for pool in recorded.pools if "parser" in store.finished_stage(pool).record}
+    of_pool = {True: [*columns, ROW + "reply"], False: columns}
+    for row in (row for pool in recorded.pools for row in store.table([pool], of_pool[pool in items]).to_pylist()):
         failed = row["finish"] == FAILED
         reason = (row["failure"] or "failed") if failed else chosen[row["id"]]
         found.append(
@@ -78,6 +82,7 @@ def explained_rows(rows: RowsOfRun) -> list[ExplainedRow]:
                 "failed" if failed else "kept" if reason == KEPT else "dropped",
                 reason,
                 verdicts.get(row["id"], {}),
+                row.get(ROW + "reply") or "",
             )
         )
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from openloop.run.expected_requests import ExpectedRound
 from openloop.run.store import Step
 
 
@@ -58,7 +59,9 @@ class Plan:
     unknown_prompts: bool = False
     """True when some prompts are still to be proposed: what they cost is then an upper bound."""
     open_ended: bool = False
-    """True when the number of batches of some round is not known yet: counts are then a lower bound."""
+    """True when the number of batches of some round is not known yet: counts are then of its next batch alone."""
+    expected: list[ExpectedRound] = field(default_factory=list)
+    """What such rounds will take, by what requests have given so far."""
 
     def count(self, status: str) -> int:
         """Number of stages with a status."""

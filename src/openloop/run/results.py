@@ -19,7 +19,7 @@ from openloop.identity import fingerprint
 from openloop.measures.estimate_text import estimate_text
 from openloop.records import Candidate, Estimate, Prompt, Verdict
 from openloop.run.kept_rows import recorded_selection
-from openloop.run.session import Session
+from openloop.run.session import Batch, Session
 from openloop.run.stages.base import PoolStage, Stage, VerdictStage, add_up
 from openloop.run.stages.benchmark import BenchmarkStage
 from openloop.run.stages.evaluate import EvaluateStage
@@ -122,9 +122,12 @@ class Kept:
     def __len__(self) -> int:
         return int(self.counts.get("kept", 0))
 
-    def reaches(self, rows: int | None = None) -> bool:
-        """Whether at least ``rows`` rows (one, if None) were kept. In a plan, what is not known yet is enough."""
-        return self.session.keeps(self.stage, rows)
+    def reaches(self, rows: int | None = None, batch: Batch | None = None) -> bool:
+        """Whether at least ``rows`` rows (one, if None) were kept. In a plan, what is not known yet is enough.
+
+        ``batch``: the last one that was drawn, where another follows if not; a plan says what those would cost.
+        """
+        return self.session.keeps(self.stage, rows, batch)
 
     def as_prompts(self) -> KeptPrompts:
         """The kept completions as prompts: what a model was asked to write, asked in turn."""

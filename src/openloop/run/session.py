@@ -25,6 +25,14 @@ from openloop.run.store import StageRow, Step, Store
 log = logging.getLogger("openloop")
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Which batch of a round this is, from 1, and how many it may draw at most."""
+
+    number: int
+    most: int
+
+
 class Session(Protocol):
     """How the stages of a run are carried out."""
 
@@ -56,8 +64,11 @@ class Session(Protocol):
         """Rows that a selection kept, or while that is not known the most that it can keep."""
         ...
 
-    def keeps(self, stage: SelectStage, rows: int | None) -> bool:
-        """Whether a selection kept at least ``rows`` rows (one, if None); while that is not known, it does."""
+    def keeps(self, stage: SelectStage, rows: int | None, batch: Batch | None = None) -> bool:
+        """Whether a selection kept at least ``rows`` rows (one, if None); while that is not known, it does.
+
+        ``batch``: the last one that it chose from, where more may be drawn.
+        """
         ...
 
     def chain(self, arm: str, seed: int) -> AbstractContextManager[None]:
@@ -108,7 +119,7 @@ class Running:
         """See :class:`Session`."""
         return int(self.result(stage).get("kept", 0))
 
-    def keeps(self, stage: SelectStage, rows: int | None) -> bool:
+    def keeps(self, stage: SelectStage, rows: int | None, batch: Batch | None = None) -> bool:  # noqa: ARG002
         """See :class:`Session`."""
         return self.kept(stage) >= (rows or 1)
 
