@@ -68,7 +68,8 @@ def audit(
     that it calls wrongly, or (good ones called bad, bad ones called good); the decision then is about the true share.
     ``labels`` reads back the rows that an earlier audit asked to label; ``keep`` writes the rows to train on,
     ``to_label`` those to label, ``json`` the result as plain values. Of a run directory the rows are those that
-    ``export`` writes of the same ``arm``, ``seed`` and ``round``, and its recorded real and evaluation rows are compared with.
+    ``export`` writes of the same ``arm``, ``seed`` and ``round``; they are compared with the real and evaluation rows
+    that it recorded.
 
     Raises DataError or InputError for what cannot be read or does not fit.
     """

@@ -121,6 +121,12 @@ def run(
     yes: Annotated[
         bool, typer.Option("--yes", help="Pay again for requests that a changed recipe invalidates.")
     ] = False,
+    no_requests: Annotated[
+        bool,
+        typer.Option(
+            "--no-requests", help="Ask paid models nothing more: make rows, marked partial, of their replies."
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Run a recipe, or resume it.
@@ -141,9 +147,13 @@ def run(
     command = shlex.join(["openloop", *sys.argv[1:]])
     try:
         quiet = (lambda _plan, _store: nullcontext()) if as_json else watch
-        failed = execute(parsed, directory, yes=yes, watch=quiet)
+        failed = execute(parsed, directory, yes=yes, asks=not no_requests, watch=quiet)
     except KeyboardInterrupt:
-        typer.echo(f"\nInterrupted. Finished work is saved in {directory}. Resume with: {command}", err=True)
+        typer.echo(
+            f"\nInterrupted. Finished work is saved in {directory}. Resume with: {command}\n"
+            f"To make rows of the replies so far and ask for no more: {command} --no-requests",
+            err=True,
+        )
         raise typer.Exit(130) from None
     if as_json:
         print_json(summarise(directory))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from openloop import selection
 from openloop.contracts import Model
 from openloop.data.prompt_sources import First, PromptSource, Share
-from openloop.errors import ArmEnded, RecipeError
+from openloop.errors import ArmEnded, RecipeError, SpendingEnded
 from openloop.recipe.parts import Parts
 from openloop.recipe.round_schema import Round
 from openloop.run.results import Kept, Pool, Student, Verdicts
@@ -12,22 +13,63 @@ from openloop.run.run import Run
 from openloop.run.session import Batch
 from openloop.seeds import derive
 
-
 PROPOSE = "propose"
 
 
 def gather(at: Run, parts: Parts, settings: Round, student: Model | Student | None) -> Kept:
-    """Sample batches of prompts until the selection keeps ``train_rows`` rows; one batch when none are asked."""
+    """Sample batches of prompts until the selection keeps ``train_rows`` rows; one batch when none are asked.
+
+    Where a model may spend no more, what was answered is selected, marked partial, before the arm ends.
+    """
+    if not at.session.asks:
+        kept = _answered(at, parts, settings, student)
+        if kept is not None and not kept.partial and kept.reaches(settings.train_rows):
+            return kept
+        raise ArmEnded(f"round {at.step.round}: nothing more was asked. {_partial_text(kept)}")
+    try:
+        return _batches(at, parts, settings, student)
+    except SpendingEnded as end:
+        kept = _answered(at.without_asking(), parts, settings, student)
+        raise SpendingEnded(f"{end} {_partial_text(kept)}") from end
+
+
+def _answered(at: Run, parts: Parts, settings: Round, student: Model | Student | None) -> Kept | None:
+    """What is kept of the replies that are there; None where there are none."""
+    try:
+        return _batches(at, parts, settings, student)
+    except ArmEnded:
+        return None
+
+
+def _partial_text(kept: Kept | None) -> str:
+    if kept is None or not len(kept):
+        return "No row was kept of what was answered."
+    return f"{len(kept):,} rows are kept of what was answered, marked partial."
+
+
+def _batches(at: Run, parts: Parts, settings: Round, student: Model | Student | None) -> Kept:
+    """See :func:`gather`. Where nothing may be asked, as many batches as have replies."""
     pool: Pool | None = None
     verdicts: dict[str, Verdicts] = {}
+    kept: Kept | None = None
     for batch in range(settings.max_batches if settings.train_rows else 1):
-        more = draw(at, parts, student, propose(at, parts, student, batch), batch)
+        try:
+            more = draw(at, parts, student, propose(at, parts, student, batch), batch)
+        except ArmEnded:
+            if at.session.asks or kept is None:
+                raise
+            return kept
+        if not at.session.asks and not len(more):
+            return kept if kept is not None else at.select(more, {}, selection.everything())
         pool = more if pool is None else pool + more
         for name, scored in judge(at, parts, more).items():
             verdicts[name] = verdicts[name] + scored if name in verdicts else scored
         kept = at.select(pool, verdicts, parts.selector, limit=settings.train_rows)
         if kept.reaches(settings.train_rows, Batch(batch + 1, settings.max_batches)):
             return kept
+    assert kept is not None, "a round has at least one batch"
+    if not at.session.asks:
+        return kept
     if not kept.reaches():
         raise ArmEnded(f"round {at.step.round}: no candidate was kept ({kept!r}).")
     raise ArmEnded(
@@ -95,7 +137,8 @@ def judge(at: Run, parts: Parts, pool: Pool) -> dict[str, Verdicts]:
     verdicts = {}
     for name, signal in parts.signals.items():
         verdicts[name] = at.score(pool, signal, name=name)
-        require_scored(verdicts[name], parts.settings.unscored.max_share)
+        if at.session.asks:
+            require_scored(verdicts[name], parts.settings.unscored.max_share)
     return verdicts
 
 

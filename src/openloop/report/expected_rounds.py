@@ -63,8 +63,8 @@ def _notes(arm: str, mine: Sequence[ExpectedRound]) -> list[str]:
     if short:
         surely = "" if any(not one.falls_short for one in short) else "surely "
         said.append(
-            f"{name}max_batches allows {max(one.batches_left for one in short):,} more in a round, which is {surely}too "
-            "few: the arm would end without training. Raise max_batches, or ask for fewer rows."
+            f"{name}max_batches allows {max(one.batches_left for one in short):,} more in a round, which is {surely}"
+            "too few: the arm would end without training. Raise max_batches, or ask for fewer rows."
         )
     return said
 

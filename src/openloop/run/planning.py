@@ -13,9 +13,10 @@ from openloop.data.content import text_of
 from openloop.data.prompt_sources import All, Shuffled
 from openloop.errors import ArmEnded
 from openloop.run.expected_requests import ExpectedRound, rows_per_request
+from openloop.run.partial import is_partial
 from openloop.run.plan import Plan, Planned
+from openloop.run.session import Batch, PaidStage
 from openloop.run.stages.base import Ask, AsksModels, Stage
-from openloop.run.session import Batch
 from openloop.run.stages.sample import SampleStage
 from openloop.run.stages.select import SelectStage
 from openloop.run.stages.train import TrainStage
@@ -44,13 +45,27 @@ class Planning:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_trainings", TrainingPlanner(self.probes))
 
+    @property
+    def asks(self) -> bool:
+        """See :class:`openloop.run.session.Session`."""
+        return True
+
+    def without_asking(self) -> Planning:
+        """A plan asks nothing."""
+        return self
+
+    def affordable(self, stage: PaidStage) -> PaidStage:
+        """See :class:`openloop.run.session.Session`."""
+        return stage
+
     def do(self, stage: Stage, step: Step, ordinal: int, label: str) -> None:  # noqa: ARG002
         """See :class:`openloop.run.session.Session`."""
         if any(known.fingerprint == stage.fingerprint for known in self.plan.stages):
             return  # chains that share a stage carry it out once
         done = self.store.stage(stage.fingerprint) if self.store.has(stage.fingerprint) else None
         before = self.store.journal.placed(step, stage.kind.name, ordinal)
-        status = "reused" if done else "recomputed" if before else "new"
+        goes_on = before is not None and is_partial(self.store, before)
+        status = "reused" if done else "recomputed" if before and not goes_on else "new"
         seconds = done.seconds if done else self.store.mean_seconds(stage.kind.name)
         known = planned(stage, step, status, seconds)
         if isinstance(stage, TrainStage) and not done:

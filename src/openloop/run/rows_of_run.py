@@ -149,3 +149,13 @@ def _seeds(record: RunRecord | None, steps: Sequence[Placed], arm: str) -> list[
     if record is not None:
         return list(record.seeds)
     return sorted({entry.step.seed for entry in steps if entry.step.arm == arm and entry.step.purpose == "loop"})
+
+
+def partial_rows(store: Store, record: RunRecord) -> list[tuple[RowsOfRun, str]]:
+    """The last selection of every arm, seed and round that is partial, and why it is."""
+    last: dict[Step, str] = {}
+    for entry in store.journal.steps():
+        if entry.kind == "select" and entry.step.purpose == "loop" and entry.step.arm in record.arms:
+            last[entry.step] = entry.fingerprint
+    every = [RowsOfRun(store, record, step, selection) for step, selection in last.items()]
+    return [(rows, rows.partial) for rows in every if rows.partial]

@@ -11,18 +11,23 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypeVar
 
+from openloop.contracts.models import is_metered
 from openloop.errors import ArmEnded, DiskFullError, InputError, OpenloopError, RowsRefused, TrainingEnded
 from openloop.identity import identity
 from openloop.run.engine import Executor
 from openloop.run.record import versions, without_keys
 from openloop.run.stages.base import OnDevice, Stage
+from openloop.run.stages.partial import Partial
+from openloop.run.stages.sample import SampleStage
+from openloop.run.stages.score import ScoreStage
 from openloop.run.stages.select import SelectStage
 from openloop.run.store import StageRow, Step, Store
 
 log = logging.getLogger("openloop")
+PaidStage = TypeVar("PaidStage", SampleStage, ScoreStage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,19 @@ class Session(Protocol):
     @property
     def side_by_side(self) -> int:
         """How many chains are worth carrying out at a time."""
+        ...
+
+    @property
+    def asks(self) -> bool:
+        """Whether paid models may be asked; if not, their replies so far have to do."""
+        ...
+
+    def without_asking(self) -> Session:
+        """The same, asking paid models nothing more."""
+        ...
+
+    def affordable(self, stage: PaidStage) -> PaidStage:
+        """The stage, or where it would ask what may not be asked, one that makes do with what was answered."""
         ...
 
     def do(self, stage: Stage, step: Step, ordinal: int, label: str) -> None:
@@ -94,12 +112,24 @@ class Running:
 
     store: Store
     executor: Executor
+    asks: bool = True
     _turns: dict[str, threading.Lock] = field(default_factory=dict)
     _mutex: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def side_by_side(self) -> int:
         return max(1, CHAINS_PER_WORKER * self.executor.workers)
+
+    def without_asking(self) -> Running:
+        """See :class:`Session`."""
+        return replace(self, asks=False)
+
+    def affordable(self, stage: PaidStage) -> PaidStage:
+        """See :class:`Session`."""
+        paid = any(is_metered(ask.model) for ask in stage.asks())
+        if self.asks or not paid or self.store.has(stage.fingerprint):
+            return stage
+        return replace(stage, partial=Partial(stage.fingerprint, self.store.requests.answered()))
 
     def do(self, stage: Stage, step: Step, ordinal: int, label: str) -> None:
         """See :class:`Session`."""
@@ -152,7 +182,8 @@ class Running:
                 raise
             reason = str(error) if isinstance(error, OpenloopError) else f"{type(error).__name__}: {error}"
             journal.set_chain(arm, seed, "failed", reason)
-            log.error("arm %s, seed %d failed: %s", arm, seed, reason, exc_info=error)
+            unforeseen = None if isinstance(error, OpenloopError) else error
+            log.error("arm %s, seed %d failed: %s", arm, seed, reason, exc_info=unforeseen)
         else:
             journal.set_chain(arm, seed, "done")
 
