@@ -93,10 +93,10 @@ def propose(
     pool = draw(inner, proposer, student, asked, batch, first)
     kept = inner.select(pool, judge(inner, proposer, pool), proposer.selector)
     if not kept.reaches():
-        first = pool.first_broken()
+        broken = pool.first_broken()
         raise ArmEnded(
             f"round {at.step.round}: no proposed prompt was kept ({pool!r}; {kept!r})."
-            + (f" First failure: {first}" if first else "")
+            + (f" First failure: {broken}" if broken else "")
         )
     return kept.as_prompts()
 

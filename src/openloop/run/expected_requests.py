@@ -58,8 +58,8 @@ class ExpectedRound:
         if self.seen is None:
             return least, None, None
         low, middle, high = requests_for(self.wanted, self.seen.rows)
-        up = (None if value is None else math.ceil(value / self.batch) for value in (middle, high))
-        return max(1, least, math.ceil(low / self.batch)), *up
+        expected, most = (None if value is None else math.ceil(value / self.batch) for value in (middle, high))
+        return max(1, least, math.ceil(low / self.batch)), expected, most
 
     @property
     def requests(self) -> Range:
