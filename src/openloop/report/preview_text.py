@@ -42,9 +42,8 @@ def _lines(reply: PreviewedReply) -> list[list[str]]:
 
 def _sums(shown: Preview) -> list[str]:
     used = shown.sent.prompt_tokens + shown.sent.completion_tokens
-    said = [
-        f"{shown.requests:,} requests, {shown.sent.requests:,} of them paid for now: {used:,} tokens, {shown.money:.4f} in money"
-    ]
+    paid = f"{shown.sent.requests:,} of them paid for now: {used:,} tokens, {shown.money:.4f} in money"
+    said = [f"{shown.requests:,} requests, {paid}"]
     if not shown.sent.requests:
         said = [f"{shown.requests:,} requests; none was paid for now"]
     fates = Counter(
