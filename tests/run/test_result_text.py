@@ -37,7 +37,7 @@ class Cells(HTMLParser):
         super().__init__()
         self.rows: list[list[str]] = []
 
-    def handle_starttag(self, tag: str, attrs: Any) -> None:  # noqa: ARG002
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
         assert tag in {"table", "caption", "thead", "tbody", "tr", "th", "td"}, tag
         if tag == "tr":
             self.rows.append([])
@@ -70,14 +70,14 @@ def test_pools_verdicts_selections_and_evaluations_are_tables(run: openloop.Run)
     kept = run.select(pool, scored, selection.threshold(accept=True), selection.limit(n=2))
     assert ["generated", "9"] in cells(pool)
     assert ["scored", "9"] in cells(scored)
-    assert [["kept", "2"], ["dropped", "7"], ["\u2003rejected", "6"]] == cells(kept)[2:5]
+    assert cells(kept)[2:5] == [["kept", "2"], ["dropped", "7"], ["\u2003rejected", "6"]]
     (line,) = cells(run.evaluate(model, rows))[1:]
     assert line[0] == "accuracy" and line[1].startswith("0.333") and line[2] == "9"
 
 
 def test_a_plan_is_a_table(recipe: Callable[..., Path], tmp_path: Path) -> None:
     plan = plan_recipe(read_recipe(recipe()), tmp_path / "run")
-    assert ["sample", "0", "0"] == cells(plan)[2][:3]
+    assert cells(plan)[2][:3] == ["sample", "0", "0"]
 
 
 def test_what_stands_in_a_cell_is_escaped(run: openloop.Run) -> None:
