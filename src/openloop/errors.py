@@ -11,6 +11,7 @@
     │   └── StoreError               a directory is no run, is locked, read-only, remote or too new
     ├── RunError                     the run cannot go on                              (exit code 1)
     │   ├── DiskFullError            the disk is full; nothing committed is lost
+    │   ├── SpendingEnded            a model's budget or deadline is reached; all replies are kept
     │   ├── WorkerError              a worker process died and its work could not be done
     │   └── ContractError            a model, signal or selector broke its contract
     └── ArmEnded                     an arm has nothing left to train on: a result, not a failure
@@ -94,6 +95,10 @@ class RunError(OpenloopError):
 
 class DiskFullError(RunError):
     """The disk is full; free space and run the same command again."""
+
+
+class SpendingEnded(RunError):
+    """A model may spend no more: its budget or deadline is reached. What was answered is kept and can be used."""
 
 
 class WorkerError(RunError):

@@ -117,7 +117,7 @@ def test_when_all_arms_end_nothing_is_decided(openloop: OpenLoop, recipe: Recipe
     said = openloop("run", recipe(**changes), "--dir", tmp_path / "run", "--json")
     assert said.code == 0
     assert said.json["decision"] == "UNDECIDED: no arm has finished its rounds."
-    refused(openloop("export", tmp_path / "run", "--to", "trl"), "--arm", "mine")
+    refused(openloop("export", tmp_path / "run", "--to", "trl"), "kept no row", "120 rejected")
     assert openloop("export", tmp_path / "run", "--to", "trl", "--arm", "mine").code == 2
 
 

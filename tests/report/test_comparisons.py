@@ -15,12 +15,12 @@ from rich.console import Console
 from openloop.evaluation import Comparison
 from openloop.measures.needed_size import NeededSize
 from openloop.recipe import read_recipe
-from openloop.report.comparisons import against_start, compared
 from openloop.report.decision import decide
 from openloop.report.run_sections import comparisons
 from openloop.report.run_sections.comparisons import difference_text, needed_text
 from openloop.report.run_summary import RunSummary, run_summary
 from openloop.report.terminal import draw
+from openloop.run.comparisons import against_start, compared
 from openloop.run.store import Store
 from tests.support.recipes import verified_by
 from tests.support.runs import run_quietly

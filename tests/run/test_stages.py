@@ -29,6 +29,7 @@ def answers(prompt: Any, seed: int) -> str:
 def every_kind(directory: Path) -> Store:
     """A run in which a stage of every kind has finished."""
     run = openloop.Run(directory)
+    run.keep_reference([{"prompt": "1+1=", "completion": "2"}], "real", "rows.jsonl")
     replies = run.sample(models.function(answers), ROWS, k=2)
     items = run.parse(replies, parsing.items("list"))
     kept = run.select(items, run.score(items, signals.exact("answer")), selection.threshold(accept=True))
@@ -48,7 +49,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 def test_the_registry_is_whole() -> None:
     assert list(KINDS) == [stage.kind.name for stage in STAGES]
-    assert {"real", "sample", "parse", "score", "select", "train", "rollouts", "evaluate"} == set(KINDS)
+    assert {"real", "reference", "sample", "parse", "score", "select", "train", "rollouts", "evaluate"} == set(KINDS)
 
 
 def test_what_a_stage_reports_is_what_its_kind_says(store: Store) -> None:

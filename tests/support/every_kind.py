@@ -26,6 +26,7 @@ def loop(run: openloop.Run) -> None:
     run.select(items, run.score(items, even), selection.threshold(accept=True))
     rows = [{"prompt": f"{a}+{b}=", "answer": str(a + b)} for a in range(40) for b in range(40)]
     real = [row | {"completion": row["answer"]} for row in rows[:50]]
+    run.keep_reference(real, "real", "rows.jsonl")
     student: Any = models.simulated(error=0.4)
     for number in range(2):
         pool = run.sample(student, rows, k=2, seed=number)

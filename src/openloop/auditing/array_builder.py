@@ -181,7 +181,10 @@ class ArrayBuilder:
             cut = None if cut is None else 0.0 - cut
             score, repeats = (scores[0].score, scores[0].repeats) if scores else (nothing, None)
         accept = nothing if cut is None else np.where(np.isnan(score), NAN, (score >= cut).astype(float))
-        if scores and not two and cut is None:
+        chosen = self.source.chosen
+        if chosen is not None and chosen.heard and cut is None:
+            accept = np.where(np.isnan(score), NAN, chosen.passed.astype(float))
+        elif chosen is None and scores and not two and cut is None:
             one = self.unit.removesuffix("s")
             said.append(f"the verdict is a score and there is no --accept-at: every {one} counts as kept")
         stray = self.gold.stray()
@@ -211,6 +214,7 @@ class ArrayBuilder:
             label_names=() if people is None else people.label_names,
             score=score,
             accept=accept,
+            selected=None if chosen is None else chosen.kept,
             repeats=repeats,
             panel={c.spelled: values.score for c, values in zip(roles.verdicts[1:], scores[1:], strict=True)},
             steps=scores[0].steps if scores else {},

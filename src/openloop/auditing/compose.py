@@ -19,6 +19,7 @@ from openloop.auditing.label_design import label_design
 from openloop.auditing.label_files import with_labels
 from openloop.auditing.labelling import rows_to_label
 from openloop.auditing.options import Options
+from openloop.auditing.other_texts import in_file
 from openloop.auditing.read_arrays import read_arrays
 from openloop.auditing.result import Audit, ChosenSelection, Decision, NamedEstimate, RowPlace
 from openloop.auditing.row_arrays import RowArrays
@@ -65,6 +66,8 @@ def audit(
     to_label: str | Path | None = None,
     json: str | Path | None = None,
     arm: str | None = None,
+    seed: int | None = None,
+    round: int | None = None,
 ) -> Audit:
     """Audit rows: a path (file, folder of shards or run directory), several paths, or rows in memory.
 
@@ -78,7 +81,9 @@ def audit(
     accept, ``level`` the coverage of every interval. ``label_error`` supposes that gold errs: the share of rows that it
     calls wrongly, or (good ones called bad, bad ones called good); the decision then is about the true share.
     ``labels`` reads back the rows that an earlier audit asked to label; ``keep`` writes the rows to train on,
-    ``to_label`` those to label, ``json`` the result as plain values.
+    ``to_label`` those to label, ``json`` the result as plain values. Of a run directory the rows are those that
+    ``export`` writes of the same ``arm``, ``seed`` and ``round``; they are compared with the real and evaluation rows
+    that it recorded.
 
     Raises DataError or InputError for what cannot be read or does not fit.
     """
@@ -93,7 +98,7 @@ def audit(
     named = NamedColumns(
         prompt, completion, gold, columns, group, model, confidence, swapped, judge_model, people, step=step
     )
-    source = input_of(data, arm)
+    source = input_of(data, arm, seed, round)
     for option, path in (("keep", keep), ("to-label", to_label), ("json", json)):
         if path is not None and source.reads(Path(path)):
             raise InputError(f"--{option} {path}: this is the audited file itself. Give another name.")
@@ -107,7 +112,9 @@ def audit(
             f"--completion {pairs.columns.first}."
         )
     design = label_design(arrays)
-    given = SectionInput(arrays, options, reader, design, _path(eval_set), _path(real), pairs, source.trainings)
+    known = source.recorded_texts("evaluation") if eval_set is None else in_file(Path(eval_set))
+    originals = source.recorded_texts("real") if real is None else in_file(Path(real))
+    given = SectionInput(arrays, options, reader, design, known, originals, pairs, source.trainings)
     sections = [measure(given) for measure in (SECTIONS if pairs is None else PAIR_SECTIONS)]
     findings = sorted((f for section in sections for f in section.findings), key=lambda f: (-f.weight, f.id))
     unfit = np.zeros(len(arrays), dtype=bool)

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from openloop.auditing.policy_trainings import PolicyTraining
+from openloop.auditing.recorded_choice import RecordedChoice
 from openloop.auditing.result import RowPlace
 from openloop.data.databases import split_table
 from openloop.data.files import find_files
 from openloop.data.streaming import blocks
 from openloop.errors import DataError, InputError
+
+if TYPE_CHECKING:
+    from openloop.auditing.other_texts import OtherTexts, Role
 
 Row = Mapping[str, Any]
 NOTES = 12
@@ -39,6 +43,13 @@ class AuditInput(Protocol):
     def trainings(self) -> Sequence[PolicyTraining]:
         """Of policies that gave these answers while they were trained; only a run knows of such."""
 
+    @property
+    def chosen(self) -> RecordedChoice | None:
+        """Which rows were selected, where that was recorded beside them; else their verdict says which are kept."""
+
+    def recorded_texts(self, role: Role) -> OtherTexts | None:
+        """What was recorded beside the rows to compare them with: real rows, evaluation rows."""
+
     def blocks(self) -> Iterator[Sequence[Row]]:
         """The rows, some thousand at a time, always in the same order. Raises DataError."""
 
@@ -59,6 +70,7 @@ class FilesInput:
     paths: Sequence[Path]
     accept_at: float | None = None
     trainings: Sequence[PolicyTraining] = ()
+    chosen: RecordedChoice | None = None
     _starts: list[tuple[int, str, str, Sequence[int]]] = field(default_factory=list, repr=False)
     _said: dict[str, None] = field(default_factory=dict, repr=False)
 
@@ -80,6 +92,9 @@ class FilesInput:
                 self._said |= dict.fromkeys(new[: max(0, NOTES - len(self._said))])
                 done += len(shard.rows)
                 yield shard.rows
+
+    def recorded_texts(self, role: Role) -> OtherTexts | None:  # noqa: ARG002
+        return None
 
     def where(self, index: int) -> str:
         found = self._found(index)
@@ -114,6 +129,7 @@ class MemoryInput:
     accept_at: float | None = None
     notes: Sequence[str] = ()
     trainings: Sequence[PolicyTraining] = ()
+    chosen: RecordedChoice | None = None
 
     @property
     def name(self) -> str:
@@ -121,6 +137,9 @@ class MemoryInput:
 
     def blocks(self) -> Iterator[Sequence[Row]]:
         yield self.rows
+
+    def recorded_texts(self, role: Role) -> OtherTexts | None:  # noqa: ARG002
+        return None
 
     def where(self, index: int) -> str:
         return f"row {index + 1:,}"
@@ -132,7 +151,7 @@ class MemoryInput:
         return False
 
 
-def input_of(data: Any, arm: str | None = None) -> AuditInput:
+def input_of(data: Any, arm: str | None = None, seed: int | None = None, round: int | None = None) -> AuditInput:
     """A path, several paths, or rows (mappings, a data set, a data frame's records). Raises InputError."""
     if isinstance(data, str | Path):
         data = [data]
@@ -141,7 +160,7 @@ def input_of(data: Any, arm: str | None = None) -> AuditInput:
         if len(paths) == 1 and (paths[0] / "store.sqlite").exists():
             from openloop.auditing.runs import RunRows
 
-            return RunRows(paths[0], arm)
+            return RunRows(paths[0], arm, seed, round)
         return FilesInput(paths)
     if hasattr(data, "to_dict") and hasattr(data, "columns"):
         data = data.to_dict("records")

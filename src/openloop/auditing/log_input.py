@@ -6,11 +6,16 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from openloop.auditing.inputs import AuditInput, Row
 from openloop.auditing.policy_trainings import PolicyTraining
+from openloop.auditing.recorded_choice import RecordedChoice
 from openloop.auditing.result import RowPlace
 from openloop.data.logs import ToolLog
+
+if TYPE_CHECKING:
+    from openloop.auditing.other_texts import OtherTexts, Role
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,13 @@ class LogInput:
                 made += rows
             done += len(block)
             yield made
+
+    @property
+    def chosen(self) -> RecordedChoice | None:
+        return None
+
+    def recorded_texts(self, role: Role) -> OtherTexts | None:
+        return self.source.recorded_texts(role)
 
     def where(self, index: int) -> str:
         return self.source.where(self.at[index] if index < len(self.at) else index)

@@ -7,10 +7,11 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from openloop.auditing.inputs import AuditInput, Row
 from openloop.auditing.policy_trainings import PolicyTraining
+from openloop.auditing.recorded_choice import RecordedChoice
 from openloop.auditing.result import RowPlace
 from openloop.data.column_ref import look_up
 from openloop.data.content import text_of
@@ -23,6 +24,10 @@ LONGER = "preferred response"
 """Stratum: whether the preferred response is the longer one."""
 SHOWN = "preferred response was shown"
 """Stratum: in which position it won."""
+
+
+if TYPE_CHECKING:
+    from openloop.auditing.other_texts import OtherTexts, Role
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,13 @@ class PairInput:
     @property
     def trainings(self) -> Sequence[PolicyTraining]:
         return ()
+
+    @property
+    def chosen(self) -> RecordedChoice | None:
+        return None
+
+    def recorded_texts(self, role: Role) -> OtherTexts | None:
+        return self.source.recorded_texts(role)
 
     def where(self, index: int) -> str:
         return self.source.where(self.at[index] if index < len(self.at) else index)

@@ -36,7 +36,9 @@ class RowArrays:
     score: Values
     """The verdict as a number, NaN unscored; the higher the better."""
     accept: Values
-    """1 kept, 0 dropped, NaN unscored; all NaN where a score has no ``accept_at``."""
+    """1 accepted, 0 rejected, NaN unscored; all NaN where a score has no ``accept_at``."""
+    selected: NDArray[np.bool_] | None = None
+    """Shape [N]: the rows that a run's selection kept; None where the verdict says which are kept."""
     repeats: Values | None = None
     """Shape [N, R]: several scorings of one row by one judge."""
     panel: Mapping[str, Values] = field(default_factory=dict)
@@ -107,7 +109,9 @@ class RowArrays:
 
     @cached_property
     def kept(self) -> NDArray[np.bool_]:
-        """Rows that the verdict keeps; all rows where there is no verdict, or a score without a cut."""
+        """Rows that the run's selection kept, else that the verdict keeps; all where there is no verdict or cut."""
+        if self.selected is not None:
+            return self.selected
         if np.isnan(self.accept).all():
             return np.ones(len(self), dtype=bool)
         return np.asarray(self.accept == 1)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from openloop.auditing.label_design import LabelDesign
 from openloop.auditing.options import Options
+from openloop.auditing.other_texts import OtherTexts
 from openloop.auditing.pair_arrays import PairArrays
 from openloop.auditing.policy_trainings import PolicyTraining
 from openloop.auditing.result import Curve, Finding, NamedEstimate
@@ -30,8 +30,8 @@ class SectionInput:
     """For what only the texts tell."""
     design: LabelDesign
     """Which rows have labels, and what those are a fair draw of."""
-    eval_set: Path | None = None
-    real: Path | None = None
+    eval_set: OtherTexts | None = None
+    real: OtherTexts | None = None
     pairs: PairArrays | None = None
     """The pairs, where each row is one."""
     trainings: Sequence[PolicyTraining] = ()

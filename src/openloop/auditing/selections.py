@@ -29,6 +29,8 @@ from openloop.records import Estimate
 LEAST = 0.05
 KEPT_FILE = "real: KEPT_FILE  # written by --keep"
 """The recipe of a selection that only the file of its rows can tell."""
+RUN_SELECTS = "# as it is: the `select` of the run's recipe"
+"""The recipe of the rows that a run kept."""
 KEPT_ROWS = Frame()
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _YAML = {"yes", "no", "on", "off", "true", "false", "null", "y", "n", "none"}
@@ -99,7 +101,9 @@ def current_selection(design: LabelDesign, options: Options, unfit: Mask, unfit_
 
 
 def current_rule(arrays: RowArrays) -> SelectionRule:
-    """What the verdict keeps now."""
+    """What is kept now."""
+    if arrays.selected is not None:
+        return SelectionRule("what the run selected", arrays.kept, RUN_SELECTS, current=True)
     if not arrays.judged:
         return SelectionRule(f"every {arrays.unit.removesuffix('s')}", arrays.kept, "select: everything", current=True)
     return SelectionRule("what the verdict accepts", arrays.kept, f"select: {_threshold(arrays)}", current=True)
@@ -152,12 +156,13 @@ def _rules(arrays: RowArrays, unfit: Mask) -> Iterator[SelectionRule]:
     fit, one = ~unfit, arrays.unit.removesuffix("s")
     if (unfit & arrays.kept).any():
         name = (
-            f"what the verdict accepts, without the unfit {arrays.unit}"
+            f"{current_rule(arrays).name}, without the unfit {arrays.unit}"
             if arrays.judged
             else f"every {one} but the unfit ones"
         )
         yield SelectionRule(name, arrays.kept & fit, KEPT_FILE)
-    if arrays.judged and not arrays.kept.all():
+    # What a run's filters dropped, copies and contaminated rows among it, is nothing to train on.
+    if arrays.judged and arrays.selected is None and not arrays.kept.all():
         recipe = KEPT_FILE if unfit.any() else "select: everything"
         yield SelectionRule(f"every {one}, whatever the verdict", fit, recipe, Frame(kept=False))
 
@@ -168,8 +173,9 @@ def cut_rules(arrays: RowArrays, unfit: Mask) -> Iterator[SelectionRule]:
         return
     for at in thresholds(arrays.score[~np.isnan(arrays.score)]):
         inside = arrays.score >= at
-        keep = inside & ~unfit
-        recipe = KEPT_FILE if (inside & unfit).any() else arrays.cut_recipe(at)
+        keep = (inside if arrays.selected is None else inside & arrays.selected) & ~unfit
+        only_cut = arrays.selected is None and not (inside & unfit).any()
+        recipe = arrays.cut_recipe(at) if only_cut else KEPT_FILE
         # A cut below the one in force asks for rows that are not kept now.
         frame = Frame(kept=not (keep & ~arrays.kept).any(), at=at)
         yield SelectionRule(f"{arrays.unit} with {arrays.cut_text(at)}", keep, recipe, frame)
@@ -185,7 +191,7 @@ def strata_rule(arrays: RowArrays, split: Split, codes: Sequence[int], unfit: Ma
     drops = len(among) > len(others) or OTHER_TEXTS in [split.names[code] for code in among]
     name = f"all but {split.column} = {go}" if drops else f"only {split.column} = {stay}"
     frame = Frame(column=split.column, among=tuple(split.names[code] for code in among))
-    if split.values is None or (inside & unfit).any():
+    if split.values is None or arrays.selected is not None or (inside & unfit).any():
         return SelectionRule(name, keep, KEPT_FILE, frame)
     values = ", ".join(_yaml(value) for code in among for value in split.values[code])
     where = f"{{use: where, column: {_yaml(split.column)}, among: [{values}]}}"

@@ -36,6 +36,7 @@ VERBS = (
     recipes.init,
     recipes.validate,
     recipes.plan,
+    recipes.preview,
     recipes.run,
     recipes.show,
     recipes.export,

@@ -106,7 +106,11 @@ def audit(
     step: StepOption = None,
     arm: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Arm, where DATA is a run directory. Repeat it to compare arms."),
+        typer.Option(metavar="NAME", help="Arm of a run [default: as in `export`]. Repeat it to compare arms."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of a run [default: as in `export`].")] = None,
+    round: Annotated[
+        int | None, typer.Option("--round", metavar="N", help="Round of a run [default: the last].")
     ] = None,
     together: Annotated[bool, typer.Option("--together", help="Read several DATA as one data set.")] = False,
     level: Annotated[float, typer.Option(metavar="LEVEL", help="Confidence level of the intervals.")] = 0.95,
@@ -157,6 +161,8 @@ def audit(
         labels=labels or (),
         eval_set=eval_set,
         real=real,
+        seed=seed,
+        round=round,
     )
     arms = arm or []
     if len(arms) > 1 or (len(data) > 1 and not together):

@@ -1,4 +1,4 @@
-"""Verbs about a recipe and the run it makes: init, validate, plan, run, show, export."""
+"""Verbs about a recipe and the run it makes: init, validate, plan, preview, run, show, export."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 
 from openloop.cli.options import ArmsOption, DirOption, JsonOption, RecipeArgument, RunArgument, SetOption
 from openloop.cli.output import print_json, print_result, print_table
+from openloop.errors import InputError
 
 if TYPE_CHECKING:
     from openloop.recipe import Recipe
@@ -83,6 +84,32 @@ def plan(
         print_table(draw(plan_blocks(made)))
 
 
+def preview(
+    recipe: RecipeArgument,
+    n: Annotated[int, typer.Option("-n", metavar="N", help="Prompts to try.")] = 10,
+    directory: DirOption = None,
+    settings: SetOption = None,
+    arms: ArmsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Try a recipe on a few prompts before paying for many.
+
+    Prints prompts, replies, parsed items, verdicts with their reasons, what the filters drop and why, what it cost and
+    the share of requests that gave a row. Works in the recipe's run directory and asks as the run will: replies that
+    are paid for are not paid for again, and `plan` extrapolates what was seen.
+    """
+    from openloop.recipe.preview import preview as tried
+    from openloop.report.preview_text import preview_blocks
+    from openloop.report.terminal import draw
+
+    parsed = _read(recipe, settings, arms)
+    made = tried(parsed, directory or _default_directory(recipe, parsed), n)
+    if as_json:
+        print_json(made.to_json())
+    else:
+        print_table(draw(preview_blocks(made)))
+
+
 def run(
     recipe: RecipeArgument,
     directory: DirOption = None,
@@ -93,6 +120,12 @@ def run(
     ] = None,
     yes: Annotated[
         bool, typer.Option("--yes", help="Pay again for requests that a changed recipe invalidates.")
+    ] = False,
+    no_requests: Annotated[
+        bool,
+        typer.Option(
+            "--no-requests", help="Ask paid models nothing more: make rows, marked partial, of their replies."
+        ),
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -114,9 +147,13 @@ def run(
     command = shlex.join(["openloop", *sys.argv[1:]])
     try:
         quiet = (lambda _plan, _store: nullcontext()) if as_json else watch
-        failed = execute(parsed, directory, yes=yes, watch=quiet)
+        failed = execute(parsed, directory, yes=yes, asks=not no_requests, watch=quiet)
     except KeyboardInterrupt:
-        typer.echo(f"\nInterrupted. Finished work is saved in {directory}. Resume with: {command}", err=True)
+        typer.echo(
+            f"\nInterrupted. Finished work is saved in {directory}. Resume with: {command}\n"
+            f"To make rows of the replies so far and ask for no more: {command} --no-requests",
+            err=True,
+        )
         raise typer.Exit(130) from None
     if as_json:
         print_json(summarise(directory))
@@ -127,18 +164,50 @@ def run(
         raise typer.Exit(1)
 
 
-def show(directory: RunArgument, as_json: JsonOption = False) -> None:
+def show(
+    directory: RunArgument,
+    rows: Annotated[bool, typer.Option("--rows", help="Show rows with their texts, by what became of them.")] = False,
+    arm: Annotated[str | None, typer.Option(metavar="NAME", help="--rows of this arm [default: as in export].")] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="--rows of this seed [default: the first].")] = None,
+    round: Annotated[
+        int | None, typer.Option("--round", metavar="N", help="--rows of this round [default: the last].")
+    ] = None,
+    reason: Annotated[
+        str | None,
+        typer.Option(metavar="WHY", help="Only rows that are `kept`, `dropped`, `failed`, or for this reason."),
+    ] = None,
+    verdict: Annotated[
+        str | None, typer.Option(metavar="WHAT", help="Only rows `accepted`, `rejected`, `scored` or `unscored`.")
+    ] = None,
+    n: Annotated[int | None, typer.Option("-n", metavar="N", help="Rows of each reason [default: 3].")] = None,
+    as_json: JsonOption = False,
+) -> None:
     """Show the results of a run.
 
     Accuracy per arm and round with intervals over seeds, where every row went, whether outside information reached
     each arm, what went wrong in trainings, every pair of arms compared on every test, and which arm to train on.
+    With --rows, kept and dropped rows themselves: prompt, answer, verdicts with their reasons.
     """
+    from openloop.report.rows_shown import EACH, rows_blocks, rows_shown
     from openloop.report.run_sections import run_blocks
     from openloop.report.run_summary import run_summary, summarise
     from openloop.report.stages_table import loose_blocks
     from openloop.report.terminal import draw
+    from openloop.run.rows_of_run import rows_of_run
     from openloop.run.store import Store
 
+    of_rows = {"--arm": arm, "--seed": seed, "--round": round, "--reason": reason, "--verdict": verdict, "-n": n}
+    given = [name for name, value in of_rows.items() if value is not None]
+    if given and not rows:
+        raise InputError(f"{', '.join(given)}: chooses rows; add --rows to show them.")
+    if rows:
+        taken = rows_of_run(Store.read(directory), arm=arm, seed=seed, round=round)
+        shown = rows_shown(taken, n=EACH if n is None else n, reason=reason, verdict=verdict)
+        if as_json:
+            print_json(shown.to_json())
+        else:
+            print_table(draw(rows_blocks(shown)))
+        return
     if as_json:
         print_json(summarise(directory))
         return

@@ -174,6 +174,33 @@ class Share:
 
 
 @dataclass(frozen=True)
+class First:
+    """The first prompts of a source, named and seeded as they are there."""
+
+    source: PromptSource
+    most: int
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(["first", self.source.fingerprint, self.most])
+
+    @property
+    def stages(self) -> tuple[Any, ...]:
+        return stages_behind(self.source)
+
+    @property
+    def items_each(self) -> int:
+        return items_each(self.source)
+
+    @property
+    def count(self) -> int:
+        return min(self.most, self.source.count)
+
+    def load(self) -> list[Prompt]:
+        return self.source.load()[: self.most]
+
+
+@dataclass(frozen=True)
 class ExampleSource:
     """Real rows to train on."""
 

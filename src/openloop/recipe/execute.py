@@ -35,15 +35,23 @@ def plan_recipe(recipe: Recipe, directory: Path, *, probes: bool = False) -> Pla
 
 
 def execute(
-    recipe: Recipe, directory: Path, *, yes: bool = False, watch: Watch = lambda _plan, _store: nullcontext()
+    recipe: Recipe,
+    directory: Path,
+    *,
+    yes: bool = False,
+    asks: bool = True,
+    watch: Watch = lambda _plan, _store: nullcontext(),
 ) -> bool:
-    """Run a recipe into a directory; True when some chain failed (an arm that ended is no failure)."""
+    """Run a recipe into a directory; True when some chain failed (an arm that ended is no failure).
+
+    ``asks=False`` asks paid models nothing: rounds end with the rows that their replies so far give, marked partial.
+    """
     said = validate(recipe)["said"]
     log.info("%s", "; ".join(said))
     run = Run(directory, workers=recipe.workers)
     try:
         plan = plan_recipe(recipe, directory)
-        if plan.pays_again and not yes:
+        if plan.pays_again and asks and not yes:
             raise InputError(
                 "this recipe differs from the one that ran here: "
                 f"{sum(stage.requests for stage in plan.todo if stage.paid):,} requests would be paid for again. "
@@ -53,7 +61,7 @@ def execute(
         run.store.journal.begin_run(record.to_json(), [(chain.arm, chain.seed) for chain in recipe.chains()])
         filesystem.write_text(run.store.root / "recipe.yaml", record.recipe)
         with watch(plan, run.store):
-            run_recipe(run, recipe)
+            run_recipe(run if asks else run.without_asking(), recipe)
         status = run.store.journal.chains()  # also of arms that the recipe had before
         return any(status[chain.arm, chain.seed][0] == "failed" for chain in recipe.chains())
     finally:

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from openloop.contracts import Model
 from openloop.contracts.models import has_weights
 from openloop.recipe.parts import Parts
+from openloop.recipe.references import references
 from openloop.recipe.round_schema import Mix
 from openloop.recipe.rounds import gather
 from openloop.recipe.schema import Chain, Recipe
@@ -53,6 +54,8 @@ def run_chain(run: Run, recipe: Recipe, chain: Chain, parts: Parts) -> None:
 
 def _rounds(run: Run, recipe: Recipe, chain: Chain, parts: Parts) -> None:
     at, settings = run.at(arm=chain.arm, seed=chain.seed), chain.settings
+    for source, role, name in references(parts):
+        at.keep_reference(source, role, name)
     if settings.real_share is not None:
         at.keep_real(parts.real)
     own = parts.model(chain.seed)

@@ -10,10 +10,8 @@ from typing import Any
 from openloop.evaluation import Comparison
 from openloop.measures.intervals import mean, paired
 from openloop.records import Estimate
+from openloop.run.best_arm import improved
 from openloop.run.record import ArmRecord
-
-SEEDS = 2
-"""Fewest seeds that a decision is made on."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +59,8 @@ class ArmSummary:
 
     @property
     def improved(self) -> bool | None:
-        """Whether it got better than its start, or worse; None when that cannot be told.
-
-        One seed tells of two models and not of a way to train, so fewer than :data:`SEEDS` never tell.
-        """
-        if self.change is None or self.change.n_seeds < SEEDS or self.change.verdict == "cannot tell":
-            return None
-        return self.change.verdict == "better"
+        """Whether it got better than its start, or worse; None when that cannot be told."""
+        return improved(self.change)
 
 
 def over_seeds(values: Iterable[float]) -> Estimate | None:

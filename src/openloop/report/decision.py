@@ -6,13 +6,8 @@ from collections.abc import Sequence
 
 from openloop.evaluation import Comparison
 from openloop.measures.estimate_text import interval_text, signed
-from openloop.report.arms import SEEDS, ArmSummary
-
-
-def best_arm(arms: Sequence[ArmSummary]) -> ArmSummary | None:
-    """The arm with the largest lower bound of its gain, among those that improved."""
-    improved = [arm for arm in arms if arm.improved]
-    return max(improved, key=_least_gain, default=None)
+from openloop.report.arms import ArmSummary
+from openloop.run.best_arm import SEEDS, best_arm
 
 
 def decide(arms: Sequence[ArmSummary], comparisons: Sequence[Comparison] = (), *, trains: bool = True) -> str:
@@ -22,10 +17,10 @@ def decide(arms: Sequence[ArmSummary], comparisons: Sequence[Comparison] = (), *
     changes = [arm.change for arm in arms if arm.change is not None]
     if not changes:
         return "UNDECIDED: no arm has finished its rounds."
-    best = best_arm(arms)
-    if best is not None and best.change is not None:
-        rivals = _rivals(best.name, best.change, arms, comparisons)
-        return f"TRAIN on `{best.name}`: it improved by {change_text(best.change)}.{rivals}"
+    by_name = {arm.name: arm.change for arm in arms}
+    best = best_arm(by_name)
+    if best is not None and (change := by_name[best]) is not None:
+        return f"TRAIN on `{best}`: it improved by {change_text(change)}.{_rivals(best, change, arms, comparisons)}"
     if all(change.n_seeds < SEEDS for change in changes):
         return f"UNDECIDED: one seed says nothing of another training; run at least {SEEDS}, better 4."
     if all(arm.improved is False for arm in arms):
@@ -69,14 +64,6 @@ def change_text(change: Comparison) -> str:
     size = f"{change.n_seeds} seed{'s' if change.n_seeds > 1 else ''} on {change.n_items:,} items"
     number = signed(3)
     return f"{number(change.difference)} {interval_text(change.low, change.high, number)}".rstrip() + f", {size}"
-
-
-def _least_gain(arm: ArmSummary) -> float:
-    """The bound of the gain that is nearer to none."""
-    change = arm.change
-    if change is None or change.low is None or change.high is None:
-        return 0.0
-    return -change.high if change.lower_is_better else change.low
 
 
 def _made(arms: Sequence[ArmSummary]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from openloop.report.blocks import Block, Column, EmptyLine, Lines, Table
+from openloop.report.expected_rounds import expected_blocks
 from openloop.run.plan import Plan, Planned, PlannedTraining
 from openloop.run.stages import KINDS
 
@@ -19,12 +20,13 @@ def plan_blocks(plan: Plan) -> list[Block]:
     rows = [_row(kind, mine) for kind, mine in by_kind.items() if mine]
     notes = [f"{line} It would end there, with all replies kept." for line in plan.over_budget]
     if plan.open_ended:
-        notes.append("At least: rounds with train_rows draw further batches until enough rows are kept.")
+        notes.append("Of rounds with train_rows the first table counts the next batch alone.")
     if plan.unknown_prompts:
         notes.append("Proposed prompts are counted as if every one asked for were kept; fewer will be.")
     if any(stage.seconds is None for stage in plan.todo):
         notes.append("Minutes of one worker, from finished stages of this directory; ? where there are none yet.")
-    return [Table([Column("stage", right=False), *map(Column, TITLES)], rows), *_trainings(plan), Lines(notes)]
+    titles = [Column("stage", right=False), *map(Column, TITLES)]
+    return [Table(titles, rows), *_trainings(plan), *expected_blocks(plan.expected), Lines(notes)]
 
 
 def _trainings(plan: Plan) -> list[Block]:

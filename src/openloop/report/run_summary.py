@@ -12,13 +12,15 @@ from openloop.evaluation import Comparison
 from openloop.measures.diversity import distinct_share
 from openloop.records import Estimate
 from openloop.report.arms import ArmSummary, over_seeds
-from openloop.report.comparisons import against_start, compared
 from openloop.report.decision import decide
 from openloop.report.row_accounts import accounts, last_selection
 from openloop.report.run_findings import run_findings
 from openloop.report.solved import solved
+from openloop.run.comparisons import against_start, compared
 from openloop.run.kept_rows import recorded_selection
+from openloop.run.partial import unfinished_replies
 from openloop.run.record import ArmRecord, RunRecord
+from openloop.run.rows_of_run import partial_rows
 from openloop.run.store import Placed, Store
 
 
@@ -149,6 +151,17 @@ def summarise(directory: str | Path) -> dict[str, Any]:
         "comparisons": [comparison.to_json() for comparison in summary.comparisons],
         "arms": {arm.name: _plain(arm, record.measure) for arm in summary.arms},
         "findings": run_findings(store),
+        "partial": [
+            {
+                "arm": one.step.arm,
+                "seed": one.step.seed,
+                "round": one.step.round,
+                "kept": one.counts["kept"],
+                "why": why,
+            }
+            for one, why in partial_rows(store, record)
+        ],
+        "unfinished_replies": None if (left := unfinished_replies(store)) is None else asdict(left),
         "events": [{"time": when, "event": kind, **detail} for when, kind, detail in store.journal.events()],
         "versions": dict(record.versions),
     }

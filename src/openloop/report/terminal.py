@@ -58,8 +58,9 @@ class FittedTable:
 
 def _table(block: Table, columns: Sequence[int]) -> rich_table.Table:
     """The table with some of its columns."""
-    table = rich_table.Table(box=None, pad_edge=False, header_style="bold")
     chosen = [block.columns[place] for place in columns]
+    titled = any(column.title for column in chosen)
+    table = rich_table.Table(box=None, pad_edge=False, header_style="bold", show_header=titled)
     for column in chosen:
         justify: JustifyMethod = "right" if column.right else "left"
         table.add_column(column.title, justify=justify, no_wrap=not column.folds, overflow="fold")

@@ -13,11 +13,13 @@ from openloop import filesystem
 from openloop.data import content_id
 from openloop.data.mixing import real_beside
 from openloop.data.tables import CandidateRows, examples
+from openloop.errors import InputError
 from openloop.export import CardFacts, Export, HowToWrite, card, write
 from openloop.export.formats import require_format
 from openloop.export.write import CARD
 from openloop.records import Candidate
 from openloop.run.kept_rows import RecordedSelection, recorded_selection
+from openloop.run.rows_of_run import RowsOfRun
 from openloop.run.store import Store
 from openloop.seeds import derive, uniforms
 
@@ -39,6 +41,46 @@ class Selected:
     """Fingerprint of the stage that holds the real rows."""
     real_share: float | None = None
     """Share of the written rows that are real; None writes none."""
+    partial: str = ""
+    """Why these are fewer rows than were to be made; empty where they are all."""
+
+
+def selected_rows(rows: RowsOfRun) -> Selected:
+    """The rows of a recipe's run, with what the run recorded of their sources and licences.
+
+    Raises InputError where there are none.
+    """
+    if not rows.counts["kept"]:
+        raise InputError(
+            f"{rows.where}: the selection kept no row ({rows.dropped_text}). `openloop show {rows.store.root} --rows` "
+            "shows what was dropped, by reason."
+        )
+    record, step = rows.record, rows.step
+    assert record is not None, "a run made by Python calls exports through `Run.export`"
+    arm = record.arms[step.arm]
+    title = f"{record.name}-{step.arm}-seed{step.seed}-round{step.round}"
+    return Selected(
+        rows.store,
+        rows.selection,
+        title=title + ("-partial" if rows.partial else ""),
+        chain=arm.chain,
+        sources=record.sources,
+        arms=[step.arm],
+        round=step.round,
+        licence=record.licence,
+        real=None if arm.real_share is None else _real_stage(rows),
+        real_share=arm.real_share,
+        partial=rows.partial,
+    )
+
+
+def _real_stage(rows: RowsOfRun) -> str | None:
+    """The stage that holds the real rows that the arm mixes in."""
+    mine = (rows.step.arm, rows.step.seed)
+    placed = rows.store.journal.steps()
+    return next(
+        (one.fingerprint for one in placed if one.kind == "real" and (one.step.arm, one.step.seed) == mine), None
+    )
 
 
 def write_selected(selected: Selected, to: str, path: Path | None, **how: Unpack[HowToWrite]) -> Export:
@@ -60,6 +102,8 @@ def write_selected(selected: Selected, to: str, path: Path | None, **how: Unpack
             order = np.argsort(uniforms([derive("mix", selected.selection)], len(together))[0], kind="stable")
             written = write([together[i] for i in order.tolist()], path, to=to, **how)
             written = replace(written, said=(*written.said, f"{len(real):,} of the rows are real, mixed in"))
+    if selected.partial:
+        written = replace(written, said=(f"PARTIAL: {selected.partial}", *written.said))
     filesystem.write_text(card_path(path), card(_facts(selected, recorded, written)))
     return written
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from openloop.data.html_table import html_table
+from openloop.run.expected_requests import ExpectedRound
 from openloop.run.store import Step
 
 
@@ -58,7 +60,9 @@ class Plan:
     unknown_prompts: bool = False
     """True when some prompts are still to be proposed: what they cost is then an upper bound."""
     open_ended: bool = False
-    """True when the number of batches of some round is not known yet: counts are then a lower bound."""
+    """True when the number of batches of some round is not known yet: counts are then of its next batch alone."""
+    expected: list[ExpectedRound] = field(default_factory=list)
+    """What such rounds will take, by what requests have given so far."""
 
     def count(self, status: str) -> int:
         """Number of stages with a status."""
@@ -68,6 +72,21 @@ class Plan:
     def todo(self) -> list[Planned]:
         """What would be computed."""
         return [stage for stage in self.stages if stage.status != "reused"]
+
+    def _repr_html_(self) -> str:
+        rows = [
+            [
+                kind,
+                *(f"{sum(s.status == status for s in mine):,}" for status in ("reused", "recomputed", "new")),
+                f"{sum(s.requests for s in mine):,}",
+                f"{sum(s.tokens for s in mine):,}",
+                f"{sum(s.money for s in mine):.2f}",
+            ]
+            for kind in dict.fromkeys(stage.kind for stage in self.stages)
+            for mine in [[stage for stage in self.stages if stage.kind == kind]]
+        ]
+        titles = ["stage", "reused", "recomputed", "new", "requests", "tokens ≤", "money"]
+        return html_table(titles, rows, "of rounds with train_rows, the next batch alone" if self.open_ended else "")
 
     @property
     def over_budget(self) -> list[str]:

@@ -16,10 +16,11 @@ from openloop.data.tables import CandidateRows, VerdictRows
 from openloop.errors import InputError
 from openloop.evaluation import ItemResults, paired_difference
 from openloop.identity import fingerprint
-from openloop.measures.estimate_text import estimate_text
 from openloop.records import Candidate, Estimate, Prompt, Verdict
 from openloop.run.kept_rows import recorded_selection
-from openloop.run.session import Session
+from openloop.run.partial import partial_selection
+from openloop.run.result_text import html_counts, html_estimates, spoken, spoken_estimate
+from openloop.run.session import Batch, Session
 from openloop.run.stages.base import PoolStage, Stage, VerdictStage, add_up
 from openloop.run.stages.benchmark import BenchmarkStage
 from openloop.run.stages.evaluate import EvaluateStage
@@ -62,7 +63,10 @@ class Pool:
                 yield from CandidateRows.of(table)
 
     def __repr__(self) -> str:
-        return _spoken("Pool", self.counts)
+        return spoken("Pool", self.counts)
+
+    def _repr_html_(self) -> str:
+        return html_counts("Pool", self.counts)
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,10 @@ class Verdicts:
         return iter(self.rows())
 
     def __repr__(self) -> str:
-        return _spoken(f"Verdicts of {self.signal!r}", self.counts)
+        return spoken(f"Verdicts of {self.signal!r}", self.counts)
+
+    def _repr_html_(self) -> str:
+        return html_counts(f"Verdicts of {self.signal!r}", self.counts)
 
 
 @dataclass(frozen=True)
@@ -122,9 +129,18 @@ class Kept:
     def __len__(self) -> int:
         return int(self.counts.get("kept", 0))
 
-    def reaches(self, rows: int | None = None) -> bool:
-        """Whether at least ``rows`` rows (one, if None) were kept. In a plan, what is not known yet is enough."""
-        return self.session.keeps(self.stage, rows)
+    @property
+    def partial(self) -> str:
+        """Why these are fewer rows than were to be made, where a model might spend no more; empty otherwise."""
+        store = self.session.store
+        return partial_selection(store, recorded_selection(store, self.stage.fingerprint))
+
+    def reaches(self, rows: int | None = None, batch: Batch | None = None) -> bool:
+        """Whether at least ``rows`` rows (one, if None) were kept. In a plan, what is not known yet is enough.
+
+        ``batch``: the last one that was drawn, where another follows if not; a plan says what those would cost.
+        """
+        return self.session.keeps(self.stage, rows, batch)
 
     def as_prompts(self) -> KeptPrompts:
         """The kept completions as prompts: what a model was asked to write, asked in turn."""
@@ -136,7 +152,10 @@ class Kept:
         return iter(CandidateRows.of(table))
 
     def __repr__(self) -> str:
-        return _spoken("Kept", self.counts)
+        return spoken("Kept", self.counts)
+
+    def _repr_html_(self) -> str:
+        return html_counts("Kept", self.counts)
 
 
 @dataclass(frozen=True)
@@ -221,7 +240,7 @@ class Student:
     def __repr__(self) -> str:
         plain = {name: held for name, held in self.counts.items() if not isinstance(held, Mapping)}
         measured = {name: f"{value:.4g}" for name, value in self.counts.get("metrics", {}).items()}
-        return _spoken(f"Student {self.stage.origin.name!r}", plain | measured)
+        return spoken(f"Student {self.stage.origin.name!r}", plain | measured)
 
 
 @dataclass(frozen=True)
@@ -271,24 +290,7 @@ class Evaluation:
     def __repr__(self) -> str:
         if not self.estimates:
             return f"{self.name}: not computed yet"
-        return "; ".join(_spoken_estimate(name, estimate) for name, estimate in self.estimates.items())
+        return "; ".join(spoken_estimate(name, estimate) for name, estimate in self.estimates.items())
 
-
-def _spoken_estimate(name: str, e: Estimate) -> str:
-    unscored = f", {e.n_unscored} unscored" if e.n_unscored else ""
-    says_itself = e.low is None or "%" in e.method
-    how = e.method if says_itself else f"{e.level:.0%} {e.method}"
-    return f"{name} {estimate_text(e)} ({how}, n={e.n:,}{unscored})"
-
-
-def _spoken(what: str, counts: Mapping[str, Any]) -> str:
-    if not counts:
-        return f"{what}: not computed yet"
-    parts = []
-    for key, count in counts.items():
-        if isinstance(count, Mapping):
-            inside = ", ".join(f"{reason} {n:,}" for reason, n in count.items())
-            parts.append(f"{key} {sum(count.values()):,}" + (f" ({inside})" if inside else ""))
-        else:
-            parts.append(f"{key} {count:,}" if isinstance(count, int) else f"{key} {count}")
-    return f"{what}: " + ", ".join(parts)
+    def _repr_html_(self) -> str:
+        return html_estimates(self.test, self.estimates)

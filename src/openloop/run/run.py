@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any, Literal, Unpack
 
 from numpy.typing import NDArray
 
@@ -36,6 +36,7 @@ from openloop.run.stages.benchmark import BenchmarkStage
 from openloop.run.stages.evaluate import EvaluateStage
 from openloop.run.stages.parse import ParseStage
 from openloop.run.stages.real import RealStage
+from openloop.run.stages.reference import ReferenceStage
 from openloop.run.stages.rollouts import recorded_stages
 from openloop.run.stages.sample import SampleStage
 from openloop.run.stages.score import ScoreStage
@@ -81,6 +82,10 @@ class Run:
         """The same run, noting that what follows belongs to this arm, seed and round."""
         return Run.over(self.session, Step(arm, seed, round))
 
+    def without_asking(self) -> Run:
+        """The same step anew, with what paid models have answered so far: nothing more is asked of them."""
+        return Run.over(self.session.without_asking(), self.step)
+
     def during(self, purpose: str) -> Run:
         """The same step, for stages that serve it: ``evaluate``, ``propose``."""
         inner = Run.over(self.session, replace(self.step, purpose=purpose))
@@ -104,7 +109,8 @@ class Run:
         if k < 1:
             raise InputError(f"k: at least 1 completion per prompt, got {k}.")
         sampling = Sampling(temperature, top_p, max_tokens, seed)
-        stage = SampleStage(as_model(model), as_prompts(prompts), k, sampling, self.step.round)
+        whole = SampleStage(as_model(model), as_prompts(prompts), k, sampling, self.step.round)
+        stage = self.session.affordable(whole)
         self.do(stage)
         return Pool(self.session, (stage,))
 
@@ -123,7 +129,7 @@ class Run:
         """One verdict for each candidate. ``name`` is what readers of the run call the signal instead of its own."""
         require_result(pool, Pool, "score", "Run.sample or Run.parse")
         require(signal, Signal, "signal", "@openloop.signal")
-        stages = tuple(ScoreStage(stage, signal) for stage in pool.stages)
+        stages = tuple(self.session.affordable(ScoreStage(stage, signal)) for stage in pool.stages)
         for stage in stages:
             self.do(stage, name or signal.name)
         return Verdicts(self.session, stages)
@@ -234,6 +240,10 @@ class Run:
     def keep_real(self, real: Any) -> None:
         """Store real rows with the run, so that an export can mix them in when their file is gone."""
         self._real(real, None)
+
+    def keep_reference(self, rows: Any, role: Literal["real", "evaluation"], name: str) -> None:
+        """Store texts that an audit of the run compares its rows with, when their file is gone or changed."""
+        self.do(ReferenceStage(as_rows(rows), role, name), name)
 
     def export(
         self,

@@ -12,19 +12,32 @@ import time
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypeVar
 
 from openloop import filesystem
+from openloop.contracts.models import is_metered
 from openloop.errors import ArmEnded, DiskFullError, InputError, OpenloopError, RowsRefused, TrainingEnded
 from openloop.identity import identity
 from openloop.run.engine import Executor
 from openloop.run.record import versions, without_keys
 from openloop.run.stages.base import OnDevice, Stage
+from openloop.run.stages.partial import Partial
+from openloop.run.stages.sample import SampleStage
+from openloop.run.stages.score import ScoreStage
 from openloop.run.stages.select import SelectStage
 from openloop.run.store import StageRow, Step, Store
 
 log = logging.getLogger("openloop")
+PaidStage = TypeVar("PaidStage", SampleStage, ScoreStage)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Which batch of a round this is, from 1, and how many it may draw at most."""
+
+    number: int
+    most: int
 
 
 class Session(Protocol):
@@ -36,6 +49,19 @@ class Session(Protocol):
     @property
     def side_by_side(self) -> int:
         """How many chains are worth carrying out at a time."""
+        ...
+
+    @property
+    def asks(self) -> bool:
+        """Whether paid models may be asked; if not, their replies so far have to do."""
+        ...
+
+    def without_asking(self) -> Session:
+        """The same, asking paid models nothing more."""
+        ...
+
+    def affordable(self, stage: PaidStage) -> PaidStage:
+        """The stage, or where it would ask what may not be asked, one that makes do with what was answered."""
         ...
 
     def do(self, stage: Stage, step: Step, ordinal: int, label: str) -> None:
@@ -58,8 +84,11 @@ class Session(Protocol):
         """Rows that a selection kept, or while that is not known the most that it can keep."""
         ...
 
-    def keeps(self, stage: SelectStage, rows: int | None) -> bool:
-        """Whether a selection kept at least ``rows`` rows (one, if None); while that is not known, it does."""
+    def keeps(self, stage: SelectStage, rows: int | None, batch: Batch | None = None) -> bool:
+        """Whether a selection kept at least ``rows`` rows (one, if None); while that is not known, it does.
+
+        ``batch``: the last one that it chose from, where more may be drawn.
+        """
         ...
 
     def chain(self, arm: str, seed: int) -> AbstractContextManager[None]:
@@ -85,12 +114,24 @@ class Running:
 
     store: Store
     executor: Executor
+    asks: bool = True
     _turns: dict[str, threading.Lock] = field(default_factory=dict)
     _mutex: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def side_by_side(self) -> int:
         return max(1, CHAINS_PER_WORKER * self.executor.workers)
+
+    def without_asking(self) -> Running:
+        """See :class:`Session`."""
+        return replace(self, asks=False)
+
+    def affordable(self, stage: PaidStage) -> PaidStage:
+        """See :class:`Session`."""
+        paid = any(is_metered(ask.model) for ask in stage.asks())
+        if self.asks or not paid or self.store.has(stage.fingerprint):
+            return stage
+        return replace(stage, partial=Partial(stage.fingerprint, self.store.requests.answered()))
 
     def do(self, stage: Stage, step: Step, ordinal: int, label: str) -> None:
         """See :class:`Session`."""
@@ -110,7 +151,7 @@ class Running:
         """See :class:`Session`."""
         return int(self.result(stage).get("kept", 0))
 
-    def keeps(self, stage: SelectStage, rows: int | None) -> bool:
+    def keeps(self, stage: SelectStage, rows: int | None, batch: Batch | None = None) -> bool:  # noqa: ARG002
         """See :class:`Session`."""
         return self.kept(stage) >= (rows or 1)
 

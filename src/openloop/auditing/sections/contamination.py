@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from openloop.auditing.other_files import texts_of
 from openloop.auditing.result import Finding
 from openloop.auditing.section import SectionInput, SectionResult
 from openloop.measures.contamination import Leak, search
@@ -32,7 +31,7 @@ def measure(given: SectionInput) -> SectionResult:
         result.unmeasured.append("contamination: no --eval-set")
         return result
     arrays, reader = given.arrays, given.reader
-    held = texts_of(given.eval_set)
+    held = given.eval_set.read()
     leaks = search(KnownTexts.of(held), reader.texts())
     for certain, name, id, weight, does in (
         (True, "contamination.rows", "contamination", 0.9, "hold texts of"),
@@ -43,13 +42,13 @@ def measure(given: SectionInput) -> SectionResult:
             result.unfit = hit
         mine = hit & arrays.kept
         share = float(mine.sum() / max(1, arrays.kept.sum()))
-        method = f"counted: kept rows that {does} {given.eval_set}"
+        method = f"counted: kept rows that {does} {given.eval_set.name}"
         result.add(name, Estimate(share, None, None, given.options.level, int(arrays.kept.sum()), 0, method))
         if mine.any():
             places = np.sort(arrays.place[mine])
             found = [leak for leak in (leaks[place] for place in places) if leak is not None]
             text = (
-                f"{len(found):,} kept rows ({share:.2%}) {does} {given.eval_set}: {_ways(found)}; "
+                f"{len(found):,} kept rows ({share:.2%}) {does} {given.eval_set.name}: {_ways(found)}; "
                 f"for example, {reader.where(int(places[0]))} and {_shown(held[found[0].row][found[0].side])}."
             )
             result.findings.append(Finding(id, weight, text, arrays.places(mine), blocking=certain))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 
 from openloop.auditing.finding_level import direction, finding_level, weight_of
 from openloop.auditing.options import Options
-from openloop.auditing.other_files import texts_of
+from openloop.auditing.other_texts import OtherTexts
 from openloop.auditing.result import Finding
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.row_reader import RowReader
@@ -64,16 +62,18 @@ def _within(arrays: RowArrays, options: Options, result: SectionResult) -> None:
         result.findings.append(Finding("duplicates", weight_of(share, 1.0, 0.6), text, places))
 
 
-def _like_real(arrays: RowArrays, options: Options, reader: RowReader, path: Path, result: SectionResult) -> None:
+def _like_real(
+    arrays: RowArrays, options: Options, reader: RowReader, other: OtherTexts, result: SectionResult
+) -> None:
     if arrays.surface is None:
         result.unmeasured.append("likeness to real data: no completion column")
         return
-    rows = [completion or prompt for prompt, completion in texts_of(path)]
+    rows = [completion or prompt for prompt, completion in other.read()]
     leaks = search(KnownTexts.of((text, "") for text in rows), ((completion, "") for _, completion in reader.texts()))
     copied = np.array([leak is not None and leak.certain for leak in leaks])[arrays.place]
     result.add(
         "real.copied",
-        _count(copied[arrays.kept], options, f"kept rows whose completion contains a text of {path}"),
+        _count(copied[arrays.kept], options, f"kept rows whose completion contains a text of {other.name}"),
     )
     theirs = np.array([surface(text) for text in rows])
     mine = arrays.surface[arrays.kept].astype(np.float64)

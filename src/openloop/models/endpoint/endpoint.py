@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, NoReturn
 
 from openloop.contracts.models import Answer, Commit
-from openloop.errors import InputError, RunError
+from openloop.errors import InputError, SpendingEnded
 from openloop.identity import fingerprint
 from openloop.models.endpoint.client import Client
 from openloop.models.endpoint.money import Budget, Ledger, Prices
@@ -92,8 +92,8 @@ class Endpoint:
         """Replies as they come, in batches; ``asked`` is drawn from as there is room.
 
         ``commit(done, sending)`` is called before the replies ``done`` are handed on and before the requests
-        ``sending`` leave. Raises RunError when the budget or the deadline is reached (after the replies that are in
-        flight), or when the server refuses the key or the model.
+        ``sending`` leave. Raises SpendingEnded when the budget or the deadline is reached (after the replies that are
+        in flight), RunError when the server refuses the key or the model.
         """
         queue = iter(asked)
         held = next(queue, None)
@@ -138,7 +138,7 @@ class Endpoint:
             if late
             else f"budget: the next request could exceed it (spent so far: {ledger})"
         )
-        raise RunError(f"{self.model}: {over}. All replies are kept; raise it and run again to continue.")
+        raise SpendingEnded(f"{self.model}: {over}. All replies are kept; raise it and run again to continue.")
 
     def ledger(self, before: Usage) -> Ledger:
         """Adds up spending, starting from what was spent ``before``."""

@@ -9,8 +9,8 @@ from openloop.evaluation.comparison import ONE_SEED, Comparison
 from openloop.measures.estimate_text import interval_text
 from openloop.measures.needed_size import NeededSize
 from openloop.report.blocks import Block, Column, EmptyLine, Lines, Table
-from openloop.report.comparisons import is_start
 from openloop.report.run_summary import RunSummary
+from openloop.run.comparisons import is_start
 
 MOST = 15
 """More pairs than this are not all shown."""

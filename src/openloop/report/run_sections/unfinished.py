@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from openloop.report.blocks import Block, EmptyLine, Lines
 from openloop.report.run_findings import ended_trainings
 from openloop.report.run_summary import RunSummary
+from openloop.run.partial import unfinished_replies
+from openloop.run.rows_of_run import partial_rows
 
 
 def blocks(summary: RunSummary) -> Iterable[Block]:
@@ -21,4 +23,20 @@ def blocks(summary: RunSummary) -> Iterable[Block]:
         ],
         "warning",
     )
+    yield Lines(
+        [
+            f"PARTIAL: {rows.where}: {rows.counts['kept']:,} rows, because {why}; they can be audited and exported"
+            for rows, why in partial_rows(summary.store, summary.record)
+        ],
+        "warning",
+    )
+    left = unfinished_replies(summary.store)
+    if left is not None:
+        yield Lines(
+            [
+                f"{left.requests:,} replies ({left.tokens:,} tokens) are paid for, and no row is made of them yet: "
+                "`openloop run RECIPE` goes on from them; with --no-requests it makes rows of them and asks nothing"
+            ],
+            "warning",
+        )
     yield EmptyLine()

@@ -23,6 +23,8 @@ class Committed:
     executor: Executor
     stage: str
     """Fingerprint of the stage that asks."""
+    asks: bool = True
+    """See :class:`openloop.run.stages.paid.Paid`."""
     one_process: ClassVar[bool] = True
 
     @property
@@ -36,7 +38,7 @@ class Committed:
     def sample(self, prompts: Sequence[Prompt], k: int, sampling: Sampling) -> list[list[Completion]]:
         """See :class:`openloop.contracts.Model`."""
         parts = [(n, prompts[start : start + PART]) for n, start in enumerate(range(0, len(prompts), PART))]
-        paid = Paid(self.store, self.executor, self.model, self.stage, k, sampling)
+        paid = Paid(self.store, self.executor, self.model, self.stage, k, sampling, self.asks)
         found = {number: groups for number, (groups, _) in paid.sample(parts)}
         return [group for number, _ in parts for group in found[number]]
 

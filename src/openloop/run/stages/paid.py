@@ -15,6 +15,7 @@ import numpy as np
 
 from openloop.contracts import Model, Priced, Streaming
 from openloop.contracts.models import Answer
+from openloop.data.tables import FAILED
 from openloop.identity import fingerprint, identity
 from openloop.records import Asked, Completion, Prompt, Sampling, Usage
 from openloop.run.engine import Executor
@@ -24,6 +25,8 @@ from openloop.seeds import sample_seed
 
 CHUNK = 32
 """Samples per commit of a model that answers in batches: at most so many are in flight at a kill."""
+NOT_ASKED = "not asked: no more was spent"
+"""Why a sample is missing that nobody asked for."""
 FIELDS = [field.name for field in fields(Completion)]
 NumberedPrompts = tuple[int, Sequence[Prompt]]
 Sampled = tuple[list[list[Completion]], float]
@@ -57,6 +60,8 @@ class Paid:
     """Fingerprint of the stage, for the record of what was sent."""
     k: int
     sampling: Sampling
+    asks: bool = True
+    """False takes what is in the store; samples that are not there failed, as :data:`NOT_ASKED`."""
 
     def sample(self, parts: Sequence[NumberedPrompts]) -> Iterator[tuple[int, Sampled]]:
         """Finished parts by their position, in the order in which they are complete.
@@ -124,6 +129,9 @@ class Paid:
         found = self.store.requests.replies(list(keys.values()))
         known = {at: Completion(**json.loads(found[key])["completion"]) for at, key in keys.items() if key in found}
         lacking = [asked for asked in mine if (asked.tag % PART, asked.index) not in known]
+        if not self.asks:
+            known |= {(one.tag % PART, one.index): Completion("", finish=FAILED, failure=NOT_ASKED) for one in lacking}
+            lacking = []
         return Opened(position, len(prompts), known, lacking, keys, len(lacking))
 
     def _answers(self, missing: Iterator[Asked], opened: Mapping[int, Opened]) -> Iterator[list[Answer]]:

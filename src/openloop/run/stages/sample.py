@@ -28,6 +28,7 @@ from openloop.run.stages.base import (
     require_sum,
 )
 from openloop.run.stages.paid import Paid, Sampled
+from openloop.run.stages.partial import Partial, identity_of, record_of
 from openloop.run.store import StageKind, Store
 from openloop.seeds import sample_seed
 from openloop.user_code import can_travel
@@ -60,6 +61,7 @@ class SampleStage(Named):
     k: int
     sampling: Sampling
     round: int
+    partial: Partial | None = None
     kind: ClassVar[StageKind] = StageKind(
         "sample", "candidates", SampleResult, weight=3.0, makes_candidates=True, readme=DO_NOT_TRAIN
     )
@@ -72,6 +74,7 @@ class SampleStage(Named):
             "sampling": asdict(self.sampling),
             "round": self.round,
             "part": PART,
+            **identity_of(self.partial),
         }
 
     @property
@@ -86,6 +89,7 @@ class SampleStage(Named):
             "sampling": asdict(self.sampling),
             "prompts": {"count": self.prompts.count, "fingerprint": self.prompts.fingerprint},
             "round": self.round,
+            **record_of(self.partial),
         }
 
     @property
@@ -158,7 +162,9 @@ class SampleStage(Named):
     ) -> Iterable[tuple[int, Sampled | Died]]:
         if is_metered(self.origin):
             model = load_model(source, store.storage)
-            return Paid(store, executor, model, self.fingerprint, self.k, self.sampling).sample(parts)
+            return Paid(store, executor, model, self.fingerprint, self.k, self.sampling, self.partial is None).sample(
+                parts
+            )
         here = not executor.workers or in_one_process(self.origin) or not can_travel(source)
         tasks = [
             (source, chunk if here else store.storage.put_input(self.fingerprint, number, chunk), self.k, self.sampling)

@@ -17,6 +17,7 @@ from openloop.run.engine import Died, Executor, Worksite, each
 from openloop.run.record import SignalRecord
 from openloop.run.stages.asking import Committed, with_models
 from openloop.run.stages.base import Ask, Named, PoolStage, Stage, add_up, require_sum
+from openloop.run.stages.partial import Partial, identity_of, record_of
 from openloop.run.stages.rescue import rescued
 from openloop.run.store import PartName, StageKind, Store
 from openloop.scoring import checked_verdicts, grouped_places
@@ -46,12 +47,13 @@ class ScoreStage(Named):
 
     pool: PoolStage
     signal: Signal
+    partial: Partial | None = None
     kind: ClassVar[StageKind] = StageKind(
         "score", "verdicts", ScoreResult, varying=frozenset({"seconds", "cost", "detail"})
     )
 
     def identity(self) -> dict[str, Any]:
-        return {"pool": self.pool, "signal": self.signal}
+        return {"pool": self.pool, "signal": self.signal, **identity_of(self.partial)}
 
     @property
     def inputs(self) -> tuple[Stage, ...]:
@@ -64,7 +66,11 @@ class ScoreStage(Named):
         return next((model.device for model in asked if isinstance(model, Pretrained)), None)
 
     def record(self) -> dict[str, Any]:
-        return {"signal": asdict(SignalRecord.of(self.signal)), "pool": self.pool.fingerprint}
+        return {
+            "signal": asdict(SignalRecord.of(self.signal)),
+            "pool": self.pool.fingerprint,
+            **record_of(self.partial),
+        }
 
     def asks(self) -> Iterator[Ask]:
         """See :class:`openloop.run.stages.base.AsksModels`."""
@@ -93,7 +99,7 @@ class ScoreStage(Named):
         return scored(store, self.fingerprint)
 
     def _paid(self, model: Model, store: Store, executor: Executor) -> Model:
-        return Committed(model, store, executor, self.fingerprint) if is_metered(model) else model
+        return Committed(model, store, executor, self.fingerprint, self.partial is None) if is_metered(model) else model
 
     def _rescued(self, store: Store, executor: Executor, part: PartName, reason: str) -> tuple[pa.Table, float]:
         """Only the rows that kill become errors."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NotRequired, TypedDict
 from numpy.typing import NDArray
 
 from openloop.contracts import Selector
+from openloop.contracts.selection import uses_verdicts
 from openloop.data.tables import CandidateRows, VerdictRows
 from openloop.errors import ContractError, WorkerError
 from openloop.records import Selection
@@ -84,6 +85,7 @@ class SelectStage(Named):
         verdicts = {name: [stage.fingerprint for stage in stages] for name, stages in self.verdicts.items()}
         return {
             "selector": named_options(self.selector),
+            "uses_verdicts": uses_verdicts(self.selector),
             "limit": self.limit,
             "columns": sorted(self.columns),
             "pools": [pool.fingerprint for pool in self.pools],

@@ -63,6 +63,14 @@ class Requests:
             )
         return found
 
+    def stages(self) -> list[str]:
+        """Fingerprints of the stages that sent any, finished or not."""
+        return [stage for (stage,) in self.database.all("SELECT DISTINCT fingerprint FROM requests ORDER BY 1")]
+
+    def answered(self) -> int:
+        """How many replies there are."""
+        return int(self.database.all("SELECT count(*) FROM requests WHERE reply IS NOT NULL")[0][0])
+
     def usage(self, fingerprint: str) -> Usage:
         """What the answered requests of a stage used, all times it was worked on."""
         query = (

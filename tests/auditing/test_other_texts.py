@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import openloop as library
-from openloop.auditing.other_files import texts_of
+from openloop.auditing.other_texts import texts_of
 from openloop.errors import DataError
 from tests.support.audited import Rows, write
 from tests.support.leaks import file_of, instructed, multiple_choice

@@ -1,0 +1,65 @@
+"""What audited rows are compared with: an evaluation set, real data; in a file, or as a run recorded them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from openloop.auditing.inputs import FilesInput
+from openloop.auditing.row_reader import RowReader
+from openloop.data.content import text_of
+from openloop.data.recognise import NamedColumns, recognise
+from openloop.errors import DataError
+from openloop.run.store import Step, Store
+
+Role = Literal["real", "evaluation"]
+
+
+@dataclass(frozen=True)
+class OtherTexts:
+    """Prompts and completions that audited rows are compared with, read when they are asked for."""
+
+    name: str
+    """What findings call them."""
+    read: Callable[[], list[tuple[str, str]]]
+    """Raises DataError."""
+
+
+def in_file(path: Path) -> OtherTexts:
+    """Those of a file."""
+    return OtherTexts(str(path), lambda: texts_of(path))
+
+
+def recorded_texts(store: Store, steps: Sequence[Step], role: Role) -> OtherTexts | None:
+    """What a run recorded of its real rows, or of its evaluation rows, for the arms and seeds of some steps."""
+    chains = {(step.arm, step.seed) for step in steps}
+    stages = dict.fromkeys(
+        placed.fingerprint
+        for placed in store.journal.steps()
+        if placed.kind == "reference" and (placed.step.arm, placed.step.seed) in chains
+    )
+    records = {fingerprint: store.finished_stage(fingerprint).record for fingerprint in stages}
+    mine = {fingerprint: record["name"] for fingerprint, record in records.items() if record["role"] == role}
+    if not mine:
+        return None
+
+    def read() -> list[tuple[str, str]]:
+        table = store.table(mine)
+        texts = (table.column(name).to_pylist() for name in ("prompt", "completion"))
+        return [(text_of(prompt), text_of(completion)) for prompt, completion in zip(*texts, strict=True)]
+
+    return OtherTexts(f"{', '.join(mine.values())} (as the run recorded it)", read)
+
+
+def texts_of(path: Path) -> list[tuple[str, str]]:
+    """Prompts and completions of a file, its columns detected as those of the audited one. Raises DataError."""
+    source = FilesInput([path])
+    first = next((block for block in source.blocks() if block), None)
+    if first is None:
+        raise DataError(f"{path}: zero rows. Allowed: at least one.")
+    roles = recognise(first, NamedColumns(), source.name, guess=True, ask=False)
+    if not (roles.texts.has_prompt or roles.texts.has_completion):
+        raise DataError(f"{path}: no column of texts among {', '.join(map(str, first[0]))}. Rename one to `prompt`.")
+    return list(RowReader(source, roles).texts())
