@@ -39,3 +39,12 @@ def test_a_file_is_scored_and_its_outcomes_counted(openloop: Call, tmp_path: Pat
     assert (counted["rows"], counted["scored"], counted["accept_rate"]) == (3, 2, 0.5)
     assert [json.loads(line)["value"] for line in out.read_text().splitlines()] == [1.0, 0.0, None]
     assert "accept_rate: 0.5" in openloop("score", file, "--signal", "exact:answer").out
+
+
+def test_where_nothing_was_scored_the_command_fails_and_says_why(openloop: Call, tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text(json.dumps({"prompt": "1+1=", "completion": "2", "answer": "2"}) + "\n")
+    said = openloop("score", file, "--signal", "exact:anwser")
+    assert said.code == 1 and "nothing was scored" in said.err
+    assert "rows.jsonl: line 1: the row has no 'anwser'; it has: answer" in said.err
+    assert openloop("score", file, "--signal", "exact:answer").code == 0

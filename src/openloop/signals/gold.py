@@ -55,4 +55,6 @@ def gold_of(row: Row, column: str) -> str | Verdict:
         return error("gold_not_text", f"{column!r} is a {type(gold).__name__}")
     elif gold is not None and not (isinstance(gold, float) and math.isnan(gold)):
         return str(gold)
-    return error("no_gold", f"the row has no {column!r}")
+    if column in row:
+        return error("no_gold", f"{column!r} is {'NaN' if isinstance(gold, float) else repr(gold)[:20]}")
+    return error("no_gold", f"the row has no {column!r}; it has: {', '.join(map(str, row)) or 'no columns'}")
