@@ -8,16 +8,18 @@ from typing import Any
 from openloop.contracts import Checks, Model, Pretrained, Trainer, Trains
 from openloop.contracts.models import has_weights
 from openloop.contracts.training import learns_from
-from openloop.data import examples
+from openloop.data import examples, prompts
 from openloop.data.prompt_sources import RowSource
-from openloop.errors import InputError, ProbeError, RecipeError
+from openloop.errors import InputError, ProbeError, RecipeError, nearest
 from openloop.evaluation import Harness
 from openloop.recipe import Recipe, Round
 from openloop.recipe.parts import Parts
 from openloop.recipe.round_schema import Training
 from openloop.selection.base import VerdictList
 from openloop.selection.pool_view import CandidatePool
+from openloop.signals.function import FunctionSignal
 from openloop.signals.probes import require_probes
+from openloop.signals.reward import RewardSignal
 from openloop.training import fit
 
 
@@ -30,6 +32,7 @@ def validate(recipe: Recipe) -> dict[str, Any]:
         said += [sentence for sentence in _check_training(recipe, parts) if sentence not in said]
         _check_benchmarks(recipe, parts)
         said += _check_data(recipe, parts, said)
+        said += [sentence for sentence in _check_columns(parts) if sentence not in said]
     said += prove_signals(recipe)
     work = count_work(recipe, every)
     said += [f"{name}: {count:,}" for name, count in work.items()]
@@ -96,6 +99,26 @@ def _check_data(recipe: Recipe, parts: Parts, before: list[str]) -> list[str]:
     batch = (parts.proposer or parts).prompts(0, 0).load()
     if not batch:
         raise InputError("prompts: zero rows. At least one is needed.")
+    return said
+
+
+def _check_columns(parts: Parts) -> list[str]:
+    """Refuse signals that read a column which no row has: not one row would be scored. Of functions it is said."""
+    asked = [] if parts.proposer is not None or parts.settings.parse is not None else parts.prompts(0, 0).load()
+    places = [("signals", parts.signals, asked)]
+    for test in parts.tests:
+        rows = [] if isinstance(test.test, Harness) else prompts(test.test.load())
+        places.append((f"tests.{test.name}", test.signals, rows))
+    said = []
+    for place, signals, rows in places:
+        held = {column for prompt in rows for column in prompt.row if prompt.row[column] is not None}
+        for name, signal in signals.items() if rows else ():
+            for column in sorted(c.removeprefix("row.") for c in signal.depends_on if c.startswith("row.")):
+                if column not in held:
+                    text = f"{place}: signal {name!r} reads {column!r}, which no row has: {nearest(column, held)}"
+                    if not isinstance(signal, FunctionSignal | RewardSignal):
+                        raise RecipeError(f"{text} Nothing would be scored.")
+                    said.append(text)
     return said
 
 

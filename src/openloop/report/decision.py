@@ -9,6 +9,9 @@ from openloop.measures.estimate_text import interval_text, signed
 from openloop.report.arms import SEEDS, ArmSummary
 
 
+NOTHING_COMPARED = "no test answer was scored both before and after training"
+
+
 def best_arm(arms: Sequence[ArmSummary]) -> ArmSummary | None:
     """The arm with the largest lower bound of its gain, among those that improved."""
     improved = [arm for arm in arms if arm.improved]
@@ -22,6 +25,8 @@ def decide(arms: Sequence[ArmSummary], comparisons: Sequence[Comparison] = (), *
     changes = [arm.change for arm in arms if arm.change is not None]
     if not changes:
         return "UNDECIDED: no arm has finished its rounds."
+    if not any(change.n_items for change in changes):
+        return f"UNDECIDED: {NOTHING_COMPARED}."
     best = best_arm(arms)
     if best is not None and best.change is not None:
         rivals = _rivals(best.name, best.change, arms, comparisons)
@@ -50,6 +55,8 @@ def verdict(arm: ArmSummary) -> str:
     if change is None:
         return f"{arm.name}: is not known to help: no seed finished. {information(arm)}"
     said = {True: "improved", False: "got worse", None: "shows no clear change"}[arm.improved]
+    if not change.n_items:
+        return f"{arm.name}: is not known to help: {NOTHING_COMPARED}. {information(arm)}"
     if change.n_seeds < SEEDS:
         said = "ran under one seed only"
     why = f"; {change.why}" if change.why and change.n_seeds >= SEEDS else ""

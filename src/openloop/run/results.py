@@ -271,10 +271,13 @@ class Evaluation:
     def __repr__(self) -> str:
         if not self.estimates:
             return f"{self.name}: not computed yet"
-        return "; ".join(_spoken_estimate(name, estimate) for name, estimate in self.estimates.items())
+        why = self.session.result(self.stage).get("unscored", {})
+        return "; ".join(_spoken_estimate(name, estimate, why.get(name)) for name, estimate in self.estimates.items())
 
 
-def _spoken_estimate(name: str, e: Estimate) -> str:
+def _spoken_estimate(name: str, e: Estimate, why: str | None) -> str:
+    if not e.n:
+        return f"{name}: nothing was scored: {why or f'{e.n_unscored:,} answers'}"
     unscored = f", {e.n_unscored} unscored" if e.n_unscored else ""
     says_itself = e.low is None or "%" in e.method
     how = e.method if says_itself else f"{e.level:.0%} {e.method}"
