@@ -72,7 +72,7 @@ def _form(node: Any, keeps_texts: bool) -> Any:
     """A node as plain lists: its kind and the fields that hold something. Texts that stand alone are docstrings."""
     if isinstance(node, list):
         left = [item for item in node if keeps_texts or not _is_text(item)]
-        return [_form(item, keeps_texts) for item in left or node and [ast.Pass()]]
+        return [_form(item, keeps_texts) for item in left or (node and [ast.Pass()])]
     if isinstance(node, ast.Constant):
         return ["Constant", type(node.value).__name__, repr(node.value)]
     if not isinstance(node, ast.AST):

@@ -40,4 +40,7 @@ def test_no_number_is_printed_for_what_is_not_known() -> None:
 def test_many_reasons_are_cut_and_their_rows_counted() -> None:
     why = [Unscored(Outcome.ERROR, f"E{i}", 10 - i, "a: line 1", "") for i in range(8)]
     lines = receipt_text(Receipt("s", "ok", 52, {Outcome.ERROR: 52}, None, 0.1, {}, why)).splitlines()
-    assert lines[-2:] == ["error E4: 6 rows, first at a: line 1", "12 more rows for 3 other reasons: see --json or --out"]
+    assert lines[-2:] == [
+        "error E4: 6 rows, first at a: line 1",
+        "12 more rows for 3 other reasons: see --json or --out",
+    ]

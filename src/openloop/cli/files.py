@@ -147,8 +147,8 @@ def score(
     scored rows that it accepts, and the time taken. Exits with 1 where not one row was scored.
     """
     from openloop.auditing.receipt import receipt
-    from openloop.errors import RunError
     from openloop.cli.signal_spec import signal_of
+    from openloop.errors import RunError
     from openloop.report.terminal_receipt import receipt_text
 
     made = receipt(file, signal_of(signal_spec), gold=gold, prompt=prompt, completion=completion, out=out)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from openloop.contracts import Checks, Model, Pretrained, Trainer, Trains
+from openloop.contracts import Checks, Model, Pretrained, Signal, Trainer, Trains
 from openloop.contracts.models import has_weights
 from openloop.contracts.training import learns_from
 from openloop.data import examples, prompts
@@ -15,10 +15,12 @@ from openloop.evaluation import Harness
 from openloop.recipe import Recipe, Round
 from openloop.recipe.parts import Parts
 from openloop.recipe.round_schema import Training
+from openloop.records import Prompt
 from openloop.selection.base import VerdictList
 from openloop.selection.pool_view import CandidatePool
 from openloop.signals.function import FunctionSignal
 from openloop.signals.probes import require_probes
+from openloop.signals.remarks import changing_reads, guesses
 from openloop.signals.reward import RewardSignal
 from openloop.training import fit
 
@@ -51,8 +53,8 @@ def prove_signals(recipe: Recipe) -> list[str]:
                 sentence = require_probes(signal)
             except ProbeError as error:
                 raise ProbeError(f"{error} Nothing was spent.") from None
-            if sentence not in said:
-                said.append(sentence)
+            more = [sentence, *changing_reads(signal), *guesses(signal)]
+            said += [one for one in dict.fromkeys(more) if one not in said]
     return said
 
 
@@ -105,7 +107,7 @@ def _check_data(recipe: Recipe, parts: Parts, before: list[str]) -> list[str]:
 def _check_columns(parts: Parts) -> list[str]:
     """Refuse signals that read a column which no row has: not one row would be scored. Of functions it is said."""
     asked = [] if parts.proposer is not None or parts.settings.parse is not None else parts.prompts(0, 0).load()
-    places = [("signals", parts.signals, asked)]
+    places: list[tuple[str, Mapping[str, Signal], Sequence[Prompt]]] = [("signals", parts.signals, asked)]
     for test in parts.tests:
         rows = [] if isinstance(test.test, Harness) else prompts(test.test.load())
         places.append((f"tests.{test.name}", test.signals, rows))
@@ -116,7 +118,8 @@ def _check_columns(parts: Parts) -> list[str]:
             for column in sorted(c.removeprefix("row.") for c in signal.depends_on if c.startswith("row.")):
                 if column not in held:
                     text = f"{place}: signal {name!r} reads {column!r}, which no row has: {nearest(column, held)}"
-                    if not isinstance(signal, FunctionSignal | RewardSignal):
+                    needed = signal.arguments.columns if isinstance(signal, FunctionSignal) else ()
+                    if column in needed or not isinstance(signal, FunctionSignal | RewardSignal):
                         raise RecipeError(f"{text} Nothing would be scored.")
                     said.append(text)
     return said

@@ -8,7 +8,6 @@ from openloop.evaluation import Comparison
 from openloop.measures.estimate_text import interval_text, signed
 from openloop.report.arms import SEEDS, ArmSummary
 
-
 NOTHING_COMPARED = "no test answer was scored both before and after training"
 
 

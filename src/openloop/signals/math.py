@@ -70,9 +70,11 @@ def math(column: str = "answer", *, after: str = "", seconds: float | None = 5.0
     """1 when the last mathematical expression of the completion equals ``row[column]``, 0 when not (math-verify).
 
     Of a list of accepted answers any may match, and the reason says which.
+
     ``$1/2$``, ``0.5`` and a boxed ``\\frac12`` are equal; 0.333333 equals 1/3, 0.333 does not. ``after``: of the gold,
     only what follows it (``####``). A gold that is not mathematics is an ERROR (``gold_unparsable``), never a pass, and
-    so is a list with such an entry that no other one matches; a row that takes longer than ``seconds`` is a TIMEOUT. Raises InputError where math-verify is not installed.
+    so is a list with such an entry that no other one matches; a row that takes longer than ``seconds`` is a TIMEOUT.
+    Raises InputError where math-verify is not installed.
     """
     require_installed("math:", "math-verify", "verify")
     return Math(column, after, require_seconds(seconds, "math"))

@@ -70,8 +70,9 @@ def reference(
 ) -> Reference:
     """ROUGE F-measure of the completion against ``row[column]`` (rouge-score, with stemming); of a list, the highest.
 
-    Precision and recall are parts; of several references the reason says which one it was. It rewards saying what the reference says in its words, and nothing else. A row that
-    takes longer than ``seconds`` is a TIMEOUT. Raises InputError where rouge-score is not installed.
+    Precision and recall are parts; of several references the reason says which one it was. It rewards saying what the
+    reference says in its words, and nothing else. A row that takes longer than ``seconds`` is a TIMEOUT. Raises
+    InputError where rouge-score is not installed.
     """
     require_installed("reference:", "rouge-score", "verify")
     if metric not in METRICS:
