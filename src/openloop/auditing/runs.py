@@ -119,9 +119,16 @@ class RunRows:
     def notes(self) -> Sequence[str]:
         """Which signal the verdict is."""
         by_arm = {pool.step.arm: next(iter(pool.verdicts)) for pool in self._chosen if pool.verdicts}
+        audited = [arm for name, arm in self._arms.items() if self.arm in (None, name)]
+        heard = [
+            f"outside information of arm {arm.name!r}: {'yes (declared)' if arm.outside else 'no'}; "
+            f"{' → '.join(arm.chain)}"
+            for arm in audited
+        ]
         if len(set(by_arm.values())) == 1:
-            return [f"verdict = the run's signal {next(iter(by_arm.values()))!r}"]
-        return [f"verdict of arm {arm!r} = the run's signal {name!r}" for arm, name in sorted(by_arm.items())]
+            return [f"verdict = the run's signal {next(iter(by_arm.values()))!r}", *heard]
+        named = [f"verdict of arm {arm!r} = the run's signal {name!r}" for arm, name in sorted(by_arm.items())]
+        return [*named, *heard]
 
     @property
     def accept_at(self) -> float | None:

@@ -1,8 +1,8 @@
 """Whether an arm hears anything from outside the model, derived from what its parts depend on.
 
 A loop is information-open when what decides its training rows carries information about which answers are right that
-the model does not have: I(S; E | D) > 0 (information-open, §3.3). Declared by the parts and by what the model was
-trained on (:mod:`openloop.recipe.known`), not measured: a signal may depend on something outside and still tell nothing.
+the model does not have: I(S; E | D) > 0 (information-open, §3.3). Derived from what the parts declare and what the
+model was trained on (:mod:`openloop.recipe.known`), not measured: what depends on something outside may tell nothing.
 """
 
 from __future__ import annotations
@@ -82,9 +82,7 @@ def _of_signal(role: str, name: str, signal: Signal, known: Known) -> tuple[bool
     return _link(f"{role} {name} ({record.kind})", record.depends_on, record.models, known)
 
 
-def _link(
-    who: str, sources: Collection[str], models: Sequence[ModelRecord], known: Known | None
-) -> tuple[bool, str]:
+def _link(who: str, sources: Collection[str], models: Sequence[ModelRecord], known: Known | None) -> tuple[bool, str]:
     """Whether a link of the chain brings something from outside, and the link in words. ``known``: None is nothing."""
     why = {source: None if known is None else known.why_inside(source, models) for source in sorted(sources)}
     outside = [source for source, reason in why.items() if reason is None]

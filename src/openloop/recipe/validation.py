@@ -13,6 +13,7 @@ from openloop.data.prompt_sources import RowSource
 from openloop.errors import InputError, ProbeError, RecipeError, nearest
 from openloop.evaluation import Harness
 from openloop.recipe import Recipe, Round
+from openloop.recipe.openness import openness
 from openloop.recipe.parts import Parts
 from openloop.recipe.round_schema import Training
 from openloop.records import Prompt
@@ -36,6 +37,7 @@ def validate(recipe: Recipe) -> dict[str, Any]:
         said += _check_data(recipe, parts, said)
         said += [sentence for sentence in _check_columns(parts) if sentence not in said]
     said += prove_signals(recipe)
+    said += [f"{name}: outside information: {openness(parts).text}" for name, parts in every.items()]
     work = count_work(recipe, every)
     said += [f"{name}: {count:,}" for name, count in work.items()]
     return {"name": recipe.name, "arms": list(recipe.arms), "work": work, "said": said}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from openloop.evaluation import Comparison
 from openloop.measures.estimate_text import interval_text, signed
 from openloop.report.arms import SEEDS, ArmSummary
+from openloop.run.record import ArmRecord
 
 NOTHING_COMPARED = "no test answer was scored both before and after training"
 
@@ -52,20 +53,19 @@ def verdict(arm: ArmSummary) -> str:
     """The sentence about one arm: did it improve, was there outside information, from which chain."""
     change = arm.change
     if change is None:
-        return f"{arm.name}: is not known to help: no seed finished. {information(arm)}"
+        return f"{arm.name}: is not known to help: no seed finished. {information_text(arm.record)}"
     said = {True: "improved", False: "got worse", None: "shows no clear change"}[arm.improved]
     if not change.n_items:
-        return f"{arm.name}: is not known to help: {NOTHING_COMPARED}. {information(arm)}"
+        return f"{arm.name}: is not known to help: {NOTHING_COMPARED}. {information_text(arm.record)}"
     if change.n_seeds < SEEDS:
         said = "ran under one seed only"
     why = f"; {change.why}" if change.why and change.n_seeds >= SEEDS else ""
-    return f"{arm.name}: {said} ({change_text(change)}{why}). {information(arm)}"
+    return f"{arm.name}: {said} ({change_text(change)}{why}). {information_text(arm.record)}"
 
 
-def information(arm: ArmSummary) -> str:
+def information_text(arm: ArmRecord) -> str:
     """Whether anything from outside the model reaches an arm, and by which chain."""
-    outside = "yes (declared)" if arm.record.outside else "no"
-    return f"Outside information: {outside}; {' → '.join(arm.record.chain)}."
+    return f"Outside information: {'yes (declared)' if arm.outside else 'no'}; {' → '.join(arm.chain)}."
 
 
 def change_text(change: Comparison) -> str:

@@ -16,7 +16,7 @@ from openloop.identity import fingerprint
 from openloop.records import Candidate, Verdict
 from openloop.scoring import grouped_places, score_groups, score_rows, verdict_within
 from openloop.signals.arguments import Arguments, arguments_of
-from openloop.signals.base import Declaration, Declared
+from openloop.signals.base import Declaration, Declared, program_sources
 from openloop.signals.probes import ProbeLike, probes_of
 from openloop.signals.source_reads import fields_read
 from openloop.time_limits import DEFAULT_SECONDS, require_seconds
@@ -181,17 +181,10 @@ def signal(
 
 
 def _sources(function: Function, kind: Kind, scope: Scope) -> frozenset[str]:
-    """What a function that does not declare it depends on: by kind, of a program by what it reads of a candidate.
-
-    One that reads the completion alone gives every prompt the same verdict on it; one that reads the prompt, or cannot
-    be seen through, counts as a program that works out what is right.
-    """
+    """What a function that does not declare it depends on: by its kind, of a program by what it reads."""
     if kind != "hard":
         return _DEPENDS_ON.get(kind, frozenset())
-    read = None if scope == "prompt" else fields_read(function, arguments_of(function))
-    if read is None or "prompt" in read:
-        return frozenset({"program"})
-    return frozenset(name for name in read if name.startswith("row.")) or frozenset({"completion"})
+    return program_sources(None if scope == "prompt" else fields_read(function, arguments_of(function)))
 
 
 def _imported(module: str, name: str) -> FunctionSignal:

@@ -16,7 +16,7 @@ from openloop.data.tables import FAILED
 from openloop.data.templates import compiled
 from openloop.errors import InputError
 from openloop.records import Candidate, Completion, Outcome, Probe, Prompt, Sampling, Verdict
-from openloop.signals.base import Declaration, Declared, require_accept_at, row_columns
+from openloop.signals.base import Declaration, Declared, judge_sources, require_accept_at, row_columns
 from openloop.signals.gold import gold_of
 from openloop.signals.judge_questions import Parts, Question, question_of
 from openloop.signals.probes import ProbeLike, probes_of
@@ -39,13 +39,15 @@ class Rubric(Declared):
     repeats: int
     sampling: Sampling
     threshold: float
+    trained_on: tuple[str, ...] = ()
     cases: tuple[Probe, ...] = field(default=(), compare=False)
     """What it must accept and reject, as the user says."""
     version: ClassVar[str] = "1"
 
     @cached_property
     def declared(self) -> Declaration:
-        depends_on = row_columns(self.reference, self.against) | {f"judge:{self.model.name}"}
+        depends_on = row_columns(self.reference, self.against)
+        depends_on |= judge_sources(f"judge:{self.model.name}", self.trained_on)
         return Declaration(
             "rubric", depends_on, "judge", self.question.range, accept_at=self.threshold, probes=self.cases
         )
@@ -153,6 +155,7 @@ def rubric(
     accept_at: float | None = None,
     text: str = "",
     seed: int = 0,
+    trained_on: Sequence[str] = (),
     accepts: Sequence[ProbeLike] = (),
     rejects: Sequence[ProbeLike] = (),
 ) -> Rubric:
@@ -167,6 +170,8 @@ def rubric(
     ``text``: a template of your own (jinja: ``prompt``, ``completion``, ``reference``, ``answers`` as (A, B) in order,
     ``items``, ``criterion``, ``mark``, ``row``), whose replies must be as above. A reply that cannot be read abstains;
     a request that failed is an ERROR. All of this, and the model's revision, make up the signal's identity.
+    ``trained_on``: all rows that the judge was trained on, by their files, or ``real``: one that knows only what the
+    student was trained on as well tells it nothing new.
     ``accepts`` and ``rejects``: cases it must get right before anything is spent on rows. Raises InputError.
     """
     if not isinstance(model, Model):
@@ -189,4 +194,6 @@ def rubric(
     _template(text or question.text)
     text = text or question.text
     cases = probes_of(accepts, rejects)
-    return Rubric(model, question, text, criterion, reference, against, repeats, sampling, threshold, cases)
+    judge_sources("", trained_on)
+    known = tuple(trained_on)
+    return Rubric(model, question, text, criterion, reference, against, repeats, sampling, threshold, known, cases)

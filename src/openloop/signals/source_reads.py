@@ -74,6 +74,23 @@ def fields_read(function: Callable[..., Any], arguments: Arguments) -> frozenset
     return None if inside is None else frozenset(found | inside)
 
 
+def reward_fields_read(reward: Callable[..., Any]) -> frozenset[str] | None:
+    """The same of a TRL reward function, whose parameters are ``prompts``, ``completions`` and columns as lists."""
+    source = _source(reward)
+    if source is None:
+        return None
+    used = {node.id for node in ast.walk(source[1]) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    found = set()
+    for parameter in inspect.signature(reward).parameters.values():
+        if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
+            if parameter.name in used:
+                return None
+        elif parameter.name in used:
+            known = {"prompts": "prompt", "completions": "completion"}
+            found.add(known.get(parameter.name, f"row.{parameter.name}"))
+    return frozenset(found)
+
+
 def _fields_of(function: ast.AST, held: set[str]) -> set[str] | None:
     """Fields read of the names that hold a candidate (or its row); None where one of them goes elsewhere whole."""
     found: set[str] = set()

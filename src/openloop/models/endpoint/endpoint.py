@@ -61,7 +61,7 @@ class Endpoint:
         return fingerprint([self.model, self.api, self.label, *asked])
 
     @property
-    def weights(self) -> tuple[str, ...]:
+    def weight_names(self) -> tuple[str, ...]:
         """See :class:`openloop.contracts.models.NamesWeights`: what is served, whatever is asked of it."""
         return (f"served {self.model}" + (f" {self.label}" if self.label else ""),)
 

@@ -68,7 +68,7 @@ class TransformersModel:
         return mine if self.adapter is None else fingerprint([mine, content_hash(self.adapter, ADAPTER)])
 
     @property
-    def weights(self) -> tuple[str, ...]:
+    def weight_names(self) -> tuple[str, ...]:
         """See :class:`openloop.contracts.models.NamesWeights`. A server calls them by their folder; LoRA weights build
         on those of the folder."""
         under = () if self.adapter is None else (content_hash(self.folder),)
