@@ -82,7 +82,9 @@ def audit(
     files = [Path(path) for path in ((labels,) if isinstance(labels, str | Path) else labels)]
     arrays = with_labels(arrays, files, reader.roles)
     design = label_design(arrays)
-    given = SectionInput(arrays, options, reader, design, _path(eval_set), _path(real), source.trainings)
+    given = SectionInput(
+        arrays, options, reader, design, _path(eval_set), _path(real), source.trainings, source.item_scorings
+    )
     sections = [measure(given) for measure in SECTIONS]
     findings = sorted((f for section in sections for f in section.findings), key=lambda f: (-f.weight, f.id))
     unfit = np.zeros(len(arrays), dtype=bool)

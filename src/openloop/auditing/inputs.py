@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from openloop.auditing.item_scorings import ItemScorings
 from openloop.auditing.policy_trainings import PolicyTraining
 from openloop.data.files import find_files
 from openloop.data.streaming import blocks
@@ -34,6 +35,10 @@ class AuditInput(Protocol):
     def trainings(self) -> Sequence[PolicyTraining]:
         """Of policies that gave these answers while they were trained; only a run knows of such."""
 
+    @property
+    def item_scorings(self) -> Sequence[ItemScorings]:
+        """Of judges that scored a rubric's items several times; only a run knows of such."""
+
     def blocks(self) -> Iterator[Sequence[Row]]:
         """The rows, some thousand at a time, always in the same order. Raises DataError."""
 
@@ -52,6 +57,7 @@ class FilesInput:
     accept_at: float | None = None
     notes: Sequence[str] = ()
     trainings: Sequence[PolicyTraining] = ()
+    item_scorings: Sequence[ItemScorings] = ()
     _starts: list[tuple[int, str, str, Sequence[int]]] = field(default_factory=list, repr=False)
 
     @property
@@ -86,6 +92,7 @@ class MemoryInput:
     accept_at: float | None = None
     notes: Sequence[str] = ()
     trainings: Sequence[PolicyTraining] = ()
+    item_scorings: Sequence[ItemScorings] = ()
 
     @property
     def name(self) -> str:

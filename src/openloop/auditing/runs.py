@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from openloop.auditing.item_scorings import ItemScorings, item_scorings
 from openloop.auditing.policy_trainings import PolicyTraining, policy_trainings
 from openloop.data.tables import ROW, generated
 from openloop.errors import InputError, nearest
@@ -114,6 +115,12 @@ class RunRows:
     def trainings(self) -> Sequence[PolicyTraining]:
         """Of policies, in the audited arms."""
         return policy_trainings(self._store, self.arm)
+
+    @property
+    def item_scorings(self) -> Sequence[ItemScorings]:
+        """Of the judges of the audited pools."""
+        scored = {(name, pool.pool): score for pool in self._chosen for name, score in pool.verdicts.items()}
+        return item_scorings(self._store, scored)
 
     @property
     def notes(self) -> Sequence[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from openloop.auditing.item_scorings import ItemScorings
 from openloop.auditing.label_design import LabelDesign
 from openloop.auditing.options import Options
 from openloop.auditing.policy_trainings import PolicyTraining
@@ -33,6 +34,8 @@ class SectionInput:
     real: Path | None = None
     trainings: Sequence[PolicyTraining] = ()
     """Of policies, in the run whose rows these are."""
+    item_scorings: Sequence[ItemScorings] = ()
+    """Of judges that scored a rubric's items several times, in that run."""
 
 
 @dataclass

@@ -82,7 +82,9 @@ def plan(
     arms_record = record_of(parsed).arms.values()
     if as_json:
         heard = {arm.name: arm.outside for arm in arms_record}
-        print_json(asdict(made) | {"seconds": made.seconds, "pays_again": made.pays_again, "outside_information": heard})
+        print_json(
+            asdict(made) | {"seconds": made.seconds, "pays_again": made.pays_again, "outside_information": heard}
+        )
     else:
         print_table(draw(plan_blocks(made)))
         typer.echo("\n".join(f"{arm.name}: {information_text(arm)}" for arm in arms_record))

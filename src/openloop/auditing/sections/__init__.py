@@ -16,6 +16,7 @@ from openloop.auditing.sections import (
     length,
     over_optimisation,
     reward_hacking,
+    rubric_items,
     shortcut,
     verifier,
 )
@@ -31,6 +32,7 @@ SECTIONS: tuple[Section, ...] = (
     shortcut.measure,
     constant_texts.measure,
     judge.measure,
+    rubric_items.measure,
     information.measure,
     copies.measure,
     contamination.measure,
