@@ -81,10 +81,8 @@ def plan(
     made = plan_recipe(parsed, directory or _default_directory(recipe, parsed), probes=probe)
     arms_record = record_of(parsed).arms.values()
     if as_json:
-        heard = {arm.name: arm.outside for arm in arms_record}
-        print_json(
-            asdict(made) | {"seconds": made.seconds, "pays_again": made.pays_again, "outside_information": heard}
-        )
+        added = {"seconds": made.seconds, "pays_again": made.pays_again}
+        print_json(asdict(made) | added | {"outside_information": {arm.name: arm.outside for arm in arms_record}})
     else:
         print_table(draw(plan_blocks(made)))
         typer.echo("\n".join(f"{arm.name}: {information_text(arm)}" for arm in arms_record))

@@ -85,7 +85,7 @@ class Known:
         """Whether a file (or function) that somebody named is one of them."""
         base = self.parts.recipe.base
         mine = {_place(base, rows) for rows, _ in self._trained}
-        return _place(base, Rows(path=name)) in mine or name in {rows.call for rows, _ in self._trained}
+        return name in mine or (base / name).resolve() in mine
 
     @cached_property
     def _taught(self) -> Mapping[bytes, str]:

@@ -111,8 +111,8 @@ def _check_columns(parts: Parts) -> list[str]:
     asked = [] if parts.proposer is not None or parts.settings.parse is not None else parts.prompts(0, 0).load()
     places: list[tuple[str, Mapping[str, Signal], Sequence[Prompt]]] = [("signals", parts.signals, asked)]
     for test in parts.tests:
-        rows = [] if isinstance(test.test, Harness) else prompts(test.test.load())
-        places.append((f"tests.{test.name}", test.signals, rows))
+        items = [] if isinstance(test.test, Harness) else prompts(test.test.load())
+        places.append((f"tests.{test.name}", test.signals, items))
     said = []
     for place, signals, rows in places:
         held = {column for prompt in rows for column in prompt.row if prompt.row[column] is not None}

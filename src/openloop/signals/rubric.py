@@ -182,9 +182,10 @@ def rubric(
     the text itself. ``repeats``: scorings of each row, the value is their mean; at ``temperature`` 1 unless
     given, a single one at 0. It accepts from 7 (rating), 1 (items) or .75 (against) unless told otherwise.
 
-    ``text``: a template of your own (jinja: ``prompt``, ``completion``, ``reference``, ``context``, ``answers`` as (A, B)
-    in order, ``items``, ``criterion``, ``mark``, ``row``), whose replies must be as above. A reply that cannot be read abstains;
-    a request that failed is an ERROR. All of this, and the model's revision, make up the signal's identity.
+    ``text``: a template of your own (jinja: ``prompt``, ``completion``, ``reference``, ``context``, ``items``,
+    ``answers`` as (A, B) in order, ``criterion``, ``mark``, ``row``), whose replies must be as above. A reply that
+    cannot be read abstains; a request that failed is an ERROR. All of this, and the model's revision, make up the
+    signal's identity.
     ``trained_on``: all rows that the judge was trained on, by their files, or ``real``: one that knows only what the
     student was trained on as well tells it nothing new.
     ``accepts`` and ``rejects``: cases it must get right before anything is spent on rows. Raises InputError.

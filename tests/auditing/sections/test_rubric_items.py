@@ -22,10 +22,11 @@ def judge(noisy: bool) -> object:
 
 @pytest.mark.parametrize(("noisy", "least", "most"), [(False, 1.0, 1.0), (True, 0.0, 0.3)])
 def test_the_audit_of_a_run_measures_it_over_all_items(tmp_path: Path, noisy: bool, least: float, most: float) -> None:
-    with openloop.Run(tmp_path / "run") as run:
-        pool = run.sample(models.simulated(), sums(8, 8))
-        run.score(pool, signals.rubric(judge(noisy), items=ITEMS, repeats=4))  # type: ignore[arg-type]
-        run.score(pool, signals.exact())
+    run = openloop.Run(tmp_path / "run")
+    pool = run.sample(models.simulated(), sums(8, 8))
+    run.score(pool, signals.rubric(judge(noisy), items=ITEMS, repeats=4))  # type: ignore[arg-type]
+    run.score(pool, signals.exact())
+    run.close()
     found = {one.stratum: one.estimate for one in openloop.audit(tmp_path / "run").estimates
              if one.name == "judge.item_consistency"}  # fmt: skip
     assert set(found) == {"level=all", "level=pair", "level=whole", "level=item"}
@@ -34,8 +35,9 @@ def test_the_audit_of_a_run_measures_it_over_all_items(tmp_path: Path, noisy: bo
 
 
 def test_a_rating_or_a_single_scoring_has_none(tmp_path: Path) -> None:
-    with openloop.Run(tmp_path / "run") as run:
-        pool = run.sample(models.simulated(), sums(8, 8))
-        run.score(pool, signals.rubric(judge(False), items=ITEMS))  # type: ignore[arg-type]
+    run = openloop.Run(tmp_path / "run")
+    pool = run.sample(models.simulated(), sums(8, 8))
+    run.score(pool, signals.rubric(judge(False), items=ITEMS))  # type: ignore[arg-type]
+    run.close()
     names = {one.name for one in openloop.audit(tmp_path / "run").estimates}
     assert "judge.item_consistency" not in names

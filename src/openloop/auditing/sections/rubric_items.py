@@ -6,7 +6,7 @@ from openloop.auditing.section import SectionInput, SectionResult
 from openloop.measures.judge import item_consistency
 
 ALL_ITEMS = "judge.item_consistency"
-"""Named as the estimates of :mod:`openloop.auditing.sections.judge` are; the levels are those of ``item_consistency``."""
+"""Its strata are the levels of :func:`openloop.measures.judge.item_consistency`."""
 
 
 def measure(given: SectionInput) -> SectionResult:
