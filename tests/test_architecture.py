@@ -25,6 +25,7 @@ LAYERS = [
         "arrays",
         "seeds",
         "identity",
+        "code_form",
         "filesystem",
         "time_limits",
         "verdicts",

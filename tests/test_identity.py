@@ -120,3 +120,15 @@ def test_seeds_and_fingerprints_are_fixed_for_ever() -> None:
     assert fingerprint({"a": [1, 2.5, None, "é"]}) == "d10f86951f0443079a60cb4cfeaf7a5e"
     first_of_splitmix64 = [0x910A2DEC89025CC1, 0x975835DE1C9756CE]  # of the seeds 1 and 2
     assert uniforms([1, 2], 2)[:, 0].tolist() == [(x >> 11) * 2.0**-53 for x in first_of_splitmix64]
+
+
+def test_a_comment_a_docstring_or_a_moved_function_renames_nothing(folder: Path) -> None:
+    before = named(folder)
+    (folder / "mine.py").write_text(
+        '"""Mine."""\nimport helper  # beside this file\n\n\ndef check(c):\n'
+        '    """Short enough?"""\n    return len(c) < helper.LIMIT\n'
+    )
+    (folder / "helper.py").write_text("# In characters.\nLIMIT = 3\n")
+    assert named(folder) == before
+    (folder / "mine.py").write_text("import helper\n\ndef check(c):\n    return len(c) <= helper.LIMIT\n")
+    assert named(folder) != before

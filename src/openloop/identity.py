@@ -18,6 +18,7 @@ from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
+from openloop.code_form import code_form
 from openloop.errors import IdentityError
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
@@ -129,7 +130,7 @@ def _stable_module(value: Any) -> str:
 def _module_source(module_name: str, value: Any) -> str:
     if defined_interactively(value):
         try:
-            return _digest(inspect.getsource(value))
+            return _digest(code_form(inspect.getsource(value)))
         except (OSError, TypeError) as error:
             raise IdentityError(
                 f"{value.__qualname__}: its source cannot be read, so it has no stable identity. "
@@ -157,14 +158,15 @@ def _neighbours(module: ModuleType, seen: dict[str, ModuleType]) -> list[ModuleT
 
 
 def _file_digest(module: ModuleType) -> str:
-    """Of the source that was imported: read once, and again only when the module is reloaded.
+    """Of what the imported source does: read once, and again only when the module is reloaded.
 
+    Comments, docstrings and formatting are no part of it (:mod:`openloop.code_form`).
     A file edited while a run goes on changes nothing in that run. A reload makes a new spec.
     """
     holder = module.__spec__ or module
     known: str | None = getattr(holder, "_openloop_digest", None)
     if known is None:
-        known = _digest(Path(str(module.__file__)).read_text(encoding="utf-8"))
+        known = _digest(code_form(Path(str(module.__file__)).read_text(encoding="utf-8")))
         holder._openloop_digest = known  # type: ignore[union-attr]
     return known
 

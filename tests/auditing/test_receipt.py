@@ -63,3 +63,24 @@ def test_gold_needs_a_signal_that_accepts(tmp_path: Path) -> None:
     assert receipt(file, length).accept_rate is None and receipt(file, length).outcomes == {Outcome.SCORED: 4}
     with pytest.raises(InputError, match="has no accept_at, so φ and ψ are undefined"):
         receipt(file, length, gold="good")
+
+
+def test_each_reason_for_a_missing_score_has_its_count_and_an_example(tmp_path: Path) -> None:
+    @signal(version="1")
+    def fussy(candidate: Candidate) -> bool | None:
+        if candidate.completion == "none":
+            return None
+        return int(candidate.completion) > 0
+
+    said = ["1", "two", "2", "three", "none"]
+    file = write(tmp_path / "rows.jsonl", [{"prompt": "q", "completion": text} for text in said])
+    most, other = receipt(file, fussy).unscored
+    assert (most.outcome, most.reason, most.rows) == (Outcome.ERROR, "ValueError", 2)
+    assert most.first.endswith("rows.jsonl: line 2") and "'two'" in most.message
+    assert (other.outcome, other.reason, other.rows) == (Outcome.ABSTAINED, "no reason given", 1)
+
+
+def test_what_is_undefined_is_null_in_json(tmp_path: Path) -> None:
+    rows = [{**row, "answer": None} for row in sums(4, 1)]
+    made = receipt(write(tmp_path / "rows.jsonl", rows), signals.exact("answer"), gold="good")
+    assert made.scored == 0 and "NaN" not in json.dumps(made.to_json())

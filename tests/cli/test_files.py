@@ -64,3 +64,12 @@ def test_score_asks_which_of_two_columns_the_model_wrote(openloop: Call, tmp_pat
         for column in ("response", "output")
     ]
     assert rates == [1.0, 0.0]
+
+
+def test_where_nothing_was_scored_the_command_fails_and_says_why(openloop: Call, tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text(json.dumps({"prompt": "1+1=", "completion": "2", "answer": "2"}) + "\n")
+    said = openloop("score", file, "--signal", "exact:anwser")
+    assert said.code == 1 and "nothing was scored" in said.err
+    assert "rows.jsonl: line 1: the row has no 'anwser'; it has: answer" in said.err
+    assert openloop("score", file, "--signal", "exact:answer").code == 0

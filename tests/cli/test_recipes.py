@@ -171,3 +171,27 @@ def test_a_failed_arm_is_exit_code_1_and_the_others_go_on(openloop: Call, recipe
     assert arms["broken"]["seeds"]["0"]["status"] == "failed"
     assert "out of tokens" in arms["broken"]["seeds"]["0"]["reason"]
     assert arms["closed"]["seeds"]["0"]["status"] == "done"
+
+
+def test_a_test_that_scored_nothing_is_told_as_such_and_never_as_nan(
+    openloop: Call, recipe: Call, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from openloop import signal\n\n@signal\ndef broken(candidate):\n    return candidate.row['gold']\n"
+    )
+    path, directory = recipe(evaluate="mine.py:broken"), tmp_path / "run"
+    said = openloop("run", path, "--dir", directory)
+    assert "nothing was scored: 120 answers, error KeyError ('gold')" in said.out
+    assert "UNDECIDED: no test answer was scored both before and after training." in said.out
+    assert "one seed" not in said.out and "nan" not in said.out.lower()
+    held = openloop("show", directory, "--json")
+    assert "NaN" not in held.out and held.json["findings"][0]["finding"] == "test-unscored"
+
+
+def test_a_signal_that_reads_a_column_no_row_has_is_refused_before_anything_is_spent(
+    openloop: Call, recipe: Call
+) -> None:
+    said = openloop("validate", recipe(evaluate="exact:anwser"))
+    assert said.code == 2 and "tests.test: signal 'accuracy' reads 'anwser', which no row has" in said.err
+    assert "did you mean 'answer'?" in said.err
+    assert openloop("validate", recipe(evaluate="exact:answer")).code == 0

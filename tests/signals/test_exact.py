@@ -45,8 +45,34 @@ def test_a_gold_that_is_missing_or_blank_scores_nothing(signal: Any, completion:
     assert outcome(verdict) == (None, "error", "no_gold")
 
 
-def test_a_gold_of_several_values_is_an_error_and_not_a_wrong_answer() -> None:
-    for gold in (["4"], {"value": "4"}, b"4"):
+def test_any_of_several_accepted_answers_is_right_and_the_reason_says_which() -> None:
+    gold = ["four", "4", 4.5]
+    said = [signals.exact().score(candidates(text, answer=gold))[0] for text in ("Four.", "4", "4.5", "5")]
+    assert [v.value for v in said] == [1, 1, 1, 0]
+    assert [v.reason for v in said][1:] == ["accepted answer 2 of 3: 4", "accepted answer 3 of 3: 4.5", ""]
+
+
+def test_one_accepted_answer_in_a_list_is_as_good_as_alone() -> None:
+    assert signals.exact().score(candidates("4", answer=["4"])) == signals.exact().score(candidates("4", answer="4"))
+
+
+@pytest.mark.parametrize(
+    ("gold", "reason"),
+    [([], "no_gold"), (["4", None], "no_gold"), (["4", " "], "no_gold"), (["4", ["5"]], "gold_not_text")],
+)
+@pytest.mark.parametrize("signal", [signals.exact(), signals.simulated(phi=1, psi=1)], ids=lambda s: s.name)
+def test_a_list_of_answers_with_a_broken_one_scores_nothing(signal: Any, gold: Any, reason: str) -> None:
+    (verdict,) = signal.score(candidates("4", answer=gold))
+    assert outcome(verdict) == (None, "error", reason) and "'answer'" in verdict.detail
+
+
+def test_marks_are_looked_for_in_every_accepted_answer() -> None:
+    check = signals.exact(after="####")
+    assert [v.value for v in check.score(candidates("so #### 4", "4", answer=["2+2 #### 4", "IV"]))] == [1, 0]
+
+
+def test_a_gold_of_another_kind_is_an_error_and_not_a_wrong_answer() -> None:
+    for gold in ({"value": "4"}, b"4"):
         (verdict,) = signals.exact().score(candidates("4", answer=gold))
         assert outcome(verdict) == (None, "error", "gold_not_text")
 

@@ -48,13 +48,21 @@ GOLDS: list[tuple[Any, str]] = [
     ("the sky", "gold_unparsable"),
     ("", "no_gold"),
     (None, "no_gold"),
-    (["1"], "gold_not_text"),
+    ({"value": "1"}, "gold_not_text"),
+    ([], "no_gold"),
+    (["2", "the sky"], "gold_unparsable"),
 ]
 
 
 def test_answers_are_equal_as_mathematics() -> None:
     verdicts = score(*((gold, said) for gold, said, _ in ANSWERS))
     assert [(v.value, v.outcome) for v in verdicts] == [(value, Outcome.SCORED) for *_, value in ANSWERS]
+
+
+def test_any_of_several_accepted_answers_is_right_and_the_reason_says_which() -> None:
+    found = score((["1/2", "0.25"], "\\boxed{0.25}"), (["1/2", "0.25"], "3"), (["the sky", "3"], "3"), (["1"], "1"))
+    assert [v.value for v in found] == [1.0, 0.0, 1.0, 1.0]
+    assert [v.reason for v in found] == ["accepted answer 2 of 2: 0.25", "", "accepted answer 2 of 2: 3", ""]
 
 
 def test_a_gold_that_is_no_mathematics_is_an_error_and_never_a_pass() -> None:

@@ -27,3 +27,12 @@ def test_a_reference_is_shared_in_part() -> None:
     for options, says in (({"metric": "rouge3"}, "no metric"), ({"accept_at": 2.0}, "accept_at must be")):
         with pytest.raises(InputError, match=says):
             signals.reference(**options)  # type: ignore[arg-type]
+
+
+def test_of_several_references_the_nearest_counts() -> None:
+    near, far = "the bridge was closed on monday", "a cat sat there"
+    both = Candidate("c", "p", "q", "the bridge was closed", row={"reference": [far, near]})
+    alone = Candidate("c", "p", "q", "the bridge was closed", row={"reference": near})
+    found, expected = signals.reference().score([both, alone])
+    assert (found.value, found.parts) == (expected.value, expected.parts)
+    assert found.reason == f"reference 2 of 2: {near}" and not expected.reason

@@ -258,3 +258,26 @@ def test_paid_replies_are_committed_before_the_verdicts(tmp_path: Path) -> None:
     again.close()
     # Replies are committed some at a time: those of an unfinished batch are asked for again, and no others.
     assert len(set(calls)) == 100 and len(calls) < 100 + 32
+
+
+def test_every_item_of_every_scoring_is_kept() -> None:
+    replies = ("[[1: yes]] [[2: no]]", "[[1: yes]] [[2: yes]]", "[[1: no]] [[2: yes]]")
+    (verdict,) = signals.rubric(replying(*replies), items=ITEMS, repeats=3).score(rows("a"))
+    said = [[verdict.parts[f"#{n} {item}"] for item in ITEMS] for n in (1, 2, 3)]
+    assert said == [[1, 0], [1, 1], [0, 1]] and [verdict.parts[f"#{n}"] for n in (1, 2, 3)] == [0.5, 1, 0.5]
+
+
+@pytest.mark.parametrize(("context", "shown"), [("background", "It rains."), ("It is Monday.", "It is Monday.")])
+def test_the_judge_sees_a_context_from_a_column_or_a_text(context: str, shown: str) -> None:
+    seen: list[str] = []
+    model = models.function(lambda prompt, seed: seen.append(prompt) or "[[5]]", name="m")
+    signals.rubric(model, context=context, reference="gold").score(rows("a", background="It rains.", gold="g"))
+    signals.rubric(model, reference="gold").score(rows("a", background="It rains.", gold="g"))
+    assert "Context that belongs to the request" in seen[0] and shown in seen[0]
+    assert "Context" not in seen[1] and shown not in seen[1]
+    assert seen[0].index("Context") < seen[0].index("An answer known to be right")
+
+
+def test_a_row_without_its_context_is_an_error() -> None:
+    (verdict,) = signals.rubric(rater, context="background").score(rows("a", other="b"))
+    assert (verdict.outcome, verdict.reason) == (Outcome.ERROR, "no_context") and "it has: other" in verdict.detail

@@ -114,7 +114,9 @@ def audit(
     design = label_design(arrays)
     known = source.recorded_texts("evaluation") if eval_set is None else in_file(Path(eval_set))
     originals = source.recorded_texts("real") if real is None else in_file(Path(real))
-    given = SectionInput(arrays, options, reader, design, known, originals, pairs, source.trainings)
+    given = SectionInput(
+        arrays, options, reader, design, known, originals, pairs, source.trainings, source.item_scorings
+    )
     sections = [measure(given) for measure in (SECTIONS if pairs is None else PAIR_SECTIONS)]
     findings = sorted((f for section in sections for f in section.findings), key=lambda f: (-f.weight, f.id))
     unfit = np.zeros(len(arrays), dtype=bool)

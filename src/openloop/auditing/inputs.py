@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from openloop.auditing.item_scorings import ItemScorings
 from openloop.auditing.policy_trainings import PolicyTraining
 from openloop.auditing.recorded_choice import RecordedChoice
 from openloop.auditing.result import RowPlace
@@ -50,6 +51,10 @@ class AuditInput(Protocol):
     def recorded_texts(self, role: Role) -> OtherTexts | None:
         """What was recorded beside the rows to compare them with: real rows, evaluation rows."""
 
+    @property
+    def item_scorings(self) -> Sequence[ItemScorings]:
+        """Of judges that scored a rubric's items several times; only a run knows of such."""
+
     def blocks(self) -> Iterator[Sequence[Row]]:
         """The rows, some thousand at a time, always in the same order. Raises DataError."""
 
@@ -71,6 +76,7 @@ class FilesInput:
     accept_at: float | None = None
     trainings: Sequence[PolicyTraining] = ()
     chosen: RecordedChoice | None = None
+    item_scorings: Sequence[ItemScorings] = ()
     _starts: list[tuple[int, str, str, Sequence[int]]] = field(default_factory=list, repr=False)
     _said: dict[str, None] = field(default_factory=dict, repr=False)
 
@@ -130,6 +136,7 @@ class MemoryInput:
     notes: Sequence[str] = ()
     trainings: Sequence[PolicyTraining] = ()
     chosen: RecordedChoice | None = None
+    item_scorings: Sequence[ItemScorings] = ()
 
     @property
     def name(self) -> str:

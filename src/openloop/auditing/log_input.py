@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openloop.auditing.inputs import AuditInput, Row
+from openloop.auditing.item_scorings import ItemScorings
 from openloop.auditing.policy_trainings import PolicyTraining
 from openloop.auditing.recorded_choice import RecordedChoice
 from openloop.auditing.result import RowPlace
@@ -54,6 +55,10 @@ class LogInput:
                 made += rows
             done += len(block)
             yield made
+
+    @property
+    def item_scorings(self) -> Sequence[ItemScorings]:
+        return ()
 
     @property
     def chosen(self) -> RecordedChoice | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from openloop.auditing.inputs import AuditInput, Row
+from openloop.auditing.item_scorings import ItemScorings
 from openloop.auditing.policy_trainings import PolicyTraining
 from openloop.auditing.recorded_choice import RecordedChoice
 from openloop.auditing.result import RowPlace
@@ -53,6 +54,10 @@ class PairInput:
 
     @property
     def trainings(self) -> Sequence[PolicyTraining]:
+        return ()
+
+    @property
+    def item_scorings(self) -> Sequence[ItemScorings]:
         return ()
 
     @property

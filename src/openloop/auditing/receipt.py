@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,20 @@ from openloop.signals.probes import require_probes
 
 
 @dataclass(frozen=True, slots=True)
+class Unscored:
+    """Rows that have no score for one reason, with the first of them as an example."""
+
+    outcome: Outcome
+    reason: str
+    """In brief: ``no_gold``, ``KeyError``."""
+    rows: int
+    first: str
+    """Where the first one stands: ``rows.jsonl: line 7``."""
+    message: str
+    """What was said of that one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What a signal did with a file. Unscored rows are counted apart: the accept rate is over scored rows only."""
 
@@ -42,6 +57,13 @@ class Receipt:
     """With gold: ``phi`` = P(accept | good), ``psi`` = P(accept | bad), rows of one prompt being one cluster."""
     read: str = ""
     """Which columns are the prompt and the completion, and how many completions say nothing."""
+    unscored: Sequence[Unscored] = ()
+    """Why rows have no score, the most frequent reason first."""
+
+    @property
+    def scored(self) -> int:
+        """Rows that have a score."""
+        return self.outcomes.get(Outcome.SCORED, 0)
 
     def to_json(self) -> dict[str, Any]:
         """Flat, as ``--json`` prints it."""
@@ -54,6 +76,7 @@ class Receipt:
             **{outcome.value: self.outcomes.get(outcome, 0) for outcome in Outcome},
             "accept_rate": self.accept_rate,
             "seconds": round(self.seconds, 3),
+            "unscored": [asdict(one) for one in self.unscored],
             **estimates,
         }
 
@@ -93,7 +116,9 @@ def receipt(
         found = {} if truth is None else quality(truth, accept, prompts_of(candidates))
         measured = {name: found[name] for name in ("phi", "psi") if found}
     counts = Counter(verdict.outcome for verdict in verdicts)
-    return Receipt(signal.name, proof, len(candidates), counts, rate, seconds, measured, read=_read(roles, rows))
+    unscored = _unscored(rows, verdicts)
+    read = _read(roles, rows)
+    return Receipt(signal.name, proof, len(candidates), counts, rate, seconds, measured, read, unscored)
 
 
 def _read(roles: ColumnRoles, rows: Sequence[FileRow]) -> str:
@@ -102,6 +127,24 @@ def _read(roles: ColumnRoles, rows: Sequence[FileRow]) -> str:
     said.append(replace(roles.texts, title="", note="").said)
     said += [f"{empty:,} of {len(rows):,} completions are empty"] if empty else []
     return "; ".join(said)
+
+
+def _unscored(rows: Sequence[FileRow], verdicts: Sequence[Verdict]) -> list[Unscored]:
+    """By outcome and reason; what an exception said of single rows is no reason of its own."""
+    found: dict[tuple[Outcome, str], list[int]] = {}
+    for place, verdict in enumerate(verdicts):
+        if verdict.outcome is not Outcome.SCORED:
+            reason = verdict.reason.partition(":")[0].strip() or "no reason given"
+            found.setdefault((verdict.outcome, reason), []).append(place)
+    return [
+        Unscored(outcome, reason, len(places), rows[places[0]].where, _message(verdicts[places[0]], reason))
+        for (outcome, reason), places in sorted(found.items(), key=lambda item: -len(item[1]))
+    ]
+
+
+def _message(verdict: Verdict, reason: str) -> str:
+    said = [verdict.reason.removeprefix(reason).lstrip(": "), verdict.detail.strip()]
+    return " ".join("; ".join(part for part in said if part).split())[:300]
 
 
 def _candidate(number: int, row: FileRow) -> Candidate:
@@ -118,4 +161,5 @@ def _line(candidate: Candidate, verdict: Verdict) -> str:
 
 def _plain(estimate: Estimate) -> dict[str, Any]:
     names = ("value", "low", "high", "n", "n_unscored")
-    return {name: getattr(estimate, name) for name in names}
+    held = {name: getattr(estimate, name) for name in names}
+    return held | {"value": None if math.isnan(estimate.value) else estimate.value}

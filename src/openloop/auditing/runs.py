@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from openloop.auditing.item_scorings import ItemScorings, item_scorings
 from openloop.auditing.other_texts import OtherTexts, Role, recorded_texts
 from openloop.auditing.policy_trainings import PolicyTraining, policy_trainings
 from openloop.auditing.recorded_choice import RecordedChoice
@@ -151,6 +152,12 @@ class RunRows:
         return policy_trainings(self._store, self.arm)
 
     @property
+    def item_scorings(self) -> Sequence[ItemScorings]:
+        """Of the judges of the audited pools."""
+        scored = {(name, pool.pool): score for pool in self._chosen for name, score in pool.verdicts.items()}
+        return item_scorings(self._store, scored)
+
+    @property
     def notes(self) -> Sequence[str]:
         """Which rows these are, and which signal the verdict is."""
         rows, said = self._rows, []
@@ -161,6 +168,11 @@ class RunRows:
             if rows.partial:
                 said.append(f"PARTIAL: {rows.partial}")
             arm = self._arms.get(rows.step.arm)
+            if arm is not None:
+                said.append(
+                    f"outside information of arm {arm.name!r}: {'yes (declared)' if arm.outside else 'no'}; "
+                    f"{' → '.join(arm.chain)}"
+                )
             if arm is not None and arm.real_share is not None:
                 said.append(f"the real rows that `export` mixes in ({arm.real_share:.0%} of the file) are not audited")
         first = {next(iter(pool.verdicts)) for pool in self._chosen if pool.verdicts}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from openloop.auditing.item_scorings import ItemScorings
 from openloop.auditing.label_design import LabelDesign
 from openloop.auditing.options import Options
 from openloop.auditing.other_texts import OtherTexts
@@ -36,6 +37,8 @@ class SectionInput:
     """The pairs, where each row is one."""
     trainings: Sequence[PolicyTraining] = ()
     """Of policies, in the run whose rows these are."""
+    item_scorings: Sequence[ItemScorings] = ()
+    """Of judges that scored a rubric's items several times, in that run."""
 
 
 @dataclass

@@ -208,12 +208,19 @@ def score(
 ) -> None:
     """Score the rows of a file with a signal.
 
-    Prints how many rows were scored, abstained, timed out or failed, the share of scored rows that it accepts, and
-    the time taken.
+    Prints how many rows were scored, abstained, timed out or failed, and why, with an example each; the share of
+    scored rows that it accepts, and the time taken. Exits with 1 where not one row was scored.
     """
     from openloop.auditing.receipt import receipt
     from openloop.cli.signal_spec import signal_of
+    from openloop.errors import RunError
     from openloop.report.terminal_receipt import receipt_text
 
     made = receipt(file, signal_of(signal_spec), gold=gold, prompt=prompt, completion=completion, out=out)
     print_result(made.to_json(), as_json, receipt_text(made))
+    if not made.scored:
+        why = made.unscored[0]
+        raise RunError(
+            f"nothing was scored: signal {made.signal!r} left all {made.rows:,} rows without a score "
+            f"(mostly {why.outcome.value} {why.reason}, as at {why.first}{': ' if why.message else ''}{why.message})."
+        )

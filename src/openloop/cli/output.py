@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -17,8 +18,17 @@ NARROW = 80
 
 def print_json(value: Any) -> None:
     """Print a value as indented JSON; what JSON or UTF-8 cannot hold is printed as text."""
-    text = json.dumps(value, indent=1, ensure_ascii=False, default=str)
+    text = json.dumps(_finite(value), indent=1, ensure_ascii=False, default=str)
     typer.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"))
+
+
+def _finite(value: Any) -> Any:
+    """With null for NaN and infinities, which JSON has no numbers for."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(held) for key, held in value.items()}
+    return [_finite(held) for held in value] if isinstance(value, list | tuple) else value
 
 
 def print_result(result: Mapping[str, Any], as_json: bool, text: str | None = None) -> None:

@@ -73,15 +73,20 @@ def plan(
     from dataclasses import asdict
 
     from openloop.recipe.execute import plan_recipe
+    from openloop.recipe.record import record_of
+    from openloop.report.decision import information_text
     from openloop.report.plan_table import plan_blocks
     from openloop.report.terminal import draw
 
     parsed = _read(recipe, settings, arms)
     made = plan_recipe(parsed, directory or _default_directory(recipe, parsed), probes=probe)
+    arms_record = record_of(parsed).arms.values()
     if as_json:
-        print_json(asdict(made) | {"seconds": made.seconds, "pays_again": made.pays_again})
+        added = {"seconds": made.seconds, "pays_again": made.pays_again}
+        print_json(asdict(made) | added | {"outside_information": {arm.name: arm.outside for arm in arms_record}})
     else:
         print_table(draw(plan_blocks(made)))
+        typer.echo("\n".join(f"{arm.name}: {information_text(arm)}" for arm in arms_record))
 
 
 def preview(

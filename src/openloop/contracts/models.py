@@ -197,6 +197,21 @@ class Sourced(Protocol):
     def depends_on(self) -> frozenset[str]: ...
 
 
+@runtime_checkable
+class NamesWeights(Protocol):
+    """A model whose revision says more than its weights (a system turn, a batch size): what names those alone."""
+
+    @property
+    def weight_names(self) -> tuple[str, ...]:
+        """First the name of the weights that answer; after it, other names of theirs, and of weights they build on."""
+        ...
+
+
+def weights_of(model: Model) -> tuple[str, ...]:
+    """What names a model's weights: equal for two models that are the same network asked in two ways."""
+    return model.weight_names if isinstance(model, NamesWeights) else (model.revision,)
+
+
 _WHOLE: Sequence[tuple[type, tuple[str, ...]]] = (
     (Streaming, ("stream", "ledger")),
     (Priced, ("request_price", "cost", "limits")),

@@ -11,9 +11,10 @@ from openloop.records import Candidate, Probe, Sampling, Verdict
 Kind = Literal["hard", "reference", "judge", "likelihood", "human"]
 Scope = Literal["candidate", "prompt", "pair"]
 
-INSIDE = frozenset({"generator", "real"})
-"""What the loop's own model already knows: itself, and the real data it was trained on. A signal whose
-``depends_on`` holds nothing else brings no outside information (information-open, §3.3)."""
+INSIDE = frozenset({"generator", "completion", "real"})
+"""Sources that never bring outside information (information-open, §3.3): the loop's own model, the text of a completion
+by itself, and the real data that the model was trained on. Of others (``row.answer``, ``rows:FILE``, ``judge:NAME``)
+it depends on the arm: see :mod:`openloop.recipe.openness`."""
 
 
 @runtime_checkable
@@ -28,7 +29,11 @@ class Signal(Protocol):
 
     @property
     def depends_on(self) -> frozenset[str]:
-        """What its verdicts are computed from; openness is derived from it (see :data:`INSIDE`)."""
+        """What its verdicts are computed from; openness is derived from it (see :data:`INSIDE`).
+
+        ``row.COLUMN``, ``judge:NAME`` or ``model:NAME``, ``rows:FILE`` (what a judge was trained on), ``program``,
+        ``people``, or any words for something outside.
+        """
         ...
 
     @property

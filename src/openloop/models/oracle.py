@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from openloop.errors import InputError
 from openloop.records import Completion, Prompt, Sampling
@@ -28,11 +28,15 @@ class Oracle:
         return frozenset({f"row.{self.column}"})
 
     def sample(self, prompts: Sequence[Prompt], k: int, sampling: Sampling) -> list[list[Completion]]:  # noqa: ARG002
-        """The gold answer, K times."""
+        """The gold answer, K times; of a list of accepted answers the first."""
         for prompt in prompts:
-            if prompt.row.get(self.column) is None:
+            if prompt.row.get(self.column) in (None, [], ()):
                 raise InputError(f"oracle: a row has no {self.column!r}; it has: {', '.join(sorted(prompt.row))}.")
-        return [[Completion(str(prompt.row[self.column]))] * k for prompt in prompts]
+        return [[Completion(_first(prompt.row[self.column]))] * k for prompt in prompts]
+
+
+def _first(gold: Any) -> str:
+    return str(gold[0] if isinstance(gold, list | tuple) else gold)
 
 
 def oracle(column: str = "answer") -> Oracle:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from openloop.contracts import Checks, Model, Pretrained, Trainer, Trains
+from openloop.contracts import Checks, Model, Pretrained, Signal, Trainer, Trains
 from openloop.contracts.models import has_weights
 from openloop.contracts.training import learns_from
-from openloop.data import examples
+from openloop.data import examples, prompts
 from openloop.data.prompt_sources import RowSource
-from openloop.errors import InputError, ProbeError, RecipeError
+from openloop.errors import InputError, ProbeError, RecipeError, nearest
 from openloop.evaluation import Harness
 from openloop.recipe import Recipe, Round
 from openloop.recipe.licence import licence_of
+from openloop.recipe.openness import openness
 from openloop.recipe.parts import Parts
 from openloop.recipe.round_schema import Training
+from openloop.records import Prompt
 from openloop.selection.base import VerdictList
 from openloop.selection.pool_view import CandidatePool
+from openloop.signals.function import FunctionSignal
 from openloop.signals.probes import require_probes
+from openloop.signals.remarks import changing_reads, guesses
+from openloop.signals.reward import RewardSignal
 from openloop.training import fit
 
 
@@ -31,8 +36,10 @@ def validate(recipe: Recipe) -> dict[str, Any]:
         said += [sentence for sentence in _check_training(recipe, parts) if sentence not in said]
         _check_benchmarks(recipe, parts)
         said += _check_data(recipe, parts, said)
+        said += [sentence for sentence in _check_columns(parts) if sentence not in said]
     said += prove_signals(recipe)
     said += [said_of_it] if (said_of_it := licence_of(next(iter(every.values()))).said) else []
+    said += [f"{name}: outside information: {openness(parts).text}" for name, parts in every.items()]
     work = count_work(recipe, every)
     said += [f"{name}: {count:,}" for name, count in work.items()]
     return {"name": recipe.name, "arms": list(recipe.arms), "work": work, "said": said}
@@ -50,8 +57,8 @@ def prove_signals(recipe: Recipe) -> list[str]:
                 sentence = require_probes(signal)
             except ProbeError as error:
                 raise ProbeError(f"{error} Nothing was spent.") from None
-            if sentence not in said:
-                said.append(sentence)
+            more = [sentence, *changing_reads(signal), *guesses(signal)]
+            said += [one for one in dict.fromkeys(more) if one not in said]
     return said
 
 
@@ -98,6 +105,27 @@ def _check_data(recipe: Recipe, parts: Parts, before: list[str]) -> list[str]:
     batch = (parts.proposer or parts).prompts(0, 0).load()
     if not batch:
         raise InputError("prompts: zero rows. At least one is needed.")
+    return said
+
+
+def _check_columns(parts: Parts) -> list[str]:
+    """Refuse signals that read a column which no row has: not one row would be scored. Of functions it is said."""
+    asked = [] if parts.proposer is not None or parts.settings.parse is not None else parts.prompts(0, 0).load()
+    places: list[tuple[str, Mapping[str, Signal], Sequence[Prompt]]] = [("signals", parts.signals, asked)]
+    for test in parts.tests:
+        items = [] if isinstance(test.test, Harness) else prompts(test.test.load())
+        places.append((f"tests.{test.name}", test.signals, items))
+    said = []
+    for place, signals, rows in places:
+        held = {column for prompt in rows for column in prompt.row if prompt.row[column] is not None}
+        for name, signal in signals.items() if rows else ():
+            for column in sorted(c.removeprefix("row.") for c in signal.depends_on if c.startswith("row.")):
+                if column not in held:
+                    text = f"{place}: signal {name!r} reads {column!r}, which no row has: {nearest(column, held)}"
+                    needed = signal.arguments.columns if isinstance(signal, FunctionSignal) else ()
+                    if column in needed or not isinstance(signal, FunctionSignal | RewardSignal):
+                        raise RecipeError(f"{text} Nothing would be scored.")
+                    said.append(text)
     return said
 
 

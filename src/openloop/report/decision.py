@@ -8,6 +8,9 @@ from openloop.evaluation import Comparison
 from openloop.measures.estimate_text import interval_text, signed
 from openloop.report.arms import ArmSummary
 from openloop.run.best_arm import SEEDS, best_arm
+from openloop.run.record import ArmRecord
+
+NOTHING_COMPARED = "no test answer was scored both before and after training"
 
 
 def decide(arms: Sequence[ArmSummary], comparisons: Sequence[Comparison] = (), *, trains: bool = True) -> str:
@@ -17,6 +20,8 @@ def decide(arms: Sequence[ArmSummary], comparisons: Sequence[Comparison] = (), *
     changes = [arm.change for arm in arms if arm.change is not None]
     if not changes:
         return "UNDECIDED: no arm has finished its rounds."
+    if not any(change.n_items for change in changes):
+        return f"UNDECIDED: {NOTHING_COMPARED}."
     by_name = {arm.name: arm.change for arm in arms}
     best = best_arm(by_name)
     if best is not None and (change := by_name[best]) is not None:
@@ -43,18 +48,19 @@ def verdict(arm: ArmSummary) -> str:
     """The sentence about one arm: did it improve, was there outside information, from which chain."""
     change = arm.change
     if change is None:
-        return f"{arm.name}: is not known to help: no seed finished. {information(arm)}"
+        return f"{arm.name}: is not known to help: no seed finished. {information_text(arm.record)}"
     said = {True: "improved", False: "got worse", None: "shows no clear change"}[arm.improved]
+    if not change.n_items:
+        return f"{arm.name}: is not known to help: {NOTHING_COMPARED}. {information_text(arm.record)}"
     if change.n_seeds < SEEDS:
         said = "ran under one seed only"
     why = f"; {change.why}" if change.why and change.n_seeds >= SEEDS else ""
-    return f"{arm.name}: {said} ({change_text(change)}{why}). {information(arm)}"
+    return f"{arm.name}: {said} ({change_text(change)}{why}). {information_text(arm.record)}"
 
 
-def information(arm: ArmSummary) -> str:
+def information_text(arm: ArmRecord) -> str:
     """Whether anything from outside the model reaches an arm, and by which chain."""
-    outside = "yes (declared)" if arm.record.outside else "no"
-    return f"Outside information: {outside}; {' → '.join(arm.record.chain)}."
+    return f"Outside information: {'yes (declared)' if arm.outside else 'no'}; {' → '.join(arm.chain)}."
 
 
 def change_text(change: Comparison) -> str:

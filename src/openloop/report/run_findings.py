@@ -1,4 +1,5 @@
-"""What a run found out about its trainings: those that came to nothing, and policies that learned only their reward."""
+"""What a run found out: trainings that came to nothing, policies that learned only their reward, tests that scored
+nothing."""
 
 from __future__ import annotations
 
@@ -8,10 +9,12 @@ from openloop.auditing.reward_hacking import hacked_trainings
 from openloop.report.blocks import Lines
 from openloop.run.store import Store
 
+TEST_UNSCORED = "test-unscored"
+
 
 def run_findings(store: Store) -> list[dict[str, Any]]:
     """As plain values: ``finding``, ``arm``, ``seed`` and ``text``; of a policy also its ``round``."""
-    return [*ended_trainings(store), *hacked_trainings(store)]
+    return [*ended_trainings(store), *hacked_trainings(store), *unscored_tests(store)]
 
 
 def ended_trainings(store: Store) -> list[dict[str, Any]]:
@@ -27,6 +30,19 @@ def ended_trainings(store: Store) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def hacking_lines(store: Store) -> Lines:
-    """A sentence for each policy that learned only its reward; a training that came to nothing is told with its arm."""
-    return Lines([f"{one['finding']}: {one['text']}" for one in hacked_trainings(store)], "warning")
+def unscored_tests(store: Store) -> list[dict[str, Any]]:
+    """Estimates of tests that rest on no answer at all, each reason once."""
+    found: dict[str, dict[str, Any]] = {}
+    for entry in store.journal.steps():
+        for name, why in entry.result.get("unscored", {}).items() if entry.kind == "evaluate" else ():
+            text = f"{name} on {entry.label!r} could not be measured: nothing was scored: {why}."
+            step = entry.step
+            found.setdefault(text, {"finding": TEST_UNSCORED, "arm": step.arm, "seed": step.seed, "text": text})
+    return list(found.values())
+
+
+def finding_lines(store: Store) -> Lines:
+    """A sentence for each policy that learned only its reward, and each test that scored nothing; a training that came
+    to nothing is told with its arm."""
+    found = [*hacked_trainings(store), *unscored_tests(store)]
+    return Lines([f"{one['finding']}: {one['text']}" for one in found], "warning")

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from openloop.measures.estimate_text import significant
 from openloop.run.plan import Plan
 from openloop.run.stages import KINDS
 from openloop.run.store import Store
@@ -73,7 +74,7 @@ def training_text(detail: Mapping[str, Any]) -> str:
         said.append(f"step {detail['step']:,.0f}" + (f" of {detail['of']:,.0f}" if "of" in detail else ""))
     rest = {name: value for name, value in detail.items() if name not in ("step", "of", "stage", "seconds_left")}
     pace = rest.pop("tokens_per_second", None)
-    said += [f"{name.replace('_', ' ')} {value:.4g}" for name, value in rest.items()]
+    said += [f"{name.replace('_', ' ')} {significant(4)(value)}" for name, value in rest.items()]
     return ", ".join(said if pace is None else [*said, f"{pace:,.0f} tokens/s"])
 
 

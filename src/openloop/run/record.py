@@ -20,6 +20,8 @@ from types import FunctionType
 from typing import Any, Self, cast
 
 from openloop.contracts import Kind, Model, Scope, Signal, Sourced
+from openloop.contracts.models import weights_of
+from openloop.contracts.signals import asking
 
 LIBRARIES = (
     "numpy",
@@ -65,6 +67,8 @@ class SignalRecord:
     depends_on: tuple[str, ...]
     scope: Scope
     options: Mapping[str, Any] = field(default_factory=dict)
+    models: tuple[ModelRecord, ...] = ()
+    """The models that it asks."""
 
     @classmethod
     def of(cls, signal: Signal) -> Self:
@@ -78,13 +82,15 @@ class SignalRecord:
             tuple(sorted(signal.depends_on)),
             signal.scope,
             options_of(signal),
+            tuple(ModelRecord.of(part.model) for part in asking(signal) if part.model is not None),
         )
 
     @classmethod
     def read(cls, record: Mapping[str, Any]) -> Self:
         """As it was stored."""
         values = dict(record)
-        return cls(**values | {"range": tuple(values["range"]), "depends_on": tuple(values["depends_on"])})
+        values |= {"range": tuple(values["range"]), "depends_on": tuple(values["depends_on"])}
+        return cls(**values | {"models": tuple(ModelRecord.read(model) for model in values.get("models", ()))})
 
 
 @dataclass(frozen=True)
@@ -96,12 +102,21 @@ class ModelRecord:
     depends_on: tuple[str, ...]
     """What its answers are computed from, where it declares that."""
     options: Mapping[str, Any] = field(default_factory=dict)
+    weights: tuple[str, ...] = ()
+    """What names its weights alone, whatever is asked of them; the first is theirs, the others are further names."""
 
     @classmethod
     def of(cls, model: Model) -> Self:
         """Of a live model."""
         depends_on = tuple(sorted(model.depends_on)) if isinstance(model, Sourced) else ()
-        return cls(model.name, model.revision, depends_on, options_of(model))
+        return cls(model.name, model.revision, depends_on, options_of(model), weights_of(model))
+
+    @classmethod
+    def read(cls, record: Mapping[str, Any]) -> Self:
+        """As it was stored."""
+        values = dict(record)
+        lists = {name: tuple(values.get(name, ())) for name in ("depends_on", "weights")}
+        return cls(**values | lists)
 
 
 @dataclass(frozen=True)

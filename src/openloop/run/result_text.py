@@ -10,8 +10,10 @@ from openloop.measures.estimate_text import estimate_text
 from openloop.records import Estimate
 
 
-def spoken_estimate(name: str, e: Estimate) -> str:
-    """``accuracy .71 [.66, .75] (95% Wilson, n=400)``."""
+def spoken_estimate(name: str, e: Estimate, why: str | None = None) -> str:
+    """``accuracy .71 [.66, .75] (95% Wilson, n=400)``; where nothing was scored, ``why``."""
+    if not e.n:
+        return f"{name}: nothing was scored: {why or f'{e.n_unscored:,} answers'}"
     unscored = f", {e.n_unscored} unscored" if e.n_unscored else ""
     says_itself = e.low is None or "%" in e.method
     how = e.method if says_itself else f"{e.level:.0%} {e.method}"
@@ -50,5 +52,8 @@ def html_estimates(what: str, estimates: Mapping[str, Estimate]) -> str:
     """A row for each estimate, with its interval."""
     if not estimates:
         return html_table(["", "estimate"], [], f"{what}: not computed yet")
-    rows = [[name, estimate_text(e), f"{e.n:,}", f"{e.n_unscored:,}", e.method] for name, e in estimates.items()]
+    rows = [
+        [name, estimate_text(e) if e.n else "nothing was scored", f"{e.n:,}", f"{e.n_unscored:,}", e.method]
+        for name, e in estimates.items()
+    ]
     return html_table(["", "estimate", "n", "unscored", "method"], rows, what)

@@ -290,7 +290,8 @@ class Evaluation:
     def __repr__(self) -> str:
         if not self.estimates:
             return f"{self.name}: not computed yet"
-        return "; ".join(spoken_estimate(name, estimate) for name, estimate in self.estimates.items())
+        why = self.session.result(self.stage).get("unscored", {})
+        return "; ".join(spoken_estimate(name, estimate, why.get(name)) for name, estimate in self.estimates.items())
 
     def _repr_html_(self) -> str:
         return html_estimates(self.test, self.estimates)

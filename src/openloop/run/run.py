@@ -45,6 +45,7 @@ from openloop.run.stages.train import TrainStage
 from openloop.run.store import Step, Store
 from openloop.selection import chain
 from openloop.signals import exact
+from openloop.signals.remarks import warn_of_changing_reads
 from openloop.training import fit
 
 
@@ -129,6 +130,7 @@ class Run:
         """One verdict for each candidate. ``name`` is what readers of the run call the signal instead of its own."""
         require_result(pool, Pool, "score", "Run.sample or Run.parse")
         require(signal, Signal, "signal", "@openloop.signal")
+        warn_of_changing_reads(signal)
         stages = tuple(self.session.affordable(ScoreStage(stage, signal)) for stage in pool.stages)
         for stage in stages:
             self.do(stage, name or signal.name)

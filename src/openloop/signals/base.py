@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import get_args
 
-from openloop.contracts import Kind, Scope
+from openloop.contracts import INSIDE, Kind, Scope
 from openloop.errors import InputError
 from openloop.records import Probe
 
@@ -74,6 +74,27 @@ class Declared(ABC):
 def row_columns(*columns: str) -> frozenset[str]:
     """What a signal depends on that reads these columns of its rows; empty names are left out."""
     return frozenset(f"row.{column}" for column in columns if column)
+
+
+def program_sources(read: frozenset[str] | None) -> frozenset[str]:
+    """What a program depends on that does not declare it, from the fields that it reads (None: that cannot be seen).
+
+    One that reads the completion alone says the same of it whatever was asked; one that reads the prompt, or cannot be
+    seen through, counts as a program that works out what is right.
+    """
+    if read is None or "prompt" in read:
+        return frozenset({"program"})
+    return frozenset(name for name in read if name.startswith("row.")) or frozenset({"completion"})
+
+
+def judge_sources(judge: str, trained_on: Sequence[str] | str) -> frozenset[str]:
+    """What a judge's model knows: itself, or the rows that it was trained on where all of these are declared.
+
+    ``real`` and ``generator`` stand for themselves, any other name is a file (or function) of rows. Raises InputError.
+    """
+    if isinstance(trained_on, str) or not all(isinstance(name, str) and name.strip() for name in trained_on):
+        raise InputError(f"trained_on: a list of files, `real` or `generator`; got {trained_on!r:.80}.")
+    return frozenset(name if name in INSIDE else f"rows:{name}" for name in trained_on) or frozenset({judge})
 
 
 def require_accept_at(accept_at: float, range: tuple[float, float], who: str) -> float:

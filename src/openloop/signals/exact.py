@@ -11,9 +11,9 @@ from openloop.data.answers import after_mark, last_text, normal_form
 from openloop.records import Candidate, Probe, Verdict
 from openloop.scoring import score_rows
 from openloop.signals.base import Declaration, Declared, row_columns
-from openloop.signals.gold import gold_of
+from openloop.signals.gold import first_match, golds_of
 
-_RIGHT, _WRONG = Verdict(1.0), Verdict(0.0)
+_RIGHT = Verdict(1.0)
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Exact(Declared):
     column: str
     normalise: bool
     after: str
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
 
     @cached_property
     def declared(self) -> Declaration:
@@ -39,22 +39,25 @@ class Exact(Declared):
         return score_rows(candidates, self._row)
 
     def _row(self, candidate: Candidate) -> Verdict:
-        gold = gold_of(candidate.row, self.column)
-        if isinstance(gold, Verdict):
-            return gold
+        golds = golds_of(candidate.row, self.column)
+        if isinstance(golds, Verdict):
+            return golds
         answer = last_text(candidate.completion)
         if self.after:
             answer = after_mark(answer, self.after)
-            gold = gold.rpartition(self.after)[2]
+            golds = [gold.rpartition(self.after)[2] for gold in golds]
         if not answer.strip():
             return Verdict(0.0, reason="no_answer")
-        if answer == gold:
+        if len(golds) == 1 and answer == golds[0]:
             return _RIGHT
-        return _RIGHT if self.normalise and normal_form(answer) == normal_form(gold) else _WRONG
+        if not self.normalise:
+            return first_match(golds, lambda gold: answer == gold)
+        normal = normal_form(answer)
+        return first_match(golds, lambda gold: answer == gold or normal == normal_form(gold))
 
 
 def exact(column: str = "answer", *, normalise: bool = True, after: str = "") -> Exact:
-    """1 when the completion equals ``row[column]``, 0 when not.
+    """1 when the completion equals ``row[column]``, or any entry of it where it is a list of accepted answers; else 0.
 
     With ``after`` only what follows the last ``after`` counts (``####``, ``Answer:``), in the gold too where it holds
     one; a completion without it has no answer.
@@ -63,6 +66,7 @@ def exact(column: str = "answer", *, normalise: bool = True, after: str = "") ->
     one full stop at the end dropped. Signs, units and thousands separators stay; a gold that is a number is
     compared as Python writes it: 4 as ``4``, 4.0 as ``4.0``. Of chat messages, what the assistant says last
     counts. An empty completion is wrong (``no_answer``). A gold that is missing, blank or NaN is an ERROR
-    (``no_gold``), and so is one that is not a single value (``gold_not_text``).
+    (``no_gold``), and so are an empty list and a list with such an entry; one that is nested is ``gold_not_text``. Of
+    several answers the verdict's reason says which one matched.
     """
     return Exact(column, normalise, after)

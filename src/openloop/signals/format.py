@@ -44,7 +44,7 @@ class Format(Declared):
 
     @cached_property
     def declared(self) -> Declaration:
-        return Declaration("format", frozenset({"generator"}), probes=self.examples)
+        return Declaration("format", frozenset({"completion"}), probes=self.examples)
 
     def score(self, candidates: Sequence[Candidate]) -> list[Verdict]:
         pattern = re.compile(self.pattern, re.DOTALL)

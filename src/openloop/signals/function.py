@@ -7,6 +7,7 @@ import importlib
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, Concatenate, ParamSpec, Protocol, cast, overload
 
 from openloop.contracts import Kind, Scope
@@ -14,17 +15,18 @@ from openloop.errors import InputError
 from openloop.identity import fingerprint
 from openloop.records import Candidate, Verdict
 from openloop.scoring import grouped_places, score_groups, score_rows, verdict_within
-from openloop.signals.base import Declaration, Declared
+from openloop.signals.arguments import Arguments, arguments_of
+from openloop.signals.base import Declaration, Declared, program_sources
 from openloop.signals.probes import ProbeLike, probes_of
+from openloop.signals.source_reads import fields_read
 from openloop.time_limits import DEFAULT_SECONDS, require_seconds
 from openloop.verdicts import abstained, as_number, error, miscounted, raised
 
-Function = Callable[[Any], Any]
-"""Of one candidate, or of a list of them; see :func:`signal`."""
+Function = Callable[..., Any]
+"""Of one candidate, of its fields and columns, or of a list of candidates; see :func:`signal`."""
 P = ParamSpec("P")
 
 _DEPENDS_ON: dict[str, frozenset[str]] = {
-    "hard": frozenset({"program"}),
     "reference": frozenset({"reference"}),
     "judge": frozenset({"judge"}),
     "likelihood": frozenset({"generator"}),
@@ -42,6 +44,11 @@ class FunctionSignal(Declared):
     """Stands for the source of the function where it is given."""
     seconds: float | None = DEFAULT_SECONDS
     """What one candidate may take; None is no limit."""
+
+    @cached_property
+    def arguments(self) -> Arguments:
+        """What the function is called with."""
+        return arguments_of(self.function)
 
     @property
     def declared(self) -> Declaration:
@@ -62,8 +69,8 @@ class FunctionSignal(Declared):
         """What stands behind the decorated name, as `functools.wraps` would say."""
         return self.function
 
-    def __call__(self, candidate: Any) -> Any:
-        return self.function(candidate)
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        return self.function(*arguments, **named)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The decorated name stands for the signal, so the function cannot be pickled by that name: the signal is.
@@ -80,7 +87,7 @@ class FunctionSignal(Declared):
 
     def _row(self, candidate: Candidate) -> Verdict:
         try:
-            return _as_verdict(self.function(candidate))
+            return _as_verdict(self.arguments.call(self.function, candidate))
         except Exception as exception:
             return raised(exception)
 
@@ -139,9 +146,16 @@ def signal(
 ) -> FunctionSignal:
     """Turn a function into a signal.
 
+    A function of one argument gets the :class:`Candidate`. One of several, or of one that is called ``completion`` or
+    ``prompt``, gets what its parameters name: ``completion`` and ``prompt`` as plain text, ``row``, ``reasoning``,
+    ``logprob``, ``candidate``, and any other name from the row's columns: ``def short(completion, answer): ...``. A row
+    without such a column is an ERROR (``no_column``), unless the parameter has a default.
+
     The function returns a bool, a number, a :class:`Verdict`, or None to abstain. ``accepts`` and ``rejects``
     are cases whose verdict is known, as ``(prompt, completion)`` or ``(prompt, completion, row)``. A hard
     signal in [0, 1] accepts at 1 unless told otherwise; any other needs an ``accept_at`` to accept at all.
+    ``depends_on``: what its verdicts are computed from (see docs/understand.md); left out, what the function's source
+    reads of the candidate.
     A ``version`` stands for the function's source in its identity: increase it when a verdict may change.
     A candidate that takes more than ``seconds`` is a TIMEOUT; None is no limit. Raises InputError.
     """
@@ -149,9 +163,14 @@ def signal(
         raise InputError(f"depends_on: a set of names, got the text {depends_on!r}; write {{{depends_on!r}}}.")
     if accept_at is None and kind == "hard" and tuple(range) == (0, 1):
         accept_at = 1.0
+    if scope == "prompt" and not arguments_of(function).whole:
+        raise InputError(
+            f"{getattr(function, '__name__', 'signal')}: with scope='prompt' a function gets one list of candidates, "
+            "and this one takes several arguments. Take one, and read `candidate.row['column']`."
+        )
     declared = Declaration(
         name or str(getattr(function, "__name__", "signal")),
-        _DEPENDS_ON.get(kind, frozenset()) if depends_on is None else frozenset(depends_on),
+        _sources(function, kind, scope) if depends_on is None else frozenset(depends_on),
         kind,
         (range[0], range[1]),
         accept_at,
@@ -159,6 +178,13 @@ def signal(
         probes_of(accepts, rejects),
     )
     return FunctionSignal(function, declared, version, require_seconds(seconds, declared.name))
+
+
+def _sources(function: Function, kind: Kind, scope: Scope) -> frozenset[str]:
+    """What a function that does not declare it depends on: by its kind, of a program by what it reads."""
+    if kind != "hard":
+        return _DEPENDS_ON.get(kind, frozenset())
+    return program_sources(None if scope == "prompt" else fields_read(function, arguments_of(function)))
 
 
 def _imported(module: str, name: str) -> FunctionSignal:

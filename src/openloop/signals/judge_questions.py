@@ -25,6 +25,13 @@ The request:
 <{{ mark }}>
 {{ prompt }}
 </{{ mark }}>
+{% if context is not none %}
+
+Context that belongs to the request:
+<{{ mark }}>
+{{ context }}
+</{{ mark }}>
+{% endif %}
 """
 _REFERENCE = """\
 {% if reference is not none %}

@@ -11,7 +11,7 @@ from typing import ClassVar
 from openloop.contracts import Model, Scorer
 from openloop.errors import InputError
 from openloop.records import Candidate, Sampling, Verdict
-from openloop.signals.base import Declaration, Declared
+from openloop.signals.base import Declaration, Declared, judge_sources
 from openloop.verdicts import abstained, error
 
 ROUNDING = 1e-6
@@ -24,6 +24,7 @@ class Likelihood(Declared):
 
     per_token: bool
     model: Model | None = None
+    trained_on: tuple[str, ...] = ()
     version: ClassVar[str] = "2"
     requests: ClassVar[int] = 1
     """Each candidate is read once."""
@@ -32,7 +33,8 @@ class Likelihood(Declared):
     @cached_property
     def declared(self) -> Declaration:
         source = "generator" if self.model is None else f"model:{self.model.name}"
-        return Declaration("likelihood", frozenset({source}), "likelihood", (float("-inf"), 0.0), accept_at=None)
+        depends_on = judge_sources(source, self.trained_on)
+        return Declaration("likelihood", depends_on, "likelihood", (float("-inf"), 0.0), accept_at=None)
 
     def score(self, candidates: Sequence[Candidate]) -> list[Verdict]:
         if self.model is None or not candidates:
@@ -55,17 +57,19 @@ class Likelihood(Declared):
         return Verdict(min(0.0, logprob / max(1, tokens)))
 
 
-def likelihood(*, per_token: bool = True, model: Model | None = None) -> Likelihood:
+def likelihood(*, per_token: bool = True, model: Model | None = None, trained_on: Sequence[str] = ()) -> Likelihood:
     """Log-likelihood of each candidate (nats, per token or in total): under what sampled it, or under ``model``.
 
     Of the sampler it is what was recorded with the sample: abstains where that has no log-probability or, per token, no
     number of tokens (a total among means would always lose). A log-probability that is NaN, infinite or above 0 is an
     ERROR. Another model reads the text at T=1, in its own tokens; it must offer ``logprobs(prompts, completions)`` and
-    ``token_counts(completions)``, as ``transformers`` and ``tiny`` do. Raises InputError.
+    ``token_counts(completions)``, as ``transformers`` and ``tiny`` do. ``trained_on``: all rows that it was trained on,
+    by their files, or ``real``. Raises InputError.
     """
     if model is not None:
         _scorer(model)
-    return Likelihood(per_token, model)
+    judge_sources("", trained_on)
+    return Likelihood(per_token, model, tuple(trained_on))
 
 
 def _scorer(model: Model) -> Scorer:

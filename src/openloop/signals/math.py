@@ -12,17 +12,15 @@ from openloop.errors import require_installed
 from openloop.records import Candidate, Probe, Verdict
 from openloop.scoring import score_rows
 from openloop.signals.base import Declaration, Declared, row_columns
-from openloop.signals.gold import gold_of
+from openloop.signals.gold import golds_of, matched
 from openloop.time_limits import CallFailed, OwnProcess, TimeLimitExceeded, require_seconds
 from openloop.verdicts import error, timed_out
 
 LONGEST = 20_000
 """Characters of a completion that are looked at, from its end: an answer stands there."""
 _VERDICTS = {
-    "equal": Verdict(1.0),
     "different": Verdict(0.0),
     "no_answer": Verdict(0.0, reason="no_answer"),
-    "no_gold": error("gold_unparsable"),
 }
 
 
@@ -33,7 +31,7 @@ class Math(Declared):
     column: str
     after: str
     seconds: float | None
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     @cached_property
     def declared(self) -> Declaration:
@@ -51,12 +49,17 @@ class Math(Declared):
             return score_rows(candidates, lambda candidate: self._row(candidate, process))
 
     def _row(self, candidate: Candidate, process: OwnProcess) -> Verdict:
-        gold = gold_of(candidate.row, self.column)
-        if isinstance(gold, Verdict):
-            return gold
-        gold = gold.rpartition(self.after)[2] if self.after else gold
+        golds = golds_of(candidate.row, self.column)
+        if isinstance(golds, Verdict):
+            return golds
+        golds = [gold.rpartition(self.after)[2] if self.after else gold for gold in golds]
         try:
-            return _VERDICTS[process.call(gold, last_text(candidate.completion)[-LONGEST:])]
+            outcome, number = process.call(golds, last_text(candidate.completion)[-LONGEST:])
+            if outcome == "equal":
+                return Verdict(1.0, reason=matched(golds, number) if len(golds) > 1 else "")
+            if outcome == "no_gold":
+                return error("gold_unparsable", f"no mathematics in {golds[number - 1]!r:.60}")
+            return _VERDICTS[outcome]
         except TimeLimitExceeded:
             return timed_out(self.seconds)
         except CallFailed as failure:
@@ -66,9 +69,12 @@ class Math(Declared):
 def math(column: str = "answer", *, after: str = "", seconds: float | None = 5.0) -> Math:
     """1 when the last mathematical expression of the completion equals ``row[column]``, 0 when not (math-verify).
 
+    Of a list of accepted answers any may match, and the reason says which.
+
     ``$1/2$``, ``0.5`` and a boxed ``\\frac12`` are equal; 0.333333 equals 1/3, 0.333 does not. ``after``: of the gold,
-    only what follows it (``####``). A gold that is not mathematics is an ERROR (``gold_unparsable``), never a pass; a
-    row that takes longer than ``seconds`` is a TIMEOUT. Raises InputError where math-verify is not installed.
+    only what follows it (``####``). A gold that is not mathematics is an ERROR (``gold_unparsable``), never a pass, and
+    so is a list with such an entry that no other one matches; a row that takes longer than ``seconds`` is a TIMEOUT.
+    Raises InputError where math-verify is not installed.
     """
     require_installed("math:", "math-verify", "verify")
     return Math(column, after, require_seconds(seconds, "math"))

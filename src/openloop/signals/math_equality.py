@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from math_verify import parse, verify
 
@@ -12,14 +14,25 @@ _MATHEMATICAL = re.compile(r"[0-9\\^_+*/=<>(){}\[\]-]")
 _WORD = re.compile(r"(?<!\\)\b[A-Za-z]{4,}\b")
 
 
-def compare(gold: str, said: str) -> str:
-    """``equal``, ``different``, ``no_answer`` or ``no_gold``. The caller has the clock."""
-    truth = parse(gold, parsing_timeout=None)
-    if not truth and _MATHEMATICAL.search(gold) and not _WORD.search(gold):
-        truth = parse(f"${gold}$", parsing_timeout=None)
-    if not truth:
-        return "no_gold"
+def compare(golds: Sequence[str], said: str) -> tuple[str, int]:
+    """``equal``, ``different``, ``no_answer`` or ``no_gold``, and which gold it was (from 1). The caller has the clock.
+
+    Where no gold matches and one of them is not mathematics, nothing is known: ``no_gold``.
+    """
+    truths = [_truth(gold) for gold in golds]
+    if not any(truths):
+        return "no_gold", 1
     answer = parse(said, parsing_timeout=None)
     if not answer:
-        return "no_answer"
-    return "equal" if verify(truth, answer, timeout_seconds=None) else "different"
+        return "no_answer", 0
+    for number, truth in enumerate(truths, 1):
+        if truth and verify(truth, answer, timeout_seconds=None):
+            return "equal", number
+    return ("different", 0) if all(truths) else ("no_gold", next(n for n, truth in enumerate(truths, 1) if not truth))
+
+
+def _truth(gold: str) -> list[Any]:
+    found = parse(gold, parsing_timeout=None)
+    if not found and _MATHEMATICAL.search(gold) and not _WORD.search(gold):
+        found = parse(f"${gold}$", parsing_timeout=None)
+    return list(found)

@@ -12,7 +12,7 @@ from openloop.errors import InputError, nearest, require_installed
 from openloop.records import Candidate, Probe, Verdict
 from openloop.scoring import score_rows
 from openloop.signals.base import Declaration, Declared, require_accept_at, row_columns
-from openloop.signals.gold import gold_of
+from openloop.signals.gold import golds_of, matched
 from openloop.time_limits import require_seconds
 
 METRICS = {
@@ -30,7 +30,7 @@ class Reference(Declared):
     metric: str
     threshold: float | None
     seconds: float | None
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     @cached_property
     def declared(self) -> Declaration:
@@ -50,12 +50,15 @@ class Reference(Declared):
         return score_rows(candidates, lambda candidate: self._row(candidate, scorer), self.seconds)
 
     def _row(self, candidate: Candidate, scorer: Any) -> Verdict:
-        gold = gold_of(candidate.row, self.column)
-        if isinstance(gold, Verdict):
-            return gold
-        found = scorer.score(gold, last_text(candidate.completion))[self.metric]
+        golds = golds_of(candidate.row, self.column)
+        if isinstance(golds, Verdict):
+            return golds
+        said = last_text(candidate.completion)
+        scores = [scorer.score(gold, said)[self.metric] for gold in golds]
+        best = max(range(len(golds)), key=lambda i: scores[i].fmeasure)
+        found, reason = scores[best], matched(golds, best + 1, "reference") if len(golds) > 1 else ""
         parts = {"precision": float(found.precision), "recall": float(found.recall)}
-        return Verdict(float(found.fmeasure), parts=parts)
+        return Verdict(float(found.fmeasure), reason=reason, parts=parts)
 
 
 def reference(
@@ -65,10 +68,11 @@ def reference(
     accept_at: float | None = 0.3,
     seconds: float | None = 30.0,
 ) -> Reference:
-    """ROUGE F-measure of the completion against ``row[column]`` (rouge-score, with stemming).
+    """ROUGE F-measure of the completion against ``row[column]`` (rouge-score, with stemming); of a list, the highest.
 
-    Precision and recall are parts. It rewards saying what the reference says in its words, and nothing else. A row that
-    takes longer than ``seconds`` is a TIMEOUT. Raises InputError where rouge-score is not installed.
+    Precision and recall are parts; of several references the reason says which one it was. It rewards saying what the
+    reference says in its words, and nothing else. A row that takes longer than ``seconds`` is a TIMEOUT. Raises
+    InputError where rouge-score is not installed.
     """
     require_installed("reference:", "rouge-score", "verify")
     if metric not in METRICS:

@@ -15,7 +15,8 @@ from openloop.data import content_id
 from openloop.errors import InputError
 from openloop.records import Candidate, Verdict
 from openloop.scoring import checked_verdicts, score_rows
-from openloop.signals.base import Declaration, Declared
+from openloop.signals.base import Declaration, Declared, judge_sources, program_sources
+from openloop.signals.source_reads import reward_fields_read
 from openloop.time_limits import DEFAULT_SECONDS, TimeLimitExceeded, require_seconds, time_limit
 from openloop.verdicts import abstained
 
@@ -76,13 +77,18 @@ def from_reward(
     range: tuple[float, float] = (0.0, 1.0),
     accept_at: float | None = None,
     kind: Kind = "hard",
-    depends_on: Sequence[str] = ("program",),
+    depends_on: Sequence[str] | None = None,
+    trained_on: Sequence[str] = (),
     seconds: float | None = DEFAULT_SECONDS,
 ) -> RewardSignal:
     """A TRL reward function as a signal: it gets ``prompts``, ``completions`` and the rows' columns; None abstains.
 
-    Coroutines are awaited. ``accept_at``: 1 for rewards in [0, 1] unless given; without one φ and ψ are undefined. A
-    reward that needs what exists only inside a trainer (``completion_ids``) is refused. It gets up to 64 rows at a
+    Coroutines are awaited. ``accept_at``: 1 for rewards in [0, 1] unless given; without one φ and ψ are undefined.
+    ``depends_on`` says what it is computed from: unless given, the columns that its parameters name, or ``completion``
+    where it looks at nothing else, or ``program``; ``trained_on``, of a reward model, all rows that it was trained on,
+    by their files, or ``real``.
+
+    A reward that needs what exists only inside a trainer (``completion_ids``) is refused. It gets up to 64 rows at a
     time; when that takes more than ``seconds``, row by row, and a row that does is a TIMEOUT. Raises InputError.
     """
     if not callable(reward):
@@ -98,7 +104,10 @@ def from_reward(
         accept_at = 1.0
     own_name = name or str(getattr(reward, "__name__", "reward"))
     bounds = (float(range[0]), float(range[1]))
-    declared = Declaration(own_name, frozenset(depends_on), kind, bounds, accept_at)
+    sources = frozenset(depends_on or ())
+    if depends_on is None:
+        sources = judge_sources("", trained_on) if trained_on else program_sources(reward_fields_read(reward))
+    declared = Declaration(own_name, sources, kind, bounds, accept_at)
     return RewardSignal(reward, declared, require_seconds(seconds, "from_reward"))
 
 

@@ -16,7 +16,7 @@ from openloop.data.tables import FAILED
 from openloop.data.templates import compiled
 from openloop.errors import InputError
 from openloop.records import Candidate, Completion, Outcome, Probe, Prompt, Sampling, Verdict
-from openloop.signals.base import Declaration, Declared, require_accept_at, row_columns
+from openloop.signals.base import Declaration, Declared, judge_sources, require_accept_at, row_columns
 from openloop.signals.gold import gold_of
 from openloop.signals.judge_questions import Parts, Question, question_of
 from openloop.signals.probes import ProbeLike, probes_of
@@ -39,13 +39,16 @@ class Rubric(Declared):
     repeats: int
     sampling: Sampling
     threshold: float
+    context: str = ""
+    trained_on: tuple[str, ...] = ()
     cases: tuple[Probe, ...] = field(default=(), compare=False)
     """What it must accept and reject, as the user says."""
     version: ClassVar[str] = "1"
 
     @cached_property
     def declared(self) -> Declaration:
-        depends_on = row_columns(self.reference, self.against) | {f"judge:{self.model.name}"}
+        depends_on = row_columns(self.reference, self.against, self._context_column)
+        depends_on |= judge_sources(f"judge:{self.model.name}", self.trained_on)
         return Declaration(
             "rubric", depends_on, "judge", self.question.range, accept_at=self.threshold, probes=self.cases
         )
@@ -66,16 +69,24 @@ class Rubric(Declared):
         """Replies asked for, for each candidate."""
         return self.repeats * (2 if self.question.swaps else 1)
 
+    @property
+    def _context_column(self) -> str:
+        """Empty where the context is a text, which has blanks, or where there is none."""
+        return "" if len(self.context.split()) > 1 else self.context.strip()
+
     # ---- asking -----------------------------------------------------------------------------------------
 
     def _questions(self, candidate: Candidate) -> list[Prompt] | Verdict:
         """One question, or the same in both orders; the ERROR of a row that lacks what it is judged by."""
         held = {}
-        for role, column in (("reference", self.reference), ("against", self.against)):
+        columns = {"reference": self.reference, "against": self.against, "context": self._context_column}
+        for role, column in columns.items():
             gold = gold_of(candidate.row, column) if column else None
             if isinstance(gold, Verdict):
-                return gold
+                return gold if role != "context" else error("no_context", gold.detail)
             held[role] = gold
+        if self.context and not self._context_column:
+            held["context"] = self.context
         said, asked = last_text(candidate.completion), text_of(candidate.prompt)
         rival = held["against"]
         orders = [[said, rival], [rival, said]] if rival is not None else [[said]]
@@ -86,6 +97,7 @@ class Rubric(Declared):
                 prompt=asked,
                 completion=said,
                 reference=held["reference"],
+                context=held["context"],
                 answers=list(zip("AB", order, strict=False)),
                 criterion=self.criterion,
                 items=self.question.items,
@@ -123,12 +135,15 @@ class Rubric(Declared):
         return f"{read}, cut by length" if isinstance(read, str) and reply.finish == "length" else read
 
     def _parts(self, scorings: Sequence[Sequence[Parts]], values: Sequence[float]) -> Iterator[tuple[str, float]]:
-        """Each item's mean; every scoring as ``#1``, ``#2``, ...; and which position won in each order."""
+        """Each item's mean; every scoring as ``#1``, ``#2``, ..., its items as ``#1 ITEM``; and which position won in
+        each order."""
         for item in self.question.items:
             yield item, sum(scoring[0][item] for scoring in scorings) / len(scorings)
         for number, (scoring, value) in enumerate(zip(scorings, values, strict=True), 1):
             if self.repeats > 1:
                 yield f"#{number}", value
+                for item in self.question.items:
+                    yield f"#{number} {item}", scoring[0][item]
             if len(scoring) > 1:
                 yield f"#{number} first", scoring[0]["first"]
                 yield f"#{number} swapped", scoring[1]["first"]
@@ -147,12 +162,14 @@ def rubric(
     criterion: str = "",
     reference: str = "",
     against: str = "",
+    context: str = "",
     repeats: int = 1,
     temperature: float | None = None,
     max_tokens: int = 1024,
     accept_at: float | None = None,
     text: str = "",
     seed: int = 0,
+    trained_on: Sequence[str] = (),
     accepts: Sequence[ProbeLike] = (),
     rejects: Sequence[ProbeLike] = (),
 ) -> Rubric:
@@ -161,12 +178,16 @@ def rubric(
     ``items``: statements to check one by one; the value is their mean (by ``weights``), and each is a part.
     ``against``: a column with another answer; the value is the share of wins over both orders, a tie one half. Else a
     rating, ``[[7]]``. ``reference``: a column with an answer known to be right, which the judge sees. ``criterion``:
-    what counts, in words. ``repeats``: scorings of each row, the value is their mean; at ``temperature`` 1 unless
+    what counts, in words. ``context``: a column with what the judge is to know of the request, or, where it has blanks,
+    the text itself. ``repeats``: scorings of each row, the value is their mean; at ``temperature`` 1 unless
     given, a single one at 0. It accepts from 7 (rating), 1 (items) or .75 (against) unless told otherwise.
 
-    ``text``: a template of your own (jinja: ``prompt``, ``completion``, ``reference``, ``answers`` as (A, B) in order,
-    ``items``, ``criterion``, ``mark``, ``row``), whose replies must be as above. A reply that cannot be read abstains;
-    a request that failed is an ERROR. All of this, and the model's revision, make up the signal's identity.
+    ``text``: a template of your own (jinja: ``prompt``, ``completion``, ``reference``, ``context``, ``items``,
+    ``answers`` as (A, B) in order, ``criterion``, ``mark``, ``row``), whose replies must be as above. A reply that
+    cannot be read abstains; a request that failed is an ERROR. All of this, and the model's revision, make up the
+    signal's identity.
+    ``trained_on``: all rows that the judge was trained on, by their files, or ``real``: one that knows only what the
+    student was trained on as well tells it nothing new.
     ``accepts`` and ``rejects``: cases it must get right before anything is spent on rows. Raises InputError.
     """
     if not isinstance(model, Model):
@@ -189,4 +210,18 @@ def rubric(
     _template(text or question.text)
     text = text or question.text
     cases = probes_of(accepts, rejects)
-    return Rubric(model, question, text, criterion, reference, against, repeats, sampling, threshold, cases)
+    judge_sources("", trained_on)
+    return Rubric(
+        model,
+        question,
+        text,
+        criterion,
+        reference,
+        against,
+        repeats,
+        sampling,
+        threshold,
+        context,
+        tuple(trained_on),
+        cases,
+    )

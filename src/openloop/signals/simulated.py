@@ -12,7 +12,7 @@ from openloop.errors import InputError
 from openloop.records import Candidate, Outcome, Verdict
 from openloop.seeds import derive, uniforms
 from openloop.signals.base import Declaration, Declared, row_columns
-from openloop.signals.gold import gold_of
+from openloop.signals.gold import golds_of
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class SimulatedSignal(Declared):
         return (candidate.prompt_id, last_text(candidate.completion))
 
     def _one(self, candidate: Candidate, luck: float, fate: float) -> Verdict:
-        gold = gold_of(candidate.row, self.column)
-        if isinstance(gold, Verdict):
-            return gold
+        golds = golds_of(candidate.row, self.column)
+        if isinstance(golds, Verdict):
+            return golds
         for outcome, share in (("abstained", self.abstain), ("timeout", self.timeout), ("error", self.error)):
             if fate < share:
                 return Verdict(None, Outcome(outcome), "simulated")
@@ -58,7 +58,7 @@ class SimulatedSignal(Declared):
             stratum = candidate.row.get(column)
             if isinstance(stratum, Hashable):
                 phi, psi = rates.get(stratum, (phi, psi))
-        good = normal_form(last_text(candidate.completion)) == normal_form(gold)
+        good = normal_form(last_text(candidate.completion)) in map(normal_form, golds)
         return Verdict(float(luck < (phi if good else psi)))
 
 

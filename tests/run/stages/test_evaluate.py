@@ -83,3 +83,13 @@ def test_another_seed_draws_other_answers(tmp_path: Path) -> None:
     one, other = (run.evaluate(models.simulated(error=0.4), ROWS, k=2, temperature=1.0, seed=s) for s in (0, 1))
     assert one.items().values["accuracy"].tolist() != other.items().values["accuracy"].tolist()
     run.close()
+
+
+def test_where_nothing_was_scored_it_says_so_and_why(tmp_path: Path) -> None:
+    run = openloop.Run(tmp_path / "run")
+    found = run.evaluate(models.simulated(), ROWS, {"right": signals.exact(), "void": signals.exact("gold")})
+    right, void = repr(found).split("; void: ")
+    assert void.startswith("nothing was scored: 120 answers, error no_gold (the row has no 'gold'; it has: ")
+    assert right.startswith("right 1.000 [") and "nothing" not in right and "nan" not in repr(found)
+    assert "nothing" not in repr(run.evaluate(models.simulated(), ROWS))
+    run.close()

@@ -60,6 +60,11 @@ class Endpoint:
         asked = [self.system, self.asks_logprobs, dict(self.extra)] + ([dict(self.schema)] if self.schema else [])
         return fingerprint([self.model, self.api, self.label, *asked])
 
+    @property
+    def weight_names(self) -> tuple[str, ...]:
+        """See :class:`openloop.contracts.models.NamesWeights`: what is served, whatever is asked of it."""
+        return (f"served {self.model}" + (f" {self.label}" if self.label else ""),)
+
     def request_price(self, max_tokens: int, prompt_tokens: float) -> float:
         """The most that a request costs with a prompt of so many tokens, the system turn aside: for a plan."""
         return self.prices.cost(Usage(round(prompt_tokens + len(self.system or "") / 4), max_tokens))

@@ -67,6 +67,13 @@ class TransformersModel:
             return fingerprint([mine, "untrained", self.init])
         return mine if self.adapter is None else fingerprint([mine, content_hash(self.adapter, ADAPTER)])
 
+    @property
+    def weight_names(self) -> tuple[str, ...]:
+        """See :class:`openloop.contracts.models.NamesWeights`. A server calls them by their folder; LoRA weights build
+        on those of the folder."""
+        under = () if self.adapter is None else (content_hash(self.folder),)
+        return self._content, *under, f"served {self.folder}", f"served {self.folder.name}"
+
     # ---- sampling ---------------------------------------------------------------------------------------
 
     def sample(self, prompts: Sequence[Prompt], k: int, sampling: Sampling) -> list[list[Completion]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from openloop.report.blocks import Block, Lines
-from openloop.report.decision import information, verdict
+from openloop.report.decision import information_text, verdict
 from openloop.report.run_summary import RunSummary
 
 
@@ -14,4 +14,4 @@ def blocks(summary: RunSummary) -> Iterable[Block]:
     if summary.record.trains:
         yield Lines([verdict(arm) for arm in summary.arms])
     else:
-        yield Lines([f"{arm.name}: {information(arm)}" for arm in summary.arms])
+        yield Lines([f"{arm.name}: {information_text(arm.record)}" for arm in summary.arms])

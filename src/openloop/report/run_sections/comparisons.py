@@ -19,7 +19,7 @@ MOST = 15
 def blocks(summary: RunSummary) -> Iterable[Block]:
     """One row per pair, the start first; nothing where nothing was compared."""
     every = summary.comparisons
-    if not every:
+    if not any(c.n_items for c in every):  # a test that scored nothing is told among the findings
         return
     best = _best_two(every, summary.record.arms)
     shown = [c for c in every if len(every) <= MOST or is_start(c.b, summary.record.arms) or c in best]

@@ -1,14 +1,14 @@
-"""Policies that learned their reward and not their task, a sentence each."""
+"""Policies that learned their reward and not their task, and tests that scored nothing: a sentence each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from openloop.report.blocks import Block
-from openloop.report.run_findings import hacking_lines
+from openloop.report.run_findings import finding_lines
 from openloop.report.run_summary import RunSummary
 
 
 def blocks(summary: RunSummary) -> Iterable[Block]:
     """Nothing where all went well."""
-    yield hacking_lines(summary.store)
+    yield finding_lines(summary.store)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, NotRequired, TypedDict
@@ -28,6 +29,8 @@ class EvaluateResult(TypedDict):
     """Of a benchmark, the estimates that stand for what was asked for, and that arms are compared by."""
     lower_is_better: NotRequired[list[str]]
     """Names of the estimates of which less is better, such as a perplexity."""
+    unscored: NotRequired[dict[str, str]]
+    """Why an estimate rests on nothing, by its name: the most frequent reason, with its first row's message."""
     cut: NotRequired[int]
     """Items of a benchmark that did not fit into the model's context."""
 
@@ -68,15 +71,34 @@ class EvaluateStage(Named):
         prompts = generated(store.table([pool], ["prompt_id", "finish"])).column("prompt_id")
         ids = np.asarray(prompts.to_pylist(), dtype=object).astype(str)
         found: dict[str, Measured] = {}
+        unscored: dict[str, str] = {}
         for name, stage in self.verdicts.items():
             values = store.table([stage.fingerprint], ["value"]).column("value").to_numpy().astype(np.float64)
             accept_at, (low, high) = stage.signal.accept_at, stage.signal.range
+            if np.isnan(values).all():
+                unscored[name] = _why_unscored(store, stage.fingerprint)
             estimates = measured(values, codes(ids), accept_at=accept_at, span=(float(low), float(high)))
             found |= {_named(name, what, main_measure(accept_at)): mine for what, mine in estimates.items()}
         table = pa.table({"prompt_id": prompts, **{f"value.{name}": mine.values for name, mine in found.items()}})
         result = EvaluateResult(estimates={name: asdict(mine.estimate) for name, mine in found.items()})
+        if unscored:
+            result["unscored"] = unscored
         store.commit_table(self.kind, self.fingerprint, 0, table, counts={"rows": table.num_rows}, seconds=0.0)
         return result
+
+
+def _why_unscored(store: Store, verdicts: str) -> str:
+    """``20 answers: error no_gold (the row has no 'answer'; it has: prompt)``."""
+    rows = store.table([verdicts], ["outcome", "reason", "detail"]).to_pylist()
+    if not rows:
+        return "there are no answers"
+    kinds = Counter((row["outcome"], row["reason"].partition(":")[0]) for row in rows)
+    (outcome, reason), count = kinds.most_common(1)[0]
+    first = next(row for row in rows if row["outcome"] == outcome and row["reason"].startswith(reason))
+    said = first["reason"].removeprefix(reason).lstrip(": ") or (first["detail"] if outcome == "error" else "")
+    example = f" ({' '.join(said.split())[:200]})" if said.strip() else ""
+    most = "" if count == len(rows) else f"mostly ({count:,}) "
+    return f"{len(rows):,} answer{'s' * (len(rows) > 1)}, {most}{outcome} {reason}".rstrip() + example
 
 
 def _named(signal: str, what: str, main: str) -> str:
