@@ -14,7 +14,7 @@ def test_a_line_a_number() -> None:
     }
     why = [Unscored(Outcome.ERROR, "no_gold", 1, "rows.jsonl: line 2", "'answer' is None")]
     counts = {Outcome.SCORED: 2, Outcome.ERROR: 1}
-    made = Receipt("exact", "passes its 4 probes.", 3, counts, 0.5, 1.23456, quality, why)
+    made = Receipt("exact", "passes its 4 probes.", 3, counts, 0.5, 1.23456, quality, unscored=why)
     assert receipt_text(made).splitlines() == [
         "signal: exact",
         "probes: passes its 4 probes.",
@@ -39,7 +39,7 @@ def test_no_number_is_printed_for_what_is_not_known() -> None:
 
 def test_many_reasons_are_cut_and_their_rows_counted() -> None:
     why = [Unscored(Outcome.ERROR, f"E{i}", 10 - i, "a: line 1", "") for i in range(8)]
-    lines = receipt_text(Receipt("s", "ok", 52, {Outcome.ERROR: 52}, None, 0.1, {}, why)).splitlines()
+    lines = receipt_text(Receipt("s", "ok", 52, {Outcome.ERROR: 52}, None, 0.1, {}, unscored=why)).splitlines()
     assert lines[-2:] == [
         "error E4: 6 rows, first at a: line 1",
         "12 more rows for 3 other reasons: see --json or --out",

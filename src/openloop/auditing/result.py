@@ -16,6 +16,8 @@ BLOCKING_CHECKS: Mapping[str, str] = {
     "contamination": "no row that is kept holds a text of the evaluation set",
     "constant-completion-wins": "the verifier is not fooled by one text given to every prompt",
     "stratum-below-target": "no group of the kept rows is surely too bad",
+    "torn-labels": "no rows on which people disagree could change the decision",
+    "identical-pairs": "the two responses of a pair differ",
 }
 """Findings that may block training, and what holds where there is none: the test cases of a JUnit report."""
 

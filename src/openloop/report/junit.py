@@ -14,6 +14,8 @@ UNMEASURED = {
     "contamination": ("contamination:",),
     "constant-completion-wins": ("shortcuts (", "constant"),
     "stratum-below-target": ("the verifier's quality",),
+    "torn-labels": (),
+    "identical-pairs": (),
 }
 """How the reason begins, among what could not be measured, for which a check was not made."""
 
