@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
-from openloop.data.answers import after_mark, last_text, normal_form
+from openloop.data.answers import after_mark, last_text, same_normal_form
 from openloop.records import Candidate, Probe, Verdict
 from openloop.scoring import score_rows
 from openloop.signals.base import Declaration, Declared, row_columns
@@ -46,11 +46,11 @@ class Exact(Declared):
         if self.after:
             answer = after_mark(answer, self.after)
             gold = gold.rpartition(self.after)[2]
-        if not answer.strip():
+        if not answer or answer.isspace():
             return Verdict(0.0, reason="no_answer")
         if answer == gold:
             return _RIGHT
-        return _RIGHT if self.normalise and normal_form(answer) == normal_form(gold) else _WRONG
+        return _RIGHT if self.normalise and same_normal_form(answer, gold) else _WRONG
 
 
 def exact(column: str = "answer", *, normalise: bool = True, after: str = "") -> Exact:
