@@ -67,7 +67,7 @@ def file_rows(path: Path, named: NamedColumns) -> tuple[ColumnRoles, list[FileRo
 
 
 def _plain_columns(roles: ColumnRoles) -> tuple[str, str] | None:
-    """The columns of the prompt and the completion where each is one column, so that a row of texts is its own content."""
+    """The columns of the prompt and the completion where each is one column, so that texts are taken as they stand."""
     texts = roles.texts
     if len(texts.prompt) != 1 or texts.completion is None or texts.conversation is not None or texts.shared_turns:
         return None

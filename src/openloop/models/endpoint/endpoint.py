@@ -92,8 +92,9 @@ class Endpoint:
         """Replies as they come, in batches; ``asked`` is drawn from as there is room.
 
         ``commit(done, sending)`` is called before the replies ``done`` are handed on (as they come, from a thread of
-        its own, whatever the caller does meanwhile) and before the requests ``sending`` leave. Raises RunError when the budget or the deadline is reached (after the replies that are in
-        flight), or when the server refuses the key or the model.
+        its own, whatever the caller does meanwhile) and before the requests ``sending`` leave. Raises RunError when the
+        budget or the deadline is reached (after the replies that are in flight), or when the server refuses the key or
+        the model.
         """
         queue = iter(asked)
         held = next(queue, None)
