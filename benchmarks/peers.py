@@ -22,7 +22,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import peer_programs as programs
-from measure import folder_on_disk
+from measure import ROOT, folder_on_disk
 
 PEERS = {
     "openai": ("openai", programs.OPENAI),
@@ -73,7 +73,9 @@ def started(python, program, url, n, folder):
     """A program in a session of its own, so that what it starts can be ended with it."""
     (folder / "program.py").write_text(program)
     words = [python, folder / "program.py", url, str(n), folder]
-    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH" or python == sys.executable}
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    if python == sys.executable:
+        inherited["PYTHONPATH"] = str(ROOT / "src")
     with (folder / "output").open("w") as output:
         return subprocess.Popen(
             words, stdout=output, stderr=output, stdin=subprocess.DEVNULL, cwd=folder, env=inherited,
@@ -221,7 +223,7 @@ def compare(folder, wanted, options):
                 again[name] = [asked_again(python, program, options.requests, seed) for seed in range(options.kills)]
             except RuntimeError as error:
                 again[name] = str(error)
-    mine = statistics.median(spent["openloop"]) if spent["openloop"] else float("nan")
+    mine = statistics.median(spent["openloop"] or [float("nan")])
     print(f"{'sampling':<22} {'ms CPU a request':>17} {'of openloop':>12}   answered again after a kill")
     for name in ("openloop", *wanted):
         if name in why:
