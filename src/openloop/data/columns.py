@@ -26,7 +26,7 @@ Columns = Mapping[str, str]
 def kinds_of(rows: Iterable[Mapping[str, Any]]) -> Columns:
     """The kind of every column of rows that need not hold one type a column: ``mixed`` or ``other`` where not."""
     # One signature per distinct (columns, types), in order: a file has few, so the loop over rows stays cheap.
-    signatures = dict.fromkeys((*row, *map(type, row.values())) for row in rows)
+    signatures: dict[tuple[Any, ...], None] = dict.fromkeys((*row, *map(type, row.values())) for row in rows)
     kinds: dict[str, set[str]] = {}
     for signature in signatures:
         middle = len(signature) // 2
