@@ -14,7 +14,7 @@ demo: $(VENV)/.train
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2
 
-# Kills, servers, trainers, other processes.
+# Kills, servers, trainers, other processes; and the tools whose logs are read, each installed once into .tools.
 test-integration: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 -m "integration and not slow"
 
@@ -52,4 +52,4 @@ $(VENV)/.dev: $(VENV)/.base
 	@touch $@ $(VENV)/.train
 
 clean:
-	rm -rf $(VENV) runs
+	rm -rf $(VENV) .tools runs

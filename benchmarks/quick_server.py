@@ -60,7 +60,7 @@ def answer(transport, body):
         working -= 1
     if transport.is_closing():  # who asked is gone
         return
-    said = json.loads(body)["messages"][-1]["content"]
+    said = (json.loads(body)["messages"] or [{"content": ""}])[-1]["content"]  # Curator first asks for nothing
     answered += 1
     asked.add(hash(str(said)))
     message = {"role": "assistant", "content": f"answer to {said}"}

@@ -22,6 +22,10 @@ __version__ = "0.1.0"
 __all__ = ["Run", "audit", "read", "signal"]
 
 
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]
+
+
 def __getattr__(name: str) -> Any:
     # Imported when first used, so that `import openloop` and `openloop --help` start in a blink.
     match name:

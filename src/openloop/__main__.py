@@ -1,5 +1,5 @@
 """``python -m openloop``."""
 
-from openloop.cli import main
+from openloop.cli import run
 
-main(prog="openloop")
+run(prog="openloop")

@@ -4,6 +4,7 @@
     ├── InputError                   what was given is wrong: fix it and call again    (exit code 2)
     │   ├── RecipeError              a recipe does not parse or does not fit together
     │   ├── DataError                a file of rows is missing, broken or of the wrong shape
+    │   │   └── UnclearColumns       several columns may be meant, and which one changes the result
     │   ├── ProbeError               a signal accepts what it must reject, or the reverse
     │   ├── IdentityError            a value has no stable identity, so no stage can be named by it
     │   ├── RowsRefused              a trainer cannot learn from these rows: in a recipe, the arm ends
@@ -24,7 +25,8 @@ Each message says the name, what is allowed, what was given, and the next step.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.util import find_spec
 from typing import ClassVar
@@ -44,6 +46,25 @@ class RecipeError(InputError):
 
 class DataError(InputError):
     """A file of rows is missing, broken, or of the wrong shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to say which column is meant."""
+
+    words: tuple[str, ...]
+    """Option and column, as on a command line: ``("--gold", "is_correct")``."""
+    sample: str
+    """What the column holds."""
+
+
+class UnclearColumns(DataError):
+    """Several columns may be meant, and which one changes the result; ``choices`` are what can be said."""
+
+    def __init__(self, problem: str, choices: Sequence[Choice]) -> None:
+        self.problem, self.choices = problem, tuple(choices)
+        allowed = ", or ".join(" ".join(choice.words) for choice in self.choices)
+        super().__init__(f"{problem}. Say which: {allowed}.")
 
 
 class ProbeError(InputError):
@@ -123,10 +144,25 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
     close = get_close_matches(name, options, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]!r}?"
-    return "allowed: " + (", ".join(options) if options else "nothing") + "."
+    return f"allowed: {', '.join(options)}." if options else "there is none to choose from."
 
 
 def require_installed(who: str, package: str, extra: str) -> None:
     """Refuse what needs an optional package that is not there. Raises InputError with the line that installs it."""
     if find_spec(package.replace("-", "_")) is None:
-        raise InputError(f"{who} needs {package}, which is not installed: pip install 'openloop[{extra}]'.")
+        raise InputError(f"{who} needs {package}, which is not installed: pip install '{_with_extra(extra)}'")
+
+
+def _with_extra(extra: str) -> str:
+    """This package as pip finds it again, with more: the checkout or repository that it was installed from."""
+    import json
+    from importlib.metadata import PackageNotFoundError, distribution
+    from urllib.parse import unquote, urlsplit
+
+    try:
+        url = json.loads(distribution("openloop").read_text("direct_url.json") or "{}").get("url", "")
+    except (PackageNotFoundError, ValueError):
+        return f".[{extra}]"
+    if url.startswith("file:"):
+        return f"{unquote(urlsplit(url).path)}[{extra}]"
+    return f"openloop[{extra}]" + (f" @ {url}" if url else "")

@@ -112,6 +112,8 @@ class Candidate:
     finish: str = "stop"
     reasoning: str | None = None
     row: Row = field(default_factory=dict)
+    prompt_written: bool = False
+    """Whether the model wrote the prompt too: a new task with its answer, read out of one reply."""
 
 
 @dataclass(frozen=True, slots=True)

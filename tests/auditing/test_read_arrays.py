@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 import openloop as library
 from openloop.errors import DataError, InputError
 from tests.conftest import Said
-from tests.support.audited import GOOD, Rows, many, mixed_rows
+from tests.support.audited import GOOD, Rows, many, mixed_rows, write
 
 Cli = Callable[..., Said]
 
@@ -27,7 +28,7 @@ def test_rows_in_memory_are_left_alone() -> None:
     ("rows", "says"),
     [
         ([{**GOOD, "gold": "maybe"}], "gold is 'maybe', which is neither good nor bad"),
-        ([{**GOOD, "gold": i / 7} for i in range(7)], "which is neither good nor bad"),
+        ([{**GOOD, "gold": gold} for gold in ("yes", 0.5, "no")], "row 2: gold is 0.5, which is neither good nor bad"),
         ([{**GOOD, "verdict": v} for v in ("good", "ok", "great")], "neither a score nor a class"),
         ([{**GOOD, "verdict": v} for v in (1, "abc")], "neither a score nor a class"),
         ([{**GOOD, "gold": 10**400}], "which is neither good nor bad"),
@@ -98,3 +99,85 @@ def test_a_broken_chat_names_its_row() -> None:
     rows = [{"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}] * 3
     with pytest.raises(DataError, match=r"row 4: turn 1 .*no text"):
         library.audit([*rows, {"messages": [{"role": "user", "content": 7}]}])
+
+
+EMPTY = [{"prompt": f"q{i}", "completion": ["", None, "  \n"][i % 3]} for i in range(61)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        (EMPTY, r"all 61 completions \(completion\) are empty or missing"),
+        ([{**row, "verdict": i % 2} for i, row in enumerate(EMPTY)], "all 61 completions"),
+        ([{"prompt": f"q{i}"} for i in range(61)], "no column holds completions"),
+        ([{"prompt": f"q{i}", "verdict": i % 2} for i in range(61)], "no column holds completions"),
+        ([{"verdict": i % 2} for i in range(61)], "no column holds completions"),
+        ([{"prompt": f"q{i}", "generations": []} for i in range(61)], "no column holds completions"),
+    ],
+)
+def test_without_completions_and_gold_there_is_nothing_to_label(
+    rows: Rows, says: str, openloop: Cli, tmp_path: Path
+) -> None:
+    with pytest.raises(DataError, match=says):
+        library.audit(rows)
+    file = write(tmp_path / "rows.jsonl", rows)
+    said = openloop("audit", file)
+    assert said.code == 2 and "--completion" in said.err and "openloop read" in said.err
+    assert not list(tmp_path.rglob("*to-label*"))
+
+
+def test_some_empty_completions_are_counted() -> None:
+    rows = many(61, gold=lambda i: i % 2, completion=lambda i: "" if i < 3 else f"text {i}")
+    assert "3 of 61 completions are empty or missing" in library.audit(rows).said
+    assert not any("empty or missing" in said for said in library.audit(rows[3:]).said)
+
+
+def test_gold_that_settles_nothing_asks_for_no_labels_of_rows_that_say_nothing(tmp_path: Path) -> None:
+    rows = [{"gold": 1 if i < 15 else None, "verdict": i % 3 > 0} for i in range(60)]
+    file = tmp_path / "label.jsonl"
+    found = library.audit(rows, to_label=file)
+    assert found.decision == "LABEL FIRST" and found.to_label is None and not file.exists()
+    assert "No row holds a completion" in found.sentence
+    shown = library.audit([{**row, "completion": f"text {i}"} for i, row in enumerate(rows)], to_label=file)
+    assert shown.to_label is not None and file.exists() and "No row holds" not in shown.sentence
+
+
+def test_how_a_file_was_decoded_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_bytes("\ufeffprompt;completion;gold\nq;a;yes\nr;b;no\n".encode())
+    said = library.audit(file).said
+    assert "columns are separated by semicolons" in said
+    assert "the file starts with a UTF-8 byte order mark, which was skipped" in said
+
+
+def test_every_column_is_in_the_json() -> None:
+    rows = many(40, completion=lambda i: f"text {i}", rationale=lambda i: "words " * 30 + f"{i}", kind=lambda i: i % 2)
+    found = {use["column"]: use for use in library.audit(rows).to_json()["columns"]}
+    assert set(found) == set(rows[0])
+    assert found["rationale"]["role"] == "ignored" and found["rationale"]["option"] == "--completion"
+    assert found["kind"]["role"] == "stratum" and found["gold"]["role"] == "gold"
+
+
+def test_a_confidence_that_is_low_where_the_model_is_sure_is_turned_round() -> None:
+    rows = many(400, completion=lambda i: f"text {i}", gold=lambda i: i % 3 > 0, verdict=lambda i: i % 2)
+    falling = [{**row, "nll": 1.0 - row["gold"] + i / 4000} for i, row in enumerate(rows)]
+    rising = [{**row, "logprob": -(1.0 - row["gold"] + i / 4000)} for i, row in enumerate(rows)]
+    one, other = library.audit(falling), library.audit(rising)
+    assert [e.to_json() for e in one.estimates] == [e.to_json() for e in other.estimates]
+    assert any("nll, turned round" in said for said in one.said)
+
+
+@pytest.mark.parametrize("more", [{}, {"prompt": "q", "completion": ""}])
+def test_labels_of_people_are_offered_where_nothing_else_can_be_decided_by(more: dict[str, str]) -> None:
+    rows = [{"human_rating": i % 5 + 1, **more} for i in range(40)]
+    with pytest.raises(DataError, match=r"human_rating holds numbers from 1 to 5; .* --gold 'human_rating>=4'"):
+        library.audit(rows)
+    assert library.audit(rows, gold="human_rating>=4").estimate("verifier.p").value == 0.6
+
+
+def test_the_columns_of_rows_that_are_no_file_are_not_sent_to_read(tmp_path: Path) -> None:
+    rows = many(40, completion=lambda i: f"text {i}", rationale=lambda i: "words " * 30 + f"{i}")
+    (memory,) = [said for said in library.audit(rows).said if said.startswith("ignored: rationale")]
+    file = write(tmp_path / "my rows.jsonl", rows)
+    (path,) = [said for said in library.audit(file).said if said.startswith("ignored: rationale")]
+    assert "openloop read" not in memory and f"openloop read '{file}'" in path

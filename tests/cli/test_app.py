@@ -10,6 +10,7 @@ import click
 import pytest
 import typer
 
+import openloop as library
 from openloop.cli import app
 from openloop.recipe.starter import TEMPLATES
 
@@ -24,6 +25,12 @@ def every_command(command: click.Command, words: tuple[str, ...] = ()) -> list[t
     """The words of a command and of all below it."""
     inner = getattr(command, "commands", {}).items()
     return [words, *(found for name, below in inner for found in every_command(below, (*words, name)))]
+
+
+def test_the_version_and_what_the_package_holds(openloop: Call) -> None:
+    said = openloop("--version")
+    assert (said.code, said.out) == (0, f"openloop {library.__version__}\n")
+    assert set(dir(library)) == {*library.__all__, "__version__"}
 
 
 @pytest.mark.parametrize("words", every_command(ROOT), ids=lambda words: " ".join(words) or "openloop")

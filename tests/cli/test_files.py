@@ -39,3 +39,28 @@ def test_a_file_is_scored_and_its_outcomes_counted(openloop: Call, tmp_path: Pat
     assert (counted["rows"], counted["scored"], counted["accept_rate"]) == (3, 2, 0.5)
     assert [json.loads(line)["value"] for line in out.read_text().splitlines()] == [1.0, 0.0, None]
     assert "accept_rate: 0.5" in openloop("score", file, "--signal", "exact:answer").out
+
+
+def test_the_receipt_says_which_columns_were_read(openloop: Call, tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    rows = [{"problem": f"{i}", "generations": [f"{i}", ""], "answer": f"{i}"} for i in range(3)]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    made = openloop("score", file, "--signal", "exact:answer", "--json").json
+    assert (made["rows"], made["accept_rate"]) == (6, 0.5)
+    assert made["read"] == (
+        "one row for each completion in the list generations; prompt = problem, completion = completion; "
+        "3 of 6 completions are empty"
+    )
+
+
+def test_score_asks_which_of_two_columns_the_model_wrote(openloop: Call, tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    rows = [{"problem": f"{i}", "response": f"{i}", "output": "no", "answer": f"{i}"} for i in range(3)]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    refused = openloop("score", file, "--signal", "exact:answer")
+    assert refused.code == 2 and f"openloop score {file} --signal exact:answer --completion output" in refused.err
+    rates = [
+        openloop("score", file, "--signal", "exact:answer", "--completion", column, "--json").json["accept_rate"]
+        for column in ("response", "output")
+    ]
+    assert rates == [1.0, 0.0]

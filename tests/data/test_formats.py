@@ -209,3 +209,33 @@ def test_json_lines_round_trip(tmp_path_factory, others: list[dict], text: str, 
     path = tmp_path_factory.mktemp("rows") / "a.jsonl"
     path.write_bytes("".join(json.dumps(row, ensure_ascii=escape) + "\n" for row in rows).encode())
     assert list(data.read(path, prompt="prompt").rows) == rows
+
+
+@pytest.mark.parametrize(
+    ("raw", "rows", "said"),
+    [
+        ("prompt;completion\na, b;c\nd;e\n", [("a, b", "c"), ("d", "e")], "semicolons"),
+        ("prompt|completion\na, b|c;d\n", [("a, b", "c;d")], "vertical bars"),
+        ("prompt\tcompletion\n1, 2\t3\n", [("1, 2", "3")], "tabs"),
+        ("sep=;\nprompt;completion\na;b\n", [("a", "b")], "semicolons"),
+        ('prompt;completion\n"a;\nb";"c, ""d"""\n', [("a;\nb", 'c, "d"')], "semicolons"),
+        ("prompt,completion\na;b,c;d\n", [("a;b", "c;d")], ""),
+        ("sep=,\nprompt,completion\na;b,c\n", [("a;b", "c")], ""),
+    ],
+)
+def test_what_separates_the_columns_of_a_csv_is_told_and_said(
+    raw: str, rows: list[tuple[str, str]], said: str, tmp_path: Path
+) -> None:
+    found = data.read(put(tmp_path, "a.csv", raw.encode()))
+    assert [(row["prompt"], row["completion"]) for row in found.rows] == rows
+    assert [line for line in found.said if "separated" in line] == (
+        [f"columns are separated by {said}"] if said else []
+    )
+
+
+def test_the_delimiter_is_not_guessed_from_one_column_or_ragged_rows(tmp_path: Path) -> None:
+    assert data.read(put(tmp_path, "a.csv", b"prompt\nyes; and no\nno|yes\n")).rows[0]["prompt"] == "yes; and no"
+    with pytest.raises(DataError, match=r"line 3: 3 cells, but the header has 2 columns"):
+        data.read(put(tmp_path, "b.csv", b"prompt,answer\n1,2\n1,2,3\n"))
+    with pytest.raises(DataError, match=r"line 4: 1 cells"):
+        data.read(put(tmp_path, "c.csv", b"sep=;\nprompt;answer\n1;2\n3\n" + b"1;2\n"))

@@ -55,7 +55,7 @@ LONG = "".join(json.dumps({"prompt": f"p{i * 7919 % 1000}"}) + "\n" for i in ran
         ),
         ("a.jsonl.gz", gzip.compress(LONG, mtime=0)[:-8] + b"12345678", "gzip data is damaged"),
         ("a.jsonl.zst", zstd(LONG)[:-20], "zstd data is damaged"),
-        ("a.zip", b"PK\x03\x04rest", "this is a zip archive. Allowed: plain, gzip or zstd"),
+        ("a.zip", b"PK\x03\x04rest", "the zip data is damaged"),
         ("a.parquet", b"PAR1 and then nothing", "the Parquet data is damaged"),
         ("a.arrow", b"ARROW1\0\0 and then nothing", "the Arrow data is damaged"),
         ("notes.txt", b"just words", "not a format that is read .it starts with 'just words'"),
@@ -117,7 +117,7 @@ def test_folders_without_data_say_what_is_below(tmp_path: Path) -> None:
         data.read(tmp_path)
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "a.jsonl").write_bytes(GOOD)
-    with pytest.raises(DataError, match="Folders in it that hold data: sub"):
+    with pytest.raises(DataError, match="Folders in it that hold data: .*sub"):
         data.read(tmp_path)
 
 

@@ -24,7 +24,7 @@ from tests.docs.pages import PAGES, ROOT, blocks_of, name_of
 
 Call = Callable[..., Any]
 RUN = [page for page in PAGES if any(block.language == "console" for block in blocks_of(page))]
-TASKS = ["audit-a-file", "make-rows", "verify", "train", "evaluation", "extend", "understand"]
+TASKS = ["audit-a-file", "read-files", "make-rows", "verify", "train", "evaluation", "extend", "understand"]
 
 
 def commands(text: str) -> Iterator[tuple[list[str], str]]:

@@ -39,7 +39,7 @@ def test_what_makes_no_benchmark_is_refused(words: list[str], options: dict[str,
 
 def test_without_lm_eval_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("openloop.errors.find_spec", lambda _: None)
-    with pytest.raises(InputError, match=r"pip install 'openloop\[eval\]'"):
+    with pytest.raises(InputError, match=r"pip install '.*\[eval\]'"):
         harness("gsm8k")
 
 

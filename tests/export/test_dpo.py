@@ -12,7 +12,9 @@ from tests.export.candidates import ASK, REPLY, candidate
 
 
 def pairs(tmp_path: Path, given: list[Candidate], accepted: list[bool | None], **more: Any) -> list[tuple[str, str]]:
-    path = export.write(given, tmp_path / "d.jsonl", to="dpo", accepted=accepted, overwrite=True, **more).path
+    path = export.write(
+        given, tmp_path / "d.jsonl", to="dpo", accepted=accepted, plain=True, overwrite=True, **more
+    ).path
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     assert all(list(row) == ["prompt", "chosen", "rejected"] for row in rows)
     return [(row["chosen"], row["rejected"]) for row in rows]

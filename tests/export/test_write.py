@@ -28,9 +28,10 @@ POOL = [candidate(completion=text, index=i) for i, text in enumerate("ABCDE")]
         ("alpaca", TEXT, "alpaca"),
     ],
 )
-@pytest.mark.parametrize("suffix", [".jsonl", ".jsonl.gz"])
+@pytest.mark.parametrize("suffix", [".jsonl", ".jsonl.gz", ".parquet"])
 def test_round_trip(tmp_path: Path, to: str, given: list[Candidate], layout: str, suffix: str) -> None:
-    written = export.write(given, tmp_path / f"a{suffix}", to=to)
+    plain = {"plain": True} if to == "trl" else {}
+    written = export.write(given, tmp_path / f"a{suffix}", to=to, **plain)
     rows = data.read(written.path)
     assert rows.layout == layout
     assert [(row["prompt"], row["completion"]) for row in rows.rows] == [(c.prompt, c.completion) for c in given]
@@ -39,7 +40,7 @@ def test_round_trip(tmp_path: Path, to: str, given: list[Candidate], layout: str
 
 
 def test_text_becomes_turns_and_one_question_with_one_answer_becomes_text(tmp_path: Path) -> None:
-    for to in ("messages", "sharegpt"):
+    for to in ("trl", "messages", "sharegpt"):
         rows = data.read(export.write([candidate("2+2?")], tmp_path / f"{to}.jsonl", to=to).path)
         assert list(rows.rows) == [{"prompt": ASK, "completion": REPLY}]
     rows = data.read(export.write([CHAT[0]], tmp_path / "a.jsonl", to="alpaca").path)
@@ -50,7 +51,7 @@ def test_text_becomes_turns_and_one_question_with_one_answer_becomes_text(tmp_pa
 
 def test_lone_surrogates_survive_in_json_and_are_refused_by_parquet(tmp_path: Path) -> None:
     half = [candidate("half \ud83d", ODD)]
-    rows = data.read(export.write(half, tmp_path / "a.jsonl").path)
+    rows = data.read(export.write(half, tmp_path / "a.jsonl", plain=True).path)
     assert rows.rows[0] == {"prompt": "half \ud83d", "completion": ODD}
     with pytest.raises(InputError, match="column 'prompt' holds a lone surrogate"):
         export.write(half, tmp_path / "a.parquet", to="parquet")
@@ -71,9 +72,12 @@ def test_lone_surrogates_survive_in_json_and_are_refused_by_parquet(tmp_path: Pa
             "candidate p/0: ShareGPT has no speaker for the role 'developer'",
         ),
         ([candidate(finish="failed")], "a.jsonl", {}, "candidate p/0: its request failed"),
-        (TEXT, "a.parquet", {}, "the name does not fit to='trl'"),
+        (TEXT, "a.csv", {}, r"the name does not fit to='trl'. Allowed: .* \.jsonl, \.jsonl\.gz, \.parquet"),
         (TEXT, "a.jsonl", {"to": "parquet"}, "the name does not fit to='parquet'"),
-        (TEXT, "a.jsonl.zst", {}, r"\.zst is not written. Allowed: \.jsonl or \.jsonl\.gz"),
+        (TEXT, "a.jsonl.zst", {}, r"the name does not fit to='trl'"),
+        (TEXT, "a.jsonl", {"to": "messages", "plain": True}, "plain .--plain. belongs to trl and dpo"),
+        (TEXT, "a.jsonl", {"holdout": 1.5}, "holdout=1.5: a share of the prompts"),
+        (TEXT, "a.jsonl", {"holdout": 1e-9}, "holds out none of the 2 prompts"),
         (TEXT, "a.jsonl", {"to": "dpo"}, "to='dpo' needs accepted="),
         (TEXT, "a.jsonl", {"accepted": [True, True]}, "to='trl' does not use accepted="),
         (TEXT, "a.jsonl", {"to": "dpo", "accepted": [True]}, "1 flags for 2 candidates"),
@@ -130,6 +134,6 @@ def test_the_same_candidates_give_the_same_bytes(tmp_path: Path) -> None:
 def test_every_format_says_what_it_holds_and_writes_as_many_rows_as_it_says(form: Format, tmp_path: Path) -> None:
     accepted = [True, False] if form.pairs else None
     given = [candidate(), candidate(completion="5", index=1)]
-    written = export.write(given, tmp_path / f"a{form.suffix}", to=form.name, accepted=accepted)
+    written = export.write(given, tmp_path / f"a{form.endings[0]}", to=form.name, accepted=accepted)
     assert form.holds and require_format(form.name) is form
     assert len(data.read(written.path)) == written.rows == (1 if form.pairs else 2)

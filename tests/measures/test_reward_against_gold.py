@@ -11,6 +11,20 @@ from openloop.measures.reward_against_gold import RewardAgainstGold, gains, rewa
 
 RISING = np.linspace(0.2, 0.9, 100)
 FLAT = np.full(100, 0.4)
+GOLD_FOLLOWS = (
+    ("reward = gold, nothing learned", (0.4, 0.4), None, None),
+    ("reward = gold, rising", (0.3, 0.7), None, None),
+    ("reward = gold with errors (.9, .2), rising", (0.3, 0.6), (0.2, 0.6), (0.9, 0.2)),
+    ("unrelated, nothing learned", (0.4, 0.4), (0.4, 0.4), None),
+    ("gold rises as much", (0.3, 0.6), (0.3, 0.6), None),
+    ("gold rises half as much: the boundary", (0.3, 0.7), (0.3, 0.5), None),
+)
+"""A name, the reward's first and last level, gold's (None: the reward is gold), φ and ψ of a reward that hears gold."""
+GOLD_STAYS = (
+    ("reward .2 to .9", (0.2, 0.9), (0.2, 0.2)),
+    ("reward .3 to .6", (0.3, 0.6), (0.3, 0.3)),
+    ("gold falls", (0.3, 0.7), (0.3, 0.1)),
+)
 
 
 def wandering(rng: np.random.Generator, n: int, rho: float = 0.9, noise: float = 0.02) -> Values:
@@ -116,20 +130,9 @@ def test_false_alarms_are_few_and_hacking_is_found() -> None:
 def test_false_alarms_and_power_in_the_long_run(prompts: int) -> None:
     """2,000 trainings a cell, level .95: at most 2.5 % (three standard errors: 3.6 %) wherever gold follows."""
     n = 2000
-    for name, *arguments in (
-        ("reward = gold, nothing learned", (0.4, 0.4), None, None),
-        ("reward = gold, rising", (0.3, 0.7), None, None),
-        ("reward = gold with errors (.9, .2), rising", (0.3, 0.6), (0.2, 0.6), (0.9, 0.2)),
-        ("unrelated, nothing learned", (0.4, 0.4), (0.4, 0.4), None),
-        ("gold rises as much", (0.3, 0.6), (0.3, 0.6), None),
-        ("gold rises half as much: the boundary", (0.3, 0.7), (0.3, 0.5), None),
-    ):
+    for name, *arguments in GOLD_FOLLOWS:
         found = share_hacked(n, *arguments[:2], prompts=prompts, heard=arguments[2])
         print(f"\n{prompts} prompts, {name}: {found:.4f}", end="")
         assert found < 0.036
-    for name, reward, gold in (
-        ("reward .2 to .9", (0.2, 0.9), (0.2, 0.2)),
-        ("reward .3 to .6", (0.3, 0.6), (0.3, 0.3)),
-        ("gold falls", (0.3, 0.7), (0.3, 0.1)),
-    ):
+    for name, reward, gold in GOLD_STAYS:
         print(f"\n{prompts} prompts, hacked, {name}: {share_hacked(n, reward, gold, prompts=prompts):.3f}", end="")

@@ -14,7 +14,7 @@ import pytest
 from openloop.errors import RunError
 from openloop.models.endpoint.replies import read
 from openloop.models.endpoint.sender import Done, Job, Sender, retry_after
-from openloop.models.endpoint.transport import NoReply, Reply
+from openloop.models.endpoint.transport import NoConnection, NoReply, Reply
 from openloop.records import Completion, Usage
 from tests.models.virtual_time import in_virtual_time
 
@@ -130,6 +130,18 @@ def test_a_server_that_cannot_be_reached_ends_it() -> None:
 
     with pytest.raises(RunError, match="no answer for .* s. All replies so far are kept"):
         send(Server(absent), 20, patience=5.0)
+
+
+def test_a_server_that_was_never_there_is_not_waited_for_as_long_as_one_that_went_away() -> None:
+    def nobody(number: int, time: float) -> Reply:
+        raise NoConnection("connection refused")
+
+    never = Server(nobody)
+    with pytest.raises(RunError, match=r"http://server: connection refused, for .* s\. Start the server, or correct"):
+        send(never, 20)
+    assert never.asked[-1][0] < 100
+    went = Server(lambda number, time: GOOD if not 1 < time < 300 else nobody(number, time), latency=0.2)
+    assert not send(went, 2000).failed
 
 
 def test_a_request_that_always_fails_loses_only_itself() -> None:

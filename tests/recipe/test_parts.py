@@ -84,7 +84,7 @@ def test_a_signal_may_be_shipped_or_your_own(referring: Callable[..., Recipe], s
         ({"signals": {"s": {"use": "simulated", "phi": "high"}}}, "phi"),
         ({"select": ["threshhold"]}, "did you mean 'threshold'"),
         ({"select": {"use": "top"}}, "rate"),
-        ({"select": {"use": "threshold", "accept": True}}, "needs the verdicts of one signal"),
+        ({"select": {"use": "threshold", "accept": True}}, "needs the verdicts of a signal, and there are none"),
         ({"model": {"use": "simulated", "eror": 1}}, "did you mean 'error'"),
         ({"model": "exact"}, "is not a name that openloop ships"),
         ({"model": "task.py:same"}, "model"),

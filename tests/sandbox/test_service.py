@@ -31,7 +31,7 @@ def rows(*programs: str) -> list[Candidate]:
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    serving = server(Bubblewrap(), "127.0.0.1", 0, Limits(seconds=2.0, cpu=2, memory=256), 2)
+    serving = server(Bubblewrap(), "127.0.0.1", 0, Limits(seconds=20.0, cpu=2, memory=256), 2)
     threading.Thread(target=serving.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{serving.server_port}"
     serving.shutdown()

@@ -48,7 +48,7 @@ def test_reasoning_that_was_kept_apart_counts_as_written() -> None:
 
 
 def test_a_pattern_that_takes_for_ever_is_a_timeout() -> None:
-    endless = signals.format(pattern="(a+)+b", seconds=0.05)
+    endless = signals.format(pattern="(a+)+b", seconds=2.0)
     assert [v.outcome.value for v in endless.score(candidates("a" * 60, "ab"))] == ["timeout", "scored"]
 
 

@@ -148,7 +148,7 @@ def test_a_group_that_hangs_is_a_timeout_of_its_prompt() -> None:
         return [True] * len(group)
 
     rows = [Candidate(f"c{i}", f"p{i % 3}", "q", "a") for i in range(6)]
-    found = made(slow, scope="prompt", seconds=0.05).score(rows)
+    found = made(slow, scope="prompt", seconds=2.0).score(rows)
     assert [v.outcome for v in found] == [Outcome.SCORED, Outcome.TIMEOUT, Outcome.SCORED] * 2
 
 

@@ -80,7 +80,7 @@ def test_a_reward_that_hangs_on_one_row_scores_the_others() -> None:
             time.sleep(60)
         return [1.0] * len(completions)
 
-    found = checked_verdicts(signals.from_reward(reward, seconds=0.05), rows(*"012345678"))
+    found = checked_verdicts(signals.from_reward(reward, seconds=2.0), rows(*"012345678"))
     assert [v.outcome is Outcome.TIMEOUT for v in found] == [i == 3 for i in range(9)]
 
 

@@ -63,7 +63,7 @@ def audited(directory: Path, arm: str | None = None) -> list[dict[str, Any]]:
 
 
 def exported(openloop: Callable[..., Any], directory: Path, *words: object) -> list[dict[str, Any]]:
-    """The rows that `openloop export --to trl` writes."""
-    said = openloop("export", directory, "--to", "trl", "--json", "--overwrite", *words)
+    """The rows that `openloop export --to trl --plain` writes."""
+    said = openloop("export", directory, "--to", "trl", "--plain", "--json", "--overwrite", *words)
     assert said.code == 0, said.err
     return read_rows(said.json["file"])

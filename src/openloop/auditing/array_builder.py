@@ -13,12 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openloop.arrays import Codes, Values
+from openloop.auditing.gold_cells import GoldCells
 from openloop.auditing.inputs import AuditInput, Row
+from openloop.auditing.one_row_each import first_rows, one_row_each
 from openloop.auditing.other_columns import OtherColumns, coded
+from openloop.auditing.people import PeopleBuilder, PeopleSaid
 from openloop.auditing.row_arrays import RowArrays
+from openloop.auditing.row_reader import RowReader
 from openloop.auditing.verdict_column import direction_said, verdict_values
 from openloop.data.column_ref import ColumnRef, look_up
-from openloop.data.gold import NAN, Unreadable, cell, number, two_class, unreadable
+from openloop.data.gold import NAN, Unreadable, cell, number, unreadable
 from openloop.data.recognise import ColumnRoles
 from openloop.errors import DataError, InputError
 from openloop.measures.duplicates import PERMUTATIONS, signature
@@ -32,10 +36,15 @@ class ArrayBuilder:
     """Takes in rows with :meth:`add`; :meth:`arrays` is what they became."""
 
     def __init__(self, source: AuditInput, roles: ColumnRoles, said: Sequence[str]) -> None:
-        self.source, self.roles, self.said = source, roles, said
+        self.source, self.roles, self.said = source, roles, [*said]
         self.n = 0
+        self.texts = 0
+        """Completions that say something."""
         self.key, self.prompt, self.same, self.opening = (array("Q") for _ in range(4))
-        self.gold, self.own, self.confidence = (array("d") for _ in range(3))
+        self.own, self.confidence, self.step = (array("d") for _ in range(3))
+        people = roles.annotators
+        self.gold = GoldCells(None if people is not None and people.who else roles.gold)
+        self.people = None if people is None else PeopleBuilder(people)
         self.surface, self.signatures = array("f"), array("I")
         self.cells: list[list[Any]] = [[] for _ in roles.verdicts]
         self.swapped: list[Any] = []
@@ -52,12 +61,12 @@ class ArrayBuilder:
             try:
                 prompt, completion = texts(row)
             except DataError as error:
-                raise DataError(f"{self.source.name}: {self.source.where(self.n)}: {error}") from None
+                raise DataError(f"{self.source.name}: {self._where()}: {error}") from None
             group = prompt if roles.group is None else look_up(row, roles.group)
             alone = roles.group is None and not prompt
             self.key.append(_key(prompt, completion, group, row))
             self.prompt.append(0 if alone or group is None else _hash(str(group)) | 1)  # 0: a prompt of its own
-            self.gold.append(self._read(roles.gold, row, two_class))
+            self._add_gold(row)
             for column, cells in zip(roles.verdicts, self.cells, strict=True):
                 cells.append(self._cell(column, row))
             if roles.swapped is not None:
@@ -70,11 +79,25 @@ class ArrayBuilder:
                 if roles.judge_model is not None:
                     self.own.append(float(str(look_up(row, roles.judge_model)) == model))
             if roles.confidence is not None:
-                self.confidence.append(self._read(ColumnRef(roles.confidence), row, number))
+                value = self._read(ColumnRef(roles.confidence), row, number)
+                self.confidence.append(0.0 - value if roles.confidence_falls else value)
+            if roles.step is not None:
+                self.step.append(self._read(ColumnRef(roles.step), row, number))
             if roles.texts.has_completion:
+                self.texts += bool(completion.strip())
                 self._measure(prompt, completion)
             self.others.add(row)
             self.n += 1
+
+    def _add_gold(self, row: Row) -> None:
+        people = self.roles.annotators
+        column = people.compared if people is not None and self.people is not None else self.roles.gold
+        try:
+            self.gold.add(row)
+            if self.people is not None:
+                self.people.add(row)
+        except Unreadable as error:
+            raise self._unreadable(column or ColumnRef("gold"), error.args[0]) from None
 
     def _measure(self, prompt: str, completion: str) -> None:
         self.surface.extend(surface(completion))
@@ -99,15 +122,29 @@ class ArrayBuilder:
             raise self._unreadable(column, error.args[0]) from None
 
     def _unreadable(self, column: ColumnRef, value: Any) -> DataError:
-        return unreadable(column, value, f"{self.source.name}: {self.source.where(self.n)}")
+        return unreadable(column, value, f"{self.source.name}: {self._where()}")
+
+    def _where(self) -> str:
+        return RowReader(self.source, self.roles).where(self.n)
 
     def _positions(self, column: ColumnRef | None, cells: list[Any]) -> Values | None:
         return None if column is None else verdict_values(column, cells, self.source.name, pairwise=True).score
 
-    def arrays(self, accept_at: float | None, *, lower_is_better: bool = False) -> RowArrays:
+    def _people(self, first: Codes | None) -> PeopleSaid | None:
+        if self.people is None:
+            return None
+        try:
+            return self.people.people(None if first is None else first.tolist())
+        except Unreadable as error:
+            raise unreadable(self.people.annotators.compared, error.args[0], self.source.name) from None
+
+    def arrays(
+        self, accept_at: float | None, *, lower_is_better: bool = False, aggregate: str | None = None
+    ) -> RowArrays:
         """Everything as arrays, in the order of the rows' content.
 
         ``accept_at`` is in the file's own numbers: the highest score that is accepted, where lower is better.
+        ``aggregate`` makes one score of the scores of an answer's steps.
         """
         roles = self.roles
         pairwise = roles.swapped is not None and roles.first is None
@@ -115,10 +152,19 @@ class ArrayBuilder:
             raise InputError("--lower-is-better: a verdict that names a position (--swapped) is neither high nor low.")
         said = [*self.said, *direction_said(roles.verdicts, lower_is_better)]
         scores = [
-            verdict_values(column, cells, self.source.name, pairwise=pairwise)
+            verdict_values(
+                column,
+                cells,
+                self.source.name,
+                pairwise=pairwise,
+                aggregate=aggregate,
+                lower_is_better=lower_is_better,
+            )
             for column, cells in zip(roles.verdicts, self.cells, strict=True)
         ]
         said.extend(values.said for values in scores if values.said)
+        if aggregate is not None and not any(values.steps for values in scores):
+            raise InputError(f"--aggregate {aggregate}: {_no_steps(roles)}")
         nothing = np.full(self.n, NAN)
         score, repeats = (scores[0].score, scores[0].repeats) if scores else (nothing, None)
         known = score[~np.isnan(score)]
@@ -132,7 +178,16 @@ class ArrayBuilder:
         accept = nothing if cut is None else np.where(np.isnan(score), NAN, (score >= cut).astype(float))
         if scores and not two and cut is None:
             said.append("the verdict is a score and there is no --accept-at: every row counts as kept")
-        gold = np.array(self.gold)
+        stray = self.gold.stray()
+        if stray is not None and roles.gold is not None:
+            raise unreadable(roles.gold, stray[1], f"{self.source.name}: {self.source.where(stray[0])}")
+        gold, gold_score = self.gold.gold(), self.gold.score()
+        first = first_rows(np.array(self.key)) if roles.annotators is not None and roles.annotators.who else None
+        people = self._people(first)
+        if people is not None:
+            said.extend(people.said)
+            if self.gold.column is None:
+                gold, gold_score = people.gold, people.gold_score
         said.extend(_agreeing(gold, accept))
         models = coded(self.models, self.model, self.n) if self.model else None
         arrays = RowArrays(
@@ -142,10 +197,17 @@ class ArrayBuilder:
             key=np.array(self.key, dtype=np.uint64),
             prompt=np.array(self.prompt, dtype=np.uint64).view(np.int64),
             gold=gold,
+            gold_score=gold_score,
+            gold_columns=roles.gold_columns,
+            annotations=None if people is None else people.labels,
+            annotators=() if people is None else people.names,
+            label_names=() if people is None else people.label_names,
             score=score,
             accept=accept,
             repeats=repeats,
             panel={c.spelled: values.score for c, values in zip(roles.verdicts[1:], scores[1:], strict=True)},
+            steps=scores[0].steps if scores else {},
+            aggregate=scores[0].aggregate if scores else "",
             swapped=self._positions(roles.swapped, self.swapped),
             first=self._positions(roles.first, self.first),
             model=None if models is None else models[0],
@@ -153,6 +215,7 @@ class ArrayBuilder:
             model_column=roles.model or "model",
             own=np.array(self.own) if self.own else None,
             confidence=np.array(self.confidence) if self.confidence else None,
+            step=np.array(self.step) if self.step else None,
             strata=self.others.strata(),
             numbers=self.others.numbers(),
             surface=np.array(self.surface).reshape(-1, len(FEATURES)) if self.surface else None,
@@ -164,9 +227,18 @@ class ArrayBuilder:
             verdict=roles.verdicts[0].spelled if roles.verdicts else "",
             two_class=two or not scores,
         )
-        order = np.lexsort((np.nan_to_num(score, nan=-1e300), np.nan_to_num(gold, nan=2.0), arrays.key))
+        if first is not None:
+            arrays = one_row_each(arrays, first)
+        order = np.lexsort((np.nan_to_num(arrays.score, nan=-1e300), np.nan_to_num(arrays.gold, nan=2.0), arrays.key))
         arrays = arrays.take(order)
         return replace(arrays, prompt=_clusters(arrays.prompt))
+
+
+def _no_steps(roles: ColumnRoles) -> str:
+    if not roles.verdicts:
+        return "there is no verdict. Name the column of step scores with --judge-column."
+    named = ", ".join(column.spelled for column in roles.verdicts)
+    return f"{named} does not hold lists of scores. Name the column of step scores with --judge-column."
 
 
 def key_of(row: Row, roles: ColumnRoles) -> int:

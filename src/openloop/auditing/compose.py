@@ -27,6 +27,12 @@ from openloop.auditing.selection_cost import selection_cost
 from openloop.auditing.worst_rows import worst_rows
 from openloop.data.recognise import NamedColumns
 from openloop.errors import InputError
+from openloop.measures.step_scores import require_aggregate
+
+NOTHING_TO_SHOW = (
+    " No row holds a completion that somebody could look at: give gold for more rows in the file itself, or name the "
+    "column of completions (--completion)."
+)
 
 
 def audit(
@@ -41,8 +47,11 @@ def audit(
     confidence: str | None = None,
     swapped: str | None = None,
     judge_model: str | None = None,
+    step: str | None = None,
     accept_at: float | None = None,
     lower_is_better: bool = False,
+    aggregate: str | None = None,
+    annotators: str | Sequence[str] = (),
     max_bad: float = 0.1,
     level: float = 0.95,
     target: str = "process",
@@ -60,9 +69,12 @@ def audit(
     Columns are detected unless named. ``gold`` is the trusted label (true/false, 1/0, yes/no, ...) or a comparison such
     as ``"factuality>=0.5"``; ``judge_column`` the verifier's column, or several (the first is the verifier);
     ``accept_at`` the score from which it accepts (with ``lower_is_better``, as for a loss or a distance, up to which);
-    ``group`` the column that identifies rows of one prompt. ``max_bad`` is the share of bad rows among those kept that
-    you accept, ``level`` the coverage of every interval. ``label_error`` supposes that gold errs: the share of rows
-    that it calls wrongly, or (good ones called bad, bad ones called good); the decision then is about the true share.
+    ``aggregate`` (min, last, mean or product) makes one score of a verdict that is a list of scores of steps;
+    ``annotators`` are columns of several people's labels, the one that holds all of them (as a list or an object), or
+    the one that says whose label ``gold`` is; ``group`` the column that identifies rows of one prompt; ``step`` the one
+    that says when in a training a row was written. ``max_bad`` is the share of bad rows among those kept that you
+    accept, ``level`` the coverage of every interval. ``label_error`` supposes that gold errs: the share of rows that it
+    calls wrongly, or (good ones called bad, bad ones called good); the decision then is about the true share.
     ``labels`` reads back the rows that an earlier audit asked to label; ``keep`` writes the rows to train on,
     ``to_label`` those to label, ``json`` the result as plain values.
 
@@ -72,13 +84,18 @@ def audit(
     options = Options(max_bad, level, target, error)
     if accept_at is not None and not math.isfinite(accept_at):
         raise InputError(f"--accept-at: a finite score, got {accept_at}.")
+    if aggregate is not None:
+        require_aggregate(aggregate)
+    people = (annotators,) if isinstance(annotators, str) else tuple(annotators)
     columns = (judge_column,) if isinstance(judge_column, str) else tuple(judge_column or ())
-    named = NamedColumns(prompt, completion, gold, columns, group, model, confidence, swapped, judge_model)
+    named = NamedColumns(
+        prompt, completion, gold, columns, group, model, confidence, swapped, judge_model, people, step=step
+    )
     source = input_of(data, arm)
     for option, path in (("keep", keep), ("to-label", to_label), ("json", json)):
         if path is not None and source.reads(Path(path)):
             raise InputError(f"--{option} {path}: this is the audited file itself. Give another name.")
-    arrays, reader = read_arrays(source, named, accept_at, lower_is_better=lower_is_better)
+    arrays, reader = read_arrays(source, named, accept_at, lower_is_better=lower_is_better, aggregate=aggregate)
     files = [Path(path) for path in ((labels,) if isinstance(labels, str | Path) else labels)]
     arrays = with_labels(arrays, files, reader.roles)
     design = label_design(arrays)
@@ -94,11 +111,12 @@ def audit(
     rules = [rule for section in sections for rule in section.rules]
     reversed_verdict = any(finding.id == "verifier-reversed" for finding in findings)
     decided = recommend(design, options, unfit, because, rules, cuts=not reversed_verdict)
-    asked_for = rows_to_label(decided, arrays, reader, _path(to_label))
+    nothing_to_show = decided.decision is Decision.LABEL_FIRST and not arrays.has_completions
+    asked_for = None if nothing_to_show else rows_to_label(decided, arrays, reader, _path(to_label))
     wrote = () if keep is None else (write_kept(Path(keep), decided, arrays, reader),)
     result = Audit(
         decision=decided.decision,
-        sentence=f"{decided.decision.value}: {decided.sentence}",
+        sentence=f"{decided.decision.value}: {decided.sentence}{NOTHING_TO_SHOW if nothing_to_show else ''}",
         rows=len(arrays),
         findings=findings,
         estimates=[*_of_decision(decided, arrays, options), *(e for s in sections for e in s.estimates)],
@@ -107,10 +125,11 @@ def audit(
         curves=[curve for section in sections for curve in section.curves],
         selection=_chosen(decided, keep),
         to_label=asked_for,
-        said=(*arrays.said, *wrote),
+        said=(*arrays.said, *(text for section in sections for text in section.said), *wrote),
         max_bad=max_bad,
         level=level,
         target=target,
+        columns=reader.columns,
     )
     if json is not None:
         filesystem.write_text(Path(json), json_text(result.to_json(), indent=1) + "\n")

@@ -1,6 +1,6 @@
 """The decision, on bounds and not on points. p′ is the share of bad rows among those kept, B the target (max-bad).
 
-    no gold                                                        LABEL FIRST
+    no gold, or a score without a threshold                        LABEL FIRST
     upper(p′) ≤ B and nothing blocks                               TRAIN
     upper(p′) ≤ B under a selection that has a name                SELECT FIRST, the one that keeps most
     lower(p′) > B for the file as it is and for every selection    DO NOT TRAIN
@@ -31,6 +31,7 @@ from openloop.auditing.decision_text import (
     state_text,
     target_text,
 )
+from openloop.auditing.gold_threshold import threshold_text
 from openloop.auditing.held_out import tested_selections
 from openloop.auditing.label_design import LabelDesign
 from openloop.auditing.label_request import LabelRequest, best_request, request
@@ -96,6 +97,8 @@ def decide(
 ) -> Recommendation:
     """Apply the table above."""
     arrays, target = design.arrays, options.max_bad
+    if arrays.lacks_threshold:
+        return Recommendation(Decision.LABEL_FIRST, f"{threshold_text(arrays, options)}.", now)
     if not arrays.has_gold:
         asked = request(design, options, now, unfit)
         text = f"no row has gold ({target_text(options)}). {request_text(asked, arrays)}"

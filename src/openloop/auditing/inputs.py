@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from openloop.auditing.policy_trainings import PolicyTraining
+from openloop.data.databases import split_table
 from openloop.data.files import find_files
 from openloop.data.streaming import blocks
 from openloop.errors import DataError, InputError
 
 Row = Mapping[str, Any]
+NOTES = 12
+"""Of what the reading of files says (columns left out, a log that was cut short), so many different lines are kept."""
 
 
 class AuditInput(Protocol):
@@ -28,7 +31,8 @@ class AuditInput(Protocol):
 
     @property
     def notes(self) -> Sequence[str]:
-        """What their origin says of the rows, for the report: which signal the verdict is, say."""
+        """What their origin says of the rows that were read, for the report: which signal the verdict is, or how a
+        file was decoded."""
 
     @property
     def trainings(self) -> Sequence[PolicyTraining]:
@@ -50,13 +54,17 @@ class FilesInput:
 
     paths: Sequence[Path]
     accept_at: float | None = None
-    notes: Sequence[str] = ()
     trainings: Sequence[PolicyTraining] = ()
     _starts: list[tuple[int, str, str, Sequence[int]]] = field(default_factory=list, repr=False)
+    _said: dict[str, None] = field(default_factory=dict, repr=False)
 
     @property
     def name(self) -> str:
         return ", ".join(str(path) for path in self.paths)
+
+    @property
+    def notes(self) -> Sequence[str]:
+        return tuple(self._said)
 
     def blocks(self) -> Iterator[Sequence[Row]]:
         self._starts.clear()
@@ -64,6 +72,8 @@ class FilesInput:
         for path in self.paths:
             for shard in blocks(path):
                 self._starts.append((done, shard.name, shard.unit, shard.numbers))
+                new = [line for line in shard.said if line not in self._said]
+                self._said |= dict.fromkeys(new[: max(0, NOTES - len(self._said))])
                 done += len(shard.rows)
                 yield shard.rows
 
@@ -75,7 +85,9 @@ class FilesInput:
         return f"row {index + 1:,}"
 
     def reads(self, path: Path) -> bool:
-        return path.exists() and any(path.samefile(file) for given in self.paths for file in find_files(given))
+        return path.exists() and any(
+            path.samefile(split_table(file)[0]) for given in self.paths for file in find_files(given)
+        )
 
 
 @dataclass(frozen=True)

@@ -13,17 +13,10 @@ from openloop.arrays import Codes, Values
 from openloop.auditing.inputs import Row
 from openloop.data.gold import NAN
 from openloop.data.recognise import ColumnRoles
+from openloop.data.recognise.column_use import DISTINCT, LONGEST, NUMBERING, STRATA
 
-STRATA = 1_000
-"""A column with more values than this does not split the rows into strata."""
-LONGEST = 60
-"""Characters of a text that may be the name of a stratum."""
 NUMBERS = 32
 """Columns of numbers that are kept, at eight bytes a row each."""
-DISTINCT = 20
-"""A column of no more numbers than this is one of strata only."""
-NUMBERING = {"index", "sample", "seed", "round", "n_tokens", "row"}
-"""Columns that number rows: never strata."""
 
 
 class OtherColumns:
@@ -37,7 +30,7 @@ class OtherColumns:
         """Columns of few numbers so far: only those of many take up room."""
         self._many: set[str] = set()
         self._no_strata: set[str] = {*roles.used, *NUMBERING}
-        self._no_numbers: set[str] = set(roles.used)
+        self._no_numbers: set[str] = roles.used - {roles.step}  # whose rows are labelled may go by the step
         self._gold_stem = _stem(roles.gold.path) if roles.gold else None
         """Columns that begin like gold's (``gold_error`` beside ``gold_pass``) say what gold says."""
 

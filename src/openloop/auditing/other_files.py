@@ -16,7 +16,7 @@ def texts_of(path: Path) -> list[tuple[str, str]]:
     first = next((block for block in source.blocks() if block), None)
     if first is None:
         raise DataError(f"{path}: zero rows. Allowed: at least one.")
-    roles = recognise(first, NamedColumns(), source.name, guess=True)
+    roles = recognise(first, NamedColumns(), source.name, guess=True, ask=False)
     if not (roles.texts.has_prompt or roles.texts.has_completion):
         raise DataError(f"{path}: no column of texts among {', '.join(map(str, first[0]))}. Rename one to `prompt`.")
     return list(RowReader(source, roles).texts())

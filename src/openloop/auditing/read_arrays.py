@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Iterator, Sequence
 
 from openloop.auditing.array_builder import ArrayBuilder
-from openloop.auditing.inputs import AuditInput, Row
+from openloop.auditing.inputs import AuditInput, FilesInput, Row
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.row_reader import RowReader
-from openloop.data.recognise import ColumnRoles, NamedColumns, recognise, sentences
+from openloop.data.recognise import ColumnRoles, NamedColumns, column_uses, recognise, sentences
+from openloop.data.spread_sample import SpreadSample
 from openloop.errors import DataError, InputError
 
 
 def read_arrays(
-    source: AuditInput, named: NamedColumns, accept_at: float | None = None, *, lower_is_better: bool = False
+    source: AuditInput,
+    named: NamedColumns,
+    accept_at: float | None = None,
+    *,
+    lower_is_better: bool = False,
+    aggregate: str | None = None,
 ) -> tuple[RowArrays, RowReader]:
     """Read all rows. Raises DataError for what cannot be read, naming the row."""
     if accept_at is None and source.accept_at is not None:
@@ -21,23 +28,81 @@ def read_arrays(
             raise InputError("--lower-is-better: the signals of a run accept high values, and say from which on.")
         accept_at = source.accept_at
     builder: ArrayBuilder | None = None
+    sample = SpreadSample()
+    without = done = 0
     for block in source.blocks():
         if not block:
             continue
         if builder is None:
             roles = recognise(block, named, source.name, guess=True)
-            builder = ArrayBuilder(source, roles, [*_said(roles, block, source.name), *source.notes])
+            _require_something(roles, block, source.name)
+            builder = ArrayBuilder(source, roles, ())
+        if roles.melted is not None or roles.log is not None:
+            without += _without_completions(roles, block, source, done)
+        sample.add(block)
         builder.add(roles.rows(block))
+        done += len(block)
     if builder is None or not builder.prompt:
-        raise DataError(f"{source.name}: zero rows. Allowed: at least one. Check what should have written them.")
-    return builder.arrays(accept_at, lower_is_better=lower_is_better), RowReader(source, roles)
+        raise DataError(
+            f"{source.name}: {'no completions in any row' if done else 'zero rows'}. Allowed: at least one. Check what "
+            "should have written them."
+        )
+    columns = column_uses(roles, sample.rows, partial=sample.partial)
+    builder.said += sentences(roles, sample.rows, columns, _path(source))
+    builder.said += [*source.notes, *_said_of_empty(builder, without)]
+    if not builder.roles.gold_columns and not builder.texts:
+        raise _nothing_to_label(builder, _hint(roles, sample.rows))
+    return builder.arrays(accept_at, lower_is_better=lower_is_better, aggregate=aggregate), RowReader(
+        source, roles, columns
+    )
 
 
-def _said(roles: ColumnRoles, sample: Sequence[Row], name: str) -> list[str]:
-    if not (roles.texts.has_prompt or roles.texts.has_completion or roles.gold or roles.verdicts):
+def _without_completions(roles: ColumnRoles, block: Sequence[Row], source: AuditInput, done: int) -> int:
+    """Rows that hold no completion in their list. Raises DataError for lists of different lengths, naming the row."""
+    without = 0
+    for index, row in enumerate(block):
+        try:
+            without += not any(True for _ in roles.rows([row]))
+        except DataError as error:
+            raise DataError(f"{source.name}: {source.where(done + index)}: {error}") from None
+    return without
+
+
+def _said_of_empty(builder: ArrayBuilder, without: int) -> Iterator[str]:
+    empty = builder.n - builder.texts if builder.roles.texts.has_completion else 0
+    if empty:
+        yield f"{empty:,} of {builder.n:,} completions are empty or missing"
+    if without:
+        yield f"{without:,} rows hold no completion in their list and are left out"
+
+
+def _path(source: AuditInput) -> str:
+    """Of the one file or folder that the rows come from; empty where they come from elsewhere."""
+    return str(source.paths[0]) if isinstance(source, FilesInput) and len(source.paths) == 1 else ""
+
+
+def _nothing_to_label(builder: ArrayBuilder, hint: str) -> DataError:
+    texts = builder.roles.texts
+    held = ", ".join(texts.uses - set(texts.prompt)) if texts.has_completion else ""
+    what = f"all {builder.n:,} completions ({held}) are empty or missing" if held else "no column holds completions"
+    path = _path(builder.source)
+    listed = f" `openloop read {shlex.quote(path)}` lists the columns." if path else ""
+    return DataError(
+        f"{builder.source.name}: {what}, and there is no gold: nothing can be decided, and there is nothing to label. "
+        f"Name the column of what the model wrote with --completion, or that of the labels with --gold.{listed}{hint}"
+    )
+
+
+def _require_something(roles: ColumnRoles, sample: Sequence[Row], name: str) -> None:
+    if not (roles.texts.has_prompt or roles.texts.has_completion or roles.gold or roles.verdicts or roles.annotators):
         columns = ", ".join(map(str, {column: None for row in sample for column in row}))
         raise DataError(
             f"{name}: nothing to audit among the columns {columns or '(none)'}: no text, no gold, no verdict. "
-            "Name them with --prompt, --completion, --gold, --judge-column."
+            f"Name them with --prompt, --completion, --gold, --judge-column.{_hint(roles, sample)}"
         )
-    return list(sentences(roles, sample))
+
+
+def _hint(roles: ColumnRoles, sample: Sequence[Row]) -> str:
+    """How labels of people that the file holds become gold."""
+    people = [use for use in column_uses(roles, sample) if use.column in roles.human_scores]
+    return "".join(f" {use.column} holds {use.why}; say which of them are good: {use.option}." for use in people)

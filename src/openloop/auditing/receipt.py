@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,9 @@ from openloop import filesystem
 from openloop.contracts import Signal
 from openloop.data import content_id
 from openloop.data.collector import collector_paused
+from openloop.data.content import text_of
 from openloop.data.file_rows import FileRow, file_rows
-from openloop.data.recognise import NamedColumns
+from openloop.data.recognise import ColumnRoles, NamedColumns
 from openloop.errors import InputError
 from openloop.measures.verifier_quality import quality
 from openloop.records import Candidate, Estimate, Outcome, Verdict
@@ -40,11 +41,14 @@ class Receipt:
     seconds: float
     quality: Mapping[str, Estimate]
     """With gold: ``phi`` = P(accept | good), ``psi`` = P(accept | bad), rows of one prompt being one cluster."""
+    read: str = ""
+    """Which columns are the prompt and the completion, and how many completions say nothing."""
 
     def to_json(self) -> dict[str, Any]:
         """Flat, as ``--json`` prints it."""
         estimates = {name: _plain(estimate) for name, estimate in self.quality.items()}
         return {
+            **({"read": self.read} if self.read else {}),
             "signal": self.signal,
             "probes": self.probes,
             "rows": self.rows,
@@ -91,7 +95,15 @@ def receipt(
         found = {} if truth is None else quality(truth, accept, prompts_of(candidates))
         measured = {name: found[name] for name in ("phi", "psi") if found}
     counts = Counter(verdict.outcome for verdict in verdicts)
-    return Receipt(signal.name, proof, len(candidates), counts, rate, seconds, measured)
+    return Receipt(signal.name, proof, len(candidates), counts, rate, seconds, measured, read=_read(roles, rows))
+
+
+def _read(roles: ColumnRoles, rows: Sequence[FileRow]) -> str:
+    empty = sum(not text_of(row.completion).strip() for row in rows)
+    said = [roles.melted.said()] if roles.melted is not None else []
+    said.append(replace(roles.texts, title="", note="").said)
+    said += [f"{empty:,} of {len(rows):,} completions are empty"] if empty else []
+    return "; ".join(said)
 
 
 def _candidate(number: int, row: FileRow) -> Candidate:

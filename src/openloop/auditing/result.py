@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from openloop.data.recognise import ColumnUse
 from openloop.records import Estimate
 
 
@@ -91,6 +92,8 @@ class Audit:
     level: float
     target: str
     """What the intervals are about: ``process`` (behind the file) or ``file``."""
+    columns: Sequence[ColumnUse] = ()
+    """What each column of the file was taken for, why, and the option that changes it."""
 
     def estimate(self, name: str, stratum: str = "") -> Estimate:
         """One estimate by name. Raises KeyError."""
@@ -125,6 +128,7 @@ class Audit:
             },
             "to_label": None if self.to_label is None else dict(self.to_label),
             "said": list(self.said),
+            "columns": [asdict(use) for use in self.columns],
         }
 
 

@@ -41,6 +41,10 @@ class RowArrays:
     """Shape [N, R]: several scorings of one row by one judge."""
     panel: Mapping[str, Values] = field(default_factory=dict)
     """Further judges, by column."""
+    steps: Mapping[str, Values] = field(default_factory=dict)
+    """The score under each aggregate of the scores of an answer's steps; empty where the verdict has no steps."""
+    aggregate: str = ""
+    """The one that ``score`` is."""
     swapped: Values | None = None
     """A pairwise verdict with the two answers in the other order."""
     first: Values | None = None
@@ -52,6 +56,8 @@ class RowArrays:
     """1 where the judge is the model that wrote the completion."""
     confidence: Values | None = None
     """The model's own: higher is surer."""
+    step: Values | None = None
+    """The step of the training that wrote the row; NaN unknown."""
     strata: Mapping[str, tuple[Codes, tuple[str, ...]]] = field(default_factory=dict)
     """Other columns of few values: codes [N] and their names."""
     numbers: Mapping[str, Values] = field(default_factory=dict)
@@ -67,12 +73,22 @@ class RowArrays:
     accept_at: float | None = None
     """The score from which a row is accepted."""
     lower_is_better: bool = False
-    """Whether in the file's own numbers low verdicts are good: those of ``score``, ``repeats``, ``panel`` and
-    ``accept_at`` are negated, and what is printed goes through :meth:`as_given`."""
+    """Whether in the file's own numbers low verdicts are good: those of ``score``, ``repeats``, ``panel``,
+    ``steps`` and ``accept_at`` are negated, and what is printed goes through :meth:`as_given`."""
     verdict: str = ""
     """The verdict's column as it was named; empty where there is none."""
     two_class: bool = True
     """Whether the verdict says only yes or no."""
+    gold_score: Values | None = None
+    """Gold as a number, the higher the better, NaN unknown; None where gold says only good or bad."""
+    gold_columns: tuple[str, ...] = ()
+    """Where that was read: more than one where several people have a column each."""
+    annotations: Values | None = None
+    """Shape [N, R]: what each of R people said of each row, NaN nothing."""
+    annotators: tuple[str, ...] = ()
+    """Their names, R of them."""
+    label_names: tuple[str, ...] = ()
+    """Where ``annotations`` are codes of names: the names. Their order means nothing."""
     labels_read: bool = False
     """Whether labels were added to the gold that the rows came with."""
     asked: NDArray[np.bool_] | None = None
@@ -99,6 +115,24 @@ class RowArrays:
     def has_gold(self) -> bool:
         """Whether gold is known for any row."""
         return not np.isnan(self.gold).all()
+
+    @property
+    def has_completions(self) -> bool:
+        """Whether any row holds a completion that says something."""
+        return self.surface is not None and bool(self.surface[:, 0].any())
+
+    @property
+    def lacks_threshold(self) -> bool:
+        """Whether gold is known as a number or a name, and nobody said which of them are good."""
+        named = bool(self.label_names) and self.annotations is not None and not np.isnan(self.annotations).all()
+        return not self.has_gold and (self.gold_score is not None or named)
+
+    @property
+    def why_no_gold(self) -> str:
+        """Why no row is good or bad."""
+        if self.lacks_threshold:
+            return f"nothing says which values of gold ({', '.join(self.gold_columns)}) are good"
+        return "no row has gold"
 
     @property
     def labelled(self) -> float:
@@ -166,7 +200,7 @@ class RowArrays:
             value = getattr(self, item.name)
             if isinstance(value, np.ndarray):
                 changed[item.name] = value[rows]
-        changed["panel"] = {name: values[rows] for name, values in self.panel.items()}
-        changed["numbers"] = {name: values[rows] for name, values in self.numbers.items()}
+        for name in ("panel", "steps", "numbers"):
+            changed[name] = {key: values[rows] for key, values in getattr(self, name).items()}
         changed["strata"] = {name: (codes[rows], names) for name, (codes, names) in self.strata.items()}
         return replace(self, **changed)

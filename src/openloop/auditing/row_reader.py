@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from openloop.arrays import Codes
 from openloop.auditing.inputs import AuditInput, Row
-from openloop.data.recognise import ColumnRoles
+from openloop.data.recognise import ColumnRoles, ColumnUse
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,8 @@ class RowReader:
 
     source: AuditInput
     roles: ColumnRoles
+    columns: Sequence[ColumnUse] = ()
+    """What each column was taken for."""
 
     def rows(self) -> Iterator[Row]:
         """Every row, in the input's order; places count them from 0."""
@@ -39,4 +41,12 @@ class RowReader:
 
     def where(self, place: int) -> str:
         """Where a row stands, for people."""
-        return f"completion {place + 1:,}" if self.roles.melted else self.source.where(place)
+        if self.roles.melted is None and self.roles.log is None:
+            return self.source.where(place)
+        done = 0
+        for index, row in enumerate(row for block in self.source.blocks() for row in block):
+            held = sum(1 for _ in self.roles.rows([row]))
+            if place < done + held:
+                return f"{self.source.where(index)}, completion {place - done + 1:,} of {held:,}"
+            done += held
+        raise IndexError(place)

@@ -43,6 +43,8 @@ class SectionResult:
     findings: list[Finding] = field(default_factory=list)
     unmeasured: list[str] = field(default_factory=list)
     """What could not be measured, and why."""
+    said: list[str] = field(default_factory=list)
+    """What is worth a sentence without being a fault."""
     curves: list[Curve] = field(default_factory=list)
     unfit: NDArray[np.bool_] | None = None
     """Shape [N]: rows that must not be trained on."""

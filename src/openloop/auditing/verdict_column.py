@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from openloop.arrays import Values
+from openloop.auditing.step_lists import step_values
 from openloop.data.column_ref import ColumnRef
 from openloop.data.gold import NAN, Unreadable, is_test_results, number, position, short
+from openloop.data.step_cells import step_lists
 from openloop.errors import DataError
 
 LOWER = {
@@ -25,6 +27,8 @@ MOST = 64
 SAME_LENGTH = 0.5
 """Repeated scorings come in equally many a row: so many of the lists must have the greatest length (others may lack a
 scoring that failed)."""
+STEPS = re.compile(r"step|prm|process")
+"""In the name of a column of lists of 0 and 1: they are steps, and not tests that passed."""
 BY_POSITION = 0.05
 """Scorings of one row may come in any order: the place in the list explains less than this of how they differ."""
 
@@ -39,19 +43,36 @@ class VerdictValues:
     """Shape [N, R]: repeated scorings of each row, NaN missing."""
     said: str = ""
     """How lists were read, where they might have been read otherwise."""
+    aggregate: str = ""
+    """How ``score`` was made of scores of steps; empty where it was not."""
+    steps: Mapping[str, Values] = field(default_factory=dict)
+    """Shape [N] each: the score under every aggregate of the steps that their scores allow."""
 
     def turned(self) -> VerdictValues:
         """The same with low and high exchanged; 0 stays 0 and does not become −0."""
-        return replace(self, score=0.0 - self.score, repeats=None if self.repeats is None else 0.0 - self.repeats)
+        return replace(
+            self,
+            score=0.0 - self.score,
+            repeats=None if self.repeats is None else 0.0 - self.repeats,
+            steps={how: 0.0 - score for how, score in self.steps.items()},
+        )
 
 
-def verdict_values(column: ColumnRef, cells: Sequence[Any], name: str, *, pairwise: bool = False) -> VerdictValues:
+def verdict_values(
+    column: ColumnRef,
+    cells: Sequence[Any],
+    name: str,
+    *,
+    pairwise: bool = False,
+    aggregate: str | None = None,
+    lower_is_better: bool = False,
+) -> VerdictValues:
     """Numbers of a column of scores, classes, or lists of scores.
 
     A list is taken for repeated scorings of the row by one judge, where the lists are equally long and no place in
-    them is different from the others; else for the scores of its steps (as a process reward model gives them), which
-    count by their mean. Raises DataError for a cell that is neither a score nor a class; ``name`` is how errors call
-    the file.
+    them is different from the others; else, or with an ``aggregate``, for the scores of its steps (as a process reward
+    model gives them). Raises DataError for a cell that is neither a score nor a class, and InputError for an aggregate
+    that does not fit; ``name`` is how errors call the file.
     """
     held = [cell for cell in cells if cell is not None]
     try:
@@ -59,18 +80,39 @@ def verdict_values(column: ColumnRef, cells: Sequence[Any], name: str, *, pairwi
             # A text of 0 and 1, one per test: the share that passed.
             return VerdictValues(np.array([cell.count("1") / len(cell) if cell else NAN for cell in cells]))
         if held and all(isinstance(cell, list) for cell in held):
-            lists = [[number(value) for value in cell or []] for cell in cells]
-            score = np.array([_mean(values) for values in lists])
-            if all(isinstance(value, bool) for cell in held for value in cell):
-                return VerdictValues(score)
-            why = _not_repeats(lists)
-            if why:
-                return VerdictValues(score, said=f"{column.spelled}: {why}; a row's score is the mean of its list")
-            return VerdictValues(score, _padded(lists))
+            return _of_lists(column, cells, aggregate, lower_is_better=lower_is_better)
         read = position if pairwise else number
         return VerdictValues(np.array([read(cell) for cell in cells]))
     except Unreadable as error:
         raise _unreadable(column, held, error.args[0], name) from None
+
+
+def _of_lists(
+    column: ColumnRef, cells: Sequence[Any], aggregate: str | None, *, lower_is_better: bool
+) -> VerdictValues:
+    lists = step_lists(cells)
+    why, how = "", aggregate
+    if how is None:
+        if all(isinstance(value, bool) for cell in cells for value in cell or []):
+            return VerdictValues(np.array([_mean(values) for values in lists]))
+        why = _not_repeats(lists)
+        if not why:
+            return VerdictValues(np.array([_mean(values) for values in lists]), _padded(lists))
+        how = _usual(column.path, cells, lists)
+    steps = step_values(lists, column.spelled, how, lower_is_better=lower_is_better)
+    said = steps.said if not why else f"{why}; {steps.said}"
+    return VerdictValues(steps.score, said=said, aggregate=how, steps=steps.by_aggregate)
+
+
+def _usual(name: str, cells: Sequence[Any], lists: Sequence[Sequence[float]]) -> str:
+    """Steps of solutions count by the worst of them; tests, criteria (as many in each row) and tokens by their mean."""
+    longest = max(map(len, lists), default=0)
+    if longest > MOST or all(len(values) in (0, longest) for values in lists):
+        return "mean"
+    marks = any(isinstance(value, str) for cell in cells for value in cell or [])
+    if marks or STEPS.search(name.lower()):
+        return "min"
+    return "mean" if {value for values in lists for value in values if value == value} <= {0.0, 1.0} else "min"
 
 
 def direction_said(verdicts: Sequence[ColumnRef], lower_is_better: bool) -> Iterator[str]:
@@ -106,12 +148,14 @@ def _not_repeats(lists: Sequence[Sequence[float]]) -> str:
     if width < 2:
         return ""
     if (lengths == width).mean() < SAME_LENGTH:
-        return "its lists differ in length, so they are taken for scores of steps and not for repeated scorings"
+        return "lists of different lengths are read as scores of an answer's steps, not as repeated scorings"
     values = np.array([row for row in lists if len(row) == width])
     values = values[~np.isnan(values).any(1)]
+    if len(values) < 20:
+        return ""
     apart = values - values.mean(1, keepdims=True)
     total, between = float((apart**2).sum()), len(values) * float((apart.mean(0) ** 2).sum())
-    if len(values) < 20 or between <= BY_POSITION * total:
+    if between <= BY_POSITION * total:
         return ""
     from scipy.special import fdtrc
 
@@ -119,8 +163,8 @@ def _not_repeats(lists: Sequence[Sequence[float]]) -> str:
     if fdtrc(width - 1, (len(values) - 1) * (width - 1), between / rest) > 1e-4:
         return ""
     return (
-        f"the place in its lists explains {between / total:.0%} of how their scores differ, so they are taken for "
-        "scores of steps or criteria and not for repeated scorings"
+        f"the place in the list explains {between / total:.0%} of how scores differ, so lists are read as scores "
+        "of steps or criteria, not as repeated scorings"
     )
 
 

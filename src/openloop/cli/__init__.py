@@ -1,5 +1,5 @@
 """The command line."""
 
-from openloop.cli.app import app, main
+from openloop.cli.app import app, main, run
 
-__all__ = ["app", "main"]
+__all__ = ["app", "main", "run"]

@@ -5,12 +5,18 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+import tempfile
+import traceback
+from typing import Annotated
 
 import typer
 
+import openloop
 from openloop.cli import files, recipes, serve
+from openloop.cli.read import read
 from openloop.cli.reproduce import reproduce
 from openloop.cli.simulate import simulate
+from openloop.cli.which_column import answered
 from openloop.errors import InputError, OpenloopError
 
 app = typer.Typer(
@@ -33,9 +39,27 @@ VERBS = (
     recipes.export,
     files.audit,
     files.score,
+    read,
     serve.sandbox,
     reproduce,
 )
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"openloop {openloop.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_say_version)
+    ] = False,
+) -> None:
+    """Options before the verb."""
+
+
 for verb in VERBS:
     app.command()(verb)
 app.add_typer(simulate, name="simulate")
@@ -46,7 +70,7 @@ def main(prog: str | None = None, words: list[str] | None = None) -> None:
     logging.basicConfig(level=logging.WARNING, format="openloop: %(message)s")
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
-        app(args=words, prog_name=prog)
+        answered(lambda given: app(args=given, prog_name=prog), sys.argv[1:] if words is None else words)
     except InputError as error:
         _fail(error, 2)
     except OpenloopError as error:
@@ -55,6 +79,17 @@ def main(prog: str | None = None, words: list[str] | None = None) -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(1)
+
+
+def run(prog: str | None = None) -> None:
+    """The program itself: an error that nobody foresaw is one sentence too, and its traceback a file."""
+    try:
+        main(prog)
+    except Exception as error:
+        with tempfile.NamedTemporaryFile("w", prefix="openloop-", suffix=".txt", delete=False) as file:
+            file.write("".join(traceback.format_exception(error)))
+        said = f"an error that openloop did not expect: {type(error).__name__}: {error}. Its traceback: {file.name}"
+        _fail(RuntimeError(said), 1)
 
 
 def _fail(error: Exception, code: int) -> None:

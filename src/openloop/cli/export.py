@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from openloop.errors import InputError, nearest
+from openloop.export import HowToWrite
 from openloop.export.formats import require_format
 from openloop.report.decision import best_arm
 from openloop.report.run_summary import RunSummary, run_summary
@@ -23,7 +24,7 @@ def export_run(
     seed: int | None = None,
     round: int | None = None,
     out: Path | None = None,
-    overwrite: bool = False,
+    **how: Unpack[HowToWrite],
 ) -> dict[str, Any]:
     """Write one selection of a recipe's run: by default of the arm that the decision names, its last round."""
     store = Store.read(directory)
@@ -64,9 +65,10 @@ def export_run(
         real=_real_rows(record.arms[arm], mine),
         real_share=record.arms[arm].real_share,
     )
-    written = write_selected(selected, to, out, overwrite)
+    written = write_selected(selected, to, out, **how)
     return {
         "file": str(written.path),
+        **({"rows held out": written.splits["test"]} if "test" in written.splits else {}),
         "card": str(card_path(written.path)),
         "format": to,
         "arm": arm,

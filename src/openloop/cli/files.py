@@ -7,20 +7,27 @@ from typing import Annotated
 
 import typer
 
-from openloop.cli.options import JsonOption
+from openloop.cli.options import (
+    CompletionOption,
+    ConfidenceOption,
+    GoldOption,
+    GroupOption,
+    JsonOption,
+    JudgeColumnOption,
+    JudgeModelOption,
+    ModelOption,
+    PromptOption,
+    StepOption,
+    SwappedOption,
+)
 from openloop.cli.output import print_json, print_result, print_table
 from openloop.errors import InputError
 
 
 def audit(
     data: Annotated[list[Path], typer.Argument(metavar="DATA", help="Files, folders of shards, or one run directory.")],
-    gold: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Trusted labels: a good/bad column, or COLUMN>=X.")
-    ] = None,
-    judge_column: Annotated[
-        list[str] | None,
-        typer.Option(metavar="COLUMN", help="Column of the verifier to audit. Repeat it for further judges."),
-    ] = None,
+    gold: GoldOption = None,
+    judge_column: JudgeColumnOption = None,
     accept_at: Annotated[
         float | None, typer.Option(metavar="SCORE", help="Lowest score that the verifier accepts.")
     ] = None,
@@ -28,6 +35,17 @@ def audit(
         bool,
         typer.Option("--lower-is-better", help="Low scores are good (loss, distance): --accept-at is the highest."),
     ] = False,
+    aggregate: Annotated[
+        str | None,
+        typer.Option(metavar="HOW", help="One score from a list of step scores: min, last, mean or product."),
+    ] = None,
+    annotators: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Labels of several people: repeated, one list or object of labels, or who gave --gold.",
+        ),
+    ] = None,
     max_bad: Annotated[
         float, typer.Option(metavar="SHARE", help="Largest acceptable share of bad rows among those kept.")
     ] = 0.1,
@@ -52,21 +70,14 @@ def audit(
         Path | None, typer.Option(metavar="FILE", help="Evaluation rows that the data must not contain.")
     ] = None,
     real: Annotated[Path | None, typer.Option(metavar="FILE", help="Real rows to compare with.")] = None,
-    prompt: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the prompt.")] = None,
-    completion: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the completion.")] = None,
-    group: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Column that identifies the prompt [default: its text].")
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Column naming the model that wrote the row.")
-    ] = None,
-    confidence: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Column of the model's own confidence, such as logprob.")
-    ] = None,
-    swapped: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Pairwise verdict with the two answers swapped.")
-    ] = None,
-    judge_model: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column naming the judge's model.")] = None,
+    prompt: PromptOption = None,
+    completion: CompletionOption = None,
+    group: GroupOption = None,
+    model: ModelOption = None,
+    confidence: ConfidenceOption = None,
+    swapped: SwappedOption = None,
+    judge_model: JudgeModelOption = None,
+    step: StepOption = None,
     arm: Annotated[str | None, typer.Option(metavar="NAME", help="Arm, where DATA is a run directory.")] = None,
     level: Annotated[float, typer.Option(metavar="LEVEL", help="Confidence level of the intervals.")] = 0.95,
     target: Annotated[
@@ -96,8 +107,11 @@ def audit(
         confidence=confidence,
         swapped=swapped,
         judge_model=judge_model,
+        step=step,
         accept_at=accept_at,
         lower_is_better=lower_is_better,
+        aggregate=aggregate,
+        annotators=annotators or (),
         max_bad=max_bad,
         level=level,
         target=target,
@@ -136,8 +150,8 @@ def score(
     gold: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="Trusted labels: how often good and bad rows pass (φ, ψ).")
     ] = None,
-    prompt: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the prompt.")] = None,
-    completion: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the completion.")] = None,
+    prompt: PromptOption = None,
+    completion: CompletionOption = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the verdicts here (JSON lines).")] = None,
     as_json: JsonOption = False,
 ) -> None:

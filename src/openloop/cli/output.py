@@ -14,8 +14,9 @@ PLAIN_WIDTH = 130
 
 
 def print_json(value: Any) -> None:
-    """Print a value as indented JSON; what JSON does not know is printed as text."""
-    typer.echo(json.dumps(value, indent=1, ensure_ascii=False, default=str))
+    """Print a value as indented JSON; what JSON or UTF-8 cannot hold is printed as text."""
+    text = json.dumps(value, indent=1, ensure_ascii=False, default=str)
+    typer.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
 def print_result(result: Mapping[str, Any], as_json: bool, text: str | None = None) -> None:
@@ -27,8 +28,8 @@ def print_result(result: Mapping[str, Any], as_json: bool, text: str | None = No
     typer.echo(text or "\n".join(f"{key}: {value}" for key, value in lines.items() if value != ""))
 
 
-def print_table(renderable: Any) -> None:
-    """Print something that rich renders, as wide as the terminal."""
+def print_table(renderable: Any, width: int = PLAIN_WIDTH) -> None:
+    """Print something that rich renders, as wide as the terminal; ``width`` characters where there is none."""
     from rich.console import Console
 
-    Console(highlight=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH).print(renderable)
+    Console(highlight=False, width=None if sys.stdout.isatty() else width).print(renderable)

@@ -153,17 +153,41 @@ def export(
     arm: Annotated[str | None, typer.Option(metavar="NAME", help="Arm [default: the one `show` recommends].")] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="Seed [default: the first].")] = None,
     round: Annotated[int | None, typer.Option("--round", metavar="N", help="Round [default: the last].")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Output file [default: in RUN/export].")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Output file: .jsonl, .jsonl.gz or .parquet [default: in RUN/export]."),
+    ] = None,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="trl, dpo: leave text as text, for models without a chat template.")
+    ] = False,
+    holdout: Annotated[
+        float, typer.Option(metavar="SHARE", help="Share of the prompts to set aside, such as 0.1.")
+    ] = 0.0,
+    hub: Annotated[
+        bool, typer.Option("--hub", help="Write a folder that a data-set hub reads: README.md and data/*.parquet.")
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write the selected rows as training data.
 
-    A data-set card beside the file lists sources, models, signals, selection and licences.
+    Text becomes chat messages in the formats of TRL, so that it applies the model's chat template. A data-set card
+    beside the file lists sources, models, signals, selection and licences.
     """
     from openloop.cli.export import export_run
 
-    result = export_run(directory, to, arm=arm, seed=seed, round=round, out=out, overwrite=overwrite)
+    result = export_run(
+        directory,
+        to,
+        arm=arm,
+        seed=seed,
+        round=round,
+        out=out,
+        plain=plain,
+        holdout=holdout,
+        hub=hub,
+        overwrite=overwrite,
+    )
     print_result(result, as_json)
 
 

@@ -12,7 +12,8 @@ verb; what a cell of gold says: ``gold.py``. Whatever is wrong with a file is a 
 names the file and the line.
 
 Beside it: ``tables`` (candidates and verdicts in Arrow), ``prompt_sources`` (where a run's prompts come from),
-``file_rows`` (completions of a file with their labels), ``mixing`` (real rows among synthetic ones).
+``file_rows`` (completions of a file with their labels), ``mixing`` (real rows among synthetic ones),
+``file_description`` and ``conversion`` (what is understood of a file, and the same rows under the usual names).
 """
 
 from openloop.data.convert import content_id, examples, prompts, told_apart

@@ -9,9 +9,12 @@ from openloop.data.table import Shard
 from openloop.errors import DataError
 
 _BOM = b"\xef\xbb\xbf"
-_ALLOWED = "Allowed: JSON lines, a JSON array, CSV, Parquet or Arrow; plain, gzip or zstd."
+_ALLOWED = (
+    "Allowed: JSON lines, a JSON array, CSV, Parquet or Arrow (plain, gzip or zstd), SQLite or DuckDB tables, and "
+    "the logs in docs/read-logs.md."
+)
 _BINARY = {b"PAR1": "parquet", b"ARROW1": "arrow file", b"\xff\xff\xff\xff": "arrow stream"}
-SUFFIXES = {".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".arrow"}
+SUFFIXES = {".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".arrow", ".eval"}
 PACKED = {".gz", ".zst", ".zstd"}
 
 
@@ -40,9 +43,10 @@ def decode(raw: bytes, name: str) -> Shard:
     first = text.lstrip()[:1]
     if first not in "{[" and suffix not in (".jsonl", ".ndjson", ".json"):
         raise DataError(f"{name}: not a format that is read (it starts with {text[:20]!r}). {_ALLOWED}")
-    from openloop.data.json_rows import json_array, json_lines
+    from openloop.data.json_document import json_objects
+    from openloop.data.json_rows import json_array
 
-    return json_array(text, name, prefix, said) if first == "[" else json_lines(text, name, prefix, said)
+    return json_array(text, name, prefix, said) if first == "[" else json_objects(text, name, prefix, said)
 
 
 def kind_suffix(name: str) -> str:

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from openloop.data.collector import collector_paused
-from openloop.data.gold import read_cell, two_class
+from openloop.data.gold import NAN, Unreadable, compared, read_cell, two_class, unreadable
 from openloop.data.recognise import ColumnRoles, NamedColumns, recognise
+from openloop.data.recognise.annotators import Annotators
 from openloop.data.streaming import blocks
 from openloop.errors import DataError
 from openloop.records import Content
@@ -40,30 +41,54 @@ class FileRow(NamedTuple):  # made for every row, in a third of the time that a 
 
     def gold(self, roles: ColumnRoles) -> float:
         """1 good, 0 bad, NaN unknown. Raises DataError for a cell that says none of these."""
-        return two_class(None) if roles.gold is None else read_cell(roles.gold, self.whole, self.where, two_class)
+        if roles.gold is None:
+            return NAN if roles.annotators is None else self._majority(roles.annotators)
+        return read_cell(roles.gold, self.whole, self.where, two_class)
+
+    def _majority(self, people: Annotators) -> float:
+        """What most people say; NaN where as many say the one as the other."""
+        try:
+            said = [two_class(compared(people.compared, label)) for _, label in people.of(self.whole)]
+        except Unreadable as error:
+            raise unreadable(people.compared, error.args[0], self.where) from None
+        balance = said.count(1.0) - said.count(0.0)
+        return NAN if not balance else float(balance > 0)
 
 
-def file_rows(path: Path, named: NamedColumns) -> tuple[ColumnRoles, list[FileRow]]:
-    """The roles of the columns, and the rows in order. Raises DataError where a row has no prompt or no completion."""
+def file_rows(path: Path, named: NamedColumns, *, ask: bool = True) -> tuple[ColumnRoles, list[FileRow]]:
+    """The roles of the columns, and the rows in order.
+
+    Raises UnclearColumns where several columns may be the completion, unless ``ask`` is false (the first is taken), and
+    DataError where a row has no prompt or no completion.
+    """
     with collector_paused():
         shards = list(blocks(path))
     sample = list(chain.from_iterable(shard.rows for shard in shards[:1]))
     if not sample:
         raise DataError(f"{path}: zero rows. Allowed: at least one. Check what should have written them.")
-    roles = recognise(sample, named, str(path))
+    roles = recognise(sample, named, str(path), ask=ask)
     if not roles.texts.has_completion:
         raise _no_completion(str(path), roles, list(sample[0]))
     made = []
     uses, plain = roles.texts.uses, _plain_columns(roles)
+    as_they_stand = roles.melted is None and roles.log is None
     with collector_paused():
         for shard in shards:
             file = f"{shard.name}: {shard.unit}"
             for number, held in zip(shard.numbers, shard.rows, strict=True):
-                for row in roles.rows([held]) if roles.melted else (held,):
+                for row in (held,) if as_they_stand else _completions(held, roles, file, number):
                     prompt, completion = _content(row, roles, plain, file, number)
                     others = {column: row[column] for column in row if column not in uses}
                     made.append(FileRow(file, number, prompt, completion, others, row))
     return roles, made
+
+
+def _completions(held: Mapping[str, Any], roles: ColumnRoles, file: str, number: int) -> list[Mapping[str, Any]]:
+    """One row for each completion that a row holds. Raises DataError with its place."""
+    try:
+        return list(roles.rows([held]))
+    except DataError as error:
+        raise DataError(f"{file} {number}: {error}") from None
 
 
 def _plain_columns(roles: ColumnRoles) -> tuple[str, str] | None:

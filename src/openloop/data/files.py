@@ -8,7 +8,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from openloop.data.databases import split_table
 from openloop.data.decode import PACKED, SUFFIXES, kind_suffix
+from openloop.data.hub_files import hub_files, is_hub
 from openloop.errors import DataError
 
 _DESCRIPTIONS = {"state.json", "dataset_info.json", "dataset_infos.json", "dataset_dict.json"}
@@ -21,10 +23,15 @@ def find_files(path: Path) -> list[Path]:
 
     Raises DataError when there is nothing to read, or several data sets to choose from.
     """
+    if is_hub(path):
+        return list(hub_files(path))
     if path.is_dir():
         return _in_folder(path)
-    if path.exists():
+    file, table = split_table(path)
+    if file.exists():
         return [path]
+    if table is not None:
+        raise _missing(file)
     raise _missing(path)
 
 
@@ -42,14 +49,16 @@ def _missing(path: Path) -> DataError:
 
 def _in_folder(folder: Path) -> list[Path]:
     if (folder / "dataset_dict.json").is_file():
-        splits = _json(folder / "dataset_dict.json").get("splits") or []
-        named = ", ".join(str(folder / str(split)) for split in splits)
-        raise DataError(f"{folder}: a data set with several splits. Name one of them: {named}.")
+        splits = [folder / str(split) for split in _json(folder / "dataset_dict.json").get("splits") or []]
+        if len(splits) == 1:
+            return _in_folder(splits[0])
+        named = ", ".join(map(str, splits))
+        raise DataError(f"{folder}: a data set with several splits. Name one of them: {named}")
     if (folder / "state.json").is_file():
         return _saved_to_disk(folder)
     found = sorted(entry for entry in folder.iterdir() if entry.is_file() and _is_data(entry))
     if not found:
-        raise _no_data(folder)
+        return _further_down(folder)
     kinds = sorted({kind_suffix(file.name) for file in found})
     if len(kinds) > 1:
         raise DataError(
@@ -84,14 +93,13 @@ def _saved_to_disk(folder: Path) -> list[Path]:
     return files
 
 
-def _no_data(folder: Path) -> DataError:
-    below = sorted(
-        entry.name
-        for entry in folder.iterdir()
-        if entry.is_dir() and any(_is_data(file) for file in entry.iterdir() if file.is_file())
-    )
-    hint = f" Folders in it that hold data: {', '.join(below)}." if below else ""
-    return DataError(
+def _further_down(folder: Path) -> list[Path]:
+    # A data set's cache and a distiset hold their files some folders down, beside a description.
+    below = sorted({file.parent for file in folder.rglob("*") if file.is_file() and _is_data(file)})
+    if len(below) == 1 and any((below[0] / name).is_file() for name in _DESCRIPTIONS):
+        return _in_folder(below[0])
+    hint = f" Folders in it that hold data: {', '.join(map(str, below[:8]))}" if below else ""
+    raise DataError(
         f"{folder}: a folder without data files. Allowed: files that end in {', '.join(sorted(SUFFIXES))} "
         f"(also with {', '.join(sorted(PACKED))}), or what `save_to_disk` wrote.{hint}"
     )

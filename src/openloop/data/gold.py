@@ -5,12 +5,15 @@
     pairwise          A, first, B, second (which position wins), C, tie, draw, equal; also as [[A]]
     nothing           null, NaN, an empty text, none, nan, n/a, na, unknown, abstain, abstained, unscored, ?
 
+    score             a number, also as a text: 0.93, 4/5 (read as 0.8), 85% (read as 0.85), 0,93 (a decimal comma)
+
 Case and surrounding blanks do not matter. Anything else in a gold column is an error, never a guess.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -31,6 +34,10 @@ _POSITIONS = {
     **dict.fromkeys(("b", "second"), 0.0),
     **dict.fromkeys(("c", "tie", "draw", "equal"), 0.5),
 }
+_FRACTION = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*/\s*(\d+(?:\.\d+)?)\s*")
+_PERCENT = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*%\s*")
+_DECIMAL_COMMA = re.compile(r"\s*(-?(?:0,\d+|\d+,\d{1,2}|\d+,\d{4,}))\s*")
+"""A comma that cannot stand between thousands: ``1,234`` is not read."""
 
 
 class Unreadable(ValueError):
@@ -65,11 +72,22 @@ def number(value: Any) -> float:
     except Unreadable:
         if not isinstance(value, str):
             raise
-        try:
-            found = float(value)
-        except ValueError:
-            raise Unreadable(value) from None
+        found = _written(value)
         return found if math.isfinite(found) else NAN
+
+
+def _written(text: str) -> float:
+    """A number that is written as a text. Raises Unreadable."""
+    try:
+        if fraction := _FRACTION.fullmatch(text):
+            return float(fraction[1]) / float(fraction[2])
+        if percent := _PERCENT.fullmatch(text):
+            return float(percent[1]) / 100
+        if comma := _DECIMAL_COMMA.fullmatch(text):
+            return float(comma[1].replace(",", "."))
+        return float(text)
+    except (ValueError, ZeroDivisionError):
+        raise Unreadable(text) from None
 
 
 def position(value: Any) -> float:
@@ -105,7 +123,11 @@ def read_cell(column: ColumnRef, row: Mapping[str, Any], where: str, read: Calla
 
 def cell(column: ColumnRef, row: Mapping[str, Any]) -> Any:
     """What a row holds in the column (None for nothing), compared if the column is a comparison. Raises Unreadable."""
-    held = column.look_up(row)
+    return compared(column, column.look_up(row))
+
+
+def compared(column: ColumnRef, held: Any) -> Any:
+    """A value as the column's comparison makes it true or false; itself where there is none. Raises Unreadable."""
     if not column.sign or held is None or (isinstance(held, float) and math.isnan(held)):
         return held
     if column.sign in ("==", "!="):

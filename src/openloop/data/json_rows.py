@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import PurePath
 from typing import Any
 
 from openloop.data.table import RawRow, Shard
@@ -85,7 +86,8 @@ def _broken(text: str, line: str, number: int, name: str, error: Exception) -> D
         held = f" (its lists: {', '.join(lists)})" if lists else ""
         return DataError(
             f"{name}: line {number}: the file is one JSON object{held}, not rows. Allowed: one JSON object a "
-            "line, or a JSON array of objects. Write the list to a file of its own."
+            "line, or a JSON array of objects. Write the list to a file of its own"
+            + (f": jq -c '.{lists[0]}[]' {PurePath(name).name} > rows.jsonl" if lists else ".")
         )
     return DataError(
         f"{name}: line {number}: broken JSON: {_reason(error)} (column {error.colno} of {len(line)}). "
@@ -93,12 +95,17 @@ def _broken(text: str, line: str, number: int, name: str, error: Exception) -> D
     )
 
 
-def _whole(text: str) -> dict[str, Any] | None:
-    """The file as one object that spans lines, if that is what it is."""
+def decoded(text: str, *, constants: bool = False) -> Any:
+    """What a JSON text says, None where it is none; ``constants`` as for :func:`json_lines`."""
     try:
-        value = _decoder.decode(text)
+        return (_lenient if constants else _decoder).decode(text)
     except (ValueError, RecursionError):
         return None
+
+
+def _whole(text: str) -> dict[str, Any] | None:
+    """The file as one object that spans lines, if that is what it is."""
+    value = decoded(text)
     return value if isinstance(value, dict) else None
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from openloop.data.canonical import canonical, canonical_strict
 from openloop.data.columns import check_needed, columns_of
+from openloop.data.logs import ToolLog, tool_log
 from openloop.data.recognise import TextColumns, recognise_texts
-from openloop.data.table import Shard, Table, table_of
+from openloop.data.recognise.column_use import LOOKED_AT
+from openloop.data.recognise.melting import Melting, melting_of
+from openloop.data.table import RawRow, Shard, Table, table_of
 from openloop.errors import DataError
 from openloop.identity import fingerprint
 
-RECOGNITION = 1
+RECOGNITION = 2
 """Counts up when the same bytes are read as other rows, so that stored stages are not reused."""
 
 
@@ -72,9 +75,18 @@ def recognised(table: Table, prompt: str | None, completion: str | None, need: S
     """Check a table and recognise its layout. Raises DataError."""
     if not table.rows:
         raise DataError(f"{table.name}: zero rows. Allowed: at least one. Check what should have written them.")
+    log = None if prompt or completion else tool_log(table.rows, table.name)
+    if log is not None:
+        table = _converted(table, log)
     columns = columns_of(table)
+    melting = None if completion is None else melting_of(table.rows, completion, only_named=True)
+    said = [_read_sentence(table), *([] if log is None else [log.sentence])]
+    if melting is not None:
+        said.append(melting.said())
+        table, completion = _one_row_a_completion(table, melting), melting.element or "completion"
+        columns = columns_of(table)
     layout = recognise_texts(columns, table.name, prompt, completion)
-    said = [_read_sentence(table), layout.said, *(line for shard in table.shards for line in shard.said)]
+    said += [layout.said, *_other_completions(layout, table), *(line for shard in table.shards for line in shard.said)]
     left_out: set[str] = set()
     rows = _split_all(table, layout, left_out)
     if left_out:
@@ -85,6 +97,46 @@ def recognised(table: Table, prompt: str | None, completion: str | None, need: S
     check_needed(table, rows, need, set(layout.uses))
     said.extend(_on_repeats(rows))
     return Rows(rows, layout.layout, tuple(said), table.name, fingerprint)
+
+
+def _one_row_a_completion(table: Table, melting: Melting) -> Table:
+    """The table melted, each completion at the place of the row that held it. Raises DataError."""
+    shards, start = [], 0
+    for shard in table.shards:
+        rows: list[RawRow] = []
+        numbers: list[int] = []
+        for index, row in enumerate(shard.rows):
+            try:
+                made = [dict(one) for one in melting.rows([row])]
+            except DataError as error:
+                raise DataError(f"{table.where(start + index)}: {error}") from None
+            rows += made
+            numbers += [shard.numbers[index]] * len(made)
+        shards.append(replace(shard, rows=rows, numbers=numbers))
+        start += len(shard.rows)
+    melted = table_of(table.name, shards)
+    if not melted.rows:
+        raise DataError(f"{table.name}: no completions in any list of {melting.columns[0]}. Allowed: at least one.")
+    return melted
+
+
+def _other_completions(layout: TextColumns, table: Table) -> list[str]:
+    """Columns that may hold completions too, and how to say so."""
+    if layout.rivals:
+        return [f"{', '.join(layout.rivals)} may be the completion too: completion='{layout.rivals[0]}'"]
+    melting = None if layout.has_completion else melting_of(table.rows[:LOOKED_AT])
+    if melting is None or not melting.listed:
+        return []
+    column = melting.columns[0]
+    return [f"{column} holds lists of completions and stays a column; completion='{column}' reads one row each"]
+
+
+def _converted(table: Table, log: ToolLog) -> Table:
+    """The ordinary rows behind a tool's log."""
+    rows = list(log.rows(table.rows))
+    formats = ", ".join(sorted({shard.format for shard in table.shards}))
+    said = tuple(dict.fromkeys(line for shard in table.shards for line in shard.said))
+    return table_of(table.name, [Shard(table.name, rows, formats, range(1, len(rows) + 1), "row", said)])
 
 
 def _split_all(table: Table, layout: TextColumns, left_out: set[str]) -> list[dict[str, Any]]:

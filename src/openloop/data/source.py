@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,10 +10,11 @@ from os import PathLike
 from pathlib import Path
 
 from openloop import filesystem
-from openloop.data.decode import decode
+from openloop.data.databases import BETWEEN, database_kind, split_table
 from openloop.data.files import find_files
 from openloop.data.rows import RECOGNITION, Rows, recognised
-from openloop.data.table import table_of
+from openloop.data.table import Shard, table_of
+from openloop.data.whole_file import whole_file
 from openloop.errors import DataError
 from openloop.identity import fingerprint
 
@@ -41,12 +41,12 @@ class Source:
         Raises DataError for anything wrong with them, or when the bytes are no longer those that the
         fingerprint named.
         """
-        digests, shards = [], []
+        digests: list[str] = []
+        shards: list[Shard] = []
         for file in find_files(self.path):
             with _readable(file):
-                raw = file.read_bytes()
-            digests.append(hashlib.sha256(raw).hexdigest())
-            shards.append(decode(raw, str(file)))
+                digests.append(_digest(file))
+                shards += whole_file(file)
         named = self._named(digests)
         self._require(named)
         table = table_of(str(self.path), shards)
@@ -65,7 +65,7 @@ class Source:
         digests = []
         for file in find_files(self.path):
             with _readable(file):
-                digests.append(filesystem.sha256(file))
+                digests.append(_digest(file))
         return digests
 
     def _named(self, digests: Sequence[str]) -> str:
@@ -99,3 +99,13 @@ def _readable(file: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise DataError(f"{file}: cannot be read: {error.strerror}. Check its permissions.") from None
+
+
+def _digest(file: Path) -> str:
+    """Of a file's bytes; of a database also which table is read, and what SQLite has not merged into the file yet."""
+    stored, table = split_table(file)
+    digest = filesystem.sha256(stored)
+    unmerged = stored.with_name(f"{stored.name}-wal")
+    if database_kind(stored) and unmerged.exists() and unmerged.stat().st_size:
+        digest += filesystem.sha256(unmerged)
+    return digest if table is None else f"{digest}{BETWEEN}{table}"

@@ -16,8 +16,10 @@ from typing import BinaryIO, cast
 from openloop.data.compression import GZIP, ZSTD, damaged
 from openloop.data.decode import decode, kind_suffix
 from openloop.data.files import find_files
+from openloop.data.json_document import is_spread, json_objects, opened
 from openloop.data.json_rows import json_lines
 from openloop.data.table import RawRow, Shard
+from openloop.data.whole_file import rows_by_path
 from openloop.errors import DataError
 
 BLOCK = 8 << 20
@@ -34,6 +36,10 @@ def blocks(path: Path) -> Iterator[Shard]:
 def _of_file(file: Path) -> Iterator[Shard]:
     name = str(file)
     try:
+        found = rows_by_path(file)
+        if found is not None:
+            yield from found
+            return
         with file.open("rb") as raw:
             head = raw.read(4)
         if head == b"PAR1":
@@ -44,7 +50,11 @@ def _of_file(file: Path) -> Iterator[Shard]:
             with _opened(file, packed) as stream:
                 start = _read(stream, 1 << 16, name, packed)
                 if start.removeprefix(_BOM).lstrip()[:1] == b"{":
-                    yield from _lines(stream, start, name, packed)
+                    if is_spread(start.removeprefix(_BOM).lstrip().decode("utf-8", "replace")):
+                        whole = _utf8((start + _read(stream, -1, name, packed)).removeprefix(_BOM), name, 1)
+                        yield json_objects(whole, name, f"{packed} " if packed else "", (), constants=True)
+                    else:
+                        yield from opened(_lines(stream, start, name, packed))
                     return
         yield decode(file.read_bytes(), name)
     except OSError as error:

@@ -84,6 +84,7 @@ def item_table(pairs: Sequence[tuple[Candidate, Item]], *, stem: str) -> pa.Tabl
         "finish": [FAILED if item.broken else "stop" for _, item in pairs],
         "reasoning": pa.nulls(n, pa.string()),
         "failure": pa.array([item.broken or None for _, item in pairs], pa.string()),
+        "prompt_written": [item.prompt is not None for _, item in pairs],
         ROW + "reply": [reply.id for reply, _ in pairs],
     }
     rows = [{**reply.row, **item.row} for reply, item in pairs]
@@ -194,7 +195,9 @@ def _candidates(table: pa.Table) -> Iterator[Candidate]:
         "reasoning",
     ]
     columns = [table.column(name).to_pylist() for name in names]
-    return (Candidate(*values) for values in zip(*columns, _rows(table), strict=True))
+    made = "prompt_written" in table.column_names
+    written = table.column("prompt_written").to_pylist() if made else [False] * table.num_rows
+    return (Candidate(*values) for values in zip(*columns, _rows(table), written, strict=True))
 
 
 def _rows(table: pa.Table) -> list[dict[str, Any]]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from openloop.errors import InputError
-from openloop.export.base import Line, conversation, require_completion
-from openloop.export.json_lines import JsonLines
-from openloop.records import Candidate
+from openloop.export.base import Rows, conversation, require_completion
+from openloop.export.containers import Line
+from openloop.export.line_format import LineFormat
 
 
-def _lines(candidates: Iterable[Candidate]) -> Iterator[Line]:
-    for candidate in map(require_completion, candidates):
+def _lines(rows: Rows) -> Iterator[Line]:
+    for candidate in map(require_completion, rows.candidates):
         turns = conversation(candidate)
         roles = [turn["role"] for turn in turns]
         if roles != ["user", "assistant"]:
@@ -22,4 +22,4 @@ def _lines(candidates: Iterable[Candidate]) -> Iterator[Line]:
         yield {"instruction": turns[0]["content"], "input": "", "output": turns[1]["content"]}
 
 
-ALPACA = JsonLines("alpaca", "instruction, input, output; text only (JSON lines)", _lines)
+ALPACA = LineFormat("alpaca", "instruction, input, output; text only", _lines)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from openloop.errors import InputError
 from openloop.records import Candidate, Content, Message
-
-Line = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +20,8 @@ class Rows:
     """Shape [N], None where unscored; for a format of pairs only."""
     pairs_per_prompt: int = 1
     """At most so many pairs for an accepted row."""
+    plain: bool = False
+    """Whether text stays text where the format could make messages of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ class Format(Protocol):
         ...
 
     @property
-    def suffix(self) -> str:
-        """How a file's name ends: ``.jsonl`` (or ``.jsonl.gz``), ``.parquet``."""
+    def endings(self) -> Sequence[str]:
+        """How a file's name may end, the usual one first: ``.jsonl``, ``.jsonl.gz``, ``.parquet``."""
         ...
 
     @property
@@ -55,14 +55,24 @@ class Format(Protocol):
         """Whether it sets accepted against rejected rows, and so needs ``accepted``."""
         ...
 
-    def write(self, rows: Rows, path: Path, *, packed: bool) -> Written:
-        """Write the file, compressed with gzip where ``packed``. Raises InputError for what the format cannot hold."""
+    @property
+    def has_plain(self) -> bool:
+        """Whether text becomes messages unless :attr:`Rows.plain` is asked for."""
+        ...
+
+    def write(self, rows: Rows, path: Path, ending: str) -> Written:
+        """Write the file, whose name ends so. Raises InputError for what the format cannot hold."""
         ...
 
 
 def is_chat(candidate: Candidate) -> bool:
     """Whether the candidate is chat messages; a text completion of a chat prompt counts as its turn."""
     return not (isinstance(candidate.prompt, str) and isinstance(candidate.completion, str))
+
+
+def are_chat(rows: Rows) -> bool:
+    """Whether the rows are written as messages: those of one file are of one kind."""
+    return not rows.plain or any(map(is_chat, rows.candidates))
 
 
 def as_turns(content: Content, role: str) -> list[Message]:

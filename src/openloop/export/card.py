@@ -10,6 +10,12 @@ from typing import Any
 from openloop.errors import InputError, nearest
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+_LICENSES = """
+unknown other apache-2.0 mit bsd bsd-2-clause bsd-3-clause cc cc0-1.0 cc-by-2.0 cc-by-3.0 cc-by-4.0 cc-by-sa-3.0
+cc-by-sa-4.0 cc-by-nc-3.0 cc-by-nc-4.0 cc-by-nc-sa-4.0 cc-by-nd-4.0 cc-by-nc-nd-4.0 gpl gpl-2.0 gpl-3.0 lgpl lgpl-3.0
+agpl-3.0 mpl-2.0 odc-by odbl pddl openrail unlicense wtfpl artistic-2.0 isc llama2 llama3 gemma
+""".split()  # noqa: SIM905  # a list of words reads better than one a line
+"""Identifiers that the front matter of a data-set card may hold."""
 _MARKUP = re.compile(r"([\\`*_\[\]<>|#&])")
 
 _NOT = (
@@ -54,6 +60,8 @@ class CardFacts:
     """Reason → how many candidates were dropped for it."""
     arms: Sequence[str] = ()
     rounds: int | None = None
+    splits: Mapping[str, int] = field(default_factory=dict)
+    """Rows by split, where the card lies in a hub's folder, with the files in ``data``."""
     notes: Sequence[str] = ()
     """Further sentences for the section on what the data is not."""
 
@@ -108,14 +116,23 @@ def _front_matter(facts: CardFacts) -> str:
     import yaml
 
     size = next((name for below, name in _SIZES if facts.rows < below), "n>1M")
-    head = {
+    head: dict[str, Any] = {
         "pretty_name": facts.name,
-        "license": facts.license,
+        **_hub_license(facts.license),
         "task_categories": [facts.task],
         "size_categories": [size],
         "tags": ["synthetic"],
     }
+    if facts.splits:
+        files = [{"split": split, "path": f"data/{split}-*.parquet"} for split in facts.splits]
+        head["configs"] = [{"config_name": "default", "data_files": files}]
     return f"---\n{yaml.safe_dump(head, sort_keys=False, allow_unicode=True)}---"
+
+
+def _hub_license(name: str) -> dict[str, str]:
+    """As a hub knows it: by its identifier, or as another licence with its name."""
+    known = name.strip().casefold().replace(" ", "-")
+    return {"license": known} if known in _LICENSES else {"license": "other", "license_name": name}
 
 
 def _selection(facts: CardFacts) -> str:

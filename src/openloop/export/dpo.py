@@ -1,4 +1,6 @@
-"""``{"prompt", "chosen", "rejected"}``: accepted against rejected completions of one prompt.
+"""``{"prompt", "chosen", "rejected"}`` of messages: accepted against rejected completions of one prompt.
+
+As in :mod:`openloop.export.trl`, text becomes turns unless ``plain`` is asked for.
 
 Rule: within a prompt, candidates are ordered by (index, id). Each accepted row is paired with at most
 ``pairs_per_prompt`` rejected rows, taken in turn from where the row before stopped, so that rejected rows are
@@ -13,8 +15,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from openloop.errors import InputError, RowsRefused
-from openloop.export.base import Line, Rows, Written, as_turns, is_chat, require_completion
-from openloop.export.json_lines import SUFFIX, write_lines
+from openloop.export.base import Rows, Written, are_chat, as_turns, require_completion
+from openloop.export.containers import ENDINGS, Line, write_lines
 from openloop.records import Candidate
 
 Pair = tuple[Candidate, Candidate]
@@ -25,15 +27,17 @@ class Dpo:
     """Accepted against rejected rows of one prompt."""
 
     name: ClassVar[str] = "dpo"
-    holds: ClassVar[str] = "prompt, chosen, rejected pairs by verdict (JSON lines)"
-    suffix: ClassVar[str] = SUFFIX
+    holds: ClassVar[str] = "prompt, chosen, rejected pairs by verdict"
+    endings: ClassVar[tuple[str, ...]] = ENDINGS
     pairs: ClassVar[bool] = True
+    has_plain: ClassVar[bool] = True
 
-    def write(self, rows: Rows, path: Path, *, packed: bool) -> Written:
+    def write(self, rows: Rows, path: Path, ending: str) -> Written:
         """See :class:`openloop.export.base.Format`."""
         flags = rows.accepted or ()
         pairs = pairs_of(rows.candidates, flags, rows.pairs_per_prompt)
-        write_lines(map(_line, pairs), path, packed=packed)
+        chat = are_chat(rows)
+        write_lines((_line(pair, chat) for pair in pairs), path, ending)
         used = len({id(candidate) for pair in pairs for candidate in pair})
         unscored = sum(flag is None for flag in flags)
         counted = (
@@ -67,9 +71,9 @@ def pairs_of(candidates: Sequence[Candidate], accepted: Sequence[bool | None], p
     return pairs
 
 
-def _line(pair: Pair) -> Line:
+def _line(pair: Pair, chat: bool) -> Line:
     chosen, rejected = pair
-    if is_chat(chosen) or is_chat(rejected):
+    if chat:
         return {
             "prompt": as_turns(chosen.prompt, "user"),
             "chosen": as_turns(chosen.completion, "assistant"),

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from openloop.export.base import Line, conversation, require_completion
-from openloop.export.json_lines import JsonLines
-from openloop.records import Candidate
+from openloop.export.base import Rows, conversation, require_completion
+from openloop.export.containers import Line
+from openloop.export.line_format import LineFormat
 
 
-def _lines(candidates: Iterable[Candidate]) -> Iterator[Line]:
-    for candidate in map(require_completion, candidates):
+def _lines(rows: Rows) -> Iterator[Line]:
+    for candidate in map(require_completion, rows.candidates):
         yield {"messages": conversation(candidate)}
 
 
-MESSAGES = JsonLines("messages", "role/content turns (JSON lines)", _lines)
+MESSAGES = LineFormat("messages", "role/content turns", _lines)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from openloop.errors import InputError
-from openloop.export.base import Line, conversation, require_completion
-from openloop.export.json_lines import JsonLines
-from openloop.records import Candidate
+from openloop.export.base import Rows, conversation, require_completion
+from openloop.export.containers import Line
+from openloop.export.line_format import LineFormat
 
 _SPEAKERS = {"system": "system", "user": "human", "assistant": "gpt"}
 
 
-def _lines(candidates: Iterable[Candidate]) -> Iterator[Line]:
-    for candidate in map(require_completion, candidates):
+def _lines(rows: Rows) -> Iterator[Line]:
+    for candidate in map(require_completion, rows.candidates):
         turns = []
         for turn in conversation(candidate):
             if turn["role"] not in _SPEAKERS:
@@ -25,4 +25,4 @@ def _lines(candidates: Iterable[Candidate]) -> Iterator[Line]:
         yield {"conversations": turns}
 
 
-SHAREGPT = JsonLines("sharegpt", "from/value turns (JSON lines)", _lines)
+SHAREGPT = LineFormat("sharegpt", "from/value turns", _lines)

@@ -1,29 +1,25 @@
-"""``{"prompt", "completion"}``: text, or messages (TRL's conversational form). The prompt is not learned.
+"""``{"prompt", "completion"}`` of messages, TRL's conversational form. The prompt is not learned.
 
-One kind a file: where some rows are messages, text becomes turns too.
+TRL applies a model's chat template to messages and never to text, so text becomes turns; ``plain`` leaves text as it
+is, for models without a template. One kind a file: where some rows are messages, all are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from openloop.export.base import Line, as_turns, is_chat, require_completion
-from openloop.export.json_lines import JsonLines
-from openloop.records import Candidate
+from openloop.export.base import Rows, are_chat, as_turns, require_completion
+from openloop.export.containers import Line
+from openloop.export.line_format import LineFormat
 
 
-def _lines(candidates: Iterable[Candidate]) -> Iterator[Line]:
-    rows = list(map(require_completion, candidates))
-    chat = any(map(is_chat, rows))
-    for candidate in rows:
+def _lines(rows: Rows) -> Iterator[Line]:
+    chat = are_chat(rows)
+    for candidate in map(require_completion, rows.candidates):
+        prompt, completion = candidate.prompt, candidate.completion
         if chat:
-            prompt, completion = (
-                as_turns(candidate.prompt, "user"),
-                as_turns(candidate.completion, "assistant"),
-            )
-            yield {"prompt": prompt, "completion": completion}
-        else:
-            yield {"prompt": candidate.prompt, "completion": candidate.completion}
+            prompt, completion = as_turns(prompt, "user"), as_turns(completion, "assistant")
+        yield {"prompt": prompt, "completion": completion}
 
 
-TRL = JsonLines("trl", "prompt and completion, text or messages (JSON lines)", _lines)
+TRL = LineFormat("trl", "prompt and completion as messages (or text: --plain)", _lines, has_plain=True)

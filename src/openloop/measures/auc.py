@@ -8,7 +8,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from openloop.arrays import Codes, Values
+from openloop.arrays import Codes, Mask, Values
 from openloop.measures import clustered
 from openloop.measures.clustered import FEW, LEAST, Clusters
 from openloop.measures.design_effect import stretch, variance_of_mean, worth
@@ -30,9 +30,7 @@ def pooled(score: Values, gold: Values, prompt: Clusters = None, level: float = 
     bads = n - goods
     if not goods or not bads:
         return Estimate(math.nan, None, None, level, n, out, "undefined: needs good and bad rows")
-    placement = np.empty(n)
-    placement[good] = _below(s[good], s[~good])
-    placement[~good] = 1 - _below(s[~good], s[good])
+    placement = _placements(s, good)
     area = float(placement[good].mean())
     clusters = np.arange(n) if prompt is None else np.unique(prompt[known], return_inverse=True)[1].ravel()
     held = int(clusters.max()) + 1
@@ -86,6 +84,21 @@ def within_each(score: Values, gold: Values, prompt: Codes) -> tuple[Values, int
     both = (goods > 0) & (bads > 0)
     g, b = goods[both], bads[both]
     return (ranks[both] - g * (g + 1) / 2) / (g * b), prompts - int(both.sum())
+
+
+def influences(score: Values, good: Mask) -> tuple[float, Values]:
+    """The area over all pairs, and what each row moves it by, times N; shapes [N], both classes there."""
+    placement = _placements(score, good)
+    area = float(placement[good].mean())
+    return area, np.where(good, len(good) / good.sum(), len(good) / (~good).sum()) * (placement - area)
+
+
+def _placements(score: Values, good: Mask) -> Values:
+    """For each good row the share of bad ones below it, for each bad row the share of good ones above it."""
+    placement = np.empty(len(score))
+    placement[good] = _below(score[good], score[~good])
+    placement[~good] = 1 - _below(score[~good], score[good])
+    return placement
 
 
 def _below(mine: Values, others: Values) -> Values:

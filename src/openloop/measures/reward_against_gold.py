@@ -92,11 +92,11 @@ def gains(held: Values) -> Values:
     return found
 
 
-def rise(step_reward: Values, level: float = 0.95) -> Estimate:
+def rise(step_reward: Values, level: float = 0.95, least: float = 0.0) -> Estimate:
     """Rise of a line through the means of :data:`BATCHES` stretches of steps, from the first step to the last.
 
     Steps are alike within a stretch (the policy drifts), so the stretches are what is counted: Student's t on their
-    residuals (batch means, Law and Kelton 2000, §9.5).
+    residuals (batch means, Law and Kelton 2000, §9.5). A stretch's mean is taken to err by ``least`` or more.
     """
     known = ~np.isnan(step_reward)
     steps, values = np.flatnonzero(known).astype(np.float64), step_reward[known]
@@ -108,7 +108,7 @@ def rise(step_reward: Values, level: float = 0.95) -> Estimate:
     far = x - x.mean()
     slope = float(far @ y / (far @ far))
     residuals = y - y.mean() - slope * far
-    error = math.sqrt(float(residuals @ residuals) / (BATCHES - 2) / float(far @ far))
+    error = math.sqrt(max(float(residuals @ residuals) / (BATCHES - 2), least**2) / float(far @ far))
     span = len(step_reward) - 1
     # Rewards that are all equal differ by rounding, on some processors more than their own standard error.
     half = max(student(BATCHES - 2, level) * error, ROUNDING * float(np.abs(y).max()))

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from openloop.recipe.licence import UNKNOWN, Licence, licence_of
 from openloop.recipe.openness import openness
 from openloop.recipe.parts import Parts
 from openloop.recipe.round_schema import Round
@@ -24,6 +25,7 @@ def record_of(recipe: Recipe) -> RunRecord:
     """A recipe as it is about to be run."""
     every = {chain.arm: Parts(recipe, chain.settings) for chain in recipe.chains()}
     first = next(iter(every.values()))
+    licence = licence_of(first)
     return RunRecord(
         name=recipe.name,
         rounds=recipe.rounds,
@@ -31,8 +33,8 @@ def record_of(recipe: Recipe) -> RunRecord:
         arms={name: _arm(name, parts) for name, parts in every.items()},
         trains=recipe.model is not None,
         measure=first.tests[0].measure if first.tests else "accuracy",
-        licence=recipe.licence,
-        sources=_sources(recipe, first),
+        licence=licence.states,
+        sources=_sources(recipe, first, licence),
         recipe=recipe_text(recipe),
         versions=versions(),
     )
@@ -50,7 +52,7 @@ def _arm(name: str, parts: Parts) -> ArmRecord:
     )
 
 
-def _sources(recipe: Recipe, parts: Parts) -> list[dict[str, Any]]:
+def _sources(recipe: Recipe, parts: Parts, licence: Licence) -> list[dict[str, Any]]:
     """The real data, for the data-set card."""
     if recipe.real is None or parts.real is None:
         return []
@@ -59,6 +61,7 @@ def _sources(recipe: Recipe, parts: Parts) -> list[dict[str, Any]]:
             "name": recipe.real.path or recipe.real.call,
             "rows": len(parts.real.load().rows),
             "fingerprint": parts.real.fingerprint,
-            "license": recipe.licence.get("real", "unknown"),
+            "license": licence.states.get("real", UNKNOWN),
+            **({"note": licence.said} if licence.said else {}),
         }
     ]

@@ -48,7 +48,10 @@ class Recipe(Round):
     )
     keep_models: Literal["last", "best", "all"] = "all"
     workers: int = Field(2, ge=0, description="Worker processes; they do not change the result.")
-    licence: dict[str, str] = Field(default_factory=dict, description="`real` and `outputs`, for the data-set card.")
+    licence: dict[str, str] = Field(
+        default_factory=dict,
+        description="`real`, `outputs`, `data`, for the data-set card; `of`: content of the real rows they are for.",
+    )
     base: Path = Field(
         Path(), exclude=True, description="Folder that references are relative to; set when the recipe is read."
     )

@@ -13,6 +13,7 @@ from openloop.data.prompt_sources import RowSource
 from openloop.errors import InputError, ProbeError, RecipeError
 from openloop.evaluation import Harness
 from openloop.recipe import Recipe, Round
+from openloop.recipe.licence import licence_of
 from openloop.recipe.parts import Parts
 from openloop.recipe.round_schema import Training
 from openloop.selection.base import VerdictList
@@ -31,6 +32,7 @@ def validate(recipe: Recipe) -> dict[str, Any]:
         _check_benchmarks(recipe, parts)
         said += _check_data(recipe, parts, said)
     said += prove_signals(recipe)
+    said += [said_of_it] if (said_of_it := licence_of(next(iter(every.values()))).said) else []
     work = count_work(recipe, every)
     said += [f"{name}: {count:,}" for name, count in work.items()]
     return {"name": recipe.name, "arms": list(recipe.arms), "work": work, "said": said}

@@ -157,7 +157,11 @@ def _curve(curve: Curve) -> RenderableType:
     top = (
         max((e.high if e.high is not None else e.value) for e in curve.y if not math.isnan(e.value)) if curve.y else 1.0
     )
-    scale = next(s for s in (0.05, 0.1, 0.25, 0.5, 1.0) if top <= s or s == 1.0)
+    scale = (
+        next(s for s in (0.05, 0.1, 0.25, 0.5, 1.0) if top <= s or (s == 1.0 and top <= 1))
+        if top <= 1
+        else math.ceil(top)
+    )
     for x, estimate in zip(curve.x, curve.y, strict=True):
         table.add_row(_text(x), whisker(estimate, scale), f"{compact(estimate.value)} {_interval(estimate)}")
     table.add_row("", _text("0" + " " * (AXIS - 1 - len(f"{scale:g}")) + f"{scale:g}", "dim"), "")

@@ -17,6 +17,10 @@ from openloop.run.plan import Plan
 from openloop.run.stages import KINDS
 from openloop.run.store import Store
 
+ENOUGH = 20
+"""Replies whose pace says how long the others take."""
+UNSEEN = 1 / 3
+"""Share of the work left that may be of kinds whose pace is not known yet."""
 LINE_SECONDS = 15.0
 """Where there is no terminal, a line so often."""
 
@@ -29,8 +33,8 @@ class Remaining(ProgressColumn):
 
 
 def spoken_remaining(seconds: float | None) -> str:
-    """``ETA 1:05``."""
-    return "ETA –:––" if seconds is None else f"ETA {int(seconds) // 60}:{int(seconds) % 60:02d}"
+    """``ETA 1:05``; empty where it is not known."""
+    return "" if seconds is None else f"ETA {int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
 @dataclass(frozen=True)
@@ -51,9 +55,9 @@ class Replies:
     """Replies that were there already."""
 
     def remaining(self, detail: Mapping[str, Any], now: float) -> float | None:
-        """Seconds left at the pace so far."""
-        new = detail["done"] - self.before
-        return (now - self.began) * (detail["total"] - detail["done"]) / new if new else None
+        """Seconds left at the pace so far; None while too few came to tell."""
+        new, left = detail["done"] - self.before, detail["total"] - detail["done"]
+        return (now - self.began) * left / new if new >= min(ENOUGH, left) and new else None
 
     @staticmethod
     def spoken(detail: Mapping[str, Any]) -> str:
@@ -145,7 +149,8 @@ class ProgressDisplay:
         if not self.console.is_terminal and self.clock() - self.spoke > LINE_SECONDS:
             self.spoke = self.clock()
             self.console.print(
-                f"{said}, {self.spoke - self.began:.0f} s, {spoken_remaining(remaining)}", soft_wrap=True
+                ", ".join(filter(None, [said, f"{self.spoke - self.began:.0f} s", spoken_remaining(remaining)])),
+                soft_wrap=True,
             )
 
     def _note_training(self, detail: Mapping[str, Any]) -> None:
@@ -155,7 +160,10 @@ class ProgressDisplay:
             self.trainings[detail["stage"]] = Training(whole, whole - detail["seconds_left"])
 
     def _remaining(self) -> float | None:
-        """Seconds left: elapsed time scaled by work left over work done, each kind weighed by its own pace."""
+        """Seconds left: elapsed time scaled by work left over work done, each kind weighed by its own pace.
+
+        None while most of what is left is of kinds that nothing is known of.
+        """
         going_on = self.trainings.values()
         guess = max((training.whole for training in going_on), default=KINDS["train"].weight)
 
@@ -167,7 +175,14 @@ class ProgressDisplay:
         begun = sum(training.done for training in going_on)
         done = sum(self.spent.values()) + begun
         left = sum(count * weight(kind) for kind, count in self.left.items()) - begun
-        return (self.clock() - self.began) * max(0.0, left) / done if done else None
+        unseen = sum(
+            count * weight(kind)
+            for kind, count in self.left.items()
+            if not self.done[kind] and not (kind == "train" and going_on)
+        )
+        if not done or unseen > UNSEEN * left:
+            return None
+        return (self.clock() - self.began) * max(0.0, left) / done
 
 
 def watch(plan: Plan, store: Store) -> AbstractContextManager[object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -13,8 +13,9 @@ from openloop import filesystem
 from openloop.data import content_id
 from openloop.data.mixing import real_beside
 from openloop.data.tables import CandidateRows, examples
-from openloop.export import CardFacts, Export, card, write
+from openloop.export import CardFacts, Export, HowToWrite, card, write
 from openloop.export.formats import require_format
+from openloop.export.write import CARD
 from openloop.records import Candidate
 from openloop.run.kept_rows import RecordedSelection, recorded_selection
 from openloop.run.store import Store
@@ -40,31 +41,33 @@ class Selected:
     """Share of the written rows that are real; None writes none."""
 
 
-def write_selected(selected: Selected, to: str, path: Path | None, overwrite: bool) -> Export:
-    """Write a selection and its card. See :data:`openloop.export.FORMATS`."""
+def write_selected(selected: Selected, to: str, path: Path | None, **how: Unpack[HowToWrite]) -> Export:
+    """Write a selection and its card. See :func:`openloop.export.write`."""
     store = selected.store
     recorded = recorded_selection(store, selected.selection)
     form = require_format(to)
-    path = path or store.root / "export" / f"{selected.title}-{to}{form.suffix}"
+    path = path or store.root / "export" / f"{selected.title}-{to}{'' if how.get('hub') else form.endings[0]}"
     if form.pairs:
         rows = CandidateRows(lambda columns: store.table(recorded.pools, columns))
-        written = write(rows, path, to=to, accepted=recorded.judged.accepted(store.storage), overwrite=overwrite)
+        written = write(rows, path, to=to, accepted=recorded.judged.accepted(store.storage), **how)
     else:
         kept = CandidateRows.of(recorded.parts.table(store.storage))
         if selected.real is None or selected.real_share is None:
-            written = write(kept, path, to=to, overwrite=overwrite)
+            written = write(kept, path, to=to, **how)
         else:
             real = _real_beside(selected, selected.real, selected.real_share, len(kept))
             together = [*kept, *real]
             order = np.argsort(uniforms([derive("mix", selected.selection)], len(together))[0], kind="stable")
-            written = write([together[i] for i in order.tolist()], path, to=to, overwrite=overwrite)
+            written = write([together[i] for i in order.tolist()], path, to=to, **how)
             written = replace(written, said=(*written.said, f"{len(real):,} of the rows are real, mixed in"))
     filesystem.write_text(card_path(path), card(_facts(selected, recorded, written)))
     return written
 
 
 def card_path(path: Path) -> Path:
-    """Where the card of a file lies."""
+    """Where the card of a file lies; that of a hub's folder is in it."""
+    if path.is_dir():
+        return path / CARD
     return path.with_name(path.name.split(".")[0] + ".card.md")
 
 
@@ -87,6 +90,7 @@ def _facts(selected: Selected, recorded: RecordedSelection, written: Export) -> 
         name=selected.title,
         rows=written.rows,
         to=written.to,
+        splits=written.splits if written.path.is_dir() else {},
         license=selected.licence.get("data", "unknown"),
         license_sources=selected.licence.get("real", "unknown"),
         license_outputs=selected.licence.get("outputs", "unknown"),
@@ -101,5 +105,9 @@ def _facts(selected: Selected, recorded: RecordedSelection, written: Export) -> 
         dropped=result["dropped"],
         arms=selected.arms,
         rounds=selected.round,
-        notes=[*written.said, *([f"Made by: {' → '.join(selected.chain)}."] if selected.chain else [])],
+        notes=[
+            *written.said,
+            *(source["note"] for source in selected.sources if source.get("note")),
+            *([f"Made by: {' → '.join(selected.chain)}."] if selected.chain else []),
+        ],
     )

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from numpy.typing import NDArray
 
@@ -16,6 +16,7 @@ from openloop.data.mixing import require_share
 from openloop.data.prompt_sources import ExampleSource, as_prompts, as_rows
 from openloop.errors import InputError
 from openloop.evaluation import Harness
+from openloop.export import HowToWrite
 from openloop.records import Sampling
 from openloop.run.arguments import (
     as_model,
@@ -242,11 +243,12 @@ class Run:
         *,
         real: Any = None,
         real_share: float | None = None,
-        overwrite: bool = False,
+        **how: Unpack[HowToWrite],
     ) -> Path:
         """Write the kept rows as training data, with a data-set card beside them. Returns the file.
 
-        With ``real_share`` so many rows of ``real`` are mixed in that they are that share of the file.
+        With ``real_share`` so many rows of ``real`` are mixed in that they are that share of the file. ``plain``,
+        ``holdout``, ``hub`` and ``overwrite`` are options of :func:`openloop.export.write`.
         """
         from openloop.run.exporting import Selected, write_selected
 
@@ -258,7 +260,7 @@ class Run:
             real=None if stage is None else stage.fingerprint,
             real_share=real_share,
         )
-        return write_selected(selected, to, None if path is None else Path(path), overwrite).path
+        return write_selected(selected, to, None if path is None else Path(path), **how).path
 
     def close(self) -> None:
         """Let the workers and the directory go; what is committed stays."""

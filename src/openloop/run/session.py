@@ -9,11 +9,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from openloop import filesystem
 from openloop.errors import ArmEnded, DiskFullError, InputError, OpenloopError, RowsRefused, TrainingEnded
 from openloop.identity import identity
 from openloop.run.engine import Executor
@@ -141,9 +143,17 @@ class Running:
                 raise
             reason = str(error) if isinstance(error, OpenloopError) else f"{type(error).__name__}: {error}"
             journal.set_chain(arm, seed, "failed", reason)
-            log.error("arm %s, seed %d failed: %s", arm, seed, reason, exc_info=error)
+            log.error("arm %s, seed %d failed: %s%s", arm, seed, reason, self._traceback(error, f"{arm}-seed{seed}"))
         else:
             journal.set_chain(arm, seed, "done")
+
+    def _traceback(self, error: Exception, name: str) -> str:
+        """Where the traceback of an error was written that says too little by itself: nobody raised it on purpose."""
+        if isinstance(error, OpenloopError):
+            return ""
+        file = self.store.root / "failures" / f"{name}.txt"
+        filesystem.write_text(file, "".join(traceback.format_exception(error)))
+        return f". Its traceback: {file}"
 
     def stop(self) -> None:
         """See :class:`Session`."""

@@ -53,9 +53,14 @@ def chosen(pool: PoolView, signal: str | None, selector: str) -> PoolVerdicts:
         return verdicts[signal]
     if signal is not None:
         raise InputError(f"{selector}: no verdicts of signal {signal!r}; {nearest(signal, verdicts)}")
+    if not verdicts:
+        raise InputError(
+            f"{selector}: needs the verdicts of a signal, and there are none. Name one under `signals` (in Python: "
+            "score the pool and pass the verdicts)."
+        )
     if len(verdicts) != 1:
         raise InputError(
-            f"{selector}: needs the verdicts of one signal, got {sorted(verdicts) or 'none'}; choose one with signal=."
+            f"{selector}: needs the verdicts of one signal, got {sorted(verdicts)}; choose one with signal=."
         )
     return next(iter(verdicts.values()))
 
@@ -75,6 +80,15 @@ def from_reasons(pool: PoolView, reasons: Sequence[str]) -> Selection:
     """Keep where the reason is empty; every other row is dropped for its own."""
     pairs = list(zip(pool.ids, reasons, strict=True))
     return Selection(tuple(i for i, why in pairs if not why), {i: why for i, why in pairs if why})
+
+
+def written(pool: PoolView) -> Iterator[tuple[str, ...]]:
+    """What the model wrote in each row: the completion, behind the prompt where that was written too.
+
+    A prompt that was given may hold anything: demonstrations, a text to work on.
+    """
+    rows = zip(pool.column("prompt_written"), pool.column("text.prompt"), pool.column("text.completion"), strict=True)
+    return ((prompt, completion) if mine else (completion,) for mine, prompt, completion in rows)
 
 
 def prompts_of(candidates: Sequence[Candidate]) -> NDArray[np.int64]:

@@ -42,6 +42,10 @@ def codes(values: Sequence[str]) -> NDArray[np.int64]:
     return np.unique(np.asarray(values, dtype=str), return_inverse=True)[1].astype(np.int64)
 
 
+def _flags(values: Sequence[Any]) -> NDArray[Any]:
+    return np.array([bool(value) for value in values], dtype=np.bool_)
+
+
 FIELDS: Mapping[str, tuple[str, Convert]] = {
     "length": ("completion", _lengths),
     "prompt": ("prompt_id", codes),
@@ -54,6 +58,7 @@ FIELDS: Mapping[str, tuple[str, Convert]] = {
     "model": ("model", _objects),
     "revision": ("revision", _objects),
     "finish": ("finish", _objects),
+    "prompt_written": ("prompt_written", _flags),
     "text.prompt": ("prompt", _texts),
     "text.completion": ("completion", _texts),
 }
@@ -64,7 +69,8 @@ def field_column(candidates: Sequence[Candidate], name: str) -> NDArray[Any]:
     """One of :data:`FIELDS`, shape [N]."""
     field, convert = FIELDS[name]
     if isinstance(candidates, CandidateRows):
-        return convert(_stored(candidates, field) or [])
+        values = _stored(candidates, field)
+        return convert([None] * len(candidates) if values is None else values)
     return convert([getattr(candidate, field) for candidate in candidates])
 
 

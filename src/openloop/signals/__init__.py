@@ -15,6 +15,7 @@ from openloop.signals.reference import reference
 from openloop.signals.reward import as_reward, from_reward
 from openloop.signals.rubric import rubric
 from openloop.signals.simulated import simulated
+from openloop.signals.steps import step_verdict
 
 __all__ = [
     "as_reward",
@@ -31,4 +32,5 @@ __all__ = [
     "reference",
     "rubric",
     "simulated",
+    "step_verdict",
 ]

@@ -178,4 +178,5 @@ def _as_verdict(answer: object) -> Verdict:
     except OverflowError:  # a whole number beyond every float
         return error("out_of_range")
     except Exception:
-        return error(f"returned {type(answer).__name__}, not a number")
+        steps = "; for scores of steps return openloop.signals.step_verdict(scores)" if isinstance(answer, list) else ""
+        return error(f"returned {type(answer).__name__}, not a number{steps}")

@@ -37,7 +37,8 @@ class Human:
     def _labels(self) -> dict[tuple[str, str], float | None]:
         """By prompt and completion; None where two people differ."""
         self.source.require_unchanged()
-        roles, rows = file_rows(self.source.path, NamedColumns(gold=self.column, gold_option="column="))
+        named = NamedColumns(gold=self.column, gold_option="column=")
+        roles, rows = file_rows(self.source.path, named, ask=False)
         if roles.gold is None:
             raise DataError(f"{self.source.path}: no column of labels was found. Name it: column='...'.")
         found: dict[tuple[str, str], float | None] = {}

@@ -63,7 +63,7 @@ class Command:
         mine, program = self._given(model), program_of(self.arguments, self.base)
         held = checkpoints / "held"  # what the command keeps for itself survives kills
         held.mkdir(exist_ok=True)
-        data = checkpoints / f"data{FORMATS[self.format].suffix}"
+        data = checkpoints / f"data{FORMATS[self.format].endings[0]}"
         write_rows(rows, data, self.format)
         places = {"data": data, "model": mine.folder, "out": folder, "checkpoints": held}
         words = filled(self.arguments, {name: path.resolve() for name, path in places.items()} | {"seed": seed % 2**31})
@@ -133,11 +133,11 @@ def command(
     """Train by a program of one's own: ``command(["python", "train.py", "{data}", "{model}", "{out}", "{seed}"])``.
 
     No shell reads the words, and ``python`` is the one that openloop runs in. ``{data}`` is a file of the rows in a
-    ``format`` of ``openloop export`` (of ``dpo`` the rows are pairs), ``{model}`` the folder to start from, ``{out}``
-    an empty folder for the new model, ``{seed}`` a number, ``{checkpoints}`` a folder that survives a kill. It works in
-    ``base`` (in a recipe the recipe's folder); files among the words have their content in the stage's name. ``env`` is
-    recorded: leave keys in the environment. A status other than 0, more than ``seconds``, or no whole model in
-    ``{out}`` ends the arm. Raises InputError.
+    ``format`` of ``openloop export --plain`` (of ``dpo`` the rows are pairs), ``{model}`` the folder to start from,
+    ``{out}`` an empty folder for the new model, ``{seed}`` a number, ``{checkpoints}`` a folder that survives a kill.
+    It works in ``base`` (in a recipe its folder); files among the words have their content in the stage's name.
+    ``env`` is recorded: leave keys in the environment. A status other than 0, more than ``seconds``, or no whole model
+    in ``{out}`` ends the arm. Raises InputError.
     """
     words = require_words(arguments)
     require_format(format)
@@ -157,7 +157,8 @@ def write_rows(rows: Sequence[Example | Pair], path: Path, form: str) -> None:
             accepted += [True, False]
         else:
             made.append(_candidate(number, 0, row, row.completion))
-    export.write(made, path, to=form, accepted=accepted or None, overwrite=True)
+    plain = FORMATS[form].has_plain  # the command is told what its rows hold, and templates them as it likes
+    export.write(made, path, to=form, accepted=accepted or None, plain=plain, overwrite=True)
 
 
 def _candidate(number: int, index: int, row: Example | Pair, completion: Content) -> Candidate:

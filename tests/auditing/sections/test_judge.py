@@ -138,8 +138,10 @@ def test_scores_of_steps_are_no_repeated_scorings() -> None:
     places = library.audit(rows([4] * 300, 0.2), judge_column="rewards")
     repeats = library.audit(rows([4] * 300, 0.0), judge_column="rewards")
     lost = library.audit(rows([4] * 220 + [3] * 60 + [2] * 20, 0.0), judge_column="rewards")
-    for found, why in ((lengths, "differ in length"), (places, "the place in its lists explains")):
+    for found, why in ((lengths, "lists of different lengths"), (places, "the place in the list explains")):
         assert "judge-inconsistent" not in ids(found) and any(why in said for said in found.said)
         assert not [e for e in found.estimates if e.name == "judge.within_sd"]
     for found in (repeats, lost):
-        assert "judge-inconsistent" in ids(found) and not any("taken for scores of steps" in s for s in found.said)
+        assert "judge-inconsistent" in ids(found) and not any(
+            "scores of steps" in s or "scores of an answer" in s for s in found.said
+        )

@@ -5,6 +5,7 @@ A new one is a file here with ``measure(given: SectionInput) -> SectionResult``,
 
 from openloop.auditing.section import Section
 from openloop.auditing.sections import (
+    annotators,
     constant_texts,
     contamination,
     copies,
@@ -12,21 +13,30 @@ from openloop.auditing.sections import (
     gold_errors,
     information,
     judge,
+    judges_compared,
     labels,
     length,
     over_optimisation,
+    real_valued_gold,
     reward_hacking,
     shortcut,
+    step_scores,
+    steps,
     verifier,
 )
 
 SECTIONS: tuple[Section, ...] = (
     verifier.measure,
+    real_valued_gold.measure,
+    step_scores.measure,
+    judges_compared.measure,
     over_optimisation.measure,
     reward_hacking.measure,
+    steps.measure,
     labels.measure,
     gold_copies.measure,
     gold_errors.measure,
+    annotators.measure,
     length.measure,
     shortcut.measure,
     constant_texts.measure,

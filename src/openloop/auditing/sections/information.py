@@ -35,7 +35,7 @@ def measure(given: SectionInput) -> SectionResult:
     verdict = arrays.accept if arrays.judged else arrays.score
     if np.isnan(verdict).all() or not arrays.has_gold:
         if arrays.verdict:
-            result.unmeasured.append("information (bits of the verdict about gold): no row has gold")
+            result.unmeasured.append(f"information (bits of the verdict about gold): {arrays.why_no_gold}")
         return result
     if not arrays.representative:
         result.unmeasured.append("information and openness: labels are not drawn from kept and dropped rows alike")

@@ -22,6 +22,8 @@ from openloop.records import Estimate
 def measure(given: SectionInput) -> SectionResult:
     """``labels.needed`` and, with gold and a verdict, ``labels.saving``."""
     arrays, options, result = given.arrays, given.options, SectionResult()
+    if arrays.lacks_threshold:
+        return result  # no label is missing, but what to make of them
     clusters = options.clusters(arrays)
     known = arrays.kept & ~np.isnan(arrays.gold)
     n = int(known.sum())

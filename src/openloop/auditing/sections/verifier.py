@@ -32,7 +32,8 @@ def measure(given: SectionInput) -> SectionResult:
     """Quality of the verdict against gold."""
     arrays, options, result = given.arrays, given.options, SectionResult()
     if not arrays.has_gold:
-        result.unmeasured.append("the verifier's quality (p, φ, ψ, p★, p′): no row has gold: give --gold or --labels")
+        give = "name one" if arrays.lacks_threshold else "give --gold or --labels"
+        result.unmeasured.append(f"the verifier's quality (p, φ, ψ, p★, p′): {arrays.why_no_gold}: {give}")
         return result
     _overall(arrays, options, result)
     _reversed(arrays, options, result)

@@ -3,16 +3,22 @@
 recognise_texts(kinds, name)            prompt and completion, or an error: openloop.read
 recognise(rows, named, name)            the same with gold, verdict, ...: openloop score, signals.human
 recognise(..., guess=True)              the likeliest reading, reported to the user: openloop audit
+column_uses(roles, rows)                what every column is taken for, why, and the option that changes it
 """
 
+from openloop.data.recognise.column_roles import ColumnRoles, NamedColumns
+from openloop.data.recognise.column_use import ColumnUse, column_uses
 from openloop.data.recognise.layouts import guess_texts, recognise_texts
-from openloop.data.recognise.roles import ColumnRoles, NamedColumns, recognise, sentences
+from openloop.data.recognise.roles import recognise
+from openloop.data.recognise.sentences import sentences
 from openloop.data.recognise.texts import TextColumns
 
 __all__ = [
     "ColumnRoles",
+    "ColumnUse",
     "NamedColumns",
     "TextColumns",
+    "column_uses",
     "guess_texts",
     "recognise",
     "recognise_texts",

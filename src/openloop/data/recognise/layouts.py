@@ -4,7 +4,7 @@
     trl              prompt, completion (text or turns)   prompt                  completion
     prompt           prompt                               prompt                  none
     sharegpt         conversations: turns of from/value   all turns but ...       ... a last one by gpt
-    messages         messages: turns of role/content      all turns but ...       ... a last one by assistant
+    messages         messages, conversation, dialog(ue)   all turns but ...       ... a last one by assistant
     alpaca           instruction, output (and input)      instruction + input     output
     question/answer  question, answer                     question                none: answer stays a column
     preference       chosen, rejected (and a prompt)      prompt or shared turns  none: both stay columns
@@ -23,13 +23,23 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from openloop.data.columns import Columns
-from openloop.data.recognise.names import ANSWERS, CERTAIN, COMPLETIONS, PROMPTS, first_named
+from openloop.data.recognise.names import (
+    ANSWERS,
+    CERTAIN,
+    COMPLETIONS,
+    PROMPTS,
+    by_name,
+    first_named,
+    is_named,
+    named_alike,
+    plain_name,
+)
 from openloop.data.recognise.texts import TextColumns
 from openloop.errors import DataError, nearest
 
 _PROMPT_KINDS = ("text", "list")
 _COMPLETION_KINDS = ("text", "list", "mixed", "number")
-_CONVERSATIONS = ("messages", "conversations")
+_CONVERSATIONS = ("messages", "conversations", "conversation", "dialogue", "dialog")
 
 
 def recognise_texts(
@@ -57,7 +67,9 @@ def recognise_texts(
             f"{name}: several layouts fit: {'; '.join(layout.said for layout in fitting)}. Choose with "
             f"prompt= and completion= ({_choices(columns)})."
         )
-    rivals = [column for column in columns if column in PROMPTS[:CERTAIN] and columns[column] in _PROMPT_KINDS]
+    rivals = [
+        column for column, kind in columns.items() if plain_name(column) in PROMPTS[:CERTAIN] and kind in _PROMPT_KINDS
+    ]
     if fitting[0].layout == "detected" and len(rivals) > 1 and "prompt" not in rivals:
         raise DataError(f"{name}: several columns may be the prompt: {', '.join(rivals)}. Choose with prompt=.")
     return fitting[0]
@@ -74,7 +86,7 @@ def guess_texts(
     usable = {
         column: kind
         for column, kind in columns.items()
-        if _usable(column.lower(), kind) and (column not in taken or column.lower() in PROMPTS)
+        if _usable(plain_name(column), kind) and (column not in taken or plain_name(column) in PROMPTS)
     }
     if prompt is not None:
         found = _named(usable, prompt, completion)
@@ -90,7 +102,7 @@ def _usable(column: str, kind: str) -> bool:
         return kind in (*_PROMPT_KINDS, "mixed")
     if column in PROMPTS or column in _CONVERSATIONS:
         return kind in _PROMPT_KINDS
-    return kind in _COMPLETION_KINDS or (kind != "null" and column not in (*COMPLETIONS, *ANSWERS))
+    return kind in _COMPLETION_KINDS or (kind != "null" and not is_named(column, *COMPLETIONS, *ANSWERS))
 
 
 def _named(columns: Columns, prompt: str, completion: str | None) -> TextColumns:
@@ -112,52 +124,68 @@ def _fitting(columns: Columns, completion: str | None) -> list[TextColumns]:
         return [replace(_conversation(completion, columns), layout="named")]
     free = [layout for layout in found if completion not in layout.prompt]
     others = {column: kind for column, kind in columns.items() if column != completion}
-    return [replace(layout, completion=completion, note="") for layout in free or _layouts(others)]
+    return [replace(layout, completion=completion, note="", rivals=()) for layout in free or _layouts(others)]
 
 
 def _layouts(columns: Columns) -> list[TextColumns]:
-    has = columns.keys()
-    if {"chosen", "rejected"} <= has:
+    has = by_name(columns)
+    if {"chosen", "rejected"} <= columns.keys():
         return _preference(columns)
-    if {"prompt", "completion"} <= has:
-        return [TextColumns("trl", "prompt/completion (TRL) layout", ("prompt",), "completion")]
+    if {"prompt", "completion"} <= has.keys():
+        return [TextColumns("trl", "prompt/completion (TRL) layout", (has["prompt"],), has["completion"])]
     found = []
     if "prompt" in has:
-        plain = TextColumns("prompt", "prompt-only layout", ("prompt",))
+        plain = TextColumns("prompt", "prompt-only layout", (has["prompt"],))
         full = _completed(plain, columns)
         found.append(plain if full.completion is None else replace(full, layout="detected", title=""))
-    found += [_conversation(column, columns) for column in _CONVERSATIONS if columns.get(column) == "list"]
-    if {"instruction", "output"} <= has:
-        found.append(TextColumns("alpaca", "Alpaca layout", _instruction(columns), "output"))
-    if {"question", "answer"} <= has:
-        asked = TextColumns("question/answer", "question/answer layout", ("question",), note="answer stays a column")
-        found.append(_completed(asked, columns))
+    found += [
+        _conversation(has[name], columns) for name in _CONVERSATIONS if name in has and columns[has[name]] == "list"
+    ]
+    if {"instruction", "output"} <= has.keys():
+        alpaca = TextColumns("alpaca", "Alpaca layout", _instruction(columns), has["output"])
+        found.append(replace(alpaca, rivals=_rivals(alpaca, columns)))
+    if {"question", "answer"} <= has.keys():
+        note = f"{has['answer']} stays a column"
+        found.append(
+            _completed(TextColumns("question/answer", "question/answer layout", (has["question"],), note=note), columns)
+        )
     return [_with_answers(layout, columns) for layout in found or [_detected(columns)]]
 
 
 def _detected(columns: Columns) -> TextColumns:
     prompt = first_named(PROMPTS, columns, (), lambda column: columns[column] in _PROMPT_KINDS)
-    names = () if prompt is None else _instruction(columns) if prompt == "instruction" else (prompt,)
+    names = () if prompt is None else _instruction(columns) if plain_name(prompt) == "instruction" else (prompt,)
     return _completed(TextColumns("detected", prompt=names), columns)
 
 
 def _instruction(columns: Columns) -> tuple[str, ...]:
-    return ("instruction", "input") if "input" in columns else ("instruction",)
+    has = by_name(columns)
+    return tuple(has[name] for name in ("instruction", "input") if name in has)
 
 
 def _completed(layout: TextColumns, columns: Columns) -> TextColumns:
     """With the column that holds the completion by its name."""
     found = first_named(COMPLETIONS, columns, layout.prompt, lambda column: columns[column] in _COMPLETION_KINDS)
-    return _with_answers(replace(layout, completion=found), columns)
+    completed = replace(layout, completion=found)
+    return _with_answers(replace(completed, rivals=_rivals(completed, columns)), columns)
+
+
+def _rivals(layout: TextColumns, columns: Columns) -> tuple[str, ...]:
+    """Other columns that are called like what a model wrote; none where one is called ``completion``."""
+    if layout.completion is None or plain_name(layout.completion) == COMPLETIONS[0]:
+        return ()
+    return tuple(
+        c for _, c in named_alike(COMPLETIONS, columns, layout.uses, lambda c: columns[c] in ("text", "mixed"))
+    )
 
 
 def _with_answers(layout: TextColumns, columns: Columns) -> TextColumns:
     free = [column for column in columns if column not in layout.uses]
-    return replace(layout, answers=tuple(c for name in ANSWERS for c in free if c.lower() == name))
+    return replace(layout, answers=tuple(c for name in ANSWERS for c in free if plain_name(c) == name))
 
 
 def _conversation(column: str, columns: Columns) -> TextColumns:
-    sharegpt = column == "conversations"
+    sharegpt = plain_name(column) == "conversations"
     return TextColumns(
         "sharegpt" if sharegpt else "messages",
         f"{'ShareGPT' if sharegpt else 'messages'} layout",

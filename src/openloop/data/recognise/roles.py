@@ -2,80 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from openloop.data.column_ref import ColumnRef, look_up, parse_column
 from openloop.data.columns import Columns, kinds_of
-from openloop.data.gold import all_readable, is_test_results, number, two_class
+from openloop.data.recognise.annotators import annotators, labelled_by_row
+from openloop.data.recognise.candidates import (
+    holds_numbers,
+    human_scores,
+    judges_of,
+    may_be_gold,
+    may_be_verdict,
+    names_models,
+)
+from openloop.data.recognise.column_roles import ColumnRoles, NamedColumns
+from openloop.data.recognise.column_use import LOOKED_AT
 from openloop.data.recognise.layouts import guess_texts, recognise_texts
-from openloop.data.recognise.melting import melt, melted_columns
-from openloop.data.recognise.names import CONFIDENCES, GOLD, GROUPS, MODELS, VERDICTS, first_named
-from openloop.data.recognise.texts import TextColumns
+from openloop.data.recognise.log_columns import log_of, named_in
+from openloop.data.recognise.melting import SAME_ROW, melting_of
+from openloop.data.recognise.names import CONFIDENCES, GROUPS, MODELS, STEPS, first_named
+from openloop.data.recognise.unclear import require_clear_completion, require_one_gold, require_one_verdict
 from openloop.errors import DataError, nearest
 
 Row = Mapping[str, Any]
-LOOKED_AT = 5000
-"""Rows whose values decide whether a column holds what its name promises."""
 
 
-@dataclass(frozen=True, slots=True)
-class NamedColumns:
-    """The columns that somebody named; ``None`` is to be detected."""
-
-    prompt: str | None = None
-    completion: str | None = None
-    gold: str | None = None
-    """A column, a dotted path, or a comparison such as ``factuality>=0.5``."""
-    verdicts: tuple[str, ...] = ()
-    group: str | None = None
-    model: str | None = None
-    confidence: str | None = None
-    swapped: str | None = None
-    judge_model: str | None = None
-    gold_option: str = "--gold"
-    """What the option is called in errors."""
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnRoles:
-    """What each column is."""
-
-    texts: TextColumns
-    gold: ColumnRef | None = None
-    verdicts: tuple[ColumnRef, ...] = ()
-    """The verifier first; the others are further judges."""
-    group: str | None = None
-    model: str | None = None
-    confidence: str | None = None
-    swapped: ColumnRef | None = None
-    first: ColumnRef | None = None
-    """Which position won in the order first asked, where that is not the verdict itself."""
-    judge_model: str | None = None
-    melted: tuple[str, ...] = ()
-    """Columns that each hold one completion of the row, with its own gold or verdict."""
-
-    @property
-    def used(self) -> set[str]:
-        """Columns with a role; the others may be strata."""
-        named = [c.path for c in (self.gold, self.swapped, self.first, *self.verdicts) if c is not None]
-        paths = [*named, *self.texts.uses, self.group, self.confidence, self.model, self.judge_model]
-        return {path.split(".")[0] for path in paths if path} | set(self.melted)
-
-    def rows(self, rows: Iterable[Row]) -> Iterable[Row]:
-        """One row a completion."""
-        return melt(rows, self.melted) if self.melted else rows
-
-
-def recognise(sample: Sequence[Row], named: NamedColumns, name: str, *, guess: bool = False) -> ColumnRoles:
+def recognise(
+    sample: Sequence[Row], named: NamedColumns, name: str, *, guess: bool = False, ask: bool = True
+) -> ColumnRoles:
     """The roles of the columns of a file that errors call ``name``, from the rows at its start.
 
-    With ``guess`` the likeliest prompt and completion are taken where several layouts fit, or none.
-    Raises DataError for a named column that is not there, and without ``guess`` where the prompt is not certain.
+    With ``guess`` the likeliest prompt and completion are taken where several layouts fit, or none. Raises
+    UnclearColumns where several columns may be meant and which one changes the result (unless ``ask`` is false: then
+    the first is taken); DataError for a named column that is not there, and without ``guess`` where the prompt is not
+    certain.
     """
-    melted = melted_columns(sample, named.completion)
-    rows = list(melt(sample[:2000], melted)) if melted else sample
+    log = log_of(sample, named, name)
+    if log is not None:
+        sample, named = list(log.rows(sample[:LOOKED_AT])), named_in(named, log)
+    melting = melting_of(sample, named.completion)
+    if melting is not None and melting.listed:
+        named = replace(named, completion=melting.element or "completion")
+    rows = sample if melting is None else list(melting.placed(sample[:LOOKED_AT], name))
+    looked_at = rows[:LOOKED_AT]
     columns = kinds_of(rows)
     for option, path in (("--prompt", named.prompt), ("--completion", named.completion)):
         if path is not None and path.partition(".")[0] not in columns:
@@ -85,11 +56,15 @@ def recognise(sample: Sequence[Row], named: NamedColumns, name: str, *, guess: b
         texts = guess_texts(columns, named.prompt, named.completion, others)
     else:
         texts = recognise_texts(columns, name, named.prompt, named.completion)
+    if ask:
+        require_clear_completion(texts, looked_at, name)
+    if melting is not None and melting.listed and not texts.has_prompt and named.group is None:
+        melting = replace(melting, marked=True)
     taken = set(texts.uses)
     # What was named comes first: a column that is named is no candidate for anything else.
     swapped = _ref(named.swapped, columns, rows, "--swapped", name)
     verdicts = tuple(v for text in named.verdicts if (v := _ref(text, columns, rows, "--judge-column", name)))
-    elsewhere = (named.group, named.model, named.confidence, named.judge_model)
+    elsewhere = (named.group, named.model, named.confidence, named.judge_model, named.step)
     taken |= {c.path for c in (swapped, *verdicts) if c} | {path for path in elsewhere if path}
     gold = _ref(named.gold, columns, rows, named.gold_option, name)
     if gold is not None and gold.path in {v.path for v in verdicts}:
@@ -97,64 +72,65 @@ def recognise(sample: Sequence[Row], named: NamedColumns, name: str, *, guess: b
             f"{name}: gold and the verdict are both read from {gold.path!r} ({named.gold_option}, --judge-column), so "
             "the verdict would be compared with itself. Name another column."
         )
-    gold = gold or _gold(columns, rows, taken)
+    may_be = [] if gold is not None else may_be_gold(columns, looked_at, taken | set(named.annotators))
+    single = gold or (ColumnRef(may_be[0]) if may_be and len(named.annotators) == 1 else None)
+    people = annotators(rows, columns, named.annotators, single, taken, name)
+    taken |= people.uses if people else set()
+    if people and gold and gold.path in people.uses:
+        gold = None
+    elif gold is None:
+        may_be = [column for column in may_be if column not in taken]
+        if ask and guess and may_be:
+            require_one_gold(may_be, looked_at, name)
+        gold = ColumnRef(may_be[0]) if may_be else None
+    if people is None and gold is not None:
+        people = labelled_by_row(rows, columns, gold, taken, texts.texts)
+    if people is not None and people.who:
+        gold = people.labels[0]
+        taken.add(people.who)
     first = None
     orders: Mapping[str, Any] = next((row["orders"] for row in rows if isinstance(row.get("orders"), Mapping)), {})
     if swapped is None and {"first", "swapped"} <= orders.keys():
         first, swapped = ColumnRef("orders.first"), ColumnRef("orders.swapped")
     taken |= {gold.path} if gold else set()
-    verdicts = verdicts or _verdicts(columns, rows, taken)
+    scored_by_people = human_scores(columns, looked_at, taken)
+    taken |= set(scored_by_people)
+    if not verdicts:
+        may_be = may_be_verdict(columns, looked_at, taken)
+        if ask and guess and gold is not None and may_be:
+            require_one_verdict(may_be, looked_at, name)
+        verdicts = judges_of(may_be[0], columns, rows, taken) if may_be else ()
     taken |= {v.path for v in verdicts}
     for option, path in (
         ("--group", named.group),
         ("--model", named.model),
         ("--confidence", named.confidence),
         ("--judge-model", named.judge_model),
+        ("--step", named.step),
+        ("--step", named.step),
     ):
         if path is not None:
             _require(path, columns, rows, option, name)
+    group = None if texts.has_prompt else first_named(GROUPS, columns, taken, lambda _: True)
+    if melting is not None and melting.marked and group is None:
+        group = SAME_ROW
     return ColumnRoles(
         texts,
         gold=gold,
         verdicts=verdicts,
         swapped=swapped,
         first=first,
-        group=named.group or (None if texts.has_prompt else first_named(GROUPS, columns, taken, lambda _: True)),
-        model=named.model or next((c for c in MODELS if c in columns and c not in taken), None),
-        confidence=named.confidence or next((c for c in CONFIDENCES if _holds_numbers(c, columns, rows)), None),
+        group=named.group or group,
+        model=named.model or first_named(MODELS, columns, taken, lambda c: names_models(c, looked_at)),
+        confidence=named.confidence or first_named(CONFIDENCES, columns, taken, lambda c: holds_numbers(c, looked_at)),
         judge_model=named.judge_model,
-        melted=melted,
+        annotators=people,
+        step=named.step or first_named(STEPS, columns, taken, lambda c: holds_numbers(c, looked_at)),
+        log=log,
+        human_scores=scored_by_people,
+        melted=melting,
+        named=named,
     )
-
-
-def sentences(roles: ColumnRoles, sample: Sequence[Row]) -> Iterable[str]:
-    """What was detected, for people."""
-    rows = list(melt(sample[:2000], roles.melted)) if roles.melted else sample
-    if roles.melted:
-        yield f"{len(roles.melted)} completions a row: {', '.join(roles.melted)} (named in `model`)"
-    texts = roles.texts
-    if texts.has_prompt or texts.has_completion:
-        yield replace(texts, title="", note="").said + ("" if texts.has_completion else ", completion = none")
-    else:
-        yield "prompt = none, completion = none"
-    gold = roles.gold.spelled if roles.gold else "none"
-    yield f"gold = {gold}; verdict = {', '.join(v.spelled for v in roles.verdicts) or 'none'}"
-    by = roles.group or (
-        "the prompt's text" if texts.has_prompt else "nothing, so each row counts as a prompt of its own"
-    )
-    yield f"rows of one prompt are identified by {by}" + (f"; source model = {roles.model}" if roles.model else "")
-    if roles.gold is None:
-        free = {column for row in rows[:1] for column in row} - roles.used
-        held = {c: [row.get(c) for row in rows[:LOOKED_AT]] for c in sorted(free)}
-        # What equals a verdict in every row cannot tell how good it is (a run repeats its verdict as signal.NAME).
-        verdicts = [[look_up(row, v.path) for row in rows[:LOOKED_AT]] for v in roles.verdicts]
-        two = [
-            c
-            for c, values in held.items()
-            if all_readable(values, two_class) and len({*values} - {None}) == 2 and values not in verdicts
-        ]
-        if two:
-            yield f"columns of two classes that might be gold (--gold): {', '.join(two)}"
 
 
 def _ref(text: str | None, columns: Columns, rows: Sequence[Row], option: str, name: str) -> ColumnRef | None:
@@ -172,60 +148,3 @@ def _require(path: str, columns: Columns, rows: Sequence[Row], option: str, name
     if path not in columns and all(look_up(row, path) is None for row in rows):
         inner = {f"{c}.{key}" for row in rows[:50] for c, v in row.items() if isinstance(v, Mapping) for key in v}
         raise DataError(f"{name}: no column {path!r} ({option}); {nearest(path, set(columns) | inner)}")
-
-
-def _gold(columns: Columns, rows: Sequence[Row], taken: set[str]) -> ColumnRef | None:
-    """The column that is named like gold and holds two classes."""
-
-    def holds_two_classes(column: str) -> bool:
-        return all_readable([row.get(column) for row in rows[:LOOKED_AT]], two_class)
-
-    found = first_named(GOLD, columns, taken, holds_two_classes)
-    # A column that is named like gold but holds other classes is not passed over: reading it says what to do.
-    found = found or first_named(GOLD[:2], columns, taken, lambda c: columns[c] == "number" or _few_names(c, rows))
-    return ColumnRef(found) if found else None
-
-
-def _verdicts(columns: Columns, rows: Sequence[Row], taken: set[str]) -> tuple[ColumnRef, ...]:
-    """The verifier's column, and further judges of the same object."""
-    found = first_named(VERDICTS, columns, taken, _holds_scores(rows))
-    found = found or first_named(VERDICTS, columns, taken, lambda c: _few_names(c, rows))
-    if found is None:
-        return ()
-    if columns[found] != "object":
-        return (ColumnRef(found),)
-    held: dict[str, int] = {}
-    for row in rows:
-        for key in row.get(found) or {}:
-            held[str(key)] = held.get(str(key), 0) + 1
-    return tuple(ColumnRef(f"{found}.{key}") for key in sorted(held, key=lambda k: (-held[k], k)))
-
-
-def _holds_scores(rows: Sequence[Row]) -> Callable[[str], bool]:
-    def holds(column: str) -> bool:
-        values: list[Any] = [row.get(column) for row in rows[:LOOKED_AT] if row.get(column) is not None]
-        if values and all(map(is_test_results, values)):
-            return True
-        if values and all(isinstance(value, list) for value in values):
-            return all(all_readable(value, number) for value in values if value)
-        if values and all(isinstance(value, Mapping) for value in values):
-            return all(all_readable(list(value.values()), number) for value in values if value)
-        return all_readable(values, number)
-
-    return holds
-
-
-def _holds_numbers(column: str, columns: Columns, rows: Sequence[Row]) -> bool:
-    """Whether a column holds numbers, in a CSV file as texts."""
-    if columns.get(column) != "text":
-        return columns.get(column) == "number"
-    try:
-        return bool([float(row[column]) for row in rows[:LOOKED_AT] if row.get(column)])
-    except ValueError:
-        return False
-
-
-def _few_names(column: str, rows: Sequence[Row]) -> bool:
-    """Whether a column holds a few short names."""
-    held = {str(row[column]) for row in rows[:LOOKED_AT] if row.get(column) is not None}
-    return 0 < len(held) <= 12 and all(len(name) <= 30 for name in held)

@@ -29,6 +29,8 @@ class TextColumns:
     """Whether the prompt is the turns that ``chosen`` and ``rejected`` share."""
     answers: tuple[str, ...] = ()
     """Columns that may be the completion or the reference answer, likeliest first."""
+    rivals: tuple[str, ...] = ()
+    """Columns that are as likely the completion by their names."""
     note: str = ""
 
     @property

@@ -12,7 +12,7 @@ from openloop.errors import RunError
 from openloop.models.endpoint.breaker import Breaker
 from openloop.models.endpoint.limiter import Limiter
 from openloop.models.endpoint.replies import Malformed, failure
-from openloop.models.endpoint.transport import NoReply, Reply, Transport
+from openloop.models.endpoint.transport import NoConnection, NoReply, Reply, Transport
 from openloop.records import Completion, Usage
 
 FATAL = {401: "the key is not accepted", 403: "the key may not use this", 404: "no such model or path"}
@@ -21,6 +21,8 @@ BUSY = {408, 409, 425, 429, 503, 529}
 MOST_FAILING = 64
 """Jobs that fail again and again without keeping others from being sent."""
 NOTHING = Usage(requests=1)
+ABSENT = 60.0
+"""Seconds after which a server that has never been there is not waited for any longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class Tried:
     usage: Usage = NOTHING
     reason: str = ""
     """Empty for a completion that the server made; ``refused`` for one that says why there is none."""
+    connected: bool = True
+    """Whether there was a server to answer."""
     wait: float | None = None
     """Seconds that the server asks to wait."""
 
@@ -76,6 +80,8 @@ class Sender:
     breaker: Breaker = field(init=False)
     _successes: int = 0
     _last_success: float = 0.0
+    _reached: bool = False
+    """Whether anybody has ever answered."""
 
     async def start(self) -> None:
         """Take the time, and open the connections."""
@@ -130,6 +136,14 @@ class Sender:
             )
         return tries >= self.attempts
 
+    def _require_server(self, tried: Tried) -> None:
+        """A server that never was there will hardly come: RunError, long before patience ends."""
+        quiet = asyncio.get_running_loop().time() - self._last_success
+        if not self._reached and quiet > min(self.patience, ABSENT):
+            raise RunError(
+                f"{self.url}: {tried.reason}, for {quiet:,.0f} s. Start the server, or correct `url`; then run again."
+            )
+
     async def _in_turn(self, job: Job) -> Tried:
         """One try in its place in the queue; the limiter and the breaker hear what became of it."""
         await self.breaker.ready(job.number)
@@ -143,7 +157,10 @@ class Sender:
         if tried.completion is None:
             self.limiter.trouble()
             self.breaker.failed(job.number)
+            self._reached |= tried.connected
+            self._require_server(tried)
             return tried
+        self._reached = True
         self._successes += 1
         self._last_success = now()
         self.breaker.succeeded()
@@ -155,7 +172,7 @@ class Sender:
         try:
             reply = await self.transport.post(job.body)
         except NoReply as error:
-            return Tried(None, reason=str(error))
+            return Tried(None, reason=str(error), connected=not isinstance(error, NoConnection))
         return self._judged(reply, schema="response_format" in job.body)
 
     def _judged(self, reply: Reply, *, schema: bool) -> Tried:

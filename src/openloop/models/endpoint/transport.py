@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,10 @@ class Reply:
 
 class NoReply(Exception):
     """The server did not answer: its text says why."""
+
+
+class NoConnection(NoReply):
+    """There was nobody to answer: nothing listens there, or nobody knows the name."""
 
 
 class Transport(Protocol):
@@ -61,6 +67,11 @@ class Http:
                 wait = response.headers.get("Retry-After")
         except TimeoutError:
             raise NoReply(f"no reply within {self.timeout:g} s") from None
+        except aiohttp.ClientConnectorDNSError:
+            raise NoConnection(f"the host name {urlsplit(self.url).hostname} is not known") from None
+        except aiohttp.ClientConnectorError as error:
+            why = "connection refused" if error.errno == errno.ECONNREFUSED else f"no connection: {error.strerror}"
+            raise NoConnection(why) from None
         except (aiohttp.ClientError, OSError) as error:
             raise NoReply(f"connection: {type(error).__name__}") from None
         if self._secret:

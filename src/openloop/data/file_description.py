@@ -1,0 +1,126 @@
+"""What is understood of a file: its format, its rows, what every column is taken for, and its first rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from openloop.data.ordinary_rows import ordinary_row
+from openloop.data.recognise import ColumnRoles, ColumnUse, NamedColumns, column_uses, recognise, sentences
+from openloop.data.spread_sample import SpreadSample
+from openloop.data.streaming import blocks
+from openloop.data.table import Shard
+from openloop.errors import DataError, UnclearColumns
+
+SHOWN = 3
+"""Rows that are shown."""
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FileDescription:
+    """What openloop understands of a file."""
+
+    path: str
+    format: str
+    rows: int
+    """Rows as the file holds them."""
+    completions: int
+    """Rows that are made of them: more where a row holds several completions."""
+    columns: Sequence[ColumnUse]
+    said: Sequence[str]
+    """What was detected, left out or is missing, in sentences."""
+    examples: Sequence[Row]
+    """The first rows under the usual names: prompt, completion, gold, verdict, ..."""
+    unclear: str
+    """Which columns may as well be meant, and the options that say so; empty where everything is clear."""
+    can_be_audited: bool
+    """Whether there is gold, or a completion that somebody could label."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+def describe_file(path: Path, named: NamedColumns) -> FileDescription:
+    """Read all rows of a file or folder, and say what is understood. Raises DataError for what cannot be read."""
+    formats: dict[str, None] = {}
+    said: dict[str, None] = {}
+    examples: list[Row] = []
+    sample = SpreadSample()
+    roles: ColumnRoles | None = None
+    unclear = ""
+    n = made = empty = 0
+    for shard in blocks_of(path):
+        formats[shard.format] = None
+        if not shard.rows:
+            continue
+        if roles is None:
+            roles, unclear = _roles(shard.rows, named, str(path))
+        sample.add(shard.rows)
+        said |= dict.fromkeys(shard.said)
+        for row, where in melted(shard, roles):
+            made += 1
+            empty += roles.texts.has_completion and not text_in(roles, row, where)
+            if len(examples) < SHOWN:
+                examples.append(ordinary_row(row, roles, where))
+        n += len(shard.rows)
+    if roles is None:
+        raise DataError(f"{path}: zero rows. Allowed: at least one. Check what should have written them.")
+    if empty:
+        said[f"{empty:,} of {made:,} completions are empty or missing"] = None
+    uses = column_uses(roles, sample.rows, partial=sample.partial)
+    if sample.partial:
+        said[f"what the columns hold is told from {len(sample.rows):,} rows, spread evenly over the file"] = None
+    audited = roles.gold is not None or (roles.texts.has_completion and empty < made)
+    return FileDescription(
+        str(path),
+        ", ".join(formats),
+        n,
+        made,
+        uses,
+        (*sentences(roles, sample.rows, uses, str(path)), *said),
+        tuple(examples),
+        unclear,
+        audited,
+    )
+
+
+def blocks_of(path: Path) -> Iterator[Shard]:
+    """The rows behind a path. Raises DataError, also for a run's folder, which has verbs of its own."""
+    if (path / "store.sqlite").exists():
+        raise DataError(
+            f"{path}: this is a run, and no file of rows. `openloop show {path}` shows it, `openloop export {path}` "
+            "writes its rows."
+        )
+    yield from blocks(path)
+
+
+def melted(shard: Shard, roles: ColumnRoles) -> Iterator[tuple[Row, str]]:
+    """Every row, one a completion, with its place. Raises DataError that names the row."""
+    for number, row in zip(shard.numbers, shard.rows, strict=True):
+        where = f"{shard.name}: {shard.unit} {number}"
+        try:
+            for one in roles.rows([row]):
+                yield one, where
+        except DataError as error:
+            raise DataError(f"{where}: {error}") from None
+
+
+def text_in(roles: ColumnRoles, row: Row, where: str) -> bool:
+    """Whether the completion of a row says something. Raises DataError that names the row."""
+    try:
+        return bool(roles.texts.texts(row)[1].strip())
+    except DataError as error:
+        raise DataError(f"{where}: {error}") from None
+
+
+def _roles(rows: Sequence[Row], named: NamedColumns, name: str) -> tuple[ColumnRoles, str]:
+    """The likeliest roles; and what else may be meant."""
+    try:
+        return recognise(rows, named, name, guess=True), ""
+    except UnclearColumns as error:
+        return recognise(rows, named, name, guess=True, ask=False), str(error)

@@ -1,0 +1,60 @@
+"""What was detected in a file, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from openloop.data.column_ref import look_up
+from openloop.data.gold import all_readable, two_class
+from openloop.data.recognise.column_roles import ColumnRoles
+from openloop.data.recognise.column_use import ColumnUse, use_sentences
+from openloop.data.recognise.melting import SAME_ROW
+
+Row = Mapping[str, Any]
+
+
+def sentences(
+    roles: ColumnRoles, sample: Sequence[Row], uses: Sequence[ColumnUse] = (), path: str = ""
+) -> Iterable[str]:
+    """What was detected, for people; ``sample`` are rows as the file holds them, ``uses`` what each column is,
+    ``path`` the file's, where it is one."""
+    if roles.log is not None:
+        yield roles.log.sentence
+    rows = list(roles.rows(sample))
+    if roles.melted is not None:
+        yield roles.melted.said()
+    texts = roles.texts
+    if texts.has_prompt or texts.has_completion:
+        yield replace(texts, title="", note="").said + ("" if texts.has_completion else ", completion = none")
+    else:
+        yield "prompt = none, completion = none"
+    gold = roles.gold.spelled if roles.gold else "none"
+    if roles.annotators is not None:
+        others = "" if roles.annotators.why == "--annotators" else "; --annotators names others"
+        yield f"several people's labels = {roles.annotators.spelled} (told by {roles.annotators.why}{others})"
+        gold = gold if roles.gold and not roles.annotators.who else "what most of them say"
+    yield f"gold = {gold}; verdict = {', '.join(v.spelled for v in roles.verdicts) or 'none'}"
+    by = roles.group or (
+        "the prompt's text" if texts.has_prompt else "nothing, so each row counts as a prompt of its own"
+    )
+    by = "the row that held them" if by == SAME_ROW else by
+    yield f"rows of one prompt are identified by {by}" + (f"; source model = {roles.model}" if roles.model else "")
+    if roles.step:
+        yield f"step of the training = {roles.step}" + ("" if "step" in roles.step else " (another column: --step)")
+    if roles.confidence_falls:
+        yield f"the model's confidence = {roles.confidence}, turned round: low where the model is sure"
+    if not roles.gold_columns:
+        free = {column for row in rows[:1] for column in row} - roles.used
+        held = {c: [row.get(c) for row in rows] for c in sorted(free)}
+        # What equals a verdict in every row cannot tell how good it is (a run repeats its verdict as signal.NAME).
+        verdicts = [[look_up(row, v.path) for row in rows] for v in roles.verdicts]
+        two = [
+            c
+            for c, values in held.items()
+            if all_readable(values, two_class) and len({*map(str, values)} - {"None"}) == 2 and values not in verdicts
+        ]
+        if two:
+            yield f"columns of two classes that might be gold (--gold): {', '.join(two)}"
+    yield from use_sentences(uses, path)
