@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from openloop.data.answers import after_mark, last_text, normal_form
+from openloop.data.answers import after_mark, last_text, normal_form, same_normal_form
 
 
 @pytest.mark.parametrize(
@@ -20,6 +22,17 @@ from openloop.data.answers import after_mark, last_text, normal_form
 )
 def test_normal_forms(text: str, form: str) -> None:
     assert normal_form(text) == form
+
+
+TEXTS = st.text(st.sampled_from("aA. \u00a0\n\x1f\ufdfaß"), max_size=12)
+
+
+@given(TEXTS, TEXTS)
+@example("a", "a .")
+@example("a .", "A")
+@example("\ufdfa", "one character that becomes four words")
+def test_two_texts_are_compared_as_their_normal_forms_are(one: str, other: str) -> None:
+    assert same_normal_form(one, other) is (normal_form(one) == normal_form(other)) is same_normal_form(other, one)
 
 
 def test_what_follows_the_last_mark() -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from openloop import filesystem
 from openloop.contracts import Signal
 from openloop.data import content_id
+from openloop.data.collector import collector_paused
 from openloop.data.content import text_of
 from openloop.data.file_rows import FileRow, file_rows
 from openloop.data.recognise import ColumnRoles, NamedColumns
@@ -101,7 +102,8 @@ def receipt(
     proof = require_probes(signal)
     roles, rows = file_rows(file, NamedColumns(prompt, completion, gold))
     truth = None if gold is None else np.array([row.gold(roles) for row in rows])
-    candidates = [_candidate(number, row) for number, row in enumerate(rows)]
+    with collector_paused():
+        candidates = [_candidate(number, row) for number, row in enumerate(rows)]
     began = time.perf_counter()
     verdicts = checked_verdicts(signal, candidates)
     seconds = time.perf_counter() - began
@@ -148,7 +150,7 @@ def _message(verdict: Verdict, reason: str) -> str:
 
 
 def _candidate(number: int, row: FileRow) -> Candidate:
-    return Candidate(f"{number}", content_id(row.prompt), row.prompt, row.completion, row=row.others)
+    return Candidate(str(number), content_id(row.prompt), row.prompt, row.completion, row=row.others)
 
 
 def _line(candidate: Candidate, verdict: Verdict) -> str:

@@ -22,4 +22,15 @@ def after_mark(text: str, mark: str) -> str:
 
 def normal_form(text: str) -> str:
     """Unicode NFKC, case folded, white space as single blanks, none at the ends, one full stop at the end dropped."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split()).removesuffix(".").rstrip()
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return " ".join(plain.casefold().split()).removesuffix(".").rstrip()
+
+
+def same_normal_form(one: str, other: str) -> bool:
+    """Whether two texts have one normal form; of a long one beside a short one only the start is looked at."""
+    short, long = (one, other) if len(one) < len(other) else (other, one)
+    form = normal_form(short)
+    most = form.count(" ") + 2  # words; a full stop that stands alone at the end may be one more
+    if long.isascii() and len(long.split(None, most)) > most:  # elsewhere one character may become several words
+        return False
+    return normal_form(long) == form

@@ -25,12 +25,15 @@ Columns = Mapping[str, str]
 
 def kinds_of(rows: Iterable[Mapping[str, Any]]) -> Columns:
     """The kind of every column of rows that need not hold one type a column: ``mixed`` or ``other`` where not."""
+    # One signature per distinct (columns, types), in order: a file has few, so the loop over rows stays cheap.
+    signatures: dict[tuple[Any, ...], None] = dict.fromkeys((*row, *map(type, row.values())) for row in rows)
     kinds: dict[str, set[str]] = {}
-    for row in rows:
-        for column, value in row.items():
+    for signature in signatures:
+        middle = len(signature) // 2
+        for column, kind in zip(signature[:middle], signature[middle:], strict=True):
             held = kinds.setdefault(str(column), set())
-            if value is not None:
-                held.add(_KINDS.get(type(value), "other"))
+            if kind is not type(None):
+                held.add(_KINDS.get(kind, "other"))
     return {c: "null" if not held else next(iter(held)) if len(held) == 1 else "mixed" for c, held in kinds.items()}
 
 

@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable
 
-from openloop.data.canonical import canonical
+from openloop.data.canonical import canonical, canonical_text
 from openloop.data.content import completion_of
 from openloop.data.rows import Rows
 from openloop.errors import DataError
@@ -15,7 +15,8 @@ from openloop.records import Content, Example, Prompt
 
 def content_id(content: Content) -> str:
     """16 hexadecimal digits that name a prompt by what it says and nothing else."""
-    return hashlib.sha256(canonical({"prompt": content})).hexdigest()[:16]
+    said = canonical_text("prompt", content) if type(content) is str else canonical({"prompt": content})
+    return hashlib.sha256(said).hexdigest()[:16]
 
 
 def told_apart(names: Iterable[str]) -> list[str]:

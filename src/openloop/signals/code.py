@@ -7,10 +7,11 @@ import builtins
 import os
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from threading import Lock
 from typing import Any, ClassVar
 
 from openloop.data.content import text_of
@@ -36,7 +37,7 @@ class Code(Declared):
     entry_point: str
     runner: Runner
     limits: Limits
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     @cached_property
     def declared(self) -> Declaration:
@@ -54,49 +55,25 @@ class Code(Declared):
         return Declaration("code", row_columns(self.tests), probes=probes)
 
     def score(self, candidates: Sequence[Candidate]) -> list[Verdict]:
-        """One sandbox a candidate, as many at a time as there are cores."""
-        void: dict[tuple[str, str], Candidate] = {}
-        for candidate in candidates:
-            void.setdefault(self._tested(candidate), candidate)
-        with ThreadPoolExecutor(min(len(os.sched_getaffinity(0)), 8)) as pool:
-            empty = dict(zip(void, pool.map(self._tests_nothing, void.values()), strict=True))
-            return list(pool.map(lambda c: self._one(c, empty), candidates))
+        """One sandbox a candidate, one more at a time than there are cores: while one starts, others compute.
 
-    def _one(self, candidate: Candidate, empty: Mapping[tuple[str, str], Verdict | None]) -> Verdict:
-        wrong = empty[self._tested(candidate)]
-        if wrong is not None:
-            return wrong
-        tests = candidate.row[self.tests]
-        return self._run(program_of(candidate), tests, str(candidate.row.get(self.entry_point) or ""))
+        Tests are tried on nonsense once somebody passes them, in further sandboxes: what nobody passes is not empty.
+        """
+        tried = {self._tested(candidate): Tests(self) for candidate in candidates}
+        with ThreadPoolExecutor(min(len(os.sched_getaffinity(0)), 8) + 1) as pool:
+            return list(pool.map(lambda c: self._one(c, tried[self._tested(c)]), candidates))
+
+    def _one(self, candidate: Candidate, tested: Tests) -> Verdict:
+        tests, entry = candidate.row.get(self.tests), str(candidate.row.get(self.entry_point) or "")
+        broken = tested.broken(tests)
+        if broken is not None:
+            return broken
+        verdict = self._run(program_of(candidate), tests, entry)
+        return tested.empty(tests, entry) or verdict if verdict.value == 1.0 else verdict
 
     def _tested(self, candidate: Candidate) -> tuple[str, str]:
         """What names the tests of a row."""
         return str(candidate.row.get(self.tests)), str(candidate.row.get(self.entry_point))
-
-    def _tests_nothing(self, candidate: Candidate) -> Verdict | None:
-        """What is wrong with the tests of a row, if anything: every program would get it."""
-        tests, entry = candidate.row.get(self.tests), str(candidate.row.get(self.entry_point) or "")
-        if tests is None or tests in ("", []):
-            return error("no_tests", f"the row has no {self.tests!r}")
-        if isinstance(tests, str):
-            try:
-                tree = ast.parse(tests)
-            except (SyntaxError, ValueError, RecursionError, MemoryError) as exception:
-                return error("tests_do_not_parse", str(exception))
-            names = {
-                node.func.id
-                for node in ast.walk(tree)
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-            }
-            own = {name for name in {entry, *names} if name.isidentifier()} - set(dir(builtins))
-            voids = ["\n".join(f"def {name}(*_, **__): return {said!r}" for name in sorted(own)) for said in NONSENSE]
-        elif _cases(tests) is None:
-            return error("tests_do_not_parse", f"{self.tests!r} must be text, or a list of input and output")
-        else:
-            voids = [f"print({said!r})" for said in NONSENSE]
-        if all(self._run(void, tests, entry).value == 1.0 for void in voids):
-            return error("tests_pass_on_nothing", "the tests pass whatever the program returns")
-        return None
 
     def _run(self, program: str, tests: Any, entry_point: str) -> Verdict:
         began = time.perf_counter()
@@ -124,6 +101,55 @@ class Code(Declared):
             case "timeout":
                 return timed_out(self.limits.seconds)
         return error(str(reason), str(detail))
+
+
+@dataclass
+class Tests:
+    """The tests of some rows: whether they can be run, and whether they test anything; each is found out once."""
+
+    code: Code
+    _turn: Lock = field(default_factory=Lock)
+    _broken: list[Verdict | None] = field(default_factory=list)
+    _empty: list[Verdict | None] = field(default_factory=list)
+
+    def broken(self, tests: Any) -> Verdict | None:
+        """Why nothing can be run."""
+        with self._turn:
+            if not self._broken:
+                self._broken.append(_unusable(tests, self.code.tests))
+            return self._broken[0]
+
+    def empty(self, tests: Any, entry: str) -> Verdict | None:
+        """The ERROR of tests that pass whatever the program returns; runs them on :data:`NONSENSE`."""
+        with self._turn:
+            if not self._empty:
+                passed = all(self.code._run(program, tests, entry).value == 1.0 for program in _nonsense(tests, entry))
+                text = "the tests pass whatever the program returns"
+                self._empty.append(error("tests_pass_on_nothing", text) if passed else None)
+            return self._empty[0]
+
+
+def _unusable(tests: Any, column: str) -> Verdict | None:
+    if tests is None or tests in ("", []):
+        return error("no_tests", f"the row has no {column!r}")
+    if isinstance(tests, str):
+        try:
+            ast.parse(tests)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as exception:
+            return error("tests_do_not_parse", str(exception))
+    elif _cases(tests) is None:
+        return error("tests_do_not_parse", f"{column!r} must be text, or a list of input and output")
+    return None
+
+
+def _nonsense(tests: Any, entry: str) -> list[str]:
+    """Programs that say :data:`NONSENSE` to everything that the tests ask."""
+    if not isinstance(tests, str):
+        return [f"print({said!r})" for said in NONSENSE]
+    calls = (node.func for node in ast.walk(ast.parse(tests)) if isinstance(node, ast.Call))
+    names = {entry, *(called.id for called in calls if isinstance(called, ast.Name))}
+    own = sorted({name for name in names if name.isidentifier()} - set(dir(builtins)))
+    return ["\n".join(f"def {name}(*_, **__): return {said!r}" for name in own) for said in NONSENSE]
 
 
 def _cases(tests: Any) -> list[tuple[str, str]] | None:

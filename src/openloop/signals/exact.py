@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
-from openloop.data.answers import after_mark, last_text, normal_form
+from openloop.data.answers import after_mark, last_text, same_normal_form
 from openloop.records import Candidate, Probe, Verdict
 from openloop.scoring import score_rows
 from openloop.signals.base import Declaration, Declared, row_columns
 from openloop.signals.gold import first_match, golds_of
 
-_RIGHT = Verdict(1.0)
+_RIGHT, _WRONG = Verdict(1.0), Verdict(0.0)
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,14 @@ class Exact(Declared):
         if self.after:
             answer = after_mark(answer, self.after)
             golds = [gold.rpartition(self.after)[2] for gold in golds]
-        if not answer.strip():
+        if not answer or answer.isspace():
             return Verdict(0.0, reason="no_answer")
-        if len(golds) == 1 and answer == golds[0]:
-            return _RIGHT
-        if not self.normalise:
-            return first_match(golds, lambda gold: answer == gold)
-        normal = normal_form(answer)
-        return first_match(golds, lambda gold: answer == gold or normal == normal_form(gold))
+        if len(golds) > 1:
+            return first_match(golds, lambda gold: self._same(answer, gold))
+        return _RIGHT if self._same(answer, golds[0]) else _WRONG
+
+    def _same(self, answer: str, gold: str) -> bool:
+        return answer == gold or (self.normalise and same_normal_form(answer, gold))
 
 
 def exact(column: str = "answer", *, normalise: bool = True, after: str = "") -> Exact:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from math_verify import parse, verify
@@ -31,7 +32,9 @@ def compare(golds: Sequence[str], said: str) -> tuple[str, int]:
     return ("different", 0) if all(truths) else ("no_gold", next(n for n, truth in enumerate(truths, 1) if not truth))
 
 
+@lru_cache(maxsize=256)  # the samples of one prompt stand together and have one gold
 def _truth(gold: str) -> list[Any]:
+    """A gold as math-verify reads it, with dollar signs around it where it needs them; empty where it cannot."""
     found = parse(gold, parsing_timeout=None)
     if not found and _MATHEMATICAL.search(gold) and not _WORD.search(gold):
         found = parse(f"${gold}$", parsing_timeout=None)

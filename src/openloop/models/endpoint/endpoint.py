@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
@@ -17,7 +17,7 @@ from openloop.identity import fingerprint
 from openloop.models.endpoint.client import Client
 from openloop.models.endpoint.money import Budget, Ledger, Prices
 from openloop.models.endpoint.replies import read
-from openloop.models.endpoint.sender import Job, Sender
+from openloop.models.endpoint.sender import Done, Job, Sender
 from openloop.models.endpoint.transport import Http
 from openloop.records import Asked, Completion, Message, Prompt, Sampling, Usage
 from openloop.seeds import sample_seed
@@ -96,21 +96,26 @@ class Endpoint:
     ) -> Iterator[list[Answer]]:
         """Replies as they come, in batches; ``asked`` is drawn from as there is room.
 
-        ``commit(done, sending)`` is called before the replies ``done`` are handed on and before the requests
-        ``sending`` leave. Raises SpendingEnded when the budget or the deadline is reached (after the replies that are
-        in flight), RunError when the server refuses the key or the model.
+        ``commit(done, sending)`` is called before the replies ``done`` are handed on (as they come, from a thread of
+        its own, whatever the caller does meanwhile) and before the requests ``sending`` leave. Raises SpendingEnded
+        when the budget or the deadline is reached (after the replies that are in flight), RunError when the server
+        refuses the key or the model.
         """
         queue = iter(asked)
         held = next(queue, None)
         if held is None:
             return
         ledger = ledger or self.ledger(Usage(requests=0))
-        client = self._client(as_messages=not isinstance(held.prompt.content, str))
-        began, numbers = time.monotonic(), count()
         flying: dict[int, tuple[Asked, Usage]] = {}
-        done: list[Answer] = []
+
+        def answers(found: Sequence[Done]) -> list[Answer]:
+            return [(flying[reply.number][0], reply.completion, reply.usage) for reply in found]
+
+        as_messages = not isinstance(held.prompt.content, str)
+        client = self._client(lambda found: commit(answers(found), []), as_messages=as_messages)
+        began, numbers = time.monotonic(), count()
         try:
-            while held is not None or flying or done:
+            while held is not None or flying:
                 late = self.deadline is not None and time.monotonic() - began > self.deadline
                 room = 0 if late else client.room()
                 sending: dict[int, tuple[Asked, Usage]] = {}
@@ -120,20 +125,18 @@ class Endpoint:
                         break  # until replies have shown that they cost less than they could
                     sending[next(numbers)] = held, reserved
                     held = next(queue, None)
-                if sending or done:
-                    commit(done, [one for one, _ in sending.values()])
                 if sending:
-                    client.submit([Job(n, self.body(one, sampling)) for n, (one, _) in sending.items()])
+                    commit([], [one for one, _ in sending.values()])
                     flying |= sending
-                if done:
-                    yield done
+                    client.submit([Job(n, self.body(one, sampling)) for n, (one, _) in sending.items()])
                 if held is not None and not flying:
                     self._end(late, ledger)
-                done = []
-                for reply in client.results(0.05) if flying else []:
-                    one, reserved = flying.pop(reply.number)
-                    ledger.settle(reserved, reply.usage)
-                    done.append((one, reply.completion, reply.usage))
+                found = client.results(0.05)
+                done = answers(found)
+                for reply in found:
+                    ledger.settle(flying.pop(reply.number)[1], reply.usage)
+                if done:
+                    yield done
         finally:
             client.close()
 
@@ -178,7 +181,7 @@ class Endpoint:
             body["response_format"] = {"type": "json_schema", "json_schema": named}
         return body | dict(self.extra)
 
-    def _client(self, *, as_messages: bool) -> Client:
+    def _client(self, commit: Callable[[Sequence[Done]], None], *, as_messages: bool) -> Client:
         key = os.environ.get(self.key_env, "")
         path = "chat/completions" if self.api == "chat" else "completions"
 
@@ -194,7 +197,7 @@ class Endpoint:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         url = f"{self.url.rstrip('/')}/{path}"
         http = Http(url, headers, self.timeout)
-        return Client(Sender(url, http, check, self.most, self.attempts, self.backoff, self.patience))
+        return Client(Sender(url, http, check, self.most, self.attempts, self.backoff, self.patience), commit)
 
 
 def endpoint(

@@ -141,10 +141,12 @@ class Paid:
             return opened[asked.tag // PART].keys[asked.tag % PART, asked.index]
 
         def record(done: Sequence[Answer], sending: Sequence[Asked]) -> None:
-            """Commit what came and what is about to be sent, in one transaction."""
-            self.executor.require_running()
+            """Commit what came and what is about to be sent, in one transaction; called from several threads."""
+            if not done:
+                self.executor.require_running()
             replies = [(key(asked), as_text(completion, usage)) for asked, completion, usage in done]
             self.store.requests.exchange(replies, [key(asked) for asked in sending], self.stage)
+            self.executor.require_running()  # what has come is paid for: it is committed all the same
             if sending:
                 self.store.notify("sent", stage=self.stage, requests=len(sending))
 

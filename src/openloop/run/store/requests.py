@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from openloop.records import Usage
 from openloop.run.store.database import Database
 
 L = TypeVar("L")
+MOST_AT_ONCE = 128
+"""Rows of one statement: of 4 variables each, where an old SQLite takes 999."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +45,12 @@ class Requests:
         """
         now = time.time()
         with self.database.write() as db:
-            db.executemany("UPDATE requests SET reply = ? WHERE key = ?", ((text, key) for key, text in replies))
-            db.executemany(
+            _upsert(db, [(key, fingerprint, now, text) for key, text in replies], "reply = excluded.reply")
+            _upsert(
+                db,
+                [(key, fingerprint, now, None) for key in sending],
                 # Another stage may have sent the same request, and its reply be there by now: it stays.
-                "INSERT INTO requests VALUES (?, ?, ?, NULL) ON CONFLICT (key) DO UPDATE "
-                "SET fingerprint = excluded.fingerprint, sent = excluded.sent WHERE reply IS NULL",
-                ((key, fingerprint, now) for key in sending),
+                "fingerprint = excluded.fingerprint, sent = excluded.sent WHERE reply IS NULL",
             )
 
     def replies(self, keys: Sequence[bytes]) -> dict[bytes, str]:
@@ -84,3 +87,18 @@ class Requests:
         """Requests of a stage that were sent and whose reply was never committed: they may have been paid."""
         query = "SELECT count(*) FROM requests WHERE fingerprint = ? AND reply IS NULL"
         return int(self.database.all(query, fingerprint)[0][0])
+
+
+def _upsert(db: sqlite3.Connection, rows: Sequence[tuple[bytes, str, float, str | None]], change: str) -> None:
+    """Insert requests, or change those that are there: a statement for many, since between two statements a thread
+    may wait for the interpreter."""
+    start = 0
+    while start < len(rows):
+        # Powers of two: few statements, which SQLite keeps prepared.
+        n = min(MOST_AT_ONCE, 1 << ((len(rows) - start).bit_length() - 1))
+        values = ", ".join(["(?, ?, ?, ?)"] * n)
+        db.execute(
+            f"INSERT INTO requests VALUES {values} ON CONFLICT (key) DO UPDATE SET {change}",
+            [value for row in rows[start : start + n] for value in row],
+        )
+        start += n

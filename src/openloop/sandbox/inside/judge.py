@@ -5,8 +5,8 @@ wrong values, or die, or lie about anything, and still can only pass by giving t
 """
 
 import builtins
-import os
-import signal
+import posix as os  # all that is used of `os`, without its start
+import _signal as signal  # without the enumerations of `signal`, which take half of the start
 import sys
 import time
 
