@@ -77,7 +77,8 @@ class RowReader:
         if not self._spread:
             return self.source.where(place)
         index, number, held = self._origin(place)
-        return f"{self.source.where(index)}, completion {number:,} of {held:,}"
+        where = self.source.where(index)
+        return where if held == 1 else f"{where}, completion {number:,} of {held:,}"
 
     def row_place(self, place: int) -> RowPlace | None:
         """Where a row stands, for programs."""
