@@ -130,6 +130,7 @@ def test_verl_and_rewardbench(tmp_path: Path) -> None:
         assert [row["chosen"].rpartition(" ")[2] for row in pairs] == [str(2 * i) for i in range(6)]
 
 
+@pytest.mark.slow  # npm brings 1.4 GB for it
 def test_promptfoo(tmp_path: Path) -> None:
     tests = [{"vars": {"n": i}, "assert": [{"type": "contains", "value": str(2 * i)}]} for i in range(6)]
     config = {"prompts": ["What is {{n}} + {{n}}?"], "providers": ["echo"], "tests": tests}
