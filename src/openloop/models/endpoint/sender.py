@@ -190,7 +190,7 @@ class Sender:
         try:
             completion, usage = self.read(json.loads(reply.body))
         except (ValueError, Malformed, RecursionError) as error:
-            what = str(error) if isinstance(error, Malformed) else _not_json(reply.body)
+            what = str(error) if isinstance(error, Malformed) else not_json(reply.body)
             return Tried(None, reason=f"malformed: {what}")
         return Tried(completion, usage)
 
@@ -204,7 +204,7 @@ def retry_after(text: str | None) -> float | None:
     return None if seconds is None or not seconds >= 0 else min(300.0, seconds)
 
 
-def _not_json(raw: bytes) -> str:
+def not_json(raw: bytes) -> str:
     """What a body is that should be JSON, as far as its start tells."""
     start = raw.lstrip()[:6].lower()
     if start.startswith((b"data:", b"event:")):
