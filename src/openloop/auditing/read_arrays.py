@@ -108,8 +108,9 @@ def _require_something(roles: ColumnRoles, sample: Sequence[Row], name: str) -> 
     if not (roles.texts.has_prompt or roles.texts.has_completion or roles.gold or roles.verdicts or roles.annotators):
         columns = ", ".join(map(str, {column: None for row in sample for column in row}))
         raise DataError(
-            f"{name}: nothing to audit among the columns {columns or '(none)'}: none is called like a prompt, "
-            f"a completion, gold or a verdict. Name them with --prompt, --completion, --gold, --judge-column.{_example(sample, name)}"
+            f"{name}: nothing to audit among the columns {columns or '(none)'}: none is called like a prompt, a "
+            "completion, gold or a verdict. Name them with --prompt, --completion, --gold, --judge-column."
+            f"{_example(sample, name)}"
             f"{_hint(roles, sample)}"
         )
 
