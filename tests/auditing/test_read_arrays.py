@@ -181,3 +181,15 @@ def test_the_columns_of_rows_that_are_no_file_are_not_sent_to_read(tmp_path: Pat
     file = write(tmp_path / "my rows.jsonl", rows)
     (path,) = [said for said in library.audit(file).said if said.startswith("ignored: rationale")]
     assert "openloop read" not in memory and f"openloop read '{file}'" in path
+
+
+def test_columns_with_unknown_names_are_refused_with_a_command_that_names_two(tmp_path: Path) -> None:
+    rows = [{"Frage": f"Was ist {i}?", "x": {"Antwort": f"Es ist {i}.", "n": i}, "Thema": "a"} for i in range(30)]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.raises(DataError, match="nothing to audit") as error:
+        library.audit(path)
+    assert str(error.value).endswith(f"openloop audit {path} --prompt Frage --completion x.Antwort")
+    assert library.audit(path, prompt="Frage", completion="x.Antwort", to_label=tmp_path / "l.jsonl").rows == 30
+    with pytest.raises(DataError, match="--judge-column.$"):
+        library.audit([{"n": i} for i in range(30)])

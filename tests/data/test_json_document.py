@@ -54,8 +54,9 @@ def test_an_object_without_known_rows_is_refused_with_the_line_that_takes_them_o
     path.write_text(json.dumps({"meta": {}, "items": [{"prompt": "a"}, {"prompt": "b"}]}, indent=indent))
     with pytest.raises(DataError) as error:
         openloop.read(path)
-    if indent:
-        assert "jq -c '.items[]' other.json > rows.jsonl" in str(error.value)
+    assert "jq -c '.items[]' other.json > rows.jsonl" in str(error.value)
+    with pytest.raises(DataError, match="its lists: items"):
+        audit(path)
 
 
 def test_a_single_row_is_a_row(tmp_path: Path) -> None:
@@ -65,3 +66,17 @@ def test_a_single_row_is_a_row(tmp_path: Path) -> None:
     path.write_text('{"prompt": "a", "completion": "b"}\n{"prompt": broken}\n')
     with pytest.raises(DataError, match="line 2: broken JSON"):
         openloop.read(path)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]},
+        {"prompt": "a", "completions": [{"text": "b"}, {"text": "c"}]},
+    ],
+    ids=["chat", "several completions"],
+)
+def test_a_single_row_with_a_list_of_objects_is_a_row(row: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "one.json"
+    path.write_text(json.dumps(row))
+    assert audit(path, to_label=tmp_path / "l.jsonl").rows == len(row.get("completions", [1]))

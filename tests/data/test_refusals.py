@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+import openloop as library
 from openloop import data
 from openloop.errors import DataError
 
@@ -146,3 +147,13 @@ def test_needed_columns() -> None:
 def test_rows_in_memory_refused(rows: list, message: str) -> None:
     with pytest.raises(DataError, match=message):
         data.from_rows(rows)
+
+
+@pytest.mark.parametrize(("encoding", "named"), [("cp1252", "WINDOWS-1252"), ("utf-16", "UTF-16")])
+def test_another_encoding_is_refused_with_the_command_that_converts_it(
+    encoding: str, named: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "my sheet.csv"
+    path.write_bytes("prompt;completion\nWhat – is it?;ü\n".encode(encoding))
+    with pytest.raises(DataError, match=f"iconv -f {named} -t UTF-8 '.*my sheet.csv' > utf8.csv"):
+        library.read(path)

@@ -13,7 +13,7 @@ import pytest
 
 from openloop.errors import RunError
 from openloop.models.endpoint.replies import read
-from openloop.models.endpoint.sender import Done, Job, Sender, retry_after
+from openloop.models.endpoint.sender import Done, Job, Sender, not_json, retry_after
 from openloop.models.endpoint.transport import NoConnection, NoReply, Reply
 from openloop.records import Completion, Usage
 from tests.models.virtual_time import in_virtual_time
@@ -196,3 +196,15 @@ def test_a_refused_request_is_not_tried_again() -> None:
 def test_the_seconds_a_server_asks_for() -> None:
     asked = [None, "2", "0.5", "-1", "soon", "99999", "nan"]
     assert [retry_after(text) for text in asked] == [None, 2, 0.5, None, None, 300, None]
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        (b'data: {"choices": []}\n\n', "a stream of events"),
+        (b"<!doctype html><p>Sign in", "a web page"),
+        (b"oops", "a reply that is not JSON"),
+    ],
+)
+def test_what_is_no_json_is_called_by_its_name(body: bytes, what: str) -> None:
+    assert not_json(body).startswith(what)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import openloop.report.run_sections as sections
 from openloop.recipe import read_recipe
 from openloop.recipe.execute import execute
 from openloop.report.blocks import Block, Column, EmptyLine, Lines, Table
-from openloop.report.run_sections import SECTIONS, run_blocks
+from openloop.report.run_sections import SECTIONS, measured, run_blocks
 from openloop.report.run_summary import RunSummary, run_summary
 from openloop.report.terminal import draw
 from openloop.run.store import Store
@@ -76,3 +77,8 @@ def test_where_there_is_no_room_optional_columns_go_and_that_is_said(summary: Ru
     assert "by seed" in narrow.splitlines()[0] and "log-lik." not in narrow.splitlines()[0]
     assert "left out for lack of room: " in narrow and "log-lik." in narrow
     assert max(map(len, narrow.splitlines())) <= 80
+
+
+def test_a_signal_that_scored_nothing_has_no_line_and_breaks_none(summary: RunSummary) -> None:
+    empty = replace(summary, arms=[replace(arm, solved={"passes": {}}) for arm in summary.arms])
+    assert "passes" not in drawn(measured.blocks(empty))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from openloop.auditing.array_builder import key_of
 from openloop.auditing.frame import Frame
 from openloop.auditing.inputs import Row
-from openloop.auditing.pair_labels import read_pair_label
+from openloop.auditing.pair_labels import PAIR_ANSWERS, read_pair_label
 from openloop.auditing.row_arrays import RowArrays
 from openloop.data.column_ref import ColumnRef
 from openloop.data.gold import read_cell, two_class
@@ -97,7 +97,7 @@ def _read(path: Path, roles: ColumnRoles, own: Set[int], labels: _Labels, pairs:
                 labels.frames.setdefault(frame, []).append(key)
     if not seen:
         raise DataError(
-            f"{path}: no row has a label. Fill in `gold` ({'true or false' if pairs is None else 'A, B or tie'}) in at "
+            f"{path}: no row has a label. Fill in `gold` ({'true or false' if pairs is None else PAIR_ANSWERS}) in at "
             f"least one of {empty:,} rows."
         )
     fitting = len(seen & own)

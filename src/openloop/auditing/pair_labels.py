@@ -19,7 +19,8 @@ from openloop.data.recognise import PairColumns, PairRow
 from openloop.errors import DataError
 
 _NAMES = Names({"response_a"}, {"response_b"})
-QUESTION = "Which response is better? gold: A, B or tie"
+PAIR_ANSWERS = "A, B or tie"
+QUESTION = f"Which response is better? gold: {PAIR_ANSWERS}"
 
 
 def pair_to_label(key: int, pair: PairRow) -> dict[str, Any]:

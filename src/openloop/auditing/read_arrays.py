@@ -11,6 +11,7 @@ from openloop.auditing.log_input import LogInput
 from openloop.auditing.pair_rows import read_pairs
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.row_reader import RowReader
+from openloop.data.column_ref import look_up
 from openloop.data.recognise import ColumnRoles, NamedColumns, column_uses, recognise, recognise_pairs, sentences
 from openloop.data.recognise.log_columns import log_of
 from openloop.data.spread_sample import SpreadSample
@@ -107,9 +108,32 @@ def _require_something(roles: ColumnRoles, sample: Sequence[Row], name: str) -> 
     if not (roles.texts.has_prompt or roles.texts.has_completion or roles.gold or roles.verdicts or roles.annotators):
         columns = ", ".join(map(str, {column: None for row in sample for column in row}))
         raise DataError(
-            f"{name}: nothing to audit among the columns {columns or '(none)'}: no text, no gold, no verdict. "
-            f"Name them with --prompt, --completion, --gold, --judge-column.{_hint(roles, sample)}"
+            f"{name}: nothing to audit among the columns {columns or '(none)'}: none is called like a prompt, a "
+            "completion, gold or a verdict. Name them with --prompt, --completion, --gold, --judge-column."
+            f"{_example(sample, name)}"
+            f"{_hint(roles, sample)}"
         )
+
+
+def _example(sample: Sequence[Row], name: str) -> str:
+    """A command to copy that names two columns of texts, where there are two."""
+    texts = [path for path in _paths(sample[:100]) if _holds_sentences(path, sample[:100])]
+    if len(texts) < 2:
+        return ""
+    words = shlex.join(["openloop", "audit", name, "--prompt", texts[0], "--completion", texts[1]])
+    return f" If {texts[0]} is the prompt and {texts[1]} what the model wrote: {words}"
+
+
+def _paths(sample: Sequence[Row]) -> Iterator[str]:
+    """The columns, and what lies in columns of objects: ``input.question``."""
+    for column in {str(column): None for row in sample for column in row}:
+        inside = {str(key): None for row in sample if isinstance(held := row.get(column), dict) for key in held}
+        yield from [f"{column}.{key}" for key in inside] or [column]
+
+
+def _holds_sentences(path: str, sample: Sequence[Row]) -> bool:
+    held = [value for row in sample if isinstance(value := look_up(row, path), str)]
+    return len(held) > len(sample) / 2 and sum(" " in value.strip() for value in held) > len(held) / 2
 
 
 def _hint(roles: ColumnRoles, sample: Sequence[Row]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -22,9 +22,6 @@ from openloop.cli.options import (
     SwappedOption,
 )
 from openloop.cli.output import print_json, print_table
-
-if TYPE_CHECKING:
-    from openloop.data.recognise import NamedColumns
 
 
 def read(
@@ -66,22 +63,6 @@ def read(
     print_table(draw(file_blocks(found)), width=80)
     if written is not None:
         typer.echo("\n".join((f"wrote {written.rows:,} rows to {written.path}", *written.said)))
-    audited = [str(file), *_given(named)] if written is None else [written.path, *written.options]
+    audited = [str(file), *named.options] if written is None else [written.path, *written.options]
     if written is not None or (found.can_be_audited and not found.unclear):
-        typer.echo(f"audit them: openloop audit {shlex.join(audited)}")
-
-
-def _given(named: NamedColumns) -> list[str]:
-    """The options that name columns, as they were given."""
-    given = [
-        ("--prompt", named.prompt),
-        ("--completion", named.completion),
-        ("--gold", named.gold),
-        *(("--judge-column", verdict) for verdict in named.verdicts),
-        ("--group", named.group),
-        ("--model", named.model),
-        ("--confidence", named.confidence),
-        ("--swapped", named.swapped),
-        ("--judge-model", named.judge_model),
-    ]
-    return [word for option, column in given if column is not None for word in (option, column)]
+        typer.echo(f"\naudit them: openloop audit {shlex.join(audited)}")

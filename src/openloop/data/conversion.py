@@ -6,15 +6,17 @@ import csv
 import gzip
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
 from openloop.data.decode import kind_suffix
-from openloop.data.file_description import blocks_of, melted
-from openloop.data.ordinary_rows import judge_names, ordinary_row, usual_columns
-from openloop.data.recognise import ColumnRoles, NamedColumns, recognise
+from openloop.data.file_description import blocks_of
+from openloop.data.ordinary_file import OrdinaryFile
+from openloop.data.ordinary_rows import judge_names, usual_columns
+from openloop.data.pair_file import PairFile, pair_file
+from openloop.data.recognise import NamedColumns, recognise
 from openloop.errors import DataError, InputError
 from openloop.filesystem import written_whole
 
@@ -57,9 +59,9 @@ def convert_file(path: Path, named: NamedColumns, out: Path) -> Conversion:
                 for row in rows:
                     stream.write(json.dumps(row, ensure_ascii=False) + "\n")
         elif kind == ".csv":
-            _write_csv(list(rows), temporary, out, said)
+            _write_csv(list(rows), temporary, out, said, rows.texts)
         else:
-            _write_parquet(list(rows), temporary, out, said)
+            _write_parquet(list(rows), temporary, out, said, rows.texts)
     return Conversion(str(out), rows.n, rows.options(flat=kind == ".csv"), tuple(said))
 
 
@@ -69,16 +71,18 @@ class _Rows:
     def __init__(self, path: Path, named: NamedColumns) -> None:
         self.path, self.named = path, named
         self.n = 0
-        self.roles: ColumnRoles | None = None
+        self.reading: OrdinaryFile | PairFile | None = None
         self.sample: list[OrdinaryRow] = []
 
     def __iter__(self) -> Iterator[OrdinaryRow]:
         for shard in blocks_of(self.path):
             if not shard.rows:
                 continue
-            self.roles = self.roles or recognise(shard.rows, self.named, str(self.path), guess=True)
-            for row, where in melted(shard, self.roles):
-                made = {str(key): _finite(value) for key, value in ordinary_row(row, self.roles, where).items()}
+            reading = self.reading = self.reading or _reading(shard.rows, self.named, str(self.path))
+            for row, where in reading.rows(shard):
+                # Pairs have no usual names to be written under: `openloop audit` reads them as they are.
+                written = row if isinstance(reading, PairFile) else reading.shown(row, where)
+                made = {str(key): _finite(value) for key, value in written.items()}
                 if len(self.sample) < SAMPLE:
                     self.sample.append(made)
                 self.n += 1
@@ -86,11 +90,21 @@ class _Rows:
         if not self.n:
             raise DataError(f"{self.path}: zero rows. Allowed: at least one. Check what should have written them.")
 
+    @property
+    def texts(self) -> Collection[str]:
+        """The columns that the written rows are read by: texts or chat messages. Known once the rows were read."""
+        if isinstance(self.reading, PairFile):
+            columns = self.reading.columns
+            return {columns.first, columns.second, *columns.texts.uses}
+        return {"prompt", "completion"}
+
     def options(self, *, flat: bool) -> list[str]:
         """What names the columns that would not be detected again as what they are."""
-        assert self.roles is not None
+        assert self.reading is not None
+        if isinstance(self.reading, PairFile):
+            return list(self.named.options)
         sample = [_flat(row) for row in self.sample] if flat else self.sample
-        mine, again = self.roles, recognise(sample, NamedColumns(), "", guess=True, ask=False)
+        mine, again = self.reading.roles, recognise(sample, NamedColumns(), "", guess=True, ask=False)
         usual = usual_columns(mine)
         judges = [f"verdict.{name}" for name in judge_names(mine)] if len(mine.verdicts) > 1 else ["verdict"]
         wanted = [
@@ -110,6 +124,10 @@ class _Rows:
         return words
 
 
+def _reading(rows: Sequence[Mapping[str, Any]], named: NamedColumns, name: str) -> OrdinaryFile | PairFile:
+    return pair_file(rows, named, name) or OrdinaryFile(recognise(rows, named, name, guess=True))
+
+
 def _text(path: Path, *, packed: bool) -> TextIO:
     """A stream of UTF-8; half a surrogate pair, which JSON may hold as an escape, stays an escape."""
     if packed:
@@ -117,13 +135,15 @@ def _text(path: Path, *, packed: bool) -> TextIO:
     return path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
-def _write_csv(rows: Sequence[OrdinaryRow], path: Path, out: Path, said: dict[str, None]) -> None:
+def _write_csv(
+    rows: Sequence[OrdinaryRow], path: Path, out: Path, said: dict[str, None], texts: Collection[str]
+) -> None:
     rows = [_flat(row) for row in rows]
     columns = _columns(rows, out)
     for column in columns:
         held = {type(row.get(column)) for row in rows}
         if held & {list, dict}:
-            _require_texts(column, out)
+            _require_texts(column, texts, out)
             said[f"column {column!r} holds lists or objects and is written as JSON text"] = None
     with _text(path, packed=False) as stream:
         writer = csv.writer(stream, lineterminator="\n")
@@ -143,7 +163,9 @@ def _csv_cell(value: Any) -> str:
     return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _write_parquet(rows: Sequence[OrdinaryRow], path: Path, out: Path, said: dict[str, None]) -> None:
+def _write_parquet(
+    rows: Sequence[OrdinaryRow], path: Path, out: Path, said: dict[str, None], texts: Collection[str]
+) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -156,7 +178,7 @@ def _write_parquet(rows: Sequence[OrdinaryRow], path: Path, out: Path, said: dic
                 raise pa.ArrowInvalid("Parquet has no objects without keys")
         except (pa.ArrowException, UnicodeError, OverflowError):
             if any(isinstance(value, list | dict) for value in values):
-                _require_texts(column, out)
+                _require_texts(column, texts, out)
             said[f"column {column!r} mixes what Parquet keeps apart and is written as text"] = None
             held[column] = pa.array([None if value is None else _plain_text(value) for value in values])
     pq.write_table(pa.table(held), path)
@@ -173,11 +195,11 @@ def _plain_text(value: Any) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _require_texts(column: str, out: Path) -> None:
-    if column in ("prompt", "completion"):
+def _require_texts(column: str, texts: Collection[str], out: Path) -> None:
+    if column in texts:
         raise InputError(
-            f"--out {out}: the {column}s are chat messages, which this format cannot hold here. Allowed: a name that "
-            "ends in .jsonl."
+            f"--out {out}: column {column!r} holds chat messages, which this format cannot hold here. Allowed: a name "
+            "that ends in .jsonl."
         )
 
 

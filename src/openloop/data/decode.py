@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import PurePath
 
 from openloop.data.compression import unpack
@@ -67,8 +68,9 @@ def _text(plain: bytes, name: str) -> tuple[str, tuple[str, ...]]:
     except UnicodeDecodeError as error:
         line = plain.count(b"\n", 0, error.start) + 1
         wide = plain.startswith((b"\xff\xfe", b"\xfe\xff"))
-        hint = "It looks like UTF-16. " if wide else ""
+        hint, encoding = ("It looks like UTF-16. ", "UTF-16") if wide else ("", "WINDOWS-1252")
+        convert = f"iconv -f {encoding} -t UTF-8 {shlex.quote(name)} > utf8{kind_suffix(name) or '.txt'}"
         raise DataError(
             f"{name}: line {line}: byte 0x{plain[error.start]:02x} is not valid UTF-8 ({error.reason}). "
-            f"{hint}Allowed: UTF-8 text. Convert the file, for example with `iconv -t utf-8`."
+            f"{hint}Allowed: UTF-8 text. Convert the file, for example: {convert}"
         ) from None

@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from openloop.data.ordinary_rows import ordinary_row
-from openloop.data.recognise import ColumnRoles, ColumnUse, NamedColumns, column_uses, recognise, sentences
+from openloop.data.ordinary_file import OrdinaryFile
+from openloop.data.pair_file import PairFile, pair_file
+from openloop.data.recognise import ColumnUse, NamedColumns, recognise
 from openloop.data.spread_sample import SpreadSample
 from openloop.data.streaming import blocks
 from openloop.data.table import Shard
@@ -51,41 +52,39 @@ def describe_file(path: Path, named: NamedColumns) -> FileDescription:
     said: dict[str, None] = {}
     examples: list[Row] = []
     sample = SpreadSample()
-    roles: ColumnRoles | None = None
-    unclear = ""
+    reading: OrdinaryFile | PairFile | None = None
     n = made = empty = 0
     for shard in blocks_of(path):
         formats[shard.format] = None
         if not shard.rows:
             continue
-        if roles is None:
-            roles, unclear = _roles(shard.rows, named, str(path))
+        reading = reading or reading_of(shard.rows, named, str(path))
         sample.add(shard.rows)
         said |= dict.fromkeys(shard.said)
-        for row, where in melted(shard, roles):
+        for row, where in reading.rows(shard):
             made += 1
-            empty += roles.texts.has_completion and not text_in(roles, row, where)
+            empty += reading.lacks_text(row, where)
             if len(examples) < SHOWN:
-                examples.append(ordinary_row(row, roles, where))
+                examples.append(reading.shown(row, where))
         n += len(shard.rows)
-    if roles is None:
+    if reading is None:
         raise DataError(f"{path}: zero rows. Allowed: at least one. Check what should have written them.")
+    texts = made * reading.texts_a_row
     if empty:
-        said[f"{empty:,} of {made:,} completions are empty or missing"] = None
-    uses = column_uses(roles, sample.rows, partial=sample.partial)
+        said[f"{empty:,} of {texts:,} {reading.texts} are empty or missing"] = None
+    uses = reading.uses(sample)
     if sample.partial:
         said[f"what the columns hold is told from {len(sample.rows):,} rows, spread evenly over the file"] = None
-    audited = roles.gold is not None or (roles.texts.has_completion and empty < made)
     return FileDescription(
         str(path),
         ", ".join(formats),
         n,
         made,
         uses,
-        (*sentences(roles, sample.rows, uses, str(path)), *said),
+        (*reading.sentences(sample, uses, str(path)), *said),
         tuple(examples),
-        unclear,
-        audited,
+        reading.unclear,
+        reading.can_be_audited(texts=texts - empty),
     )
 
 
@@ -99,28 +98,16 @@ def blocks_of(path: Path) -> Iterator[Shard]:
     yield from blocks(path)
 
 
-def melted(shard: Shard, roles: ColumnRoles) -> Iterator[tuple[Row, str]]:
-    """Every row, one a completion, with its place. Raises DataError that names the row."""
-    for number, row in zip(shard.numbers, shard.rows, strict=True):
-        where = f"{shard.name}: {shard.unit} {number}"
-        try:
-            for one in roles.rows([row]):
-                yield one, where
-        except DataError as error:
-            raise DataError(f"{where}: {error}") from None
-
-
-def text_in(roles: ColumnRoles, row: Row, where: str) -> bool:
-    """Whether the completion of a row says something. Raises DataError that names the row."""
+def reading_of(rows: Sequence[Row], named: NamedColumns, name: str) -> OrdinaryFile | PairFile:
+    """How a file is read, from its first rows: as the likeliest where something is unclear. Raises DataError."""
+    unclear = ""
     try:
-        return bool(roles.texts.texts(row)[1].strip())
+        pairs = pair_file(rows, named, name)
     except DataError as error:
-        raise DataError(f"{where}: {error}") from None
-
-
-def _roles(rows: Sequence[Row], named: NamedColumns, name: str) -> tuple[ColumnRoles, str]:
-    """The likeliest roles; and what else may be meant."""
+        pairs, unclear = None, str(error)
+    if pairs is not None:
+        return pairs
     try:
-        return recognise(rows, named, name, guess=True), ""
+        return OrdinaryFile(recognise(rows, named, name, guess=True), unclear)
     except UnclearColumns as error:
-        return recognise(rows, named, name, guess=True, ask=False), str(error)
+        return OrdinaryFile(recognise(rows, named, name, guess=True, ask=False), unclear or str(error))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import PurePath
+from typing import Any
 
-from openloop.data.json_rows import decoded, json_lines
+from openloop.data.json_rows import decoded, json_lines, rows_in_an_object
 from openloop.data.logs.documents import rows_inside
 from openloop.data.table import Shard
 
@@ -38,10 +39,26 @@ def opened(shards: Iterator[Shard]) -> Iterator[Shard]:
     yield from shards
 
 
+def _lists_of_rows(row: Mapping[str, Any]) -> list[str]:
+    """The lists of several objects in an object that is no row itself, having neither prompt nor completion."""
+    from openloop.data.columns import kinds_of
+    from openloop.data.recognise.layouts import guess_texts
+
+    lists = [
+        name
+        for name, value in row.items()
+        if isinstance(value, list) and len(value) > 1 and all(isinstance(held, dict) for held in value)
+    ]
+    texts = guess_texts(kinds_of([row]), None)
+    return [] if texts.has_prompt or texts.has_completion else lists
+
+
 def _opened(shard: Shard, prefix: str) -> Shard:
     # A line of lists in a file that says it is JSON lines is one row of several completions.
     lines = any(ending in (".jsonl", ".ndjson") for ending in PurePath(shard.name).suffixes)
     found = rows_inside(shard.rows[0], columns=not lines) if len(shard.rows) == 1 else None
     if found is None:
+        if len(shard.rows) == 1 and not lines and (inside := _lists_of_rows(shard.rows[0])):
+            raise rows_in_an_object(shard.name, 1, inside)
         return shard
     return Shard(shard.name, found[0], f"{prefix}{found[1]}", range(1, len(found[0]) + 1), "row", shard.said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -77,18 +78,22 @@ def json_array(text: str, name: str, prefix: str, said: tuple[str, ...]) -> Shar
     return Shard(name, rows, f"{prefix}JSON array", range(1, len(rows) + 1), "row", said)
 
 
+def rows_in_an_object(name: str, number: int, lists: Sequence[str]) -> DataError:
+    """The error of a file that is one JSON object, with what takes the rows out of its lists."""
+    held = f" (its lists: {', '.join(lists)})" if lists else ""
+    take = f": jq -c '.{lists[0]}[]' {PurePath(name).name} > rows.jsonl" if lists else "."
+    return DataError(
+        f"{name}: line {number}: the file is one JSON object{held}, not rows. Allowed: one JSON object a line, or a "
+        f"JSON array of objects. Write the list to a file of its own{take}"
+    )
+
+
 def _broken(text: str, line: str, number: int, name: str, error: Exception) -> DataError:
     if not isinstance(error, json.JSONDecodeError):
         return DataError(f"{name}: line {number}: {_reason(error)}. Repair the line.")
     whole = _whole(text) if number == 1 or line.strip() == "{" else None
     if whole is not None:
-        lists = [key for key, value in whole.items() if isinstance(value, list)]
-        held = f" (its lists: {', '.join(lists)})" if lists else ""
-        return DataError(
-            f"{name}: line {number}: the file is one JSON object{held}, not rows. Allowed: one JSON object a "
-            "line, or a JSON array of objects. Write the list to a file of its own"
-            + (f": jq -c '.{lists[0]}[]' {PurePath(name).name} > rows.jsonl" if lists else ".")
-        )
+        return rows_in_an_object(name, number, [key for key, value in whole.items() if isinstance(value, list)])
     return DataError(
         f"{name}: line {number}: broken JSON: {_reason(error)} (column {error.colno} of {len(line)}). "
         "Allowed: one JSON object a line. Repair or remove the line."

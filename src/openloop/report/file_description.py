@@ -32,7 +32,7 @@ def file_blocks(found: FileDescription) -> list[Block]:
     if found.said:
         blocks += [Lines([f"- {plain(sentence)}" for sentence in found.said], "dim"), EmptyLine()]
     for place, row in enumerate(found.examples, 1):
-        blocks += [_row(row, place)]
+        blocks += [*([EmptyLine()] if place > 1 else []), _row(row, place)]
     return blocks
 
 

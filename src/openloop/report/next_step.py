@@ -89,7 +89,9 @@ def _label(audit: Audit, again: Again) -> NextStep:
     if file is None:
         return NextStep(f"To write the {rows} to label:", again.changed(to_label=TO_LABEL))
     return NextStep(
-        f"Wrote {rows} to {file}. Fill in `gold` (true or false) in each, then:", again.changed(labels=file)
+        # First what to do: a long path would push it off the screen.
+        f"Fill in `gold` ({asked['answers']}) in the {rows} written to {file}, then:",
+        again.changed(labels=file),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -94,3 +95,21 @@ def test_a_small_effect_in_a_large_file_is_no_finding() -> None:
     rows = [row for seed in range(8) for row in rows_of(0.006, k=6, gold=1.0, seed=seed)]
     rows = [{**row, "prompt": f"{i // 6}"} for i, row in enumerate(rows)]
     assert found_in(rows) is None
+
+
+@pytest.mark.parametrize(("step", "says"), [(1.2, "each 10% "), (3.0, "each (doubling|halving) ")])
+@pytest.mark.parametrize("longer", [True, False])
+def test_no_more_than_100_points_are_claimed(step: float, says: str, longer: bool) -> None:
+    """Rows of nearly one length are no doubling apart, and a line drawn on to the file's ends leaves the scale."""
+    rng = np.random.default_rng(4)
+    rows = []
+    for i in range(200):
+        n = int(rng.integers(10, 300))
+        for more in (False, True):
+            text = "x" * (round(n * step) if more else n)
+            rows.append({"prompt": f"q{i}", "completion": text, "verdict": float(more is longer)})
+    found = found_in(rows)
+    assert found is not None and found.text.startswith("Longer" if longer else "Shorter")
+    assert re.search(says, found.text)
+    claimed = [float(number) for number in re.findall(r"(?:by|,) ([0-9.]+)(?= between| \[)", found.text)]
+    assert claimed and max(claimed) <= 100

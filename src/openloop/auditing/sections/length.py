@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -120,11 +122,18 @@ def _finding(arrays: RowArrays, e: Estimate, reach: float, inside: bool) -> Find
     longer, what = ("Longer" if sign > 0 else "Shorter"), ("pass more often" if arrays.judged else "rank higher")
     unit = "acceptance by" if arrays.judged else "the rank of the score by"
     each = "doubling" if sign > 0 else "halving"
-    text = (
-        f"{longer} completions {what} {among}: each {each} of the length raises {unit} {100 * sign * e.value:.1f} "
-        f"{interval_text(low, high, points())} points, {100 * sign * e.value * reach:.0f} between the shortest and the "
-        f"longest tenth (a finding from {100 * WORTH:.0f} on)."
-    )
+    # Where lengths differ by little, a doubling is beyond the data: shares and ranks move by 100 points at most.
+    doublings, step = 1.0, f"each {each} of the length"
+    if abs(e.value) > 1:
+        doublings, step = (
+            (math.log2(1.1), "each 10% more length") if sign > 0 else (-math.log2(0.9), "each 10% less length")
+        )
+    value, low, high = (bound * doublings for bound in (sign * e.value, low, high))
+    moved = 100 * sign * e.value * reach
+    ends = "between the shortest and the longest tenth"
+    told = f", {moved:.0f} {ends} (a finding from {100 * WORTH:.0f} on)" if moved <= 100 else ""
+    size = f"{step} raises {unit} {100 * value:.1f} {interval_text(low, high, points())} points{told}"
+    text = f"{longer} completions {what} {among}: {size}."
     if arrays.labelled < 1:
         text += " Where gold is not known, whether they are better or only " + longer.lower() + " is not known either."
     if arrays.judged:

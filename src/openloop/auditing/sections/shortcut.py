@@ -106,8 +106,9 @@ def _moved(found: shortcuts.Gap, arrays: RowArrays, inside: bool, level: float) 
     e = shortcuts.slope(found.pull, arrays.accept, arrays.prompt, groups, level)
     known = found.pull[~np.isnan(found.pull)]
     reach = float(np.quantile(known, 0.9) - np.quantile(known, 0.1))
-    low, high = (None if bound is None else bound * reach for bound in (e.low, e.high))
-    return replace(e, value=e.value * reach, low=low, high=high)
+    # A line may leave the scale where it is drawn on to the ends; two shares differ by at most 1.
+    low, high = (None if bound is None else float(np.clip(bound * reach, -1, 1)) for bound in (e.low, e.high))
+    return replace(e, value=float(np.clip(e.value * reach, -1, 1)), low=low, high=high)
 
 
 def _design(arrays: RowArrays) -> Values:

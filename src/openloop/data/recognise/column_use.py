@@ -63,7 +63,7 @@ def column_uses(roles: ColumnRoles, sample: Sequence[Row], *, partial: bool = Fa
         )
     for column in columns:
         found = [use for head, use in with_role if head == column]
-        uses += found or [_without_role(column, roles, rows)]
+        uses += found or [without_role(column, roles, rows)]
     if partial:
         uses = [replace(use, why=f"{use.why} looked at") if "every row" in use.why else use for use in uses]
     return tuple(uses)
@@ -157,7 +157,8 @@ def _of_people(column: str, values: Sequence[Any], role: str = "") -> ColumnUse:
     return ColumnUse(column, role or SCORE_OF_PEOPLE, _content(values), f"--gold {shlex.quote(f'{column}>={cut:g}')}")
 
 
-def _without_role(column: str, roles: ColumnRoles, rows: Sequence[Row]) -> ColumnUse:
+def without_role(column: str, roles: ColumnRoles, rows: Sequence[Row]) -> ColumnUse:
+    """What a column that was not recognised is taken for: a stratum, a number, or nothing."""
     values = [row.get(column) for row in rows]
     held = [value for value in values if value is not None]
     if column in roles.used:

@@ -8,7 +8,7 @@ from typing import Any
 
 from openloop.data.column_ref import ColumnRef, look_up, parse_column
 from openloop.data.columns import Columns, kinds_of
-from openloop.data.gold import Unreadable, cell, short
+from openloop.data.gold import Unreadable, all_readable, cell, number, short
 from openloop.data.preference_cells import SAID, Names, scale_of
 from openloop.data.recognise import pair_names
 from openloop.data.recognise.column_roles import NamedColumns
@@ -43,8 +43,9 @@ def recognise_pairs(
     first, second, chosen = found
     texts = _prompt(columns, named, {first, second}, name)
     models = _partners(columns, found, pair_names.MODELS, ("text", "mixed"))
-    scores = _partners(columns, found, pair_names.SCORES, ("number",))
-    margin = first_named((pair_names.MARGIN,), columns, (), lambda c: columns[c] == "number")
+    numbers = {c: "number" if _holds_numbers(c, kind, sample) else kind for c, kind in columns.items()}
+    scores = _partners(numbers, found, pair_names.SCORES, ("number",))
+    margin = first_named((pair_names.MARGIN,), columns, (), lambda c: numbers[c] == "number")
     reads = _Reader(sample[:LOOKED_AT], columns, name, found, models, turned)
     taken = {first, second, *texts.uses, *(models or ()), *(scores or ()), *([margin] if margin else [])}
     gold_is_first = chosen and named.gold == first
@@ -143,6 +144,11 @@ def _responses(columns: Columns) -> tuple[str, str, bool] | None:
         for first, second, _ in pair_names.sides(columns, base, lambda c: columns[c] in _TEXTS):
             return first, second, False
     return None
+
+
+def _holds_numbers(column: str, kind: str, sample: Sequence[Row]) -> bool:
+    """Whether a column holds numbers; every value of a CSV is a text."""
+    return kind == "number" or (kind == "text" and all_readable([row.get(column) for row in sample], number))
 
 
 def _partners(

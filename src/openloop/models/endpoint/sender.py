@@ -190,7 +190,7 @@ class Sender:
         try:
             completion, usage = self.read(json.loads(reply.body))
         except (ValueError, Malformed, RecursionError) as error:
-            what = str(error) if isinstance(error, Malformed) else "a reply that is not JSON"
+            what = str(error) if isinstance(error, Malformed) else not_json(reply.body)
             return Tried(None, reason=f"malformed: {what}")
         return Tried(completion, usage)
 
@@ -202,6 +202,14 @@ def retry_after(text: str | None) -> float | None:
     except ValueError:
         return None
     return None if seconds is None or not seconds >= 0 else min(300.0, seconds)
+
+
+def not_json(raw: bytes) -> str:
+    """What a body is that should be JSON, as far as its start tells."""
+    start = raw.lstrip()[:6].lower()
+    if start.startswith((b"data:", b"event:")):
+        return "a stream of events, though none was asked for: does a proxy force streaming?"
+    return "a web page, not JSON: is this the address of the API?" if start[:1] == b"<" else "a reply that is not JSON"
 
 
 def excerpt(raw: bytes) -> str:

@@ -15,6 +15,8 @@ def blocks(summary: RunSummary) -> Iterable[Block]:
     solved = []
     for arm in summary.arms:
         for name, by_k in arm.solved.items():
+            if not by_k:  # no answer was scored
+                continue
             said = ", ".join(f"pass@{k} {_text(estimate)}" for k, estimate in by_k.items())
             n = max(estimate.n for estimate in by_k.values())
             solved.append(f"{arm.name}: {name}: {said} of {n:,} prompts")
