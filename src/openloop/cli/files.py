@@ -77,7 +77,10 @@ def audit(
     labels: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="Rows you labelled after LABEL FIRST. Repeatable.")
     ] = None,
-    keep: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the rows to train on here.")] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the rows to train on: .jsonl, .jsonl.gz, .parquet or .csv."),
+    ] = None,
     to_label: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write rows to label here [default: ./NAME.to-label.jsonl].")
     ] = None,

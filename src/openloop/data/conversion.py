@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import json
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
-from openloop.data.decode import kind_suffix
 from openloop.data.file_description import blocks_of, melted
 from openloop.data.ordinary_rows import judge_names, ordinary_row, usual_columns
 from openloop.data.recognise import ColumnRoles, NamedColumns, recognise
+from openloop.data.write_rows import require_rows_format, without_nan, write_rows
 from openloop.errors import DataError, InputError
-from openloop.filesystem import written_whole
 
-WRITTEN = (".jsonl", ".parquet", ".csv")
 SAMPLE = 5_000
 """Rows by which the written file's columns are detected again."""
 
@@ -44,23 +38,12 @@ def convert_file(path: Path, named: NamedColumns, out: Path) -> Conversion:
     another one or where it is the file itself, UnclearColumns where several columns may be meant, and DataError for
     what cannot be read.
     """
-    kind = kind_suffix(out.name)
-    if kind not in WRITTEN or (out.name.endswith((".gz", ".zst")) and not out.name.endswith(".jsonl.gz")):
-        raise InputError(f"--out {out}: the ending says the format. Allowed: {', '.join(WRITTEN)} or .jsonl.gz.")
+    flat = require_rows_format("--out", out) == ".csv"
     if out.exists() and path.exists() and (out.samefile(path) or out.resolve().is_relative_to(path.resolve())):
         raise InputError(f"--out {out}: this is the file that is read. Give another name.")
     rows = _Rows(path, named)
-    said: dict[str, None] = {}
-    with written_whole(out) as temporary:
-        if kind == ".jsonl":
-            with _text(temporary, packed=out.name.endswith(".gz")) as stream:
-                for row in rows:
-                    stream.write(json.dumps(row, ensure_ascii=False) + "\n")
-        elif kind == ".csv":
-            _write_csv(list(rows), temporary, out, said)
-        else:
-            _write_parquet(list(rows), temporary, out, said)
-    return Conversion(str(out), rows.n, rows.options(flat=kind == ".csv"), tuple(said))
+    said = write_rows(map(_flat, rows) if flat else rows, out, "--out")
+    return Conversion(str(out), rows.n, rows.options(flat=flat), said)
 
 
 class _Rows:
@@ -78,9 +61,9 @@ class _Rows:
                 continue
             self.roles = self.roles or recognise(shard.rows, self.named, str(self.path), guess=True)
             for row, where in melted(shard, self.roles):
-                made = {str(key): _finite(value) for key, value in ordinary_row(row, self.roles, where).items()}
+                made = ordinary_row(row, self.roles, where)
                 if len(self.sample) < SAMPLE:
-                    self.sample.append(made)
+                    self.sample.append(without_nan(made))
                 self.n += 1
                 yield made
         if not self.n:
@@ -110,88 +93,9 @@ class _Rows:
         return words
 
 
-def _text(path: Path, *, packed: bool) -> TextIO:
-    """A stream of UTF-8; half a surrogate pair, which JSON may hold as an escape, stays an escape."""
-    if packed:
-        return gzip.open(path, "wt", encoding="utf-8", errors="backslashreplace", newline="\n")
-    return path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
-
-
-def _write_csv(rows: Sequence[OrdinaryRow], path: Path, out: Path, said: dict[str, None]) -> None:
-    rows = [_flat(row) for row in rows]
-    columns = _columns(rows, out)
-    for column in columns:
-        held = {type(row.get(column)) for row in rows}
-        if held & {list, dict}:
-            _require_texts(column, out)
-            said[f"column {column!r} holds lists or objects and is written as JSON text"] = None
-    with _text(path, packed=False) as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow([column if column.strip() else "unnamed" for column in columns])
-        writer.writerows([_csv_cell(row.get(column)) for column in columns] for row in rows)
-
-
 def _flat(row: OrdinaryRow) -> OrdinaryRow:
     """A row whose judges stand in columns of their own: ``verdict.NAME``."""
     held = row.get("verdict")
     if not isinstance(held, dict):
         return row
     return {key: value for key, value in row.items() if key != "verdict"} | {f"verdict.{k}": v for k, v in held.items()}
-
-
-def _csv_cell(value: Any) -> str:
-    return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _write_parquet(rows: Sequence[OrdinaryRow], path: Path, out: Path, said: dict[str, None]) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    held: dict[str, Any] = {}
-    for column in _columns(rows, out):
-        values = [row.get(column) for row in rows]
-        try:
-            held[column] = pa.array(values)
-            if any(map(_holds_empty_object, values)):
-                raise pa.ArrowInvalid("Parquet has no objects without keys")
-        except (pa.ArrowException, UnicodeError, OverflowError):
-            if any(isinstance(value, list | dict) for value in values):
-                _require_texts(column, out)
-            said[f"column {column!r} mixes what Parquet keeps apart and is written as text"] = None
-            held[column] = pa.array([None if value is None else _plain_text(value) for value in values])
-    pq.write_table(pa.table(held), path)
-
-
-def _holds_empty_object(value: Any) -> bool:
-    if isinstance(value, dict):
-        return not value or any(map(_holds_empty_object, value.values()))
-    return isinstance(value, list) and any(map(_holds_empty_object, value))
-
-
-def _plain_text(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _require_texts(column: str, out: Path) -> None:
-    if column in ("prompt", "completion"):
-        raise InputError(
-            f"--out {out}: the {column}s are chat messages, which this format cannot hold here. Allowed: a name that "
-            "ends in .jsonl."
-        )
-
-
-def _columns(rows: Sequence[OrdinaryRow], out: Path) -> list[str]:
-    columns = list({column: None for row in rows for column in row})
-    if not columns:
-        raise InputError(f"--out {out}: the rows have no columns, so there is nothing to write.")
-    return columns
-
-
-def _finite(value: Any) -> Any:
-    """NaN and infinity, which JSON does not have, as null."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(key): _finite(held) for key, held in value.items()}
-    return [_finite(held) for held in value] if isinstance(value, list | tuple) else value
