@@ -9,6 +9,7 @@ from typing import Any
 
 from openloop.data.file_description import blocks_of, melted
 from openloop.data.ordinary_rows import judge_names, ordinary_row, usual_columns
+from openloop.data.pair_description import PairReading, pair_reading
 from openloop.data.recognise import ColumnRoles, NamedColumns, recognise
 from openloop.data.write_rows import require_rows_format, without_nan, write_rows
 from openloop.errors import DataError, InputError
@@ -32,7 +33,7 @@ class Conversion:
 
 
 def convert_file(path: Path, named: NamedColumns, out: Path) -> Conversion:
-    """Write the rows of a file or folder as ordinary rows, one a completion, in order.
+    """Write the rows of a file or folder as ordinary rows, one a completion, in order; pairs keep their columns.
 
     The ending of ``out`` says how: ``.jsonl`` (also ``.jsonl.gz``), ``.parquet`` or ``.csv``. Raises InputError for
     another one or where it is the file itself, UnclearColumns where several columns may be meant, and DataError for
@@ -41,9 +42,42 @@ def convert_file(path: Path, named: NamedColumns, out: Path) -> Conversion:
     flat = require_rows_format("--out", out) == ".csv"
     if out.exists() and path.exists() and (out.samefile(path) or out.resolve().is_relative_to(path.resolve())):
         raise InputError(f"--out {out}: this is the file that is read. Give another name.")
+    pairs = _pairs(path, named)
+    if pairs is not None:
+        return pairs.written(out)
     rows = _Rows(path, named)
     said = write_rows(map(_flat, rows) if flat else rows, out, "--out")
+    if flat and rows.labels_in_one_cell:
+        said = (*said, "several people's labels in one cell are not read back from CSV: write .jsonl to audit them")
     return Conversion(str(out), rows.n, rows.options(flat=flat), said)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """A file of pairs: their responses are recognised by the names they have, so they keep them."""
+
+    path: Path
+    named: NamedColumns
+    reading: PairReading
+
+    def written(self, out: Path) -> Conversion:
+        n = 0
+
+        def rows() -> Iterator[OrdinaryRow]:
+            nonlocal n
+            for shard in blocks_of(self.path):
+                for row, _ in self.reading.rows(shard):
+                    n += 1
+                    yield dict(row)
+
+        said = write_rows(rows(), out, "--out")
+        return Conversion(str(out), n, self.named.options, said)
+
+
+def _pairs(path: Path, named: NamedColumns) -> _Pairs | None:
+    start = next((shard for shard in blocks_of(path) if shard.rows), None)
+    reading = None if start is None else pair_reading(start.rows, named, str(path))
+    return None if reading is None else _Pairs(path, named, reading)
 
 
 class _Rows:
@@ -68,6 +102,13 @@ class _Rows:
                 yield made
         if not self.n:
             raise DataError(f"{self.path}: zero rows. Allowed: at least one. Check what should have written them.")
+
+    @property
+    def labels_in_one_cell(self) -> bool:
+        """Whether a list or an object holds the labels of several people."""
+        people = self.roles and self.roles.annotators
+        held = [row.get(column) for row in self.sample for column in (people.uses if people else ())]
+        return any(isinstance(value, list | dict) for value in held)
 
     def options(self, *, flat: bool) -> list[str]:
         """What names the columns that would not be detected again as what they are."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from openloop.data.ordinary_rows import ordinary_row
+from openloop.data.pair_description import DescribedPairs, describe_pairs, pair_reading
 from openloop.data.recognise import ColumnRoles, ColumnUse, NamedColumns, column_uses, recognise, sentences
 from openloop.data.spread_sample import SpreadSample
 from openloop.data.streaming import blocks
@@ -30,6 +31,8 @@ class FileDescription:
     """Rows as the file holds them."""
     completions: int
     """Rows that are made of them: more where a row holds several completions."""
+    unit: str
+    """``rows``, or ``pairs`` of responses."""
     columns: Sequence[ColumnUse]
     said: Sequence[str]
     """What was detected, left out or is missing, in sentences."""
@@ -59,7 +62,17 @@ def describe_file(path: Path, named: NamedColumns) -> FileDescription:
         if not shard.rows:
             continue
         if roles is None:
-            roles, unclear = _roles(shard.rows, named, str(path))
+            try:
+                pairs = pair_reading(shard.rows, named, str(path))
+            except DataError as error:  # what was named is wrong; or else nothing says which response is preferred
+                if named.options:
+                    raise
+                unclear = str(error)
+            else:
+                if pairs is not None:
+                    return _described(describe_pairs(blocks_of(path), pairs, str(path), SHOWN), path)
+            roles, several = _roles(shard.rows, named, str(path))
+            unclear = unclear or several
         sample.add(shard.rows)
         said |= dict.fromkeys(shard.said)
         for row, where in melted(shard, roles):
@@ -74,18 +87,27 @@ def describe_file(path: Path, named: NamedColumns) -> FileDescription:
         said[f"{empty:,} of {made:,} completions are empty or missing"] = None
     uses = column_uses(roles, sample.rows, partial=sample.partial)
     if sample.partial:
-        said[f"what the columns hold is told from {len(sample.rows):,} rows, spread evenly over the file"] = None
+        said[sample.said] = None
     audited = roles.gold is not None or (roles.texts.has_completion and empty < made)
     return FileDescription(
         str(path),
         ", ".join(formats),
         n,
         made,
+        "rows",
         uses,
         (*sentences(roles, sample.rows, uses, str(path)), *said),
         tuple(examples),
         unclear,
         audited,
+    )
+
+
+def _described(found: DescribedPairs, path: Path) -> FileDescription:
+    """Of a file of pairs, which can be audited with and without gold."""
+    formats = ", ".join(found.formats)
+    return FileDescription(
+        str(path), formats, found.rows, found.pairs, "pairs", found.columns, found.said, found.examples, "", True
     )
 
 

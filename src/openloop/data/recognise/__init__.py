@@ -5,12 +5,14 @@ recognise(rows, named, name)            the same with gold, verdict, ...: openlo
 recognise(..., guess=True)              the likeliest reading, reported to the user: openloop audit
 recognise_pairs(rows, named, name)      two responses a row and which is preferred, or None: openloop audit
 column_uses(roles, rows)                what every column is taken for, why, and the option that changes it
+pair_uses(pairs, rows)                  the same of a file of pairs
 """
 
 from openloop.data.recognise.column_roles import ColumnRoles, NamedColumns
-from openloop.data.recognise.column_use import ColumnUse, column_uses
+from openloop.data.recognise.column_use import ColumnUse, column_uses, use_sentences
 from openloop.data.recognise.layouts import guess_texts, recognise_texts
 from openloop.data.recognise.pair_columns import PairColumns, PairRow
+from openloop.data.recognise.pair_uses import pair_uses
 from openloop.data.recognise.pairs import pair_sentences, recognise_pairs
 from openloop.data.recognise.roles import recognise
 from openloop.data.recognise.sentences import sentences
@@ -26,8 +28,10 @@ __all__ = [
     "column_uses",
     "guess_texts",
     "pair_sentences",
+    "pair_uses",
     "recognise",
     "recognise_pairs",
     "recognise_texts",
     "sentences",
+    "use_sentences",
 ]

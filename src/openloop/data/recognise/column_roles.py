@@ -37,6 +37,24 @@ class NamedColumns:
     """What the option is called in errors."""
     step: str | None = None
 
+    @property
+    def options(self) -> list[str]:
+        """The options of the command line that name these columns."""
+        given = [
+            ("--prompt", self.prompt),
+            ("--completion", self.completion),
+            ("--gold", self.gold),
+            *(("--judge-column", verdict) for verdict in self.verdicts),
+            ("--group", self.group),
+            ("--model", self.model),
+            ("--confidence", self.confidence),
+            ("--swapped", self.swapped),
+            ("--judge-model", self.judge_model),
+            *(("--annotators", column) for column in self.annotators),
+            ("--step", self.step),
+        ]
+        return [word for option, column in given if column is not None for word in (option, column)]
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnRoles:
