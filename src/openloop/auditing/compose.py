@@ -155,6 +155,7 @@ def audit(
         level=level,
         target=target,
         name=source.name,
+        unit=arrays.unit,
         numbers=key_numbers(decided, estimates, design, options),
         places=_places(reader, [row for finding in findings for row in finding.rows] + [row["row"] for row in worst]),
         influences=influences(design, options),
