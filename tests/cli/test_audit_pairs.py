@@ -23,4 +23,4 @@ def test_pairs_are_called_pairs_and_labelled_a_or_b(openloop: Cli, tmp_path: Pat
     assert len(shown.splitlines()) <= 40
     rows = write(tmp_path / "rows.jsonl", [{**row, "gold": None} for row in scored()])
     plain = " ".join(openloop("audit", rows, "--to-label", tmp_path / "rows-label.jsonl").out.split())
-    assert "(true or false)" in plain and "pairs" not in plain
+    assert "(true or false)" in plain and "rows kept" in plain and "pairs kept" not in plain

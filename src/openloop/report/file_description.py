@@ -11,7 +11,7 @@ from openloop.data.ordinary_rows import USUAL
 from openloop.data.recognise import ColumnUse
 from openloop.data.recognise.column_use import IGNORED
 from openloop.report.blocks import Block, Column, EmptyLine, Lines, Table
-from openloop.report.fitted_lines import plain as without_controls
+from openloop.report.plain_text import plain
 
 LONGEST = 56
 """Characters of a value that are shown."""
@@ -35,11 +35,6 @@ def file_blocks(found: FileDescription) -> list[Block]:
     for place, row in enumerate(found.examples, 1):
         blocks += [_row(row, place)]
     return blocks
-
-
-def plain(text: str) -> str:
-    """Text of a file that a terminal can show: no control characters, no half of a surrogate pair."""
-    return without_controls(text).encode("utf-8", "replace").decode()
 
 
 def _columns(uses: Sequence[ColumnUse]) -> Table:
