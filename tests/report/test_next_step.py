@@ -140,3 +140,14 @@ def test_python_says_the_call() -> None:
 )
 def test_words_are_quoted_for_a_shell_and_steer_no_terminal(word: str, written: str) -> None:
     assert quoted(word) == written
+
+
+@pytest.mark.parametrize("named", [(), ("--gold", "stars")])
+def test_gold_that_is_a_number_gets_a_threshold(openloop: Cli, named: tuple[str, ...]) -> None:
+    rows = [{"prompt": f"q{i}", "completion": f"a{i}", "stars": i % 5 + 1} for i in range(200)]
+    file = write(Path(STRANGE), [{**row, "human_score": row["stars"]} if not named else row for row in rows])
+    first = openloop("audit", file.name, *named)
+    assert first.out.startswith("LABEL FIRST") and "threshold" in first.out
+    words = command(first.out)
+    assert words.count("--gold") == 1 and words[-1].endswith((">=3", ">=4"))
+    assert openloop(*words).out.startswith("DO NOT TRAIN")

@@ -113,7 +113,7 @@ def read_all(openloop: OpenLoop, run: Path, out: Path) -> dict[str, Any]:
 
 
 def pairs(openloop: OpenLoop, run: Path, arm: str) -> list[dict[str, Any]]:
-    said = openloop("export", run, "--to", "dpo", "--arm", arm, "--overwrite", "--json")
+    said = openloop("export", run, "--to", "dpo", "--plain", "--arm", arm, "--overwrite", "--json")
     assert said.code == 0, said.err
     found = read_rows(said.json["file"])
     assert found, "no pairs would prove nothing"

@@ -156,6 +156,7 @@ def audit(
         target=target,
         name=source.name,
         unit=arrays.unit,
+        gold_to_name=decided.gold,
         numbers=key_numbers(decided, estimates, design, options),
         places=_places(reader, [row for finding in findings for row in finding.rows] + [row["row"] for row in worst]),
         influences=influences(design, options),

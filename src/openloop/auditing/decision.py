@@ -31,7 +31,7 @@ from openloop.auditing.decision_text import (
     state_text,
     target_text,
 )
-from openloop.auditing.gold_threshold import threshold_text
+from openloop.auditing.gold_threshold import threshold_text, threshold_to_name
 from openloop.auditing.held_out import tested_selections
 from openloop.auditing.label_design import LabelDesign
 from openloop.auditing.label_request import LabelRequest, best_request, request
@@ -58,6 +58,8 @@ class Recommendation:
     """The file as it stands."""
     selection: NamedSelection | None = None
     labels: LabelRequest | None = None
+    gold: str = ""
+    """A threshold of gold that would do, where gold is a number or a name and nobody said which rows are good."""
 
 
 def recommend(
@@ -98,7 +100,8 @@ def decide(
     """Apply the table above."""
     arrays, target = design.arrays, options.max_bad
     if arrays.lacks_threshold:
-        return Recommendation(Decision.LABEL_FIRST, f"{threshold_text(arrays, options)}.", now)
+        said = f"{threshold_text(arrays, options)}."
+        return Recommendation(Decision.LABEL_FIRST, said, now, gold=threshold_to_name(arrays))
     if not arrays.has_gold:
         asked = request(design, options, now, unfit)
         text = f"no {arrays.unit.removesuffix('s')} has gold ({target_text(options)}). {request_text(asked, arrays)}"

@@ -33,8 +33,19 @@ def threshold_text(arrays: RowArrays, options: Options) -> str:
     if not cuts:
         return f"gold ({column}) {what} ({target}); it is the same in every row, so that nothing tells rows apart"
     shares = ", ".join(f"{comparison} calls {share:.0%} good" for comparison, share in cuts)
-    middle = min(cuts, key=lambda cut: abs(cut[1] - 0.5))[0]
-    return f"gold ({column}) {what} ({target}): {shares}. Name one: {threshold_command(arrays, middle)}{low}"
+    return f"gold ({column}) {what} ({target}): {shares}. Name one: {threshold_command(arrays, _middle(cuts))}{low}"
+
+
+def threshold_to_name(arrays: RowArrays) -> str:
+    """What to give to --gold, as an example; empty where nothing tells rows apart, or gold is several columns."""
+    if len(arrays.gold_columns) != 1 or not (arrays.label_names or len(_known(arrays))):
+        return ""
+    cuts = _names(arrays) if arrays.label_names else thresholds(arrays)
+    return f"{arrays.gold_columns[0]}{_middle(cuts)}" if cuts else ""
+
+
+def _middle(cuts: list[Cut]) -> str:
+    return min(cuts, key=lambda cut: abs(cut[1] - 0.5))[0]
 
 
 def thresholds(arrays: RowArrays) -> list[Cut]:

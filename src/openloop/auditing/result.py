@@ -132,6 +132,8 @@ class Audit:
     """What --keep wrote, or why it wrote nothing, in sentences."""
     name: str = ""
     """What was audited: a path, or ``rows in memory``."""
+    gold_to_name: str = ""
+    """Where nobody said which values of gold are good: a comparison that does, such as ``human_score>=4``."""
     numbers: Sequence[KeyNumber] = ()
     """At most five: what the decision rests on first."""
     places: Mapping[int, RowPlace] = field(default_factory=dict)
@@ -181,6 +183,7 @@ class Audit:
             "to_label": None if self.to_label is None else dict(self.to_label),
             "said": list(self.said),
             "wrote": list(self.wrote),
+            "gold_to_name": self.gold_to_name,
             "columns": [asdict(use) for use in self.columns],
         }
 

@@ -38,8 +38,8 @@ class CommandLine:
 
     def changed(self, **options: str) -> Command:
         added = [f"--{name.replace('_', '-')} {quoted(value)}" for name, value in options.items()]
-        repeated = {"keep", *PRINTS} if "keep" in options else PRINTS
-        return (*self._words(repeated), *added)
+        replaced = set(options) - {"labels"}  # which may be given again
+        return (*self._words({*replaced, *PRINTS}), *added)
 
     def everything(self) -> Command:
         return (*self._words(PRINTS), "--all")

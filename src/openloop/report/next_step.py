@@ -80,6 +80,10 @@ def _train(audit: Audit, again: Again) -> NextStep:
 
 def _label(audit: Audit, again: Again) -> NextStep:
     asked = audit.to_label
+    if audit.gold_to_name:
+        return NextStep(
+            "Say which rows are good, with a threshold of your own choice:", again.changed(gold=audit.gold_to_name)
+        )
     if asked is None or not asked["n"]:
         return NextStep("There is nothing left to label here: the sentence above says what would settle it.")
     rows, file = _counted(asked["n"], audit), asked["file"]

@@ -100,7 +100,7 @@ def test_show_audit_and_export_read_rollouts_as_any_pool(
 ) -> None:
     run, student = trained
     kept = run.select(student.rollouts, student.verdicts, selection.threshold(signal="accepts", accept=True))
-    path = run.export(kept, "trl")
+    path = run.export(kept, "trl", plain=True)
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     assert len(rows) == kept.counts["kept"] > 100 and all(r["completion"].startswith("yes") for r in rows)
     assert run.export(kept, "dpo").exists()
