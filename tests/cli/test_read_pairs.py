@@ -1,91 +1,72 @@
-"""``openloop read FILE`` of pairs says what ``openloop audit FILE`` makes of them, and writes them so that it stays."""
+"""``openloop read FILE`` of pairs and of several people's labels."""
 
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+import openloop as library
 from tests.conftest import Said
+from tests.support.audited import write
+from tests.support.pair_files import judged_pairs, preference_data
 
 Cli = Callable[..., Said]
-Rows = list[dict[str, Any]]
 
 
-def write(path: Path, rows: Rows) -> Path:
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return path
+def test_pairs_are_shown_as_pairs_and_every_column_is_accounted_for(openloop: Cli, tmp_path: Path) -> None:
+    rows = [{**row, "topic": "x", "nll": i / 7, "note": "long " * 20} for i, row in enumerate(judged_pairs(60))]
+    path = write(tmp_path / "pairs.jsonl", rows)
+    said = openloop("read", path)
+    assert said.code == 0 and "60 pairs" in said.out and "verdict, responses" in said.out
+    held = json.loads(openloop("read", path, "--json").out)
+    assert held["unit"] == "pairs" and held["can_be_audited"]
+    roles = {use["column"]: use["role"] for use in held["columns"]}
+    assert set(roles) == set(rows[0])
+    assert roles["response_a"] == "first response" and roles["gold"] == "gold" and roles["verdict"] == "verdict"
+    assert roles["topic"] == roles["note"] == "ignored" and roles["nll"] == "number"
+    assert [row["preferred"] for row in held["examples"]] == [
+        {"A": "response_a", "B": "response_b", "tie": "tie"}[row["verdict"]] for row in rows[:3]
+    ]
+    assert any("topic (the same in every row)" in sentence for sentence in library.audit(path).said)
 
 
-def pairs(kind: str, n: int = 60) -> Rows:
-    rows: Rows = []
-    for i in range(n):
-        ask, right, wrong = f"What is {i} plus one?", f"It is {i + 1}.", f"It is {i}."
-        chats = [[{"role": "user", "content": ask}, {"role": "assistant", "content": text}] for text in (right, wrong)]
-        rows.append(
-            {
-                "dpo": {"prompt": ask, "chosen": right, "rejected": wrong},
-                "scored": {"prompt": ask, "chosen": right, "rejected": wrong}
-                | {"score_chosen": i % 5 + 0.5, "score_rejected": i % 3},
-                "chats": {"chosen": chats[0], "rejected": chats[1], "score_chosen": i % 5, "score_rejected": i % 3},
-                "judged": {"question": ask, "response_A": right, "response_B": wrong, "winner": "AB"[i % 3 == 0]},
-            }[kind]
-        )
-    return rows
+def test_what_is_named_changes_how_pairs_are_read(openloop: Cli, tmp_path: Path) -> None:
+    path = write(tmp_path / "pairs.jsonl", [{**row, "mine": row["gold"]} for row in preference_data(40)])
+    held = json.loads(openloop("read", path, "--gold", "mine", "--json").out)
+    assert {use["column"]: use["why"] for use in held["columns"]}["mine"].startswith("named with --gold")
+    one_side = json.loads(openloop("read", path, "--completion", "chosen", "--json").out)
+    assert one_side["unit"] == "rows"
+    wrong = openloop("read", path, "--gold", "prompt")
+    assert wrong.code == 2 and "which of two" in wrong.err and "Traceback" not in wrong.err
 
 
-@pytest.mark.parametrize("kind", ["dpo", "scored", "chats", "judged"])
-def test_both_responses_are_named_and_the_audit_is_offered(kind: str, openloop: Cli, tmp_path: Path) -> None:
-    file = write(tmp_path / "pairs.jsonl", pairs(kind))
-    said = openloop("read", file)
-    assert said.code == 0 and f"openloop audit {file}" in said.out and "unclear" not in said.out
-    found = openloop("read", file, "--json").json
-    roles = {column["column"]: column["role"] for column in found["columns"]}
-    first, second = ("response_A", "response_B") if kind == "judged" else ("chosen", "rejected")
-    assert roles[first] in ("preferred response", "first response")
-    assert roles[second] in ("other response", "second response")
-    assert not {"ignored", "stratum"} & set(roles.values())
-    audited = openloop("audit", file, "--json", "-", "--to-label", tmp_path / "label.jsonl").json
-    assert set(found["said"]) <= set(audited["said"])
+def test_two_responses_without_a_verdict_are_shown_and_said(openloop: Cli, tmp_path: Path) -> None:
+    rows = [{"prompt": f"q {i}", "response_a": f"a {i}", "response_b": f"b {i}"} for i in range(5)]
+    said = openloop("read", write(tmp_path / "two.jsonl", rows))
+    assert said.code == 0 and "no column says which of them is preferred" in " ".join(said.out.split())
+    assert "audit them" not in said.out
 
 
-@pytest.mark.parametrize("kind", ["dpo", "scored", "chats", "judged"])
-@pytest.mark.parametrize("ending", [".jsonl", ".parquet", ".csv"])
-def test_what_it_writes_is_audited_alike(kind: str, ending: str, openloop: Cli, tmp_path: Path) -> None:
-    file, out = write(tmp_path / "pairs.jsonl", pairs(kind)), tmp_path / f"out{ending}"
-    said = openloop("read", file, "--out", out)
-    if (kind, ending) == ("chats", ".csv"):
-        assert said.code == 2 and "'chosen' holds chat messages" in said.err and not out.exists()
-        return
-    command = shlex.split(said.out.strip().splitlines()[-1].partition(": ")[2])
-    assert command == ["openloop", "audit", str(out)]
-    before, after = (
-        openloop("audit", path, "--json", "-", "--to-label", tmp_path / "label.jsonl").json for path in (file, out)
-    )
-    assert before["sentence"] == after["sentence"] and before["numbers"] == after["numbers"]
+@pytest.mark.parametrize("ending", [".parquet", ".jsonl.gz", ".csv"])
+def test_pairs_are_written_so_that_the_audit_is_the_same(openloop: Cli, tmp_path: Path, ending: str) -> None:
+    path = write(tmp_path / "pairs.jsonl", judged_pairs(300, position=0.3))
+    out = tmp_path / f"again{ending}"
+    said = openloop("read", path, "--out", out)
+    assert said.code == 0 and "wrote 300 pairs" in said.out, said.err
+    first, again = library.audit(path), library.audit(out)
+    assert first.sentence == again.sentence and len(first.estimates) == len(again.estimates)
 
 
-def test_without_a_preference_it_says_what_is_missing(openloop: Cli, tmp_path: Path) -> None:
-    file = write(tmp_path / "pairs.jsonl", [{k: v for k, v in r.items() if k != "winner"} for r in pairs("judged")])
-    said = openloop("read", file)
-    assert "no column says which of them is preferred" in " ".join(said.out.split()) and "audit them" not in said.out
-
-
-def test_one_side_is_read_as_rows(openloop: Cli, tmp_path: Path) -> None:
-    file = write(tmp_path / "pairs.jsonl", pairs("dpo"))
-    found = openloop("read", file, "--completion", "rejected", "--json").json
-    assert {c["column"]: c["role"] for c in found["columns"]}["rejected"] == "completion"
-
-
-@pytest.mark.parametrize(("kind", "answers"), [("dpo", "A, B or tie"), ("rows", "true or false")])
-def test_the_screen_asks_for_the_labels_that_are_read_back(
-    kind: str, answers: str, openloop: Cli, tmp_path: Path
-) -> None:
-    rows = [{"prompt": f"q{i}", "completion": f"a{i}"} for i in range(60)] if kind == "rows" else pairs(kind)
-    file, label = write(tmp_path / "rows.jsonl", rows), tmp_path / "label.jsonl"
-    screen = " ".join(openloop("audit", file, "--to-label", label).out.split())
-    assert f"Fill in `gold` ({answers}) in the 60 rows written to" in screen
+def test_labels_of_several_people_in_a_cell_are_said_to_be_lost_in_csv(openloop: Cli, tmp_path: Path) -> None:
+    rows = [
+        {"prompt": f"q {i}", "completion": f"t {i}", "annotations": {"ann": i % 2, "bob": int(i % 3 > 0)}}
+        for i in range(30)
+    ]
+    path = write(tmp_path / "rows.jsonl", rows)
+    assert "not read back from CSV" in openloop("read", path, "--out", tmp_path / "a.csv").out
+    assert "not read back" not in openloop("read", path, "--out", tmp_path / "a.jsonl").out
+    named = openloop("read", path, "--annotators", "annotations", "--json")
+    assert "annotators' labels" in named.out

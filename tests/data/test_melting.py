@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import openloop as library
-from openloop.data.recognise import NamedColumns, recognise
+from openloop.data.recognise import NamedColumns, column_uses, recognise, sentences
 from openloop.errors import DataError
 
 Rows = list[dict[str, Any]]
@@ -49,6 +49,19 @@ def test_lists_beside_it_belong_to_the_completions_if_their_names_or_lengths_say
         (0.1, "llama-2", [1]),
     ]
     assert found[0]["tests"] == ["x", "y"]
+
+
+@pytest.mark.parametrize(("column", "found"), [("labels", "gold"), ("corrects", "gold?"), ("models", "model")])
+def test_what_stands_beside_a_list_has_a_role_or_is_said(column: str, found: str) -> None:
+    cells: list[Any] = ["gpt-4", "llama-2"] if column == "models" else [True, False]
+    rows = [{"prompt": f"q{i}", "generations": ["a", f"b{i}"], column: cells} for i in range(8)]
+    roles = recognise(rows, NamedColumns(), "file", guess=True)
+    (use,) = (use for use in column_uses(roles, rows) if use.column == column)
+    if found == "gold?":  # not sure to be gold: said, with the option
+        assert roles.gold is None and use.option == "--gold"
+        assert any(f"might be gold (--gold): {column}" in sentence for sentence in sentences(roles, rows))
+    else:
+        assert (roles.gold.path if roles.gold else roles.model) == column
 
 
 def test_a_list_of_objects_gives_their_keys_and_keeps_what_they_hide() -> None:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from openloop.report.fitted_lines import command_lines, flat, lines_taken, plain, wrapped
+from openloop.report.fitted_lines import command_lines, lines_taken, wrapped
+from openloop.report.plain_text import flat, plain
 
 
 def test_words_are_wrapped_and_what_does_not_fit_is_cut() -> None:

@@ -29,6 +29,7 @@ from openloop.auditing.sections import PAIR_SECTIONS, SECTIONS
 from openloop.auditing.selection_cost import selection_cost
 from openloop.auditing.worst_rows import worst_rows
 from openloop.data.recognise import NamedColumns
+from openloop.data.write_rows import require_rows_format
 from openloop.errors import InputError
 from openloop.measures.step_scores import require_aggregate
 
@@ -80,10 +81,10 @@ def audit(
     that says when in a training a row was written. ``max_bad`` is the share of bad rows among those kept that you
     accept, ``level`` the coverage of every interval. ``label_error`` supposes that gold errs: the share of rows that it
     calls wrongly, or (good ones called bad, bad ones called good); the decision then is about the true share.
-    ``labels`` reads back the rows that an earlier audit asked to label; ``keep`` writes the rows to train on,
-    ``to_label`` those to label, ``json`` the result as plain values. Of a run directory the rows are those that
-    ``export`` writes of the same ``arm``, ``seed`` and ``round``; they are compared with the real and evaluation rows
-    that it recorded.
+    ``labels`` reads back the rows that an earlier audit asked to label; ``keep`` writes the rows to train on
+    (``.jsonl``, ``.jsonl.gz``, ``.parquet`` or ``.csv``), ``to_label`` those to label (``.jsonl``), ``json`` the result
+    as plain values. Of a run directory the rows are those that ``export`` writes of the same ``arm``, ``seed`` and
+    ``round``; they are compared with the real and evaluation rows that it recorded.
 
     Raises DataError or InputError for what cannot be read or does not fit.
     """
@@ -102,6 +103,10 @@ def audit(
     for option, path in (("keep", keep), ("to-label", to_label), ("json", json)):
         if path is not None and source.reads(Path(path)):
             raise InputError(f"--{option} {path}: this is the audited file itself. Give another name.")
+    if keep is not None:
+        require_rows_format("--keep", Path(keep))
+    if to_label is not None and Path(to_label).suffix.lower() != ".jsonl":
+        raise InputError(f"--to-label {to_label}: rows to label are JSON lines. Allowed: a name that ends in .jsonl.")
     arrays, reader = read_arrays(source, named, accept_at, lower_is_better=lower_is_better, aggregate=aggregate)
     files = [Path(path) for path in ((labels,) if isinstance(labels, str | Path) else labels)]
     arrays = with_labels(arrays, files, reader.roles, None if reader.pairs is None else reader.pairs.columns)
@@ -130,7 +135,7 @@ def audit(
     decided = recommend(design, options, unfit, because, rules, cuts=not reversed_verdict)
     nothing_to_show = decided.decision is Decision.LABEL_FIRST and not arrays.has_completions
     asked_for = None if nothing_to_show else rows_to_label(decided, arrays, reader, _path(to_label))
-    wrote = () if keep is None else (write_kept(Path(keep), decided, arrays, reader),)
+    wrote = () if keep is None else write_kept(Path(keep), decided, arrays, reader)
     estimates = [*_of_decision(decided, arrays, options), *(e for s in sections for e in s.estimates)]
     worst = worst_rows(arrays, reader, findings)
     result = Audit(
@@ -150,6 +155,7 @@ def audit(
         level=level,
         target=target,
         name=source.name,
+        unit=arrays.unit,
         gold_to_name=decided.gold,
         numbers=key_numbers(decided, estimates, design, options),
         places=_places(reader, [row for finding in findings for row in finding.rows] + [row["row"] for row in worst]),

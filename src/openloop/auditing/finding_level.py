@@ -5,14 +5,32 @@ from __future__ import annotations
 from openloop.auditing.options import Options
 from openloop.records import Estimate
 
-TESTED = 12
-"""Findings that rest on a test: each may be false in this part of 1 − level of the clean files, so that all together
-are false in no more than 1 − level of them (Bonferroni)."""
+TESTED = (
+    "another-judge-is-better",
+    "annotator-differs",
+    "annotators-disagree",
+    "constant-completion-wins",
+    "judge-inconsistent",
+    "length-shortcut",
+    "other-aggregate-ranks-better",
+    "over-optimised-verifier",
+    "position-bias",
+    "reward-hacking",
+    "score-rises-unchecked",
+    "self-preference",
+    "surface-shortcut",
+    "unlike-real",
+    "unscored-not-random",
+    "verifier-reversed",
+)
+"""Findings of a file of rows that rest on a test: each may be false in an equal part of 1 − level of the clean files,
+so that all together are false in no more than 1 − level of them (Bonferroni). Files of pairs, and of gold that is a
+score, rest on fewer tests and use the same part."""
 
 
 def finding_level(options: Options) -> float:
     """The coverage of the interval that must leave out "no effect"; the printed intervals keep ``options.level``."""
-    return 1 - (1 - options.level) / TESTED
+    return 1 - (1 - options.level) / len(TESTED)
 
 
 def direction(shown: Estimate, surely: Estimate, worth: float, none: float = 0.0) -> int:

@@ -31,20 +31,22 @@ def key_numbers(
     decided: Recommendation, estimates: Sequence[NamedEstimate], design: LabelDesign, options: Options
 ) -> list[KeyNumber]:
     """How many rows are bad now and after the selection, how good the verifier is, and how many rows are kept."""
-    arrays = design.arrays
+    arrays, unit = design.arrays, design.arrays.unit
     known = {line.name: line.estimate for line in estimates if not line.stratum and line.estimate.n}
     selects = decided.decision is Decision.SELECT_FIRST and decided.selection is not None
     numbers = []
     if BAD_NOW in known:
-        label = "bad rows in the file" if arrays.kept.all() else "bad rows among those accepted"
+        label = f"bad {unit} in the file" if arrays.kept.all() else f"bad {unit} among those accepted"
         numbers.append(KeyNumber(BAD_NOW, label, known[BAD_NOW]))
     if selects and BAD_AFTER in known:
-        numbers.append(KeyNumber(BAD_AFTER, "bad rows after the selection", known[BAD_AFTER]))
+        numbers.append(KeyNumber(BAD_AFTER, f"bad {unit} after the selection", known[BAD_AFTER]))
     chosen = decided.selection if decided.selection is not None else decided.now
     kept, n = int(chosen.keep.sum()), len(arrays)
     counted = Estimate(kept / n, None, None, options.level, n, method="counted")
-    numbers.append(KeyNumber(ROWS_KEPT, "rows after the selection" if selects else "rows kept", counted, "rows"))
-    found = [KeyNumber(name, label, known[name]) for name, label in FURTHER.items() if name in known]
+    numbers.append(KeyNumber(ROWS_KEPT, f"{unit} after the selection" if selects else f"{unit} kept", counted, "rows"))
+    found = [
+        KeyNumber(name, label.replace("rows", unit), known[name]) for name, label in FURTHER.items() if name in known
+    ]
     return [*numbers, *found[: MOST - len(numbers)]]
 
 

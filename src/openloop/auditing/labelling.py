@@ -13,7 +13,7 @@ from openloop.arrays import Codes, Mask
 from openloop.auditing.decision import Recommendation
 from openloop.auditing.json_text import json_text
 from openloop.auditing.label_request import LabelRequest
-from openloop.auditing.pair_labels import PAIR_ANSWERS, pair_to_label
+from openloop.auditing.pair_labels import pair_to_label
 from openloop.auditing.result import Decision
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.row_reader import RowReader
@@ -42,7 +42,6 @@ def rows_to_label(
         "needed": asked.plan.n,
         "expected": None if math.isinf(asked.expected) else math.ceil(asked.expected),
         "supposes": asked.plan.expected,
-        "answers": "true or false" if reader.pairs is None else PAIR_ANSWERS,
         "rows": sorted(int(place) for place in arrays.place[drawn]),
         "file": None if file is None else str(file),
     }

@@ -10,12 +10,22 @@ import numpy as np
 
 from openloop.auditing.array_builder import ArrayBuilder
 from openloop.auditing.inputs import AuditInput
-from openloop.auditing.pair_arrays import PairArrays, PairArraysBuilder
+from openloop.auditing.pair_arrays import PairArraysBuilder
 from openloop.auditing.pair_input import PairInput, read_pair, row_of
 from openloop.auditing.row_arrays import RowArrays
+from openloop.auditing.row_reader import RowReader
 from openloop.data.column_ref import ColumnRef, look_up
 from openloop.data.content import text_of
-from openloop.data.recognise import ColumnRoles, PairColumns, TextColumns, pair_sentences
+from openloop.data.pair_description import without_preferred
+from openloop.data.recognise import (
+    ColumnRoles,
+    PairColumns,
+    TextColumns,
+    pair_sentences,
+    pair_uses,
+    use_sentences,
+)
+from openloop.data.spread_sample import SpreadSample
 from openloop.errors import DataError, InputError
 
 
@@ -30,14 +40,19 @@ def roles_of(columns: PairColumns, *, margin: bool) -> ColumnRoles:
 
 
 def read_pairs(
-    source: AuditInput, columns: PairColumns, accept_at: float | None
-) -> tuple[RowArrays, PairArrays, PairInput, ColumnRoles]:
-    """All pairs as rows and as pairs. Raises DataError for what cannot be read, naming the row."""
+    source: AuditInput, columns: PairColumns, accept_at: float | None, path: str = ""
+) -> tuple[RowArrays, RowReader]:
+    """All pairs as rows and as pairs; ``path`` is the file's, where they come from one.
+
+    Raises DataError for what cannot be read, naming the row.
+    """
     rows = PairInput(source, columns)
     pairs = PairArraysBuilder(columns)
     builder = ArrayBuilder(rows, roles_of(columns, margin=True), [*pair_sentences(columns), *source.notes], "pairs")
+    sample = SpreadSample()
     place = 0
     for block in source.blocks():
+        sample.add(block)
         for row in block:
             pair = read_pair(row, columns, source, place)
             group = text_of(pair.prompt) if columns.group is None else look_up(row, columns.group)
@@ -69,6 +84,7 @@ def read_pairs(
         raise InputError(f"--accept-at {accept_at:g}: the pairs of {source.name} have no margin that it could cut.")
     without = place - len(rows.at)
     if without:
-        said = f"{without:,} of {place:,} pairs have no preferred response (a tie, no verdict, or no text)"
-        builder.said = [*builder.said, f"{said}: they are not trained on"]
-    return builder.arrays(accept_at), found, rows, builder.roles
+        builder.said = [*builder.said, without_preferred(without, place)]
+    uses = pair_uses(columns, sample.rows, partial=sample.partial)
+    builder.said = [*builder.said, *use_sentences(uses, path)]
+    return builder.arrays(accept_at), RowReader(rows, builder.roles, uses, found)

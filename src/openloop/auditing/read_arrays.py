@@ -13,7 +13,7 @@ from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.row_reader import RowReader
 from openloop.data.column_ref import look_up
 from openloop.data.recognise import ColumnRoles, NamedColumns, column_uses, recognise, recognise_pairs, sentences
-from openloop.data.recognise.log_columns import log_of
+from openloop.data.recognise.log_columns import log_of, named_in
 from openloop.data.spread_sample import SpreadSample
 from openloop.errors import DataError, InputError
 
@@ -40,11 +40,10 @@ def read_arrays(
         if builder is None:
             log = log_of(block, named, source.name)
             ordinary = block if log is None else list(log.rows(block))
-            pairs = recognise_pairs(ordinary, named, source.name, turned=lower_is_better)
+            here = named if log is None else named_in(named, log)
+            pairs = recognise_pairs(ordinary, here, source.name, turned=lower_is_better)
             if pairs is not None:
-                whole = source if log is None else LogInput(source, log)
-                arrays, held, rows, roles = read_pairs(whole, pairs, accept_at)
-                return arrays, RowReader(rows, roles, pairs=held)
+                return read_pairs(source if log is None else LogInput(source, log), pairs, accept_at, _path(source))
             roles = recognise(block, named, source.name, guess=True)
             _require_something(roles, block, source.name)
             builder = ArrayBuilder(source, roles, ())

@@ -140,6 +140,8 @@ class Audit:
     """Where the rows of findings and the worst rows stand, by their place from 0; only rows that are in files."""
     influences: Mapping[str, PromptInfluence] = field(default_factory=dict, repr=False, compare=False)
     """How far each prompt moves an estimate, by its name: for comparisons with another audit; not in the JSON."""
+    unit: str = "rows"
+    """What the rows are, for people: ``rows``, or ``pairs`` of responses."""
     columns: Sequence[ColumnUse] = ()
     """What each column of the file was taken for, why, and the option that changes it."""
 
@@ -158,6 +160,7 @@ class Audit:
             "sentence": self.sentence,
             "numbers": [number.to_json() for number in self.numbers],
             "rows": self.rows,
+            "unit": self.unit,
             "max_bad": self.max_bad,
             "level": self.level,
             "target": self.target,

@@ -56,6 +56,7 @@ def _audit(held: Mapping[str, Any]) -> Audit:
         level=float(held["level"]),
         target=str(held["target"]),
         name=str(held["name"]),
+        unit=str(held.get("unit", "rows")),
         numbers=[KeyNumber(n["name"], n["label"], _estimate(n), n["unit"]) for n in held["numbers"]],
     )
 

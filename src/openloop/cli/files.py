@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from openloop.cli.options import (
+    AnnotatorsOption,
     CompletionOption,
     ConfidenceOption,
     GoldOption,
@@ -57,13 +58,7 @@ def audit(
         str | None,
         typer.Option(metavar="HOW", help="One score from a list of step scores: min, last, mean or product."),
     ] = None,
-    annotators: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="COLUMN",
-            help="Labels of several people: repeated, one list or object of labels, or who gave --gold.",
-        ),
-    ] = None,
+    annotators: AnnotatorsOption = None,
     max_bad: Annotated[
         float, typer.Option(metavar="SHARE", help="Largest acceptable share of bad rows among those kept.")
     ] = 0.1,
@@ -77,7 +72,10 @@ def audit(
     labels: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="Rows you labelled after LABEL FIRST. Repeatable.")
     ] = None,
-    keep: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the rows to train on here.")] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the rows to train on: .jsonl, .jsonl.gz, .parquet or .csv."),
+    ] = None,
     to_label: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write rows to label here [default: ./NAME.to-label.jsonl].")
     ] = None,

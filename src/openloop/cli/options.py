@@ -49,3 +49,9 @@ StepOption = Annotated[
     str | None, typer.Option(metavar="COLUMN", help="Column of the training step: score, gold, length over it.")
 ]
 JudgeModelOption = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column naming the judge's model.")]
+AnnotatorsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="COLUMN", help="Labels of several people: repeated, one list or object of labels, or who gave --gold."
+    ),
+]

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from openloop.cli.options import (
+    AnnotatorsOption,
     CompletionOption,
     ConfidenceOption,
     GoldOption,
@@ -19,6 +20,7 @@ from openloop.cli.options import (
     JudgeModelOption,
     ModelOption,
     PromptOption,
+    StepOption,
     SwappedOption,
 )
 from openloop.cli.output import print_json, print_table
@@ -39,13 +41,16 @@ def read(
     confidence: ConfidenceOption = None,
     swapped: SwappedOption = None,
     judge_model: JudgeModelOption = None,
+    annotators: AnnotatorsOption = None,
+    step: StepOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show what is understood of a file: format, columns, first rows.
 
     Says what every column is taken for and why, what is ignored, and which option changes it. With --out, writes the
     rows under the usual names (prompt, completion, gold, verdict, model, ...), one completion a row, so that
-    `openloop audit` needs no option to read them.
+    `openloop audit` needs no option to read them. Pairs keep their columns; `openloop audit FILE --keep OUT` writes
+    prompt, chosen, rejected.
     """
     from openloop.data.conversion import convert_file
     from openloop.data.file_description import describe_file
@@ -54,7 +59,10 @@ def read(
     from openloop.report.terminal import draw
 
     judges = tuple(judge_column or ())
-    named = NamedColumns(prompt, completion, gold, judges, group, model, confidence, swapped, judge_model)
+    people = tuple(annotators or ())
+    named = NamedColumns(
+        prompt, completion, gold, judges, group, model, confidence, swapped, judge_model, people, step=step
+    )
     found = describe_file(file, named)
     written = None if out is None else convert_file(file, named, out)
     if as_json:
@@ -62,7 +70,7 @@ def read(
         return
     print_table(draw(file_blocks(found)), width=80)
     if written is not None:
-        typer.echo("\n".join((f"wrote {written.rows:,} rows to {written.path}", *written.said)))
+        typer.echo("\n".join((f"wrote {written.rows:,} {found.unit} to {written.path}", *written.said)))
     audited = [str(file), *named.options] if written is None else [written.path, *written.options]
     if written is not None or (found.can_be_audited and not found.unclear):
-        typer.echo(f"\naudit them: openloop audit {shlex.join(audited)}")
+        typer.echo(f"audit them: openloop audit {shlex.join(audited)}")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import typer
 
 from openloop.errors import DataError, UnclearColumns
-from openloop.report.fitted_lines import plain
+from openloop.report.plain_text import plain
 
 VERBS = ("audit", "score", "read")
 """Commands that have options for columns."""

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from openloop.data.ordinary_file import OrdinaryFile
-from openloop.data.pair_file import PairFile, pair_file
-from openloop.data.recognise import ColumnUse, NamedColumns, recognise
+from openloop.data.ordinary_rows import ordinary_row
+from openloop.data.pair_description import DescribedPairs, describe_pairs, pair_reading
+from openloop.data.recognise import ColumnRoles, ColumnUse, NamedColumns, column_uses, recognise, sentences
 from openloop.data.spread_sample import SpreadSample
 from openloop.data.streaming import blocks
 from openloop.data.table import Shard
@@ -31,6 +31,8 @@ class FileDescription:
     """Rows as the file holds them."""
     completions: int
     """Rows that are made of them: more where a row holds several completions."""
+    unit: str
+    """``rows``, or ``pairs`` of responses."""
     columns: Sequence[ColumnUse]
     said: Sequence[str]
     """What was detected, left out or is missing, in sentences."""
@@ -52,39 +54,60 @@ def describe_file(path: Path, named: NamedColumns) -> FileDescription:
     said: dict[str, None] = {}
     examples: list[Row] = []
     sample = SpreadSample()
-    reading: OrdinaryFile | PairFile | None = None
+    roles: ColumnRoles | None = None
+    unclear = ""
     n = made = empty = 0
     for shard in blocks_of(path):
         formats[shard.format] = None
         if not shard.rows:
             continue
-        reading = reading or reading_of(shard.rows, named, str(path))
+        if roles is None:
+            try:
+                pairs = pair_reading(shard.rows, named, str(path))
+            except DataError as error:  # what was named is wrong; or else nothing says which response is preferred
+                if named.options:
+                    raise
+                unclear = str(error)
+            else:
+                if pairs is not None:
+                    return _described(describe_pairs(blocks_of(path), pairs, str(path), SHOWN), path)
+            roles, several = _roles(shard.rows, named, str(path))
+            unclear = unclear or several
         sample.add(shard.rows)
         said |= dict.fromkeys(shard.said)
-        for row, where in reading.rows(shard):
+        for row, where in melted(shard, roles):
             made += 1
-            empty += reading.lacks_text(row, where)
+            empty += roles.texts.has_completion and not text_in(roles, row, where)
             if len(examples) < SHOWN:
-                examples.append(reading.shown(row, where))
+                examples.append(ordinary_row(row, roles, where))
         n += len(shard.rows)
-    if reading is None:
+    if roles is None:
         raise DataError(f"{path}: zero rows. Allowed: at least one. Check what should have written them.")
-    texts = made * reading.texts_a_row
     if empty:
-        said[f"{empty:,} of {texts:,} {reading.texts} are empty or missing"] = None
-    uses = reading.uses(sample)
+        said[f"{empty:,} of {made:,} completions are empty or missing"] = None
+    uses = column_uses(roles, sample.rows, partial=sample.partial)
     if sample.partial:
-        said[f"what the columns hold is told from {len(sample.rows):,} rows, spread evenly over the file"] = None
+        said[sample.said] = None
+    audited = roles.gold is not None or (roles.texts.has_completion and empty < made)
     return FileDescription(
         str(path),
         ", ".join(formats),
         n,
         made,
+        "rows",
         uses,
-        (*reading.sentences(sample, uses, str(path)), *said),
+        (*sentences(roles, sample.rows, uses, str(path)), *said),
         tuple(examples),
-        reading.unclear,
-        reading.can_be_audited(texts=texts - empty),
+        unclear,
+        audited,
+    )
+
+
+def _described(found: DescribedPairs, path: Path) -> FileDescription:
+    """Of a file of pairs, which can be audited with and without gold."""
+    formats = ", ".join(found.formats)
+    return FileDescription(
+        str(path), formats, found.rows, found.pairs, "pairs", found.columns, found.said, found.examples, "", True
     )
 
 
@@ -98,16 +121,28 @@ def blocks_of(path: Path) -> Iterator[Shard]:
     yield from blocks(path)
 
 
-def reading_of(rows: Sequence[Row], named: NamedColumns, name: str) -> OrdinaryFile | PairFile:
-    """How a file is read, from its first rows: as the likeliest where something is unclear. Raises DataError."""
-    unclear = ""
+def melted(shard: Shard, roles: ColumnRoles) -> Iterator[tuple[Row, str]]:
+    """Every row, one a completion, with its place. Raises DataError that names the row."""
+    for number, row in zip(shard.numbers, shard.rows, strict=True):
+        where = f"{shard.name}: {shard.unit} {number}"
+        try:
+            for one in roles.rows([row]):
+                yield one, where
+        except DataError as error:
+            raise DataError(f"{where}: {error}") from None
+
+
+def text_in(roles: ColumnRoles, row: Row, where: str) -> bool:
+    """Whether the completion of a row says something. Raises DataError that names the row."""
     try:
-        pairs = pair_file(rows, named, name)
+        return bool(roles.texts.texts(row)[1].strip())
     except DataError as error:
-        pairs, unclear = None, str(error)
-    if pairs is not None:
-        return pairs
+        raise DataError(f"{where}: {error}") from None
+
+
+def _roles(rows: Sequence[Row], named: NamedColumns, name: str) -> tuple[ColumnRoles, str]:
+    """The likeliest roles; and what else may be meant."""
     try:
-        return OrdinaryFile(recognise(rows, named, name, guess=True), unclear)
+        return recognise(rows, named, name, guess=True), ""
     except UnclearColumns as error:
-        return OrdinaryFile(recognise(rows, named, name, guess=True, ask=False), unclear or str(error))
+        return recognise(rows, named, name, guess=True, ask=False), str(error)

@@ -27,6 +27,11 @@ class SpreadSample:
             self.stride *= 2
 
     @property
+    def said(self) -> str:
+        """Where rows are left out: what it means for what is told from them."""
+        return f"what the columns hold is told from {len(self.rows):,} rows, spread evenly over the file"
+
+    @property
     def partial(self) -> bool:
         """Whether rows are left out."""
         return self.stride > 1

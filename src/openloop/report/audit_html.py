@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from openloop.report.audit_summary import AuditSummary
-from openloop.report.fitted_lines import flat
+from openloop.report.plain_text import flat
 
 LONGEST = 600
 """Characters of a row's text."""

@@ -84,7 +84,7 @@ def audit_summary(audit: Audit, again: Again) -> AuditSummary:
         step=next_step(audit, again),
         findings=_findings(audit.findings),
         n_findings=len(audit.findings),
-        numbers=[_number(number) for number in audit.numbers],
+        numbers=[_number(number, audit.unit) for number in audit.numbers],
         level=audit.level,
         worst=[BriefRow(_where(row), row["prompt"], row["completion"]) for row in audit.worst],
         accepted=any(row["verdict"] is not None for row in audit.worst),
@@ -116,9 +116,9 @@ def number_text(number: KeyNumber) -> str:
     return estimate_text(e, percent(1))
 
 
-def _number(number: KeyNumber) -> BriefNumber:
+def _number(number: KeyNumber, unit: str) -> BriefNumber:
     e = number.estimate
-    rests = "" if number.unit == "rows" else f"from {e.n:,} {'labels' if number.name in LABELLED else 'rows'}"
+    rests = "" if number.unit == "rows" else f"from {e.n:,} {'labels' if number.name in LABELLED else unit}"
     return BriefNumber(number.label, number_text(number), rests)
 
 

@@ -11,19 +11,20 @@ from openloop.data.ordinary_rows import USUAL
 from openloop.data.recognise import ColumnUse
 from openloop.data.recognise.column_use import IGNORED
 from openloop.report.blocks import Block, Column, EmptyLine, Lines, Table
-from openloop.report.fitted_lines import plain as without_controls
+from openloop.report.plain_text import plain
 
 LONGEST = 56
 """Characters of a value that are shown."""
 NAME = 20
 """Characters of a column's name that are shown beside it."""
-SHOWN = 4
+SHOWN = 5
 """Columns of a row that are shown beside the usual ones."""
 
 
 def file_blocks(found: FileDescription) -> list[Block]:
     """Format and rows, the table of columns, what else is to be known, and the first rows."""
-    more = f", {found.completions:,} completions" if found.completions != found.rows else ""
+    made = "completions" if found.unit == "rows" else found.unit
+    more = f", {found.completions:,} {made}" if found.completions != found.rows or found.unit != "rows" else ""
     title = f"{plain(found.path)}: {found.rows:,} rows{more} ({found.format})"
     blocks: list[Block] = [Lines([title], "bold"), EmptyLine()]
     if found.unclear:
@@ -34,11 +35,6 @@ def file_blocks(found: FileDescription) -> list[Block]:
     for place, row in enumerate(found.examples, 1):
         blocks += [*([EmptyLine()] if place > 1 else []), _row(row, place)]
     return blocks
-
-
-def plain(text: str) -> str:
-    """Text of a file that a terminal can show: no control characters, no half of a surrogate pair."""
-    return without_controls(text).encode("utf-8", "replace").decode()
 
 
 def _columns(uses: Sequence[ColumnUse]) -> Table:
@@ -57,7 +53,8 @@ def _row(row: Any, place: int) -> Table:
     others = [name for name in row if name not in usual]
     rows = [(_cut(plain(name), NAME), _shown(row[name])) for name in [*usual, *others[:SHOWN]]]
     if others[SHOWN:]:
-        rows.append(("", f"and {len(others) - SHOWN:,} more columns: --json"))
+        left = len(others) - SHOWN
+        rows.append(("", f"and {left:,} more column{'s' if left > 1 else ''}: --json"))
     return Table([Column(f"row {place}", right=False, style="dim"), Column("", right=False, folds=True)], rows)
 
 

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from openloop.auditing.result import Decision
 from openloop.report.audit_summary import AuditSummary, BriefRow
-from openloop.report.fitted_lines import command_lines, flat, lines_taken, wrapped
+from openloop.report.fitted_lines import command_lines, lines_taken, wrapped
+from openloop.report.plain_text import flat
 
 MOST = 40
 """Lines."""

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from rich.cells import cell_len, set_cell_size
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff]")
 CUT = "…"
-
-
-def plain(text: str) -> str:
-    """Text of a file without control characters, which could steer a terminal, and without halves of characters."""
-    return _CONTROL.sub("�", text)
-
-
-def flat(text: str, longest: int = 10_000) -> str:
-    """The same on one line: blanks and line breaks collapsed, and no longer than it can be shown."""
-    return plain(" ".join(text[:longest].split()))
 
 
 def wrapped(text: str, width: int, most: int | None = None, last: int = 0) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from openloop.auditing.key_numbers import BAD_NOW
 from openloop.auditing.result import Audit, Decision
 from openloop.measures.estimate_text import fixed
-from openloop.report.fitted_lines import flat
+from openloop.report.plain_text import flat
 
 EXIT_CODES: Mapping[Decision, int] = {
     Decision.TRAIN: 0,

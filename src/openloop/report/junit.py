@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as xml
 
 from openloop.auditing.result import BLOCKING_CHECKS, Audit, Decision
-from openloop.report.fitted_lines import plain
 from openloop.report.gate import gate_line
+from openloop.report.plain_text import plain
 
 DECISION = "may be trained on as it is"
 UNMEASURED = {

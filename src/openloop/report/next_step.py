@@ -61,17 +61,18 @@ def _select(audit: Audit, again: Again) -> NextStep:
     selects = audit.selection.recipe if audit.selection.recipe.startswith("select:") else ""
     if audit.wrote:
         return NextStep("Train on those.", recipe=selects)
-    return NextStep(f"To write the {_rows(audit.selection.kept)} of that selection:", again.changed(keep=KEPT), selects)
+    kept = _counted(audit.selection.kept, audit)
+    return NextStep(f"To write the {kept} of that selection:", again.changed(keep=KEPT), selects)
 
 
 def _train(audit: Audit, again: Again) -> NextStep:
     kept = audit.rows if audit.selection is None else audit.selection.kept
     if again.export:
-        return NextStep(f"Train on the {_rows(kept)}. To write them as training data:", again.export)
+        return NextStep(f"Train on the {_counted(kept, audit)}. To write them as training data:", again.export)
     if audit.wrote:
         return NextStep("Train on those.")
     if kept < audit.rows:
-        text = f"Train on the {_rows(kept)} that the verifier accepts. To write them:"
+        text = f"Train on the {_counted(kept, audit)} that the verifier accepts. To write them:"
         return NextStep(text, again.changed(keep=KEPT))
     text = f"Train on {again.data} as it is. A recipe that fine-tunes and measures the gain (set its `real`):"
     return NextStep(text, ("openloop init finetune", "--template finetune"))
@@ -85,14 +86,13 @@ def _label(audit: Audit, again: Again) -> NextStep:
         )
     if asked is None or not asked["n"]:
         return NextStep("There is nothing left to label here: the sentence above says what would settle it.")
-    rows, file = _rows(asked["n"]), asked["file"]
+    rows, file = _counted(asked["n"], audit), asked["file"]
     if file is None:
         return NextStep(f"To write the {rows} to label:", again.changed(to_label=TO_LABEL))
-    return NextStep(
-        # First what to do: a long path would push it off the screen.
-        f"Fill in `gold` ({asked['answers']}) in the {rows} written to {file}, then:",
-        again.changed(labels=file),
-    )
+    words = "A, B or tie: which response is better" if audit.unit == "pairs" else "true or false"
+    # What to do comes first: a long path is cut, and stands in the command once more.
+    text = f"Fill in `gold` ({words}) in each of the {rows} written to {file}, then:"
+    return NextStep(text, again.changed(labels=file))
 
 
 def _improve(audit: Audit, again: Again) -> NextStep:  # noqa: ARG001
@@ -108,5 +108,6 @@ _STEPS: Mapping[Decision, Callable[[Audit, Again], NextStep]] = {
 }
 
 
-def _rows(n: int) -> str:
-    return f"{n:,} row{'' if n == 1 else 's'}"
+def _counted(n: int, audit: Audit) -> str:
+    """``821 pairs``."""
+    return f"{n:,} {audit.unit.removesuffix('s') if n == 1 else audit.unit}"

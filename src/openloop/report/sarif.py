@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from openloop.auditing.result import BLOCKING_CHECKS, Audit, Decision, Finding, RowPlace
-from openloop.report.fitted_lines import flat
+from openloop.report.plain_text import flat
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 DECISION, WORST = "decision", "accepted-bad-row"

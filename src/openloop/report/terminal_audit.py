@@ -16,7 +16,7 @@ from openloop.auditing.result import Audit, Curve, Decision, NamedEstimate
 from openloop.measures.estimate_text import compact, interval_text
 from openloop.records import Estimate
 from openloop.report.first_screen import COLOURS
-from openloop.report.fitted_lines import plain
+from openloop.report.plain_text import plain
 
 _NO_SHARES = (
     *("labels.", "judge.within_sd", "verifier.ratio", "information.", "openness.", "shortcut."),

@@ -14,7 +14,8 @@ from openloop.auditing.key_numbers import BAD_NOW
 from openloop.measures.estimate_text import interval_text, signed
 from openloop.report.audit_summary import number_text
 from openloop.report.first_screen import COLOURS, WIDEST
-from openloop.report.fitted_lines import flat, wrapped
+from openloop.report.fitted_lines import wrapped
+from openloop.report.plain_text import flat
 
 LABEL, COLUMN, GAP = 18, 20, 2
 """Columns of a terminal."""

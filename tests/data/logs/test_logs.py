@@ -13,7 +13,7 @@ import pytest
 import openloop
 from openloop.auditing import audit
 from openloop.data.logs import TOOLS, tool_log
-from openloop.data.recognise import NamedColumns, recognise
+from openloop.data.recognise import NamedColumns, recognise, recognise_pairs
 from openloop.errors import DataError
 
 Row = Mapping[str, Any]
@@ -282,6 +282,9 @@ def test_alpaca_eval_prefers_the_lower_number() -> None:
     preferences = (1, 1.2, 1.5, 0, 1.9, 2, None)
     rows, said = read(*({**ALPACA_EVAL, "preference": value} for value in preferences))
     assert [row["verdict"] for row in rows] == ["A", "A", "tie", "tie", "B", "B", None]
+    assert [row["margin"] for row in rows] == [0.5, pytest.approx(0.3), 0, 0, pytest.approx(-0.4), -0.5, None]
+    pairs = recognise_pairs(rows, NamedColumns(), "annotations.json")
+    assert pairs is not None and [column.ref.path for column in pairs.verdicts] == ["verdict"]  # one annotator only
     assert (rows[0]["response_a"], rows[0]["model_b"]) == ("2", "b")
     assert "by judge" in said and "1 of the first 7 rows have no preference" in said
 

@@ -109,7 +109,7 @@ def test_alpaca_eval(tmp_path: Path) -> None:
     assert texts(rows, "response_a") == [str(2 * i) for i in range(6)]
     assert texts(rows, "response_b") == ["99"] * 6
     assert {(row["model_a"], row["model_b"]) for row in rows} == {("model-a", "model-b")}
-    assert [row["verdict"] for row in rows] == ["A" if row["preference"] == 1 else "B" for row in rows]
+    assert [row["verdict"] for row in rows] == ["A" if row["margin"] > 0 else "B" for row in rows]
     assert {row["verdict"] for row in rows} == {"A", "B"}, "the tool shuffles which answer the judge sees first"
 
 

@@ -40,12 +40,11 @@ def measure(given: SectionInput) -> SectionResult:
     if score is not None:
         found = score_against_gold(score, arrays.gold, arrays.step, arrays.prompt, level)
         _add(result, arrays, found)
-        if found.hacked:
+        sure = score_against_gold(score, arrays.gold, arrays.step, arrays.prompt, finding_level(given.options))
+        if found.hacked and sure.hacked:
             result.findings.append(_hacked(found, len(steps)))
-        elif not arrays.has_gold:
-            surely = rise_over_steps(score, arrays.step, arrays.prompt, finding_level(given.options))
-            if direction(found.rise, surely, WORTH) == 1:
-                result.findings.append(_unchecked(found.rise, steps, length))
+        elif not arrays.has_gold and direction(found.rise, sure.rise, WORTH) == 1:
+            result.findings.append(_unchecked(found.rise, steps, length))
         _curve(result, given, steps, f"score {_range(arrays)}", score, share)
     elif arrays.has_gold:
         result.add("steps.gold_rise", rise_over_steps(arrays.gold, arrays.step, arrays.prompt, level))

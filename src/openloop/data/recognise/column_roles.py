@@ -39,7 +39,7 @@ class NamedColumns:
 
     @property
     def options(self) -> list[str]:
-        """The options of `openloop read` and `openloop audit` that name these columns."""
+        """The options of the command line that name these columns."""
         given = [
             ("--prompt", self.prompt),
             ("--completion", self.completion),
@@ -50,6 +50,8 @@ class NamedColumns:
             ("--confidence", self.confidence),
             ("--swapped", self.swapped),
             ("--judge-model", self.judge_model),
+            *(("--annotators", column) for column in self.annotators),
+            ("--step", self.step),
         ]
         return [word for option, column in given if column is not None for word in (option, column)]
 
@@ -99,7 +101,7 @@ class ColumnRoles:
         paths = [*named, *self.texts.uses, self.group, self.confidence, self.model, self.judge_model, self.step]
         paths += self.annotators.uses if self.annotators else ()
         heads = {path for path in paths if path} | {path.split(".")[0] for path in paths if path}
-        return heads | {*self.human_scores, *(self.melted.columns if self.melted else ()), SAME_ROW}
+        return heads | {*self.human_scores, *(self.melted.gone if self.melted else ()), SAME_ROW}
 
     @property
     def gold_columns(self) -> tuple[str, ...]:

@@ -63,10 +63,13 @@ def column_uses(roles: ColumnRoles, sample: Sequence[Row], *, partial: bool = Fa
         )
     for column in columns:
         found = [use for head, use in with_role if head == column]
-        uses += found or [without_role(column, roles, rows)]
-    if partial:
-        uses = [replace(use, why=f"{use.why} looked at") if "every row" in use.why else use for use in uses]
-    return tuple(uses)
+        uses += found or [_unnamed(column, roles, rows)]
+    return in_sample(uses) if partial else tuple(uses)
+
+
+def in_sample(uses: Sequence[ColumnUse]) -> tuple[ColumnUse, ...]:
+    """The same of a file that has more rows than were looked at."""
+    return tuple(replace(use, why=f"{use.why} looked at") if "every row" in use.why else use for use in uses)
 
 
 def use_sentences(uses: Sequence[ColumnUse], path: str = "") -> Iterator[str]:
@@ -121,7 +124,7 @@ def _with_role(roles: ColumnRoles, rows: Sequence[Row]) -> list[tuple[str, Colum
             add(roles.gold.spelled, "gold", "--gold", named.gold, _classes(rows, roles))
     for place, verdict in enumerate(roles.verdicts):
         by = verdict.spelled if named.verdicts else None
-        content = _content(_held(verdict, rows))
+        content = content_of(_held(verdict, rows))
         add(verdict.spelled, "further judge" if place else "verdict", "--judge-column", by, content)
     if roles.annotators is not None:
         for column in sorted(roles.annotators.uses - {roles.gold.path if roles.gold else ""}):
@@ -136,7 +139,7 @@ def _with_role(roles: ColumnRoles, rows: Sequence[Row]) -> list[tuple[str, Colum
         )
     else:
         add(roles.group, "prompt's id", "--group", named.group)
-    names = _content([row.get(roles.model) for row in rows]) if roles.model else ""
+    names = content_of([row.get(roles.model) for row in rows]) if roles.model else ""
     add(roles.model, "source model", "--model", named.model, names)
     low = "low where the model is sure" if roles.confidence and roles.confidence_falls else ""
     add(roles.confidence, "confidence", "--confidence", named.confidence, low)
@@ -152,18 +155,22 @@ def _held(column: ColumnRef, rows: Sequence[Row]) -> list[Any]:
 def _of_people(column: str, values: Sequence[Any], role: str = "") -> ColumnUse:
     if not all_readable(values, number):
         first = next((str(value) for value in values if value is not None), "VALUE")
-        return ColumnUse(column, LABEL_OF_PEOPLE, _content(values), f"--gold {shlex.quote(f'{column}=={first}')}")
+        return ColumnUse(column, LABEL_OF_PEOPLE, content_of(values), f"--gold {shlex.quote(f'{column}=={first}')}")
     cut = _good_from([number(value) for value in values])
-    return ColumnUse(column, role or SCORE_OF_PEOPLE, _content(values), f"--gold {shlex.quote(f'{column}>={cut:g}')}")
+    return ColumnUse(column, role or SCORE_OF_PEOPLE, content_of(values), f"--gold {shlex.quote(f'{column}>={cut:g}')}")
 
 
-def without_role(column: str, roles: ColumnRoles, rows: Sequence[Row]) -> ColumnUse:
-    """What a column that was not recognised is taken for: a stratum, a number, or nothing."""
-    values = [row.get(column) for row in rows]
-    held = [value for value in values if value is not None]
+def _unnamed(column: str, roles: ColumnRoles, rows: Sequence[Row]) -> ColumnUse:
     if column in roles.used:
         return ColumnUse(column, "used", "its name")
-    option = _option(column, roles, held)
+    return use_without_role(column, rows, has_gold=roles.gold is not None)
+
+
+def use_without_role(column: str, rows: Sequence[Row], *, has_gold: bool) -> ColumnUse:
+    """What becomes of a column that has no role: a stratum, a number, or nothing."""
+    values = [row.get(column) for row in rows]
+    held = [value for value in values if value is not None]
+    option = _option(column, held, has_gold=has_gold)
     if not held:
         return ColumnUse(column, IGNORED, "empty in every row")
     if any(isinstance(value, list | tuple | Mapping) for value in held):
@@ -177,17 +184,17 @@ def without_role(column: str, roles: ColumnRoles, rows: Sequence[Row]) -> Column
     if column in NUMBERING:
         return ColumnUse(column, IGNORED, "numbers the rows")
     if len(numbers) == len(held) and len(distinct) > DISTINCT:
-        return ColumnUse(column, "number", _content(values), option)
+        return ColumnUse(column, "number", content_of(values), option)
     if max(map(len, texts), default=0) <= LONGEST and len(distinct) <= min(STRATA, max(1, len(held) - 1)):
-        return ColumnUse(column, "stratum", _content(values), option)
+        return ColumnUse(column, "stratum", content_of(values), option)
     if max(map(len, texts), default=0) <= LONGEST:
         return ColumnUse(column, IGNORED, "a value of its own in every row", option)
     return ColumnUse(column, IGNORED, "a text that is neither prompt nor completion", option or "--completion")
 
 
-def _option(column: str, roles: ColumnRoles, held: Sequence[Any]) -> str:
+def _option(column: str, held: Sequence[Any], *, has_gold: bool) -> str:
     """The option under which a column without a role would make sense."""
-    if roles.gold is None and all_readable(held, two_class) and len({two_class(value) for value in held}) == 2:
+    if not has_gold and all_readable(held, two_class) and len({two_class(value) for value in held}) == 2:
         return "--gold"
     if is_named(column, *VERDICTS, *GOLD) and all_readable(held, number):
         return "--judge-column" if is_named(column, *VERDICTS) else "--gold"
@@ -202,12 +209,12 @@ def _classes(rows: Sequence[Row], roles: ColumnRoles) -> str:
         try:
             value = two_class(cell(roles.gold, row))
         except Unreadable:
-            return _content([roles.gold.look_up(row) for row in rows])
+            return content_of([roles.gold.look_up(row) for row in rows])
         counts["unknown" if math.isnan(value) else "good" if value else "bad"] += 1
     return ", ".join(f"{name} in {counts[name]:,}" for name in ("good", "bad", "unknown") if counts[name])
 
 
-def _content(values: Sequence[Any]) -> str:
+def content_of(values: Sequence[Any]) -> str:
     """What a column holds, in a few words."""
     held = [value for value in values if value is not None and value == value and value != ""]
     if not held:

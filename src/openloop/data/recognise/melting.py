@@ -47,6 +47,11 @@ class Melting:
     marked: bool = False
     """Whether :data:`SAME_ROW` is added."""
 
+    @property
+    def gone(self) -> tuple[str, ...]:
+        """The columns that the rows made of it no longer have; what stands beside a list becomes a column of them."""
+        return self.columns[:1] if self.listed else self.columns
+
     def rows(self, rows: Iterable[Row]) -> Iterator[Row]:
         """One row for each completion, in order. Raises DataError, without a place, where lists differ in length."""
         for row in rows:

@@ -63,7 +63,7 @@ GOLD = (
     r"gold_.*|.*_gold",
     r"human.*|.*_human|annotator.*|annotation|(rater|expert|crowd|worker|labell?er)_.*",
     r"factual.*",
-    r"label|truth|correctness|is_valid|true|truthful|info|informative|resolved",
+    r"labels?|truth|correctness|is_valid|true|truthful|info|informative|resolved",
 )
 GOLD_SCORES = (r"gold_.*|.*_gold", r"human.*", r"factual.*|correctness")
 """Of those, the ones that may be a number rather than good or bad."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any
 
@@ -13,6 +13,7 @@ from openloop.data.content import text_of
 from openloop.data.gold import Unreadable, cell, number, short
 from openloop.data.messages import turns
 from openloop.data.preference_cells import Names, Preference, Scale, read_preference, win_of
+from openloop.data.recognise.column_roles import NamedColumns
 from openloop.data.recognise.pair_names import RIGHT, WRONG
 from openloop.data.recognise.texts import TextColumns
 from openloop.errors import DataError
@@ -84,6 +85,8 @@ class PairColumns:
     """Whether low scores, and low numbers of a verdict, speak for a response."""
     note: str = ""
     """What else to say of this reading."""
+    named: NamedColumns = field(default_factory=NamedColumns)
+    """What somebody named; everything else was detected."""
 
     @property
     def has_numbers(self) -> bool:

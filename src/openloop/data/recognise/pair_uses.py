@@ -1,53 +1,67 @@
-"""What every column of a file of pairs is taken for."""
+"""What every column of a file of pairs is taken for, why, and which option changes it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from openloop.data.recognise.column_roles import ColumnRoles
-from openloop.data.recognise.column_use import ColumnUse, without_role
-from openloop.data.recognise.pair_columns import PairColumns
-from openloop.data.recognise.texts import TextColumns
+from openloop.data.recognise.column_use import ColumnUse, content_of, in_sample, use_without_role
+from openloop.data.recognise.pair_columns import PairColumns, PreferenceColumn
 
 Row = Mapping[str, Any]
 
 
-def pair_uses(pairs: PairColumns, rows: Sequence[Row]) -> tuple[ColumnUse, ...]:
-    """Every column of some rows of a file of pairs, in the file's order."""
-    columns = list({str(column): None for row in rows for column in row})
-    roles = ColumnRoles(TextColumns("pairs"), gold=pairs.gold.ref if pairs.gold else None)
-    known: dict[str, list[ColumnUse]] = {}
-    for head, use in _with_role(pairs):
-        known.setdefault(head, []).append(use)
-    return tuple(use for name in columns for use in known.get(name) or [without_role(name, roles, rows)])
+def pair_uses(pairs: PairColumns, sample: Sequence[Row], *, partial: bool = False) -> tuple[ColumnUse, ...]:
+    """Every column of some rows, in the file's order; ``partial``: the file has more rows."""
+    with_role = _with_role(pairs, sample)
+    uses: list[ColumnUse] = []
+    for column in {str(column): None for row in sample for column in row}:
+        found = [use for use in with_role if use.column == column or use.column.startswith(f"{column}.")]
+        if found:
+            uses += found
+        elif column in pairs.used:
+            uses.append(ColumnUse(column, "used", "its name"))
+        else:
+            use = use_without_role(column, sample, has_gold=pairs.gold is not None)
+            uses.append(replace(use, option="") if use.option == "--completion" else use)
+    return in_sample(uses) if partial else tuple(uses)
 
 
-def _with_role(pairs: PairColumns) -> Iterator[tuple[str, ColumnUse]]:
-    """Head of each column that has a role → its use."""
-    why = "its name"
-    for column in pairs.texts.uses:
-        yield column, ColumnUse(column, "prompt", why, "--prompt")
-    beside = f"its name, beside {pairs.second}", f"its name, beside {pairs.first}"
-    sides = ("preferred response", "other response") if pairs.chosen else ("first response", "second response")
-    for column, role, reason in zip((pairs.first, pairs.second), sides, beside, strict=True):
-        yield column, ColumnUse(column, role, reason, f"--completion {column} (one side as rows)")
+def _with_role(pairs: PairColumns, sample: Sequence[Row]) -> list[ColumnUse]:
+    """The columns that have a role; options that would make ordinary rows of the pairs are named as such."""
+    its_name = "its name"
+    named = pairs.named
+    roles = ("chosen response", "rejected response") if pairs.chosen else ("first response", "second response")
+    prompts = (*pairs.texts.prompt, *([pairs.texts.conversation] if pairs.texts.conversation else ()))
+    why = its_name if named.prompt is None else "named with --prompt"
+    found = [ColumnUse(column, "prompt", why, "--prompt") for column in prompts]
+    found += [
+        ColumnUse(column, role, f"{its_name}, beside {other}", "--completion")
+        for column, other, role in zip((pairs.first, pairs.second), (pairs.second, pairs.first), roles, strict=True)
+    ]
     for place, verdict in enumerate(pairs.verdicts):
         role = "further judge" if place else "verdict"
-        yield _head(verdict.ref.path), ColumnUse(verdict.ref.spelled, role, why, "--judge-column")
-    if pairs.swapped is not None:
-        role = "verdict, answers swapped"
-        yield _head(pairs.swapped.ref.path), ColumnUse(pairs.swapped.ref.spelled, role, why, "--swapped")
-    if pairs.gold is not None:
-        yield _head(pairs.gold.ref.path), ColumnUse(pairs.gold.ref.spelled, "gold", why, "--gold")
-    for found, role in ((pairs.scores, "score"), (pairs.models, "source model")):
-        for column, response in zip(found or (), (pairs.first, pairs.second), strict=False):
-            yield column, ColumnUse(column, f"{role} of {response}", why)
-    if pairs.margin is not None:
-        yield pairs.margin, ColumnUse(pairs.margin, f"margin of {pairs.first}", why)
+        found.append(_preference(verdict, role, "--judge-column", bool(named.verdicts), sample))
+    for column, role, option, by in (
+        (pairs.swapped, "verdict, responses swapped", "--swapped", named.swapped),
+        (pairs.gold, "gold", "--gold", named.gold),
+    ):
+        if column is not None:
+            found.append(_preference(column, role, option, by is not None, sample))
+    for columns, role in ((pairs.scores, "score"), (pairs.models, "source model")):
+        found += [
+            ColumnUse(column, f"{role} of {side}", its_name)
+            for column, side in zip(columns or (), (pairs.first, pairs.second), strict=False)
+        ]
+    if pairs.margin is not None and pairs.scores is None:
+        found.append(ColumnUse(pairs.margin, "margin", its_name))
     if pairs.group is not None:
-        yield pairs.group, ColumnUse(pairs.group, "prompt's id", "named with --group", "--group")
+        found.append(ColumnUse(pairs.group, "prompt's id", "named with --group", "--group"))
+    return found
 
 
-def _head(path: str) -> str:
-    return path.partition(".")[0]
+def _preference(column: PreferenceColumn, role: str, option: str, by: bool, sample: Sequence[Row]) -> ColumnUse:
+    why = f"named with {option}" if by else "its name"
+    held = content_of([column.ref.look_up(row) for row in sample])
+    return ColumnUse(column.ref.spelled, role, f"{why}; {held}", option)

@@ -92,7 +92,21 @@ def recognise_pairs(
     if group is not None and all(look_up(row, group) is None for row in sample):
         raise DataError(f"{name}: no column {group!r} (--group); {nearest(group, columns)}")
     made = PairColumns(
-        first, second, chosen, texts, judged, swapped, gold, gold_is_first, scores, margin, models, group, turned, note
+        first,
+        second,
+        chosen,
+        texts,
+        verdicts=judged,
+        swapped=swapped,
+        gold=gold,
+        gold_is_first=gold_is_first,
+        scores=scores,
+        margin=margin,
+        models=models,
+        group=group,
+        turned=turned,
+        note=note,
+        named=named,
     )
     if turned and not made.has_numbers:
         raise InputError(f"--lower-is-better: {name} has no verdict in numbers and no score that it could turn round.")

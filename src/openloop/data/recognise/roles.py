@@ -108,7 +108,6 @@ def recognise(
         ("--confidence", named.confidence),
         ("--judge-model", named.judge_model),
         ("--step", named.step),
-        ("--step", named.step),
     ):
         if path is not None:
             _require(path, columns, rows, option, name)
