@@ -12,7 +12,7 @@ import pytest
 
 import openloop as library
 from openloop import selection
-from openloop.auditing.inputs import MemoryInput
+from openloop.auditing.file_input import MemoryInput
 from openloop.auditing.read_arrays import read_arrays
 from openloop.auditing.row_arrays import RowArrays
 from openloop.data.recognise import NamedColumns

@@ -11,7 +11,7 @@ import numpy as np
 
 from openloop import filesystem
 from openloop.auditing.decision import Recommendation, recommend
-from openloop.auditing.inputs import input_of
+from openloop.auditing.input_of import input_of
 from openloop.auditing.json_text import json_text
 from openloop.auditing.kept_file import write_kept
 from openloop.auditing.key_numbers import influences, key_numbers

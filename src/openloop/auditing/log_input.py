@@ -6,17 +6,13 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from openloop.auditing.inputs import AuditInput, Row
+from openloop.auditing.inputs import AuditInput, OtherTexts, Role, Row
 from openloop.auditing.item_scorings import ItemScorings
 from openloop.auditing.policy_trainings import PolicyTraining
 from openloop.auditing.recorded_choice import RecordedChoice
 from openloop.auditing.result import RowPlace
 from openloop.data.logs import ToolLog
-
-if TYPE_CHECKING:
-    from openloop.auditing.other_texts import OtherTexts, Role
 
 
 @dataclass(frozen=True)

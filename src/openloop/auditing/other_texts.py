@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
-from openloop.auditing.inputs import FilesInput
+from openloop.auditing.file_input import FilesInput
+from openloop.auditing.inputs import OtherTexts, Role
 from openloop.auditing.row_reader import RowReader
 from openloop.data.content import text_of
 from openloop.data.recognise import NamedColumns, recognise
 from openloop.errors import DataError
 from openloop.run.store import Step, Store
-
-Role = Literal["real", "evaluation"]
-
-
-@dataclass(frozen=True)
-class OtherTexts:
-    """Prompts and completions that audited rows are compared with, read when they are asked for."""
-
-    name: str
-    """What findings call them."""
-    read: Callable[[], list[tuple[str, str]]]
-    """Raises DataError."""
 
 
 def in_file(path: Path) -> OtherTexts:

@@ -7,9 +7,9 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from openloop.auditing.inputs import AuditInput, Row
+from openloop.auditing.inputs import AuditInput, OtherTexts, Role, Row
 from openloop.auditing.item_scorings import ItemScorings
 from openloop.auditing.policy_trainings import PolicyTraining
 from openloop.auditing.recorded_choice import RecordedChoice
@@ -25,10 +25,6 @@ LONGER = "preferred response"
 """Stratum: whether the preferred response is the longer one."""
 SHOWN = "preferred response was shown"
 """Stratum: in which position it won."""
-
-
-if TYPE_CHECKING:
-    from openloop.auditing.other_texts import OtherTexts, Role
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from openloop.auditing.array_builder import ArrayBuilder
-from openloop.auditing.inputs import AuditInput, FilesInput, Row
+from openloop.auditing.file_input import FilesInput
+from openloop.auditing.inputs import AuditInput, Row
 from openloop.auditing.log_input import LogInput
 from openloop.auditing.pair_rows import read_pairs
 from openloop.auditing.row_arrays import RowArrays

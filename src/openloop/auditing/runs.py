@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from openloop.auditing.inputs import OtherTexts, Role
 from openloop.auditing.item_scorings import ItemScorings, item_scorings
-from openloop.auditing.other_texts import OtherTexts, Role, recorded_texts
+from openloop.auditing.other_texts import recorded_texts
 from openloop.auditing.policy_trainings import PolicyTraining, policy_trainings
 from openloop.auditing.recorded_choice import RecordedChoice
 from openloop.auditing.result import RowPlace

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from openloop.auditing.inputs import OtherTexts
 from openloop.auditing.item_scorings import ItemScorings
 from openloop.auditing.label_design import LabelDesign
 from openloop.auditing.options import Options
-from openloop.auditing.other_texts import OtherTexts
 from openloop.auditing.pair_arrays import PairArrays
 from openloop.auditing.policy_trainings import PolicyTraining
 from openloop.auditing.result import Curve, Finding, NamedEstimate

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openloop.auditing.finding_level import direction, finding_level, weight_of
+from openloop.auditing.inputs import OtherTexts
 from openloop.auditing.options import Options
-from openloop.auditing.other_texts import OtherTexts
 from openloop.auditing.result import Finding
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.row_reader import RowReader
