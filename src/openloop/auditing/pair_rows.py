@@ -11,11 +11,12 @@ import numpy as np
 from openloop.auditing.array_builder import ArrayBuilder
 from openloop.auditing.inputs import AuditInput
 from openloop.auditing.pair_arrays import PairArrays, PairArraysBuilder
-from openloop.auditing.pair_input import PairInput, read_pair, row_of
+from openloop.auditing.pair_input import PEOPLE, PairInput, read_pair, row_of
 from openloop.auditing.row_arrays import RowArrays
 from openloop.data.column_ref import ColumnRef, look_up
 from openloop.data.content import text_of
 from openloop.data.recognise import ColumnRoles, PairColumns, TextColumns, pair_sentences
+from openloop.data.recognise.annotators import Annotators
 from openloop.errors import DataError, InputError
 
 
@@ -26,6 +27,7 @@ def roles_of(columns: PairColumns, *, margin: bool) -> ColumnRoles:
         gold=ColumnRef("gold"),
         verdicts=(ColumnRef("margin"),) if margin else (),
         group="group" if columns.group is not None else None,
+        annotators=Annotators((ColumnRef(PEOPLE),)) if columns.people is not None else None,
     )
 
 

@@ -41,6 +41,11 @@ def read_arrays(
             ordinary = block if log is None else list(log.rows(block))
             pairs = recognise_pairs(ordinary, named, source.name, turned=lower_is_better)
             if pairs is not None:
+                if aggregate is not None:
+                    raise InputError(
+                        f"--aggregate {aggregate}: makes one score of the scores of steps, and {source.name} holds "
+                        f"pairs of responses. To audit one side as ordinary rows: --completion {pairs.first}."
+                    )
                 whole = source if log is None else LogInput(source, log)
                 arrays, held, rows, roles = read_pairs(whole, pairs, accept_at)
                 return arrays, RowReader(rows, roles, pairs=held)

@@ -282,8 +282,15 @@ def test_alpaca_eval_prefers_the_lower_number() -> None:
     preferences = (1, 1.2, 1.5, 0, 1.9, 2, None)
     rows, said = read(*({**ALPACA_EVAL, "preference": value} for value in preferences))
     assert [row["verdict"] for row in rows] == ["A", "A", "tie", "tie", "B", "B", None]
+    assert [row["margin"] for row in rows] == pytest.approx([1, 0.6, 0, 0, -0.8, -1, None])
     assert (rows[0]["response_a"], rows[0]["model_b"]) == ("2", "b")
     assert "by judge" in said and "1 of the first 7 rows have no preference" in said
+
+
+def test_alpaca_eval_has_one_judge_and_a_strength() -> None:
+    rows = [{**ALPACA_EVAL, "instruction": f"{i} + 1", "preference": 1 + i % 7 / 7} for i in range(70)]
+    said = openloop.audit(rows).said
+    assert any(sentence.startswith("verdict = verdict") and "preference" not in sentence for sentence in said), said
 
 
 def test_rewardbench_gives_pairs_with_scores() -> None:

@@ -22,7 +22,7 @@ def find(sample: Sequence[Row], name: str) -> ToolLog | None:  # noqa: ARG001
     rows = sample[:LOOKED_AT]
     missing = sum(not _known(row["preference"]) for row in rows)
     judges = distinct(row.get("annotator") for row in rows)
-    said = "one row per pair; verdict = preference (below 1.5: A, above: B, 1.5: tie)"
+    said = "one row per pair; verdict = preference (below 1.5: A, above: B, 1.5: tie), margin = how far it is from 1.5"
     said += f" by {', '.join(judges)}" if judges else ""
     said += "; gold = none; models = generator_1, generator_2"
     if missing:
@@ -38,13 +38,20 @@ def _row(row: Row) -> dict[str, Any]:
         "model_a": row.get("generator_1"),
         "model_b": row.get("generator_2"),
         "verdict": _winner(row["preference"]),
-        "preference": row["preference"],
+        "margin": _margin(row["preference"]),
         **without(row, *_OWN),
     }
 
 
 def _known(preference: Any) -> bool:
     return isinstance(preference, int | float) and (1 <= preference <= 2 or preference == 0)
+
+
+def _margin(preference: Any) -> float | None:
+    """How much the first is preferred, from -1 to 1."""
+    if not _known(preference):
+        return None
+    return 0.0 if preference in TIES else 3 - 2 * preference
 
 
 def _winner(preference: Any) -> str | None:

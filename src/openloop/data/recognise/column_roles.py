@@ -83,7 +83,8 @@ class ColumnRoles:
         paths = [*named, *self.texts.uses, self.group, self.confidence, self.model, self.judge_model, self.step]
         paths += self.annotators.uses if self.annotators else ()
         heads = {path for path in paths if path} | {path.split(".")[0] for path in paths if path}
-        return heads | {*self.human_scores, *(self.melted.columns if self.melted else ()), SAME_ROW}
+        melted = () if self.melted is None else self.melted.columns[:1] if self.melted.listed else self.melted.columns
+        return heads | {*self.human_scores, *melted, SAME_ROW}
 
     @property
     def gold_columns(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from openloop.data.recognise.column_use import LOOKED_AT
 from openloop.data.recognise.layouts import guess_texts
 from openloop.data.recognise.names import COMPLETIONS, first_named
 from openloop.data.recognise.pair_columns import PairColumns, PreferenceColumn
+from openloop.data.recognise.pair_people import pair_people
 from openloop.data.recognise.texts import TextColumns
 from openloop.errors import DataError, InputError, nearest
 
@@ -59,6 +60,9 @@ def recognise_pairs(
     # A column called gold that cannot be read is not passed over: reading it says what to do.
     trusted = named.gold or ("gold" if columns.get("gold", "null") != "null" and "gold" not in taken else None)
     gold = None if gold_is_first else reads.named(trusted, "--gold")
+    free = [column for column in columns if column not in taken | ({gold.ref.path} if gold else set())]
+    people = pair_people(sample[:LOOKED_AT], columns, named.annotators, free, reads.names, name)
+    taken |= people.annotators.uses if people else set()
     gold = gold or (None if gold_is_first else reads.first(_gold_names(chosen), taken))
     taken |= {gold.ref.path} if gold else set()
     if swapped is None and (verdicts or not chosen or gold_is_first):
@@ -69,7 +73,9 @@ def recognise_pairs(
         verdicts = (inside,) if inside else reads.judges(taken)
     judged = tuple(column for column in verdicts if column is not None)
     note = ""
-    if not chosen and not judged and scores is None and gold is not None:
+    if not chosen and not judged and scores is None and people is not None:
+        note = "what most of these people prefer is the only preference: it says what to train on, and is not gold"
+    elif not chosen and not judged and scores is None and gold is not None:
         if named.gold is not None:
             raise DataError(
                 f"{name}: --gold {named.gold}: no other column was taken for a verdict, so gold would be compared with "
@@ -78,7 +84,7 @@ def recognise_pairs(
             )
         note = f"{gold.ref.spelled} is the only preference: it says what to train on, and is not gold"
         judged, gold = (gold,), None
-    if (not chosen or gold_is_first) and not judged and scores is None:
+    if (not chosen or gold_is_first) and not judged and scores is None and (people is None or gold_is_first):
         if any(column.lower() in COMPLETIONS for column in columns) and not gold_is_first:
             return None
         raise DataError(
@@ -91,7 +97,21 @@ def recognise_pairs(
     if group is not None and all(look_up(row, group) is None for row in sample):
         raise DataError(f"{name}: no column {group!r} (--group); {nearest(group, columns)}")
     made = PairColumns(
-        first, second, chosen, texts, judged, swapped, gold, gold_is_first, scores, margin, models, group, turned, note
+        first,
+        second,
+        chosen,
+        texts,
+        judged,
+        swapped,
+        gold,
+        gold_is_first,
+        scores,
+        margin,
+        models,
+        group,
+        turned,
+        note,
+        people,
     )
     if turned and not made.has_numbers:
         raise InputError(f"--lower-is-better: {name} has no verdict in numbers and no score that it could turn round.")
@@ -109,11 +129,15 @@ def pair_sentences(pairs: PairColumns) -> Iterator[str]:
         score = f"; its margin = {pairs.margin_said}" if pairs.margin_said else ""
         yield f"the pairs to train on are as the file has them: {pairs.first} before {pairs.second}{score}"
     if pairs.verdicts or not pairs.by_file:
-        judges = ", ".join(column.ref.spelled for column in pairs.verdicts) or f"the sign of {pairs.margin_said}"
+        sign = "what most of these people say" if pairs.by_people else f"the sign of {pairs.margin_said}"
+        judges = ", ".join(column.ref.spelled for column in pairs.verdicts) or sign
         yield f"verdict = {judges}" + (f"; in the other order = {pairs.swapped.ref.spelled}" if pairs.swapped else "")
-    gold = (
-        pairs.gold.ref.spelled if pairs.gold else f"{pairs.first} is the better one" if pairs.gold_is_first else "none"
-    )
+    if pairs.people is not None:
+        told = pairs.people.annotators
+        others = "" if told.why == "--annotators" else "; --annotators names others"
+        yield f"several people's labels = {told.spelled} (told by {told.why}{others})"
+    most = "none" if pairs.people is None or pairs.by_people else "what most of these people say"
+    gold = pairs.gold.ref.spelled if pairs.gold else f"{pairs.first} is the better one" if pairs.gold_is_first else most
     yield f"gold = {gold}" + (f"; source models = {pairs.models[0]}, {pairs.models[1]}" if pairs.models else "")
     for column in (
         *pairs.verdicts,
@@ -176,10 +200,11 @@ def _refuse_options_of_rows(named: NamedColumns, name: str, first: str) -> None:
         ("--model", named.model),
         ("--confidence", named.confidence),
         ("--judge-model", named.judge_model),
+        ("--step", named.step),
     ):
         if column is not None:
             raise InputError(
-                f"{option} {column}: {name} holds pairs of responses, which have two of each; models are read from "
+                f"{option} {column}: {name} holds pairs of responses, for which it is not read; models are read from "
                 f"model_a and model_b or chosen_model and rejected_model. To audit one side as rows: --completion "
                 f"{first}."
             )
