@@ -123,3 +123,17 @@ def test_labels_of_people_are_no_strata(tmp_path: Path) -> None:
     path = tmp_path / "audit.json"
     openloop.audit(labelled(), json=path)
     assert "annotator_1=" not in json.dumps(json.loads(path.read_text()))
+
+
+def test_one_row_a_person_is_said_not_to_be_put_together() -> None:
+    rows = [
+        {**row, "annotator": who, "preference": "A" if who != "cy" else "B"}
+        for row in judged_pairs(40, orders=False, gold=False)
+        for who in ("ann", "bob", "cy")
+        if row.pop("verdict", True)
+    ]
+    said = " ".join(openloop.audit(rows).said)
+    assert "annotator names people, who have a row each for one pair: every row counts as a pair of its own" in said
+    with pytest.raises(DataError, match="--annotators annotator: holds one value a row. Of pairs"):
+        openloop.audit(rows, annotators="annotator")
+    assert "names people" not in " ".join(openloop.audit([row for row in rows if row["annotator"] == "ann"]).said)

@@ -10,7 +10,7 @@ from typing import Any
 
 from openloop.data.gold import NAN, Unreadable
 from openloop.data.preference_cells import Names, Scale, read_preference, scale_of
-from openloop.data.recognise.annotators import Annotators, annotators, labelled_together, one_each
+from openloop.data.recognise.annotators import WHO, Annotators, annotators, labelled_together, one_each
 from openloop.errors import DataError
 
 Row = Mapping[str, Any]
@@ -52,6 +52,13 @@ def pair_people(
     Raises DataError for a named column that is not there, or whose labels do not say which response is better.
     """
     if named:
+        cells = [row.get(named[0]) for row in rows]
+        if len(named) == 1 and named[0] in columns and not any(isinstance(cell, list | Mapping) for cell in cells):
+            raise DataError(
+                f"{name}: --annotators {named[0]}: holds one value a row. Of pairs, people's labels are read where one "
+                "row holds them all: a column each (repeat --annotators), or a list or an object of labels. Put the "
+                "rows of one pair together first."
+            )
         found = annotators(rows, columns, named, None, set(), name)
         assert found is not None
         scale = _scale(found, rows, names)
@@ -67,6 +74,23 @@ def pair_people(
         if guess is not None and scale is not None:
             return PairPeople(guess, scale)
     return None
+
+
+def who_repeats_pairs(rows: Sequence[Row], free: Sequence[str], sides: tuple[str, str]) -> str:
+    """A sentence, where a column says who labelled a row and a pair has rows under several names; else empty."""
+    for column in free:
+        if not WHO.fullmatch(column.lower()):
+            continue
+        by_pair: dict[tuple[str, ...], str] = {}
+        for row in rows:
+            who = row.get(column)
+            pair = tuple(str(row.get(side)) for side in sides)
+            if who is not None and by_pair.setdefault(pair, str(who)) != str(who):
+                return (
+                    f"{column} names people, who have a row each for one pair: every row counts as a pair of its own. "
+                    "To have gold by most of them, put the rows of one pair together, with a list of labels"
+                )
+    return ""
 
 
 def _scale(people: Annotators, rows: Sequence[Row], names: Names) -> Scale | None:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from openloop.data.column_ref import ColumnRef, look_up, parse_column
 from openloop.data.columns import Columns, kinds_of
 from openloop.data.gold import Unreadable, cell, short
-from openloop.data.preference_cells import SAID, Names, scale_of
+from openloop.data.preference_cells import Names, scale_of
 from openloop.data.recognise import pair_names
 from openloop.data.recognise.column_roles import NamedColumns
 from openloop.data.recognise.column_use import LOOKED_AT
 from openloop.data.recognise.layouts import guess_texts
 from openloop.data.recognise.names import COMPLETIONS, first_named
 from openloop.data.recognise.pair_columns import PairColumns, PreferenceColumn
-from openloop.data.recognise.pair_people import pair_people
+from openloop.data.recognise.pair_people import pair_people, who_repeats_pairs
 from openloop.data.recognise.texts import TextColumns
 from openloop.errors import DataError, InputError, nearest
 
@@ -93,6 +93,8 @@ def recognise_pairs(
             "--gold; to audit one of them as ordinary rows: --completion "
             f"{first}."
         )
+    if people is None:
+        note = "; ".join(filter(None, (note, who_repeats_pairs(sample[:LOOKED_AT], free, (first, second)))))
     group = named.group
     if group is not None and all(look_up(row, group) is None for row in sample):
         raise DataError(f"{name}: no column {group!r} (--group); {nearest(group, columns)}")
@@ -116,45 +118,6 @@ def recognise_pairs(
     if turned and not made.has_numbers:
         raise InputError(f"--lower-is-better: {name} has no verdict in numbers and no score that it could turn round.")
     return made
-
-
-def pair_sentences(pairs: PairColumns) -> Iterator[str]:
-    """What was detected, for people."""
-    shared = "what both responses begin with, where they do (else each pair is a prompt of its own)"
-    prompt = " + ".join(pairs.texts.prompt) or pairs.texts.conversation or shared
-    what = "the preferred one first" if pairs.chosen else "two responses"
-    yield f"pairs: {pairs.first} and {pairs.second} ({what}); prompt = {prompt}"
-    yield f"to audit one side as ordinary rows: --completion {pairs.first}"
-    if pairs.by_file:
-        score = f"; its margin = {pairs.margin_said}" if pairs.margin_said else ""
-        yield f"the pairs to train on are as the file has them: {pairs.first} before {pairs.second}{score}"
-    if pairs.verdicts or not pairs.by_file:
-        sign = "what most of these people say" if pairs.by_people else f"the sign of {pairs.margin_said}"
-        judges = ", ".join(column.ref.spelled for column in pairs.verdicts) or sign
-        yield f"verdict = {judges}" + (f"; in the other order = {pairs.swapped.ref.spelled}" if pairs.swapped else "")
-    if pairs.people is not None:
-        told = pairs.people.annotators
-        others = "" if told.why == "--annotators" else "; --annotators names others"
-        yield f"several people's labels = {told.spelled} (told by {told.why}{others})"
-    most = "none" if pairs.people is None or pairs.by_people else "what most of these people say"
-    gold = pairs.gold.ref.spelled if pairs.gold else f"{pairs.first} is the better one" if pairs.gold_is_first else most
-    yield f"gold = {gold}" + (f"; source models = {pairs.models[0]}, {pairs.models[1]}" if pairs.models else "")
-    for column in (
-        *pairs.verdicts,
-        *((pairs.swapped,) if pairs.swapped else ()),
-        *((pairs.gold,) if pairs.gold else ()),
-    ):
-        sides = (pairs.second, pairs.first) if column.turned else (pairs.first, pairs.second)
-        if SAID[column.scale]:
-            flag = "" if column is pairs.gold else " (--lower-is-better turns it round)"
-            yield f"{column.ref.spelled}: {SAID[column.scale].format(first=sides[0], second=sides[1])}{flag}"
-    if pairs.note:
-        yield pairs.note
-    if pairs.swapped:
-        yield (
-            f"{pairs.swapped.ref.spelled}: A, first and numbers mean the response shown first, here {pairs.second}; "
-            f"write {pairs.first} or {pairs.second} where it names a response whatever the order"
-        )
 
 
 def _responses(columns: Columns) -> tuple[str, str, bool] | None:
