@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import openloop as library
+from openloop.errors import InputError
 from tests.conftest import Said
 from tests.support.audited import GOOD, mixed_rows, scored, write
 
@@ -88,3 +89,11 @@ def test_the_audited_file_is_never_written_over(option: str, openloop: Cli, tmp_
 def test_json_from_python(tmp_path: Path) -> None:
     library.audit(scored(), json=tmp_path / "out.json")
     assert json.loads((tmp_path / "out.json").read_text())["decision"] == "SELECT FIRST"
+
+
+def test_splits_and_columns_are_refused_with_what_to_give_instead() -> None:
+    rows = [{"prompt": "p", "completion": "c", "gold": True}]
+    with pytest.raises(InputError, match=r"keys 'train', 'test'\. Give one of its splits: data\['train'\]"):
+        library.audit({"train": rows, "test": rows})
+    with pytest.raises(InputError, match="Give a list of rows"):
+        library.audit({"prompt": ["p"], "gold": [True]})

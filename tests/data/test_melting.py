@@ -156,3 +156,14 @@ def test_score_and_read_understand_lists_too(tmp_path: Path) -> None:
     assert [row["completion"] for row in read.rows[:2]] == ["text 0 0", "text 0 1"]
     assert any("one row for each completion in the list generations" in said for said in read.said)
     assert "generations" in library.read(file).rows[0]
+
+
+def test_lists_beside_the_completions_without_a_role_are_said() -> None:
+    rows = [
+        {"prompt": f"q {i}", "generations": ["a b", "c d"], "correct": [i % 2 == 0, True]}
+        | {"judge_gpt": [4 + i % 5, 9], "judge_claude": [3 + i % 7, 8], "prm_scores": [[0.5, 0.1], [0.9]]}
+        for i in range(40)
+    ]
+    said = " ".join(library.audit(rows).said)
+    assert "not the verdict, though it may be one (--judge-column): judge_claude" in said
+    assert "ignored: prm_scores (lists)" in said

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import openloop
 import openloop as library
 from openloop.data.recognise import NamedColumns, recognise
 from openloop.errors import DataError
@@ -125,3 +126,10 @@ def test_score_reads_the_same_gold(openloop: Cli, tmp_path: Any) -> None:
     file = write(tmp_path / "rows.jsonl", rows(SHAPES["a list"]))
     said = openloop("score", file, "--signal", "{use: format, pattern: '.*'}", "--gold", "labels", "--json")
     assert said.code == 0 and (said.json["phi"]["n"], said.json["psi"]["n"]) == (20, 20), said.err
+
+
+def test_columns_of_two_classes_may_be_several_peoples() -> None:
+    rows = [{"prompt": f"q {i}", "completion": f"a {i}", "ann_A": i % 2, "ann_B": i % 3 > 0} for i in range(30)]
+    said = " ".join(openloop.audit(rows).said)
+    assert "might be gold (--gold): ann_A, ann_B; several people's labels of the row: --annotators, repeated" in said
+    assert "--annotators" not in " ".join(openloop.audit([{**row, "ann_B": None} for row in rows]).said)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from io import StringIO
@@ -82,3 +85,18 @@ def test_where_there_is_no_room_optional_columns_go_and_that_is_said(summary: Ru
 def test_a_signal_that_scored_nothing_has_no_line_and_breaks_none(summary: RunSummary) -> None:
     empty = replace(summary, arms=[replace(arm, solved={"passes": {}}) for arm in summary.arms])
     assert "passes" not in drawn(measured.blocks(empty))
+
+
+def test_a_chain_whose_process_was_killed_is_not_said_to_run(recipe: Callable[..., Path], tmp_path: Path) -> None:
+    execute(read_recipe(recipe()), tmp_path / "run")
+    store = Store.open(tmp_path / "run")
+    store.journal.begin_chain("closed", 0)
+    running = run_summary(store)
+    assert running is not None and running.arms[0].status[0][0] == "running"
+    store.close()
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    (tmp_path / "run" / "lock").write_text(f"process {ended.pid} on {socket.gethostname()} since 2026-01-01 00:00:00")
+    killed = run_summary(Store.read(tmp_path / "run"))
+    assert killed is not None and killed.arms[0].status[0][0] == "interrupted"
+    assert "closed, seed 0: interrupted: its process is gone" in drawn(run_blocks(killed), width=200)

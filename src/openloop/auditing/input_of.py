@@ -23,6 +23,11 @@ def input_of(data: Any, arm: str | None = None, seed: int | None = None, round: 
         return FilesInput(paths)
     if hasattr(data, "to_dict") and hasattr(data, "columns"):
         data = data.to_dict("records")
+    if isinstance(data, Mapping):
+        keys = ", ".join(map(repr, data))
+        raise InputError(
+            f"audit: expected a path or rows, got one {type(data).__name__} with the keys {keys}. {_one(data)}"
+        )
     if not isinstance(data, Iterable):
         raise InputError(f"audit: expected a path or rows, got {type(data).__name__}.")
     rows = list(data)
@@ -30,3 +35,11 @@ def input_of(data: Any, arm: str | None = None, seed: int | None = None, round: 
         if not isinstance(row, Mapping):
             raise DataError(f"rows in memory: row {index + 1}: a {type(row).__name__}. Allowed: mappings.")
     return MemoryInput(rows)
+
+
+def _one(data: Mapping[Any, Any]) -> str:
+    """What to pass instead of splits, of columns, or of one row."""
+    held = next(iter(data.values()), None)
+    if isinstance(held, Iterable) and isinstance(next(iter(held), None), Mapping):
+        return f"Give one of its splits: data[{next(iter(data))!r}]."
+    return "Give a list of rows, each a dict of column to value; of columns, a pandas DataFrame."

@@ -17,6 +17,7 @@ from openloop.auditing.result import RowPlace
 from openloop.data.column_ref import look_up
 from openloop.data.content import text_of
 from openloop.data.recognise import PairColumns, PairRow
+from openloop.data.recognise.pair_people import SAYS
 from openloop.errors import DataError
 from openloop.records import Content, Pair
 
@@ -25,6 +26,8 @@ LONGER = "preferred response"
 """Stratum: whether the preferred response is the longer one."""
 SHOWN = "preferred response was shown"
 """Stratum: in which position it won."""
+PEOPLE = "people"
+"""Which response each person prefers, in a word."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,8 @@ def row_of(pair: PairRow, row: Row, columns: PairColumns) -> dict[str, Any]:
         "margin": None if math.isnan(pair.margin) else sign * pair.margin,
         LONGER: "the longer one" if lengths > 0 else "not the longer one",
     }
+    if columns.people is not None:
+        made[PEOPLE] = {who: SAYS[win] for who, win in pair.people.items()}
     if columns.group is not None:
         made["group"] = look_up(row, columns.group)
     if columns.shows_orders:

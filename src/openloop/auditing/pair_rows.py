@@ -11,7 +11,7 @@ import numpy as np
 from openloop.auditing.array_builder import ArrayBuilder
 from openloop.auditing.inputs import AuditInput
 from openloop.auditing.pair_arrays import PairArraysBuilder
-from openloop.auditing.pair_input import PairInput, read_pair, row_of
+from openloop.auditing.pair_input import PEOPLE, PairInput, read_pair, row_of
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.row_reader import RowReader
 from openloop.data.column_ref import ColumnRef, look_up
@@ -25,6 +25,7 @@ from openloop.data.recognise import (
     pair_uses,
     use_sentences,
 )
+from openloop.data.recognise.annotators import Annotators
 from openloop.data.spread_sample import SpreadSample
 from openloop.errors import DataError, InputError
 
@@ -36,6 +37,7 @@ def roles_of(columns: PairColumns, *, margin: bool) -> ColumnRoles:
         gold=ColumnRef("gold"),
         verdicts=(ColumnRef("margin"),) if margin else (),
         group="group" if columns.group is not None else None,
+        annotators=Annotators((ColumnRef(PEOPLE),)) if columns.people is not None else None,
     )
 
 

@@ -44,6 +44,11 @@ def read_arrays(
             here = named if log is None else named_in(named, log)
             pairs = recognise_pairs(ordinary, here, source.name, turned=lower_is_better)
             if pairs is not None:
+                if aggregate is not None:
+                    raise InputError(
+                        f"--aggregate {aggregate}: makes one score of the scores of steps, and {source.name} holds "
+                        f"pairs of responses. To audit one side as ordinary rows: --completion {pairs.first}."
+                    )
                 return read_pairs(source if log is None else LogInput(source, log), pairs, accept_at, _path(source))
             roles = recognise(block, named, source.name, guess=True)
             _require_something(roles, block, source.name)

@@ -134,8 +134,10 @@ class RowArrays:
     @property
     def lacks_threshold(self) -> bool:
         """Whether gold is known as a number or a name, and nobody said which of them are good."""
-        named = bool(self.label_names) and self.annotations is not None and not np.isnan(self.annotations).all()
-        return not self.has_gold and (self.gold_score is not None or named)
+        # Of a pair people say which response is better, and not what is good.
+        named = bool(self.label_names) and self.unit == "rows"
+        said = named and self.annotations is not None and not np.isnan(self.annotations).all()
+        return not self.has_gold and (self.gold_score is not None or said)
 
     @property
     def why_no_gold(self) -> str:

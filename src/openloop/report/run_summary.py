@@ -22,6 +22,10 @@ from openloop.run.partial import unfinished_replies
 from openloop.run.record import ArmRecord, RunRecord
 from openloop.run.rows_of_run import partial_rows
 from openloop.run.store import Placed, Store
+from openloop.run.store.lock import Lock
+
+INTERRUPTED = ("interrupted", "its process is gone; the same `openloop run` goes on where it was")
+"""Status, and why, of what was running when its process was killed."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,9 @@ def _arm(
     store: Store, record: RunRecord, arm: ArmRecord, chains: Sequence[_Chain], change: Comparison | None
 ) -> ArmSummary:
     status = store.journal.chains()
+    if Lock.holder_is_gone(store.root / "lock"):
+        # A process that was killed could not say so.
+        status = {chain: INTERRUPTED if said[0] == "running" else said for chain, said in status.items()}
     rounds = range(1, record.rounds + 1)
     everything = [entry for chain in chains for r in rounds for entry in chain.at(r)]
     kept = {r: [chain.kept(r) for chain in chains] for r in rounds}

@@ -289,6 +289,12 @@ def test_alpaca_eval_prefers_the_lower_number() -> None:
     assert "by judge" in said and "1 of the first 7 rows have no preference" in said
 
 
+def test_alpaca_eval_has_one_judge_and_a_strength() -> None:
+    rows = [{**ALPACA_EVAL, "instruction": f"{i} + 1", "preference": 1 + i % 7 / 7} for i in range(70)]
+    said = openloop.audit(rows).said
+    assert any(sentence.startswith("verdict = verdict") and "preference" not in sentence for sentence in said), said
+
+
 def test_rewardbench_gives_pairs_with_scores() -> None:
     (row,), said = read(REWARDBENCH)
     assert row["chosen"] == "<assistant>2" and (row["chosen_score"], row["rejected_score"]) == (1.5, 0.5)

@@ -60,6 +60,7 @@ PAIR_SECTIONS: tuple[Section, ...] = (
     pair_length.measure,
     pair_sources.measure,
     pair_texts.measure,
+    annotators.measure,
     copies.measure,
     contamination.measure,
 )

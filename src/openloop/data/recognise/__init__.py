@@ -12,8 +12,9 @@ from openloop.data.recognise.column_roles import ColumnRoles, NamedColumns
 from openloop.data.recognise.column_use import ColumnUse, column_uses, use_sentences
 from openloop.data.recognise.layouts import guess_texts, recognise_texts
 from openloop.data.recognise.pair_columns import PairColumns, PairRow
+from openloop.data.recognise.pair_sentences import pair_sentences
 from openloop.data.recognise.pair_uses import pair_uses
-from openloop.data.recognise.pairs import pair_sentences, recognise_pairs
+from openloop.data.recognise.pairs import recognise_pairs
 from openloop.data.recognise.roles import recognise
 from openloop.data.recognise.sentences import sentences
 from openloop.data.recognise.texts import TextColumns

@@ -96,13 +96,26 @@ def annotators(
     if gold is not None and _holds_several(gold.path, rows):
         return Annotators((gold,), why="its cells, which hold several labels each")
     free = [column for column in columns if column not in taken and (gold is None or column != gold.path)]
-    each = [c for c in free if ONE_EACH.fullmatch(c.lower()) and _readable(c, rows)]
-    if len(each) > 1:
-        return Annotators(tuple(ColumnRef(c) for c in each), why="their names")
-    together = next((c for c in free if TOGETHER.fullmatch(c.lower()) and _holds_several(c, rows)), None)
-    if together is not None and not _parallel(together, columns, rows) and _are_grades(together, rows):
-        return Annotators((ColumnRef(together),), why="its name and its cells, which hold several labels each")
+    each = one_each([column for column in free if _readable(column, rows)])
+    if each is not None:
+        return each
+    together = next((found for c in free if (found := labelled_together(c, rows)) is not None), None)
+    if together is not None and not _parallel(together.spelled, columns, rows) and _are_grades(together.spelled, rows):
+        return together
     return None
+
+
+def one_each(columns: Sequence[str]) -> Annotators | None:
+    """The columns that are named after one person each, where there are two or more."""
+    each = [column for column in columns if ONE_EACH.fullmatch(column.lower())]
+    return Annotators(tuple(map(ColumnRef, each)), why="their names") if len(each) > 1 else None
+
+
+def labelled_together(column: str, rows: Sequence[Row]) -> Annotators | None:
+    """A column that by its name and its cells holds all people's labels of a row."""
+    if not TOGETHER.fullmatch(column.lower()) or not _holds_several(column, rows):
+        return None
+    return Annotators((ColumnRef(column),), why="its name and its cells, which hold several labels each")
 
 
 def labelled_by_row(

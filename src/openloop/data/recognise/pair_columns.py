@@ -15,6 +15,7 @@ from openloop.data.messages import turns
 from openloop.data.preference_cells import Names, Preference, Scale, read_preference, win_of
 from openloop.data.recognise.column_roles import NamedColumns
 from openloop.data.recognise.pair_names import RIGHT, WRONG
+from openloop.data.recognise.pair_people import PairPeople, most_say
 from openloop.data.recognise.texts import TextColumns
 from openloop.errors import DataError
 from openloop.records import Content
@@ -59,6 +60,8 @@ class PairRow:
     """Win of the *first* response when the first judge was shown the second one first."""
     gold: float = math.nan
     models: tuple[str, str] | None = None
+    people: Mapping[str, float] = field(default_factory=dict)
+    """Wins by person, of those who say something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,9 @@ class PairColumns:
     """What else to say of this reading."""
     named: NamedColumns = field(default_factory=NamedColumns)
     """What somebody named; everything else was detected."""
+    people: PairPeople | None = None
+    """Several people's preferences: gold is what most of them say where no column is gold, and says what to train on
+    where nothing else does."""
 
     @property
     def has_numbers(self) -> bool:
@@ -99,9 +105,15 @@ class PairColumns:
         return self.chosen and not self.gold_is_first
 
     @property
+    def by_people(self) -> bool:
+        """Whether what most people prefer is the only preference."""
+        return self.people is not None and not self.chosen and not self.verdicts and self.scores is None
+
+    @property
     def used(self) -> set[str]:
         """Columns with a role; the others may be strata."""
         refs = [column.ref.path.split(".")[0] for column in (*self.verdicts, self.swapped, self.gold) if column]
+        refs += [column.split(".")[0] for column in self.people.annotators.uses] if self.people else []
         names = [*refs, *self.texts.uses, *(self.scores or ()), *(self.models or ()), self.margin, self.group]
         return {self.first, self.second, *(name for name in names if name)}
 
@@ -122,14 +134,19 @@ class PairColumns:
         names = self._names(models)
         judged = [self._read(column, row, names) for column in self.verdicts]
         margin = self._margin(row)
+        people = self._people(row, names)
         if self.by_file:
             win = 1.0
+        elif self.by_people:
+            win = most_say(people.values())
         else:
             win = judged[0].win if judged else win_of(margin)
             # A verdict in words says which one; how much is what the scores say, if there are any.
             if judged and (self.verdicts[0].scale != "names" or not self.margin_said):
                 margin = judged[0].margin
         gold = 1.0 if self.gold_is_first else self._read(self.gold, row, names).win if self.gold else math.nan
+        if self.people is not None and self.gold is None and not self.gold_is_first and not self.by_people:
+            gold = most_say(people.values())
         if row.get(self.first) is None or row.get(self.second) is None:
             win = math.nan
         wins = tuple(one.win for one in judged)
@@ -143,6 +160,7 @@ class PairColumns:
             self._in_the_other_order(row, names),
             gold,
             models,
+            people,
         )
 
     def label_of(self, row: Mapping[str, Any]) -> float:
@@ -172,15 +190,25 @@ class PairColumns:
             words[1].add(models[1].lower())
         return Names(words[0], words[1])
 
+    def _people(self, row: Mapping[str, Any], names: Names) -> Mapping[str, float]:
+        if self.people is None:
+            return {}
+        try:
+            return self.people.wins(row, names)
+        except Unreadable as error:
+            raise self._unreadable(self.people.annotators.spelled, error.args[0]) from None
+
     def _read(self, column: PreferenceColumn, row: Mapping[str, Any], names: Names) -> Preference:
         try:
             return read_preference(cell(column.ref, row), column.scale, names, turned=column.turned)
         except Unreadable as error:
-            raise DataError(
-                f"{column.ref.spelled} is {short(error.args[0])}, which does not say which of {self.first} and "
-                f"{self.second} is preferred. Allowed: A/B/tie, first/second, their columns' or models' names, "
-                "numbers of one scale, or nothing (null)."
-            ) from None
+            raise self._unreadable(column.ref.spelled, error.args[0]) from None
+
+    def _unreadable(self, column: str, value: Any) -> DataError:
+        return DataError(
+            f"{column} is {short(value)}, which does not say which of {self.first} and {self.second} is preferred. "
+            "Allowed: A/B/tie, first/second, their columns' or models' names, numbers of one scale, or nothing (null)."
+        )
 
     def _margin(self, row: Mapping[str, Any]) -> float:
         try:

@@ -56,6 +56,11 @@ def _with_role(pairs: PairColumns, sample: Sequence[Row]) -> list[ColumnUse]:
         ]
     if pairs.margin is not None and pairs.scores is None:
         found.append(ColumnUse(pairs.margin, "margin", its_name))
+    if pairs.people is not None:
+        found += [
+            ColumnUse(column, "annotators' labels", its_name, "--annotators")
+            for column in sorted(pairs.people.annotators.uses)
+        ]
     if pairs.group is not None:
         found.append(ColumnUse(pairs.group, "prompt's id", "named with --group", "--group"))
     return found

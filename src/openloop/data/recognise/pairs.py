@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from openloop.data.column_ref import ColumnRef, look_up, parse_column
 from openloop.data.columns import Columns, kinds_of
 from openloop.data.gold import Unreadable, all_readable, cell, number, short
-from openloop.data.preference_cells import SAID, Names, scale_of
+from openloop.data.preference_cells import Names, scale_of
 from openloop.data.recognise import pair_names
 from openloop.data.recognise.column_roles import NamedColumns
 from openloop.data.recognise.column_use import LOOKED_AT
 from openloop.data.recognise.layouts import guess_texts
 from openloop.data.recognise.names import COMPLETIONS, first_named
 from openloop.data.recognise.pair_columns import PairColumns, PreferenceColumn
+from openloop.data.recognise.pair_people import pair_people, who_repeats_pairs
 from openloop.data.recognise.texts import TextColumns
 from openloop.errors import DataError, InputError, nearest
 
@@ -60,6 +61,9 @@ def recognise_pairs(
     # A column called gold that cannot be read is not passed over: reading it says what to do.
     trusted = named.gold or ("gold" if columns.get("gold", "null") != "null" and "gold" not in taken else None)
     gold = None if gold_is_first else reads.named(trusted, "--gold")
+    free = [column for column in columns if column not in taken | ({gold.ref.path} if gold else set())]
+    people = pair_people(sample[:LOOKED_AT], columns, named.annotators, free, reads.names, name)
+    taken |= people.annotators.uses if people else set()
     gold = gold or (None if gold_is_first else reads.first(_gold_names(chosen), taken))
     taken |= {gold.ref.path} if gold else set()
     if swapped is None and (verdicts or not chosen or gold_is_first):
@@ -70,7 +74,9 @@ def recognise_pairs(
         verdicts = (inside,) if inside else reads.judges(taken)
     judged = tuple(column for column in verdicts if column is not None)
     note = ""
-    if not chosen and not judged and scores is None and gold is not None:
+    if not chosen and not judged and scores is None and people is not None:
+        note = "what most of these people prefer is the only preference: it says what to train on, and is not gold"
+    elif not chosen and not judged and scores is None and gold is not None:
         if named.gold is not None:
             raise DataError(
                 f"{name}: --gold {named.gold}: no other column was taken for a verdict, so gold would be compared with "
@@ -79,7 +85,7 @@ def recognise_pairs(
             )
         note = f"{gold.ref.spelled} is the only preference: it says what to train on, and is not gold"
         judged, gold = (gold,), None
-    if (not chosen or gold_is_first) and not judged and scores is None:
+    if (not chosen or gold_is_first) and not judged and scores is None and (people is None or gold_is_first):
         if any(column.lower() in COMPLETIONS for column in columns) and not gold_is_first:
             return None
         raise DataError(
@@ -88,6 +94,8 @@ def recognise_pairs(
             "--gold; to audit one of them as ordinary rows: --completion "
             f"{first}."
         )
+    if people is None:
+        note = "; ".join(filter(None, (note, who_repeats_pairs(sample[:LOOKED_AT], free, (first, second)))))
     group = named.group
     if group is not None and all(look_up(row, group) is None for row in sample):
         raise DataError(f"{name}: no column {group!r} (--group); {nearest(group, columns)}")
@@ -107,45 +115,11 @@ def recognise_pairs(
         turned=turned,
         note=note,
         named=named,
+        people=people,
     )
     if turned and not made.has_numbers:
         raise InputError(f"--lower-is-better: {name} has no verdict in numbers and no score that it could turn round.")
     return made
-
-
-def pair_sentences(pairs: PairColumns) -> Iterator[str]:
-    """What was detected, for people."""
-    shared = "what both responses begin with, where they do (else each pair is a prompt of its own)"
-    prompt = " + ".join(pairs.texts.prompt) or pairs.texts.conversation or shared
-    what = "the preferred one first" if pairs.chosen else "two responses"
-    yield f"pairs: {pairs.first} and {pairs.second} ({what}); prompt = {prompt}"
-    yield f"to audit one side as ordinary rows: --completion {pairs.first}"
-    if pairs.by_file:
-        score = f"; its margin = {pairs.margin_said}" if pairs.margin_said else ""
-        yield f"the pairs to train on are as the file has them: {pairs.first} before {pairs.second}{score}"
-    if pairs.verdicts or not pairs.by_file:
-        judges = ", ".join(column.ref.spelled for column in pairs.verdicts) or f"the sign of {pairs.margin_said}"
-        yield f"verdict = {judges}" + (f"; in the other order = {pairs.swapped.ref.spelled}" if pairs.swapped else "")
-    gold = (
-        pairs.gold.ref.spelled if pairs.gold else f"{pairs.first} is the better one" if pairs.gold_is_first else "none"
-    )
-    yield f"gold = {gold}" + (f"; source models = {pairs.models[0]}, {pairs.models[1]}" if pairs.models else "")
-    for column in (
-        *pairs.verdicts,
-        *((pairs.swapped,) if pairs.swapped else ()),
-        *((pairs.gold,) if pairs.gold else ()),
-    ):
-        sides = (pairs.second, pairs.first) if column.turned else (pairs.first, pairs.second)
-        if SAID[column.scale]:
-            flag = "" if column is pairs.gold else " (--lower-is-better turns it round)"
-            yield f"{column.ref.spelled}: {SAID[column.scale].format(first=sides[0], second=sides[1])}{flag}"
-    if pairs.note:
-        yield pairs.note
-    if pairs.swapped:
-        yield (
-            f"{pairs.swapped.ref.spelled}: A, first and numbers mean the response shown first, here {pairs.second}; "
-            f"write {pairs.first} or {pairs.second} where it names a response whatever the order"
-        )
 
 
 def _responses(columns: Columns) -> tuple[str, str, bool] | None:
@@ -196,10 +170,11 @@ def _refuse_options_of_rows(named: NamedColumns, name: str, first: str) -> None:
         ("--model", named.model),
         ("--confidence", named.confidence),
         ("--judge-model", named.judge_model),
+        ("--step", named.step),
     ):
         if column is not None:
             raise InputError(
-                f"{option} {column}: {name} holds pairs of responses, which have two of each; models are read from "
+                f"{option} {column}: {name} holds pairs of responses, for which it is not read; models are read from "
                 f"model_a and model_b or chosen_model and rejected_model. To audit one side as rows: --completion "
                 f"{first}."
             )

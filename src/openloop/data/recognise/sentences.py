@@ -56,5 +56,6 @@ def sentences(
             if all_readable(values, two_class) and len({*map(str, values)} - {"None"}) == 2 and values not in verdicts
         ]
         if two:
-            yield f"columns of two classes that might be gold (--gold): {', '.join(two)}"
+            several = "; several people's labels of the row: --annotators, repeated" if len(two) > 1 else ""
+            yield f"columns of two classes that might be gold (--gold): {', '.join(two)}{several}"
     yield from use_sentences(uses, path)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from openloop.errors import StoreError
+
+_HOLDER = re.compile(r"process (?P<process>\d+) on (?P<host>\S+) since ")
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,23 @@ class Lock:
         holder = f"process {os.getpid()} on {socket.gethostname()} since {started}"
         os.pwrite(descriptor, holder.encode(), 0)
         return cls(descriptor)
+
+    @staticmethod
+    def holder_is_gone(path: Path) -> bool:
+        """Whether the last process that held the lock ran on this machine and is no more; takes no lock to find out."""
+        try:
+            told = _HOLDER.match(path.read_text(errors="replace"))
+        except OSError:
+            return False
+        if told is None or told["host"] != socket.gethostname():
+            return False
+        try:
+            os.kill(int(told["process"]), 0)
+        except ProcessLookupError:
+            return True
+        except OSError:  # somebody else's
+            return False
+        return False
 
     def release(self) -> None:
         """Let another process in."""
