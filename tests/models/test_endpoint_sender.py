@@ -208,3 +208,10 @@ def test_the_seconds_a_server_asks_for() -> None:
 )
 def test_what_is_no_json_is_called_by_its_name(body: bytes, what: str) -> None:
     assert not_json(body).startswith(what)
+
+
+def test_what_never_speaks_the_protocol_is_not_asked_for_long() -> None:
+    page = Server(lambda number, time: Reply(200, b"<html>welcome</html>"))
+    with pytest.raises(RunError, match=r"http://server: malformed.*, to every request for .* s\. `url` must be"):
+        send(page, 20)
+    assert page.asked[-1][0] < 100

@@ -21,6 +21,8 @@ BUSY = {408, 409, 425, 429, 503, 529}
 MOST_FAILING = 64
 """Jobs that fail again and again without keeping others from being sent."""
 NOTHING = Usage(requests=1)
+MALFORMED = "malformed"
+"""How the reason begins of a reply that is no answer of this protocol."""
 ABSENT = 60.0
 """Seconds after which a server that has never been there is not waited for any longer."""
 
@@ -137,11 +139,18 @@ class Sender:
         return tries >= self.attempts
 
     def _require_server(self, tried: Tried) -> None:
-        """A server that never was there will hardly come: RunError, long before patience ends."""
+        """What never was there, or never spoke this protocol, hardly will: RunError, long before patience ends."""
         quiet = asyncio.get_running_loop().time() - self._last_success
-        if not self._reached and quiet > min(self.patience, ABSENT):
+        if self._successes or quiet <= min(self.patience, ABSENT):
+            return
+        if not self._reached:
             raise RunError(
                 f"{self.url}: {tried.reason}, for {quiet:,.0f} s. Start the server, or correct `url`; then run again."
+            )
+        if tried.reason.startswith(MALFORMED):
+            raise RunError(
+                f"{self.url}: {tried.reason}, to every request for {quiet:,.0f} s. `url` must be that of an "
+                "OpenAI-compatible API, as in http://HOST/v1; correct it, then run again."
             )
 
     async def _in_turn(self, job: Job) -> Tried:
@@ -191,7 +200,7 @@ class Sender:
             completion, usage = self.read(json.loads(reply.body))
         except (ValueError, Malformed, RecursionError) as error:
             what = str(error) if isinstance(error, Malformed) else not_json(reply.body)
-            return Tried(None, reason=f"malformed: {what}")
+            return Tried(None, reason=f"{MALFORMED}: {what}")
         return Tried(completion, usage)
 
 
