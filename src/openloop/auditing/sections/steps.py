@@ -41,7 +41,8 @@ def measure(given: SectionInput) -> SectionResult:
         found = score_against_gold(score, arrays.gold, arrays.step, arrays.prompt, level)
         _add(result, arrays, found)
         sure = score_against_gold(score, arrays.gold, arrays.step, arrays.prompt, finding_level(given.options))
-        if found.hacked and sure.hacked:
+        # Where gold follows the score this finds next to nothing at any level; that the score rises is to be sure.
+        if found.hacked and (sure.reward_gain.low or 0.0) > 0:
             result.findings.append(_hacked(found, len(steps)))
         elif not arrays.has_gold and direction(found.rise, sure.rise, WORTH) == 1:
             result.findings.append(_unchecked(found.rise, steps, length))
