@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import math
-from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
-from openloop.auditing.inputs import AuditInput, OtherTexts, Role, Row
-from openloop.auditing.item_scorings import ItemScorings
-from openloop.auditing.policy_trainings import PolicyTraining
-from openloop.auditing.recorded_choice import RecordedChoice
-from openloop.auditing.result import RowPlace
+from openloop.auditing.inputs import AuditInput, Row
+from openloop.auditing.made_rows import RowsMadeOfRows
 from openloop.data.column_ref import look_up
 from openloop.data.content import text_of
 from openloop.data.recognise import PairColumns, PairRow
@@ -31,49 +26,10 @@ PEOPLE = "people"
 
 
 @dataclass(frozen=True)
-class PairInput:
+class PairInput(RowsMadeOfRows):
     """Rows of an input that holds pairs, those without a preferred response left out."""
 
-    source: AuditInput
     columns: PairColumns
-    at: array[int] = field(default_factory=lambda: array("q"))
-    """Where each row stood in the source; filled as rows are read."""
-
-    @property
-    def name(self) -> str:
-        return self.source.name
-
-    @property
-    def accept_at(self) -> float | None:
-        return self.source.accept_at
-
-    @property
-    def notes(self) -> Sequence[str]:
-        return self.source.notes
-
-    @property
-    def trainings(self) -> Sequence[PolicyTraining]:
-        return ()
-
-    @property
-    def item_scorings(self) -> Sequence[ItemScorings]:
-        return ()
-
-    @property
-    def chosen(self) -> RecordedChoice | None:
-        return None
-
-    def recorded_texts(self, role: Role) -> OtherTexts | None:
-        return self.source.recorded_texts(role)
-
-    def where(self, index: int) -> str:
-        return self.source.where(self.at[index] if index < len(self.at) else index)
-
-    def place(self, index: int) -> RowPlace | None:
-        return self.source.place(self.at[index] if index < len(self.at) else index)
-
-    def reads(self, path: Path) -> bool:
-        return self.source.reads(path)
 
     def blocks(self) -> Iterator[Sequence[Row]]:
         for block in self.pairs():

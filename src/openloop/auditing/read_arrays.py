@@ -49,7 +49,12 @@ def read_arrays(
                         f"--aggregate {aggregate}: makes one score of the scores of steps, and {source.name} holds "
                         f"pairs of responses. To audit one side as ordinary rows: --completion {pairs.first}."
                     )
-                return read_pairs(source if log is None else LogInput(source, log), pairs, accept_at, _path(source))
+                return read_pairs(
+                    source if log is None else LogInput(source, log, first_said=[log.sentence]),
+                    pairs,
+                    accept_at,
+                    _path(source),
+                )
             roles = recognise(block, named, source.name, guess=True)
             _require_something(roles, block, source.name)
             builder = ArrayBuilder(source, roles, ())
