@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from openloop.data.decode import kind_suffix
+from openloop.data.json_lines_file import write_json_lines
 from openloop.errors import InputError
 from openloop.filesystem import written_whole
 
@@ -40,9 +40,7 @@ def write_rows(rows: Iterable[Row], out: Path, option: str) -> tuple[str, ...]:
     said: dict[str, None] = {}
     with written_whole(out) as temporary:
         if kind == ".jsonl":
-            with _text(temporary, packed=out.name.endswith(".gz")) as stream:
-                for row in finite:
-                    stream.write(_json(row) + "\n")
+            write_json_lines(finite, temporary, packed=out.name.endswith(".gz"), default=str)
         elif kind == ".csv":
             _write_csv(list(finite), temporary, f"{option} {out}", said)
         else:
@@ -63,13 +61,6 @@ def _finite(value: Any) -> Any:
     return [_finite(held) for held in value] if isinstance(value, list | tuple) else value
 
 
-def _text(path: Path, *, packed: bool) -> TextIO:
-    """A stream of UTF-8; half a surrogate pair, which JSON may hold as an escape, stays an escape."""
-    if packed:
-        return gzip.open(path, "wt", encoding="utf-8", errors="backslashreplace", newline="\n")
-    return path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
-
-
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
@@ -80,7 +71,8 @@ def _write_csv(rows: Sequence[Row], path: Path, name: str, said: dict[str, None]
         if any(isinstance(row.get(column), list | dict) for row in rows):
             _require_texts(column, name)
             said[f"column {column!r} holds lists or objects and is written as JSON text"] = None
-    with _text(path, packed=False) as stream:
+    # Half a surrogate pair, which UTF-8 does not have, stays an escape.
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow([column if column.strip() else "unnamed" for column in columns])
         writer.writerows([_csv_cell(row.get(column)) for column in columns] for row in rows)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from openloop.data.json_lines_file import write_json_lines
 from openloop.errors import InputError
 
 ENDINGS = (".jsonl", ".jsonl.gz", ".parquet")
@@ -25,13 +24,7 @@ def write_lines(lines: Iterable[Line], path: Path, ending: str) -> None:
         rows = list(lines)
         write_columns({name: arrow_column([row[name] for row in rows], name) for name in rows[0]}, path)
         return
-    with path.open("wb") as plain:
-        if ending == ".jsonl":
-            _put(lines, plain)
-            return
-        # Neither time nor name in the header: the same lines give the same bytes.
-        with gzip.GzipFile("", "wb", compresslevel=6, fileobj=plain, mtime=0) as stream:
-            _put(lines, stream)
+    write_json_lines(lines, path, packed=ending == ".jsonl.gz")
 
 
 def write_columns(columns: dict[str, Any], path: Path) -> None:
@@ -57,15 +50,3 @@ def arrow_column(values: Sequence[Any], name: str, kind: Any = None) -> Any:
         raise InputError(
             f"column {name!r} does not fit one Parquet type: {error}. Convert it, or export to a JSON lines file."
         ) from None
-
-
-def _put(lines: Iterable[Line], stream: IO[bytes] | gzip.GzipFile) -> None:
-    for line in lines:
-        stream.write(_json(line) + b"\n")
-
-
-def _json(line: Line) -> bytes:
-    try:
-        return json.dumps(line, ensure_ascii=False).encode()
-    except UnicodeEncodeError:  # UTF-8 has no lone surrogates; JSON escapes do
-        return json.dumps(line).encode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from openloop.data.html_table import html_table
 from openloop.report.audit_summary import AuditSummary
 from openloop.report.plain_text import flat
 
@@ -39,10 +40,7 @@ def _parts(summary: AuditSummary) -> Iterator[str]:
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    left = ' style="text-align:left"'
-    head = "".join(f"<th{left}>{_safe(text)}</th>" for text in heads)
-    body = "".join("<tr>" + "".join(f"<td{left}>{_safe(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return html_table([flat(text) for text in heads], [[flat(cell) for cell in row] for row in rows])
 
 
 def _safe(text: str) -> str:

@@ -22,7 +22,6 @@ from openloop.errors import DataError, InputError, nearest
 
 Row = Mapping[str, Any]
 _TEXTS = ("text", "list", "mixed")
-CHOSEN = "chosen"
 
 
 def recognise_pairs(
