@@ -28,7 +28,7 @@ PEERS = {
     "openai": ("openai", programs.OPENAI),
     "bespokelabs-curator": ("bespokelabs-curator", programs.CURATOR),
     "data-designer": ("data-designer", programs.DATA_DESIGNER),
-    "verifiers": ("verifiers datasets", programs.VERIFIERS),
+    "verifiers": ("verifiers<0.4 datasets", programs.VERIFIERS),  # 0.4 has no environment of one turn any more
     "distilabel": ("distilabel[openai] requests", programs.DISTILABEL),
     "inspect_ai": ("inspect_ai openai", programs.INSPECT),
 }
