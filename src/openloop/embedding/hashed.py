@@ -48,7 +48,8 @@ class Hashed:
         vectors = total.reshape(len(texts), self.dims)
         vectors[[not text for text in folded]] = 0.0
         length = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0).astype(np.float32)
+        unit = np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)
+        return np.asarray(unit, dtype=np.float32)
 
     def _counted(self, point: NDArray[np.uint64], row: NDArray[np.int64], size: int, cells: int) -> NDArray[np.float64]:
         """Runs of ``size`` characters, shape [texts * D]: each adds the square root of how often the text has it."""
@@ -68,7 +69,7 @@ class Hashed:
         often = np.diff(np.r_[first, len(of)])
         sign = np.where(hashes[first] >> np.uint64(63), 1.0, -1.0)
         cell = of[first] * self.dims + (hashes[first] >> np.uint64(20)).astype(np.int64) % self.dims
-        return np.bincount(cell, weights=sign * np.sqrt(often), minlength=cells)
+        return np.bincount(cell, weights=sign * np.sqrt(often), minlength=cells).astype(np.float64)
 
 
 def hashed(dims: int = 512) -> Hashed:
