@@ -33,7 +33,7 @@ LAYERS = [
     },
     {"measures", "theory", "data", "user_code", "specs"},
     {"sandbox", "export"},
-    {"models", "signals", "selection", "parsing", "prompting", "training", "evaluation"},
+    {"models", "signals", "selection", "parsing", "prompting", "training", "evaluation", "embedding"},
     {"run"},
     {"recipe", "auditing"},
     {"report", "testing"},

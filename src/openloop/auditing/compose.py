@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from openloop import filesystem
+from openloop.auditing.baseline import baseline_of
+from openloop.auditing.data_texts import DataTexts
 from openloop.auditing.decision import Recommendation, recommend
 from openloop.auditing.input_of import input_of
 from openloop.auditing.json_text import json_text
@@ -28,8 +30,10 @@ from openloop.auditing.section import SectionInput
 from openloop.auditing.sections import PAIR_SECTIONS, SECTIONS
 from openloop.auditing.selection_cost import selection_cost
 from openloop.auditing.worst_rows import worst_rows
+from openloop.contracts import Embedder
 from openloop.data.recognise import NamedColumns
 from openloop.data.write_rows import require_rows_format
+from openloop.embedding import embedder_of
 from openloop.errors import InputError
 from openloop.measures.step_scores import require_aggregate
 
@@ -63,6 +67,9 @@ def audit(
     labels: str | Path | Sequence[str | Path] = (),
     eval_set: str | Path | None = None,
     real: str | Path | None = None,
+    baseline: str | Path | None = None,
+    cells: str | None = None,
+    embed: str | Embedder | None = None,
     keep: str | Path | None = None,
     to_label: str | Path | None = None,
     json: str | Path | None = None,
@@ -84,7 +91,9 @@ def audit(
     ``labels`` reads back the rows that an earlier audit asked to label; ``keep`` writes the rows to train on
     (``.jsonl``, ``.jsonl.gz``, ``.parquet`` or ``.csv``), ``to_label`` those to label (``.jsonl``), ``json`` the result
     as plain values. Of a run directory the rows are those that ``export`` writes of the same ``arm``, ``seed`` and
-    ``round``; they are compared with the real and evaluation rows that it recorded.
+    ``round``; they are compared with the real and evaluation rows that it recorded. ``real`` and ``baseline`` are files
+    of real rows and of earlier ones, ``cells`` a column whose values rows are counted by, ``embed`` what makes vectors
+    of texts (see :func:`openloop.embedding.embedder_of`).
 
     Raises DataError or InputError for what cannot be read or does not fit.
     """
@@ -119,8 +128,24 @@ def audit(
     design = label_design(arrays)
     known = source.recorded_texts("evaluation") if eval_set is None else in_file(Path(eval_set))
     originals = source.recorded_texts("real") if real is None else in_file(Path(real))
+    before = (
+        None
+        if baseline is None
+        else baseline_of(Path(baseline), named, accept_at, lower_is_better=lower_is_better, aggregate=aggregate)
+    )
     given = SectionInput(
-        arrays, options, reader, design, known, originals, pairs, source.trainings, source.item_scorings
+        arrays,
+        options,
+        reader,
+        DataTexts(arrays, reader, embedder_of(embed), originals, before),
+        design,
+        eval_set=known,
+        real=originals,
+        baseline=before,
+        cells=cells,
+        pairs=pairs,
+        trainings=source.trainings,
+        item_scorings=source.item_scorings,
     )
     sections = [measure(given) for measure in (SECTIONS if pairs is None else PAIR_SECTIONS)]
     findings = sorted((f for section in sections for f in section.findings), key=lambda f: (-f.weight, f.id))

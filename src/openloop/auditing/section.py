@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from openloop.auditing.baseline import Baseline
+from openloop.auditing.data_texts import DataTexts
 from openloop.auditing.inputs import OtherTexts
 from openloop.auditing.item_scorings import ItemScorings
 from openloop.auditing.label_design import LabelDesign
@@ -29,10 +31,16 @@ class SectionInput:
     options: Options
     reader: RowReader
     """For what only the texts tell."""
+    texts: DataTexts
+    """Samples of texts with their vectors: kept rows, real ones, earlier ones."""
     design: LabelDesign
     """Which rows have labels, and what those are a fair draw of."""
     eval_set: OtherTexts | None = None
     real: OtherTexts | None = None
+    baseline: Baseline | None = None
+    """The rows of an earlier file."""
+    cells: str | None = None
+    """The column whose values are the cells that rows are counted in; None: clusters of texts."""
     pairs: PairArrays | None = None
     """The pairs, where each row is one."""
     trainings: Sequence[PolicyTraining] = ()

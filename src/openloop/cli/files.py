@@ -29,7 +29,7 @@ AUDIT_GROUPS = {
     "Decide": ("gold", "judge_column", "accept_at", "lower_is_better", "max_bad", "labels", "label_error"),
     "Write": ("keep", "to_label", "json_file", "report"),
     "Print": ("everything", "gate", "together"),
-    "Compare with": ("eval_set", "real"),
+    "Compare with": ("eval_set", "real", "baseline", "cells", "embed"),
     "Columns and intervals": (),
 }
 """Headings of ``audit --help``, each with the parameters below it; the last one has all others."""
@@ -94,6 +94,21 @@ def audit(
         Path | None, typer.Option(metavar="FILE", help="Evaluation rows that the data must not contain.")
     ] = None,
     real: Annotated[Path | None, typer.Option(metavar="FILE", help="Real rows to compare with.")] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Earlier rows on the same prompts: what has changed since?")
+    ] = None,
+    cells: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Column of topics to count rows by [default: clusters of similar texts]."),
+    ] = None,
+    embed: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="What makes vectors of texts: a sentence-transformers folder or name, or "
+            "URL#MODEL [default: counts of parts of words].",
+        ),
+    ] = None,
     prompt: PromptOption = None,
     completion: CompletionOption = None,
     group: GroupOption = None,
@@ -159,6 +174,9 @@ def audit(
         labels=labels or (),
         eval_set=eval_set,
         real=real,
+        baseline=baseline,
+        cells=cells,
+        embed=embed,
         seed=seed,
         round=round,
     )

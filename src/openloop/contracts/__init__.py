@@ -5,6 +5,7 @@ where a model enters (:func:`openloop.contracts.models.require_model`). `openloo
 that check an implementation against these contracts.
 """
 
+from openloop.contracts.embedding import Embedder
 from openloop.contracts.making import Maker, Parser
 from openloop.contracts.models import (
     Metered,
@@ -39,6 +40,7 @@ __all__ = [
     "Checks",
     "Combined",
     "DeclaresVerdictUse",
+    "Embedder",
     "Estimates",
     "Kind",
     "Learns",

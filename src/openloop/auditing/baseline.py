@@ -1,0 +1,39 @@
+"""Earlier rows on the same prompts: what the audited ones are compared with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from openloop.auditing.file_input import FilesInput
+from openloop.auditing.read_arrays import read_arrays
+from openloop.auditing.row_arrays import RowArrays
+from openloop.auditing.row_reader import RowReader
+from openloop.data.recognise import NamedColumns
+from openloop.errors import InputError
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The rows of an earlier file, or of an earlier state of the model, judged as the audited ones are."""
+
+    name: str
+    arrays: RowArrays
+    reader: RowReader
+
+
+def baseline_of(
+    path: Path,
+    named: NamedColumns,
+    accept_at: float | None = None,
+    *,
+    lower_is_better: bool = False,
+    aggregate: str | None = None,
+) -> Baseline:
+    """Read a file as the audited one is read. Raises DataError or InputError."""
+    arrays, reader = read_arrays(
+        FilesInput([path]), named, accept_at, lower_is_better=lower_is_better, aggregate=aggregate
+    )
+    if reader.pairs is not None:
+        raise InputError(f"--baseline {path}: compares completions, and these rows are pairs of responses.")
+    return Baseline(str(path), arrays, reader)

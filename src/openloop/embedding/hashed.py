@@ -1,0 +1,83 @@
+"""Vectors of texts by their words and parts of words: nothing to download, nothing to train."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openloop.errors import InputError
+
+BATCH = 256
+"""Texts that are counted at a time."""
+SIZES = (3, 4, 5)
+"""Lengths of the runs of characters that are counted."""
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_BETWEEN = 0x20
+
+
+@dataclass(frozen=True)
+class Hashed:
+    """See :func:`hashed`."""
+
+    dims: int
+
+    @property
+    def name(self) -> str:
+        return f"hashed-{self.dims}"
+
+    @property
+    def revision(self) -> str:
+        return f"hashed-1-{self.dims}"
+
+    def embed(self, texts: Sequence[str], /) -> NDArray[np.float32]:
+        batches = [self._embed(texts[start : start + BATCH]) for start in range(0, len(texts), BATCH)]
+        return np.concatenate(batches) if batches else np.zeros((0, self.dims), dtype=np.float32)
+
+    def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        folded = [" ".join(unicodedata.normalize("NFKC", text).casefold().split()) for text in texts]
+        points = [np.frombuffer(f" {text} ".encode("utf-32-le", "replace"), np.uint32) for text in folded]
+        row = np.repeat(np.arange(len(texts)), [len(p) for p in points])
+        point = np.concatenate(points).astype(np.uint64) if points else np.zeros(0, np.uint64)
+        total = np.zeros(len(texts) * self.dims)
+        for size in SIZES:
+            total += self._counted(point, row, size, len(total))
+        vectors = total.reshape(len(texts), self.dims)
+        vectors[[not text for text in folded]] = 0.0
+        length = np.linalg.norm(vectors, axis=1, keepdims=True)
+        unit = np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)
+        return np.asarray(unit, dtype=np.float32)
+
+    def _counted(self, point: NDArray[np.uint64], row: NDArray[np.int64], size: int, cells: int) -> NDArray[np.float64]:
+        """Runs of ``size`` characters, shape [texts * D]: each adds the square root of how often the text has it."""
+        places = len(point) - size + 1
+        if places <= 0:
+            return np.zeros(cells)
+        hashes = np.full(places, np.uint64(size))
+        for offset in range(size):
+            hashes = (hashes ^ point[offset : offset + places]) * _MULTIPLIER
+            hashes ^= hashes >> np.uint64(29)
+        inside = row[:places] == row[size - 1 :]
+        of, hashes = row[:places][inside], hashes[inside]
+        # One entry for each run that a text has, however often it has it.
+        order = np.lexsort((hashes, of))
+        of, hashes = of[order], hashes[order]
+        first = np.flatnonzero(np.r_[True, (of[1:] != of[:-1]) | (hashes[1:] != hashes[:-1])])
+        often = np.diff(np.r_[first, len(of)])
+        sign = np.where(hashes[first] >> np.uint64(63), 1.0, -1.0)
+        cell = of[first] * self.dims + (hashes[first] >> np.uint64(20)).astype(np.int64) % self.dims
+        return np.bincount(cell, weights=sign * np.sqrt(often), minlength=cells).astype(np.float64)
+
+
+def hashed(dims: int = 512) -> Hashed:
+    """Count runs of 3 to 5 characters, folded, into ``dims`` cells with random signs (the hashing trick).
+
+    Texts are near when they share words and parts of words, in any language, written with spaces or without. What they
+    mean is not known: a paraphrase in other words is far away. Raises InputError.
+    """
+    if not isinstance(dims, int) or isinstance(dims, bool) or not 16 <= dims <= 65536:
+        raise InputError(f"hashed: dims must be a whole number from 16 to 65,536, got {dims!r}.")
+    return Hashed(dims)
