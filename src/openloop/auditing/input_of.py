@@ -9,6 +9,7 @@ from typing import Any
 from openloop.auditing.file_input import FilesInput, MemoryInput
 from openloop.auditing.inputs import AuditInput
 from openloop.auditing.runs import RunRows
+from openloop.data.plain_cells import plain_row
 from openloop.errors import DataError, InputError
 
 
@@ -34,7 +35,7 @@ def input_of(data: Any, arm: str | None = None, seed: int | None = None, round: 
     for index, row in enumerate(rows):
         if not isinstance(row, Mapping):
             raise DataError(f"rows in memory: row {index + 1}: a {type(row).__name__}. Allowed: mappings.")
-    return MemoryInput(rows)
+    return MemoryInput([plain_row(row) for row in rows])
 
 
 def _one(data: Mapping[Any, Any]) -> str:
