@@ -49,7 +49,10 @@ SERVED = {"use": "endpoint", "url": "http://localhost:1/v1", "model": "qwen"}
             "selection (which does not read form)",
         ),
         (
-            {"signals": {"form": "format:boxed", **CHECK}, "select": {"use": "balance", "signal": "form", "gold": "check"}},
+            {
+                "signals": {"form": "format:boxed", **CHECK},
+                "select": {"use": "balance", "signal": "form", "gold": "check"},
+            },
             True,
             "outside: row.answer",
         ),
