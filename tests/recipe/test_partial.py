@@ -107,6 +107,7 @@ def test_requests_that_were_not_asked_tell_nothing_of_the_yield(
     assert openloop("run", path, "--dir", tmp_path / "run", "--json").code == 1
     planned = " ".join(openloop("plan", path, "--dir", tmp_path / "run").out.split())
     assert "over 50 requests" in planned, planned
+    assert "upper bounds: every answer is counted at its max_tokens. The 50 answered here so far took" in planned
 
 
 def test_a_preview_shows_what_comes_and_the_run_pays_for_none_of_it_again(
@@ -153,3 +154,8 @@ def test_a_preview_of_nothing_is_refused(
     openloop: Call, paid: Callable[..., Path], tmp_path: Path, words: list[str]
 ) -> None:
     assert openloop("preview", paid(None), "--dir", tmp_path / "run", *words).code == 2
+
+
+def test_prompts_that_name_only_a_batch_are_the_real_rows(openloop: Call, paid: Callable[..., Path]) -> None:
+    path = paid(None, prompts={"batch": 10})
+    assert max(stage["requests"] for stage in openloop("plan", path, "--json").json["stages"]) == 20
