@@ -10,6 +10,7 @@ TESTED = (
     "annotator-differs",
     "annotators-disagree",
     "constant-completion-wins",
+    "drift",
     "judge-inconsistent",
     "length-shortcut",
     "other-aggregate-ranks-better",

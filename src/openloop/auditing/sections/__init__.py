@@ -9,6 +9,7 @@ from openloop.auditing.sections import (
     constant_texts,
     contamination,
     copies,
+    drift,
     gold_copies,
     gold_errors,
     information,
@@ -49,6 +50,7 @@ SECTIONS: tuple[Section, ...] = (
     rubric_items.measure,
     information.measure,
     copies.measure,
+    drift.measure,
     contamination.measure,
 )
 
