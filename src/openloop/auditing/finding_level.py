@@ -9,6 +9,7 @@ TESTED = (
     "another-judge-is-better",
     "annotator-differs",
     "annotators-disagree",
+    "collapse",
     "constant-completion-wins",
     "drift",
     "judge-inconsistent",

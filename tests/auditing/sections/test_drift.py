@@ -96,7 +96,7 @@ def test_the_order_of_rows_does_not_matter(tmp_path: Path) -> None:
     other = openloop.audit(after[::-1], baseline=written(tmp_path / "a.jsonl", before[::-1]))
     of_drift = [[e for e in audit.estimates if e.name.startswith("drift")] for audit in (one, other)]
     assert of_drift[0] == of_drift[1]
-    assert len(of_drift[0]) == 4
+    assert len(of_drift[0]) == 5
 
 
 def test_a_baseline_that_is_missing_or_holds_pairs_is_refused(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ A new one is a file here with ``measure(given: SectionInput) -> SectionResult``,
 from openloop.auditing.section import Section
 from openloop.auditing.sections import (
     annotators,
+    collapse,
     constant_texts,
     contamination,
     copies,
@@ -51,6 +52,7 @@ SECTIONS: tuple[Section, ...] = (
     information.measure,
     copies.measure,
     drift.measure,
+    collapse.measure,
     contamination.measure,
 )
 
