@@ -109,3 +109,13 @@ def test_the_example_names_the_longest_texts(tmp_path: Path) -> None:
 def test_columns_of_ragas_and_llama_factory(tmp_path: Path, prompt: str, completion: str) -> None:
     rows = "".join(json.dumps({prompt: f"what is {n}?", completion: f"it is {n}"}) + "\n" for n in range(9))
     assert roles(put(tmp_path, "rows.jsonl", rows.encode())) == {prompt: "prompt", completion: "completion"}
+
+
+@pytest.mark.parametrize("score, told", [("NaN", True), ("Infinity", True), ("null", True), ("0.25", False)])
+def test_rows_without_a_score_are_counted_where_all_rows_count_as_kept(tmp_path: Path, score: str, told: bool) -> None:
+    rows = (
+        f'{{"prompt": "q {n}", "completion": "a text {n}", "score": {score if n < 8 else n / 20}}}\n' for n in range(20)
+    )
+    sentences = " ".join(openloop.audit(put(tmp_path, "rows.jsonl", "".join(rows).encode())).said)
+    assert ("every row counts as kept, also the 8 without a score" in sentences) is told
+    assert "every row counts as kept" in sentences
