@@ -119,3 +119,15 @@ def test_rows_without_a_score_are_counted_where_all_rows_count_as_kept(tmp_path:
     sentences = " ".join(openloop.audit(put(tmp_path, "rows.jsonl", "".join(rows).encode())).said)
     assert ("every row counts as kept, also the 8 without a score" in sentences) is told
     assert "every row counts as kept" in sentences
+
+
+def test_a_path_goes_into_lists_by_number_as_for_the_output_of_a_batch(tmp_path: Path) -> None:
+    def line(n: int) -> str:
+        choices = [{"index": 0, "message": {"role": "assistant", "content": f"said {n}"}}]
+        return json.dumps({"custom_id": f"r{n}", "response": {"body": {"choices": choices}}}) + "\n"
+
+    path = put(tmp_path, "batch_output.jsonl", "".join(map(line, range(9))).encode())
+    found = openloop.audit(path, completion="response.body.choices.0.message.content", prompt="custom_id")
+    assert found.to_label is not None and found.to_label["n"] == 9
+    with pytest.raises(DataError, match="empty or missing"):
+        openloop.audit(path, completion="response.body.choices.1.message.content", prompt="custom_id")
