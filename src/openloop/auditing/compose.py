@@ -26,6 +26,7 @@ from openloop.auditing.other_texts import in_file
 from openloop.auditing.read_arrays import read_arrays
 from openloop.auditing.result import Audit, ChosenSelection, Decision, NamedEstimate, RowPlace
 from openloop.auditing.row_arrays import RowArrays
+from openloop.auditing.row_numbers import row_numbers
 from openloop.auditing.row_reader import RowReader
 from openloop.auditing.section import SectionInput
 from openloop.auditing.sections import PAIR_SECTIONS, SECTIONS
@@ -165,6 +166,7 @@ def audit(
     wrote = () if keep is None else write_kept(Path(keep), decided, arrays, reader)
     estimates = [*_of_decision(decided, arrays, options), *(e for s in sections for e in s.estimates)]
     worst = worst_rows(arrays, reader, findings)
+    others = [other.name for other in (originals, before) if other is not None]
     result = Audit(
         decision=decided.decision,
         sentence=f"{decided.decision.value}: {decided.sentence}{NOTHING_TO_SHOW if nothing_to_show else ''}",
@@ -185,6 +187,8 @@ def audit(
         unit=arrays.unit,
         gold_to_name=decided.gold,
         numbers=key_numbers(decided, estimates, design, options),
+        row_numbers=row_numbers(estimates, others),
+        compared_with=others,
         places=_places(reader, [row for finding in findings for row in finding.rows] + [row["row"] for row in worst]),
         influences=influences(design, options),
         columns=reader.columns,
