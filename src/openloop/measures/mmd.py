@@ -33,7 +33,7 @@ from openloop.measures.blocks import (
 from openloop.measures.cluster_permutation import p_value
 from openloop.measures.clustered import LEAST
 from openloop.measures.design_effect import stretch
-from openloop.measures.intervals import possible, require_level
+from openloop.measures.intervals import bounded_within, require_level
 from openloop.measures.kernels import content_numbers, exponents, landmark_features, median_scale
 from openloop.records import Estimate
 
@@ -94,9 +94,10 @@ def mmd(
         few = f"no interval: too few prompts: {min(held)}; {method}"
         return Discrepancy(Estimate(value, None, None, level, n, 0, few), p, chosen)
     # As of HSIC: the first-order part, and near one source what the permuted statistic varies by, twice, being skewed.
-    variance = float((moved**2).sum()) * stretch(min(held) - 1, level) * min(held) / (min(held) - 1) + 4 * float(null.var())
-    half = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(variance)
-    return Discrepancy(possible(Estimate(value, value - half, value + half, level, n, 0, method), 0.0, 2.0), p, chosen)
+    first_order = float((moved**2).sum()) * stretch(min(held) - 1, level) * min(held) / (min(held) - 1)
+    half = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(first_order + 4 * float(null.var()))
+    found = bounded_within(Estimate(value, value - half, value + half, level, n, 0, method), 0.0, 2.0)
+    return Discrepancy(found, p, chosen)
 
 
 @dataclass(frozen=True)
