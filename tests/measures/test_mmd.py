@@ -64,7 +64,7 @@ def test_p_values_of_one_source_are_uniform(how: tuple) -> None:
 
 @pytest.mark.parametrize("apart", [0.0, 0.4, 1.0])
 def test_intervals_hold_what_they_promise(apart: float) -> None:
-    """Long runs, 150 a cell, 20 to 60 prompts of 1, 4 or geometric sizes, none, some or all of them shared: .94 to 1."""
+    """Long runs, 150 a cell, 20 to 60 prompts of 1, 4 or geometric sizes, none, some or all shared: .94 to 1."""
     found = [one.squared for one in measured(120, apart, (40, 40), (2, 2), 20)]
     held = [one.low is None or one.low <= truth(apart) + 1e-12 <= one.high for one in found]
     assert np.mean(held) >= 0.93 - 2 * 0.0233

@@ -183,4 +183,5 @@ class _LowRank:
             mine = np.add.reduceat(rows, starts)
             pieces[which] = 2 * (mine - mine.mean())
         own = {side: sums.unbiased(side * 2) for side in "xy"}
-        return pieces["xy"] / both - value / 2 * (pieces["xx"] / own["x"] + pieces["yy"] / own["y"])
+        moved: Values = pieces["xy"] / both - value / 2 * (pieces["xx"] / own["x"] + pieces["yy"] / own["y"])
+        return moved

@@ -158,7 +158,7 @@ def _unbiased(both: _Both, scale: float) -> tuple[float, Values]:
     moved = 2 * (own - across / (np.array(both.held)[1 - side] - shared))
     for s in (0, 1):
         moved[side == s] = (moved[side == s] - moved[side == s].mean()) / both.held[s]
-    return value, np.bincount(prompt, weights=moved)
+    return value, np.bincount(prompt, weights=moved).astype(np.float64)
 
 
 def _row_sums(both: _Both, scale: float) -> Values:
@@ -199,5 +199,5 @@ def _permuted(both: _Both, scale: float, times: int, rng: np.random.Generator) -
         row[~shared] = rng.permutation(row[~shared])
         swapped = rng.integers(0, 2, int(shared.sum()) // 2)
         row[shared] = weight[side[shared] ^ swapped[partner]]
-    found = ((signs @ (means - means.mean(0))) ** 2).sum(1)
+    found: Values = ((signs @ (means - means.mean(0))) ** 2).sum(1)
     return float(found[0]), found[1:], how
