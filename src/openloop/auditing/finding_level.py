@@ -12,6 +12,7 @@ TESTED = (
     "constant-completion-wins",
     "judge-inconsistent",
     "length-shortcut",
+    "near-copies-of-real",
     "other-aggregate-ranks-better",
     "over-optimised-verifier",
     "position-bias",

@@ -9,6 +9,7 @@ from openloop.auditing.sections import (
     constant_texts,
     contamination,
     copies,
+    dependence,
     gold_copies,
     gold_errors,
     information,
@@ -25,6 +26,7 @@ from openloop.auditing.sections import (
     reward_hacking,
     rubric_items,
     shortcut,
+    similarity,
     step_scores,
     steps,
     verifier,
@@ -49,6 +51,8 @@ SECTIONS: tuple[Section, ...] = (
     rubric_items.measure,
     information.measure,
     copies.measure,
+    similarity.measure,
+    dependence.measure,
     contamination.measure,
 )
 
