@@ -14,6 +14,7 @@ TESTED = (
     "drift",
     "judge-inconsistent",
     "length-shortcut",
+    "near-copies-of-real",
     "other-aggregate-ranks-better",
     "over-optimised-verifier",
     "position-bias",

@@ -11,6 +11,7 @@ from openloop.auditing.sections import (
     contamination,
     copies,
     drift,
+    dependence,
     gold_copies,
     gold_errors,
     information,
@@ -27,6 +28,7 @@ from openloop.auditing.sections import (
     reward_hacking,
     rubric_items,
     shortcut,
+    similarity,
     step_scores,
     steps,
     verifier,
@@ -53,6 +55,8 @@ SECTIONS: tuple[Section, ...] = (
     copies.measure,
     drift.measure,
     collapse.measure,
+    similarity.measure,
+    dependence.measure,
     contamination.measure,
 )
 
