@@ -12,6 +12,8 @@ TESTED = (
     "constant-completion-wins",
     "judge-inconsistent",
     "length-shortcut",
+    "missing-cells",
+    "narrow",
     "other-aggregate-ranks-better",
     "over-optimised-verifier",
     "position-bias",

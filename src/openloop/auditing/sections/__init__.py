@@ -9,6 +9,8 @@ from openloop.auditing.sections import (
     constant_texts,
     contamination,
     copies,
+    coverage,
+    diversity,
     gold_copies,
     gold_errors,
     information,
@@ -48,6 +50,8 @@ SECTIONS: tuple[Section, ...] = (
     judge.measure,
     rubric_items.measure,
     information.measure,
+    diversity.measure,
+    coverage.measure,
     copies.measure,
     contamination.measure,
 )
