@@ -15,6 +15,8 @@ TESTED = (
     "judge-inconsistent",
     "length-shortcut",
     "near-copies-of-real",
+    "missing-cells",
+    "narrow",
     "other-aggregate-ranks-better",
     "over-optimised-verifier",
     "position-bias",
