@@ -12,6 +12,7 @@ TESTED = (
     "constant-completion-wins",
     "judge-inconsistent",
     "length-shortcut",
+    "off-distribution",
     "other-aggregate-ranks-better",
     "over-optimised-verifier",
     "position-bias",
@@ -19,7 +20,6 @@ TESTED = (
     "score-rises-unchecked",
     "self-preference",
     "surface-shortcut",
-    "unlike-real",
     "unscored-not-random",
     "verifier-reversed",
 )

@@ -9,6 +9,7 @@ from openloop.auditing.sections import (
     constant_texts,
     contamination,
     copies,
+    distance_to_real,
     gold_copies,
     gold_errors,
     information,
@@ -49,6 +50,7 @@ SECTIONS: tuple[Section, ...] = (
     rubric_items.measure,
     information.measure,
     copies.measure,
+    distance_to_real.measure,
     contamination.measure,
 )
 
