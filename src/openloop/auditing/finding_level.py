@@ -17,6 +17,7 @@ TESTED = (
     "near-copies-of-real",
     "missing-cells",
     "narrow",
+    "off-distribution",
     "other-aggregate-ranks-better",
     "over-optimised-verifier",
     "position-bias",
@@ -24,7 +25,6 @@ TESTED = (
     "score-rises-unchecked",
     "self-preference",
     "surface-shortcut",
-    "unlike-real",
     "unscored-not-random",
     "verifier-reversed",
 )

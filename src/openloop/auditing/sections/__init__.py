@@ -14,6 +14,7 @@ from openloop.auditing.sections import (
     dependence,
     coverage,
     diversity,
+    distance_to_real,
     gold_copies,
     gold_errors,
     information,
@@ -61,6 +62,7 @@ SECTIONS: tuple[Section, ...] = (
     collapse.measure,
     similarity.measure,
     dependence.measure,
+    distance_to_real.measure,
     contamination.measure,
 )
 
