@@ -81,8 +81,8 @@ def semantic_entropy(meaning: Codes, prompt: Codes, *, k: int | None = None, lev
         nothing = Estimate(math.nan, None, None, level, 0, out, f"not measured: {why}")
         return SemanticEntropy(at, nothing, nothing, np.full(len(size), math.nan), math.nan, out)
     kinds = np.bincount(of, minlength=len(size))
-    each = np.bincount(of, weights=_by_count(of, counts, size, at), minlength=len(size))
-    each = np.asarray(np.where(measured, np.clip(each, 0.0, math.log(at)), np.nan), dtype=np.float64)
+    each = np.bincount(of, weights=_by_count(of, counts, size, at), minlength=len(size)).astype(np.float64)
+    each = np.where(measured, np.clip(each, 0.0, math.log(at)), np.nan)
     whole = np.where(measured, np.bincount(of, weights=_chao_shen(of, counts, size), minlength=len(size)), np.nan)
     differ = float((kinds == size)[measured].mean())
     return SemanticEntropy(
