@@ -24,6 +24,9 @@ def measure(given: SectionInput) -> SectionResult:
             f"{NAME}: no column of log-probabilities (logprob, cumulative_logprob, or a list of token_logprobs)"
         )
         return result
+    if given.reader.roles.log is not None:
+        result.unmeasured.append(f"{NAME}: a tool's log says how probable answers are, and not that they were drawn so")
+        return result
     source = given.reader.source
     recorded = source.samplings if isinstance(source, RecordsSampling) else None
     if recorded is not None and len(recorded) != 1:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from openloop.arrays import Codes, Mask
@@ -38,10 +40,12 @@ def measure(given: SectionInput) -> SectionResult:
             meaning, arrays.logprob, arrays.n_tokens, arrays.prompt, arrays.rng(0x5E), k=found.k, level=level
         )
         result.add("entropy.rao", weighed)
-    _by_model(arrays, meaning, found.k, level, result)
-    kept = arrays.kept
-    if 0 < int(kept.sum()) < len(arrays):
-        _of_some(arrays, meaning, kept, found.k, level, "rows=kept", result)
+    every = np.ones(len(arrays), dtype=bool)
+    if 0 < int(arrays.kept.sum()) < len(arrays):
+        _compared({"rows=kept": arrays.kept, "rows=all": every}, arrays, meaning, level, result)
+    if arrays.model is not None and 1 < len(arrays.models) <= MODELS:
+        models = {f"{arrays.model_column}={name}": arrays.model == code for code, name in enumerate(arrays.models)}
+        _compared(models, arrays, meaning, level, result)
     return result
 
 
@@ -73,20 +77,20 @@ def _said(found: SemanticEntropy, arrays: RowArrays, what: str) -> str:
     return said
 
 
-def _by_model(arrays: RowArrays, meaning: Codes, k: int, level: float, result: SectionResult) -> None:
-    if arrays.model is None or not 1 < len(arrays.models) <= MODELS:
-        return
-    for number, name in enumerate(arrays.models):
-        _of_some(arrays, meaning, arrays.model == number, k, level, f"{arrays.model_column}={name}", result)
-
-
-def _of_some(
-    arrays: RowArrays, meaning: Codes, rows: Mask, k: int, level: float, stratum: str, result: SectionResult
+def _compared(
+    parts: Mapping[str, Mask], arrays: RowArrays, meaning: Codes, level: float, result: SectionResult
 ) -> None:
-    prompt = np.unique(arrays.prompt[rows], return_inverse=True)[1].astype(np.int64)
-    found = semantic_entropy(meaning[rows], prompt, k=k, level=level).at_k
-    if found.n:
-        result.add("entropy.semantic", found, stratum)
+    """Of some rows and of others, at the number of completions that prompts of every part have."""
+
+    def of(rows: Mask, k: int | None) -> SemanticEntropy:
+        prompt = np.unique(arrays.prompt[rows], return_inverse=True)[1].astype(np.int64)
+        return semantic_entropy(meaning[rows], prompt, k=k, level=level)
+
+    common = min((of(rows, None).k for rows in parts.values()), default=0)
+    for name, rows in parts.items() if common else ():
+        found = of(rows, common).at_k
+        if found.n:
+            result.add("entropy.semantic", found, name)
 
 
 def _are_logprobs(arrays: RowArrays) -> bool:

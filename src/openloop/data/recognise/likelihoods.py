@@ -46,7 +46,7 @@ def likelihood_columns(columns: Columns, rows: Sequence[Row], taken: set[str]) -
 
     def holds(column: str) -> bool:
         values = [row.get(column) for row in rows]
-        return any(not math.isnan(logprob_of(value)[0]) for value in values) and all(map(_readable, values))
+        return all(map(_readable, values)) and any(not math.isnan(logprob_of(value)[0]) for value in values)
 
     found = first_named(LOGPROBS, columns, taken, holds)
     if found is None:
