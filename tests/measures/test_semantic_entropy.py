@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from openloop.errors import DataError
-from openloop.measures.semantic_entropy import entropy_of_counts, semantic_entropy
+from openloop.measures.semantic_entropy import entropy_of_counts, listed_entropy, semantic_entropy
 from tests.support.coverage import Draws, require_nominal
 
 
@@ -99,6 +99,16 @@ def test_one_completion_a_prompt_is_not_measured() -> None:
     assert math.isnan(nothing.at_k.value)
     unknown = semantic_entropy(np.full(8, -1), np.repeat([0, 1], 4))
     assert math.isnan(unknown.at_k.value) and unknown.left_out == 2
+
+
+def test_twenty_items_of_a_reply_reach_ln_20_and_a_pair_of_equal_ones_takes_seven_hundredths_off() -> None:
+    every = [[f"task {i}" for i in range(20)]] * 12
+    assert listed_entropy(every).at_k.value == pytest.approx(math.log(20))
+    one_pair = [[*mine[:19], mine[0]] for mine in every]
+    assert listed_entropy(one_pair).at_k.value == pytest.approx(math.log(20) - 0.1 * math.log(2))
+    short = listed_entropy([*every, ["task 1"] * 19])
+    assert short.at_k.n == 12 and short.left_out == 1
+    assert math.isnan(listed_entropy([]).at_k.value)
 
 
 def test_what_cannot_be_meant_is_refused() -> None:
