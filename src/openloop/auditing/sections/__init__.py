@@ -6,9 +6,11 @@ A new one is a file here with ``measure(given: SectionInput) -> SectionResult``,
 from openloop.auditing.section import Section
 from openloop.auditing.sections import (
     annotators,
+    collapse,
     constant_texts,
     contamination,
     copies,
+    drift,
     gold_copies,
     gold_errors,
     information,
@@ -53,6 +55,8 @@ SECTIONS: tuple[Section, ...] = (
     semantic_entropy.measure,
     information_gain.measure,
     copies.measure,
+    drift.measure,
+    collapse.measure,
     contamination.measure,
 )
 
