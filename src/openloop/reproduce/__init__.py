@@ -16,5 +16,7 @@ FIGURES = {
     "supervision": "supervision",
     "judges": "judges",
     "hacking": "hacking",
+    "information-gain": "information_gain",
+    "semantic-entropy": "semantic_entropy",
 }
 """Name → module. In the order of the papers."""
