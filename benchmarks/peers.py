@@ -35,6 +35,8 @@ PEERS = {
 """Name → what pip installs, and the program."""
 FEW = 64
 """Requests of the run whose cost, imports and start, is taken off."""
+IN_A_ROW = 20
+"""Sandboxes of one way before another has its turn: the next one may start while one runs."""
 LONGEST = 300.0
 """Seconds of one program."""
 
@@ -163,12 +165,15 @@ def sandboxes(repeats):
         ),
     }
     took = {name: [] for name in ways}
-    for number in range(12 * repeats + 1):
+    for number in range(repeats + 1):
         for name, way in ways.items():
-            began = time.perf_counter()
+            bubblewrap._spare.clear()  # what openloop starts ahead must not run in the time of another
             way()
+            began = time.perf_counter()
+            for _ in range(IN_A_ROW):
+                way()
             if number:  # the first compiles
-                took[name].append(1000 * (time.perf_counter() - began))
+                took[name].append(1000 * (time.perf_counter() - began) / IN_A_ROW)
     mine = statistics.median(took["openloop, judge and child"])
     for name, values in took.items():
         middle = statistics.median(values)
