@@ -6,17 +6,19 @@ import os
 import select
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from openloop.sandbox.base import Limits
-from openloop.sandbox.bubblewrap import Bubblewrap, _started
+from openloop.sandbox.bubblewrap import Bubblewrap, _folder, _started
 from openloop.sandbox.inside import wire
 from openloop.sandbox.spare import Spare
-from tests.support.processes import HANG, alive, start_python, wait_until
+from tests.support.processes import HANG, alive, wait_until
 
 WHY_NOT = Bubblewrap().missing()
 pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
@@ -35,11 +37,12 @@ FILLS = (
     "    return 'room'\n"
 )
 USER = """
-import os, sys
+import os, signal, sys
 from tests.sandbox import test_spare as told
 spare = told.Spare(told._started)
 assert told.run(spare, told.RIGHT, "assert f(2) == 4") == ("right", "", "")
-print(told.waiting(spare), flush=True)
+told.waiting(spare)
+print(told._folder(), flush=True)
 {then}
 """
 
@@ -61,6 +64,14 @@ def waiting(spare: Spare) -> int:
     return int(wait_until(lambda: spare._waiting)[1].pid)
 
 
+def taken_from(spare: Spare) -> int:
+    """The living process that waited, which then ends for want of a program."""
+    process, _ = spare.take(Limits(), b"")
+    assert process is not None and process.poll() is None
+    process.communicate(timeout=HANG)
+    return process.pid
+
+
 def gone(pid: int) -> bool:
     """Whether a process has ended or does so in time."""
     try:
@@ -71,6 +82,20 @@ def gone(pid: int) -> bool:
         return bool(select.select([watched], [], [], HANG)[0])
     finally:
         os.close(watched)
+
+
+PROCESSES = 3
+"""Of one sandbox: bubblewrap, the first process inside, and the judge."""
+
+
+def of(folder: str) -> set[int]:
+    """The processes of the sandboxes of one process, which has a folder of its own for them."""
+    found = set()
+    for words in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if f"{folder}/".encode() in words.read_bytes():
+                found.add(int(words.parent.name))
+    return found
 
 
 def below(pid: int) -> list[int]:
@@ -131,7 +156,7 @@ def test_its_time_begins_with_its_program(spare: Spare) -> None:
 def test_one_that_died_meanwhile_is_replaced(spare: Spare, place: str) -> None:
     spare.prepare(Limits())
     pid = waiting(spare)
-    inner = wait_until(lambda: len(below(pid)) > 2 and below(pid))
+    inner = wait_until(lambda: len(below(pid)) >= PROCESSES and below(pid))
     os.kill(pid if place == "outside" else inner[-1], signal.SIGKILL)
     assert gone(pid)
     assert run(spare, RIGHT, "assert f(2) == 4") == ("right", "", "")
@@ -149,10 +174,7 @@ def test_a_thread_may_end_before_the_sandbox_it_asked_for_is_used(spare: Spare) 
     thread.start()
     thread.join()
     pid = waiting(spare)
-    process, _ = spare.take(Limits(), b"")
-    assert process is not None and process.pid == pid and process.poll() is None
-    process.kill()
-    process.communicate()
+    assert taken_from(spare) == pid
 
 
 @pytest.mark.parametrize(
@@ -160,18 +182,38 @@ def test_a_thread_may_end_before_the_sandbox_it_asked_for_is_used(spare: Spare) 
     [
         "",
         "raise SystemExit(1)",
-        "os._exit(0)",
-        "os.kill(os.getpid(), 9)",
-        "pid = os.fork()\nif pid:\n    os.kill(os.getpid(), 9)\nsys.stdin.read()",
+        "import multiprocessing.util; multiprocessing.util._exit_function(); os._exit(0)",  # as its workers end
+        "sys.stdin.readline(); os._exit(0)",
+        "sys.stdin.readline(); os.kill(os.getpid(), 9)",
+        "pid = os.fork()\nif pid:\n    sys.stdin.readline(); os.kill(os.getpid(), 9)\nsignal.pause()",
     ],
 )
 def test_nothing_waits_any_more_when_its_process_has_ended(then: str) -> None:
-    process = start_python("-c", USER.format(then=then))
-    assert process.stdout is not None
-    pid = int(process.stdout.readline())
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(
+        [sys.executable, "-c", USER.format(then=then)], stdin=pipe, stdout=pipe, text=True, start_new_session=True
+    )
+    assert process.stdout is not None and process.stdin is not None
+    folder = process.stdout.readline().strip()
+    if "readline" in then:  # killed without a word to it, it must have started
+        wait_until(lambda: any(len(below(pid)) >= PROCESSES for pid in of(folder)))
+        process.stdin.write("now\n")
+        process.stdin.flush()
     process.wait(HANG)
-    assert gone(pid)
-    os.killpg(process.pid, signal.SIGKILL) if "fork" in then else process.communicate()
+    wait_until(lambda: not of(folder))
+    if "fork" in then:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def test_one_that_is_ended_while_it_starts_leaves_nothing_behind(spare: Spare) -> None:
+    """Bubblewrap that is killed at this time leaves a process that waits for it for ever."""
+    before = of(str(_folder()))
+    for number in range(20):
+        spare.prepare(Limits(written=1 + number % 2))
+        wait_until(lambda: spare._waiting)
+        spare.clear()
+    wait_until(lambda: of(str(_folder())) <= before)
 
 
 def test_a_fork_uses_none_of_its_parents(spare: Spare) -> None:
@@ -188,10 +230,7 @@ def test_a_fork_uses_none_of_its_parents(spare: Spare) -> None:
         finally:
             os._exit(status)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    process, _ = spare.take(Limits(), b"")
-    assert process is not None and process.pid == pid and process.poll() is None
-    process.kill()
-    process.communicate()
+    assert taken_from(spare) == pid
 
 
 def test_where_none_can_be_started_there_is_none() -> None:

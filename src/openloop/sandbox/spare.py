@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
 
-from openloop.sandbox.base import Limits
+from openloop.sandbox.base import OVERHEAD, Limits
 
 Start = Callable[[Limits], "subprocess.Popen[bytes]"]
 _AT_ONCE = 4096
@@ -27,11 +27,11 @@ class Spare:
     def __init__(self, start: Start) -> None:
         self._start = start
         self._renew()
-        atexit.register(self.close)
         os.register_at_fork(after_in_child=self._belongs_to_the_parent)
 
     def _renew(self) -> None:
         self._turn = threading.Lock()
+        self._starting = threading.Lock()
         self._wanted: SimpleQueue[Limits] = SimpleQueue()
         self._starter: threading.Thread | None = None
         self._waiting: tuple[Limits, subprocess.Popen[bytes]] | None = None
@@ -56,6 +56,8 @@ class Spare:
 
     def prepare(self, limits: Limits) -> None:
         """Start one, in a thread of its own, unless one waits for these limits."""
+        from multiprocessing.util import Finalize
+
         with self._turn:
             if self._closed or (self._waiting and self._waiting[0] == limits):
                 return
@@ -63,11 +65,13 @@ class Spare:
                 # A sandbox dies with the thread that started it: this one lives as long as the process.
                 self._starter = threading.Thread(target=self._keep_starting, name="openloop-spare", daemon=True)
                 self._starter.start()
+                atexit.register(self.close)
+                Finalize(None, self.close, exitpriority=100)  # a worker of multiprocessing ends without atexit
         self._wanted.put(limits)
 
     def clear(self) -> None:
-        """End what waits."""
-        with self._turn:
+        """End what waits or is being started."""
+        with self._starting, self._turn:
             waiting, self._waiting = self._waiting, None
         if waiting:
             _end(waiting[1])
@@ -80,20 +84,19 @@ class Spare:
     def _keep_starting(self) -> None:
         while True:
             limits = self._wanted.get()
-            with self._turn:
-                if self._closed:
-                    return
-                if self._waiting and self._waiting[0] == limits:
+            with self._starting:
+                with self._turn:
+                    waiting = self._waiting
+                if self._closed or (waiting and waiting[0] == limits):
                     continue
-            try:
-                started = self._start(limits)
-            except (OSError, RuntimeError):  # no memory, no place, or the interpreter ends: whoever needs one says why
-                continue
-            with self._turn:
-                ended = (limits, started) if self._closed else self._waiting
-                self._waiting = None if self._closed else (limits, started)
-            if ended:
-                _end(ended[1])
+                try:
+                    started = self._start(limits)
+                except (OSError, RuntimeError):  # no memory, or the interpreter ends: whoever needs one says why
+                    continue
+                with self._turn:
+                    waiting, self._waiting = self._waiting, (limits, started)
+            if waiting:
+                _end(waiting[1])
 
     def _belongs_to_the_parent(self) -> None:
         """In a fork: leave the parent's sandbox alone and begin without one."""
@@ -109,5 +112,13 @@ class Spare:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
+    """Let it end by itself, for want of a program.
+
+    Killed while it starts, bubblewrap leaves a process behind that waits for it for ever.
+    """
     with process:
-        process.kill()
+        assert process.stdin is not None, "it is made with pipes"
+        process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(OVERHEAD)
+        process.kill()  # which does nothing to one that has ended
