@@ -50,4 +50,4 @@ def test_errors_decide_what_is_said_of_counting() -> None:
 
 def test_entropies_lie_between_one_meaning_and_twenty() -> None:
     values = np.concatenate(list(FOUND.values()))
-    assert 0 < values.min() and values.max() <= math.log(20)
+    assert values.min() > 0 and values.max() <= math.log(20)

@@ -110,8 +110,8 @@ def run(quick: bool, executor: Executor) -> Result:
         )
         left.set(xlabel="H(M | p), nats a completion (exact)", ylabel="mean of −ln P, nats a completion")
         left.legend(fontsize=7)
-        for i, each in enumerate(noise[:3]):
-            right.plot(*zip(*each, strict=True), marker="o", **look(i))
+        for i, path in enumerate(noise[:3]):
+            right.plot(*zip(*path, strict=True), marker="o", **look(i))
         right.set(xlabel="information gain, nats", ylabel="share of right answers", ylim=(0, 1))
 
     caption = (

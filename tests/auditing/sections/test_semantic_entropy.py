@@ -87,3 +87,36 @@ def test_rows_that_a_verdict_keeps_are_measured_beside_all() -> None:
     rows = [{**row, "verdict": str(row["completion"]).endswith("0.")} for row in answers(4, k=12)]
     found = {e.stratum: e.estimate for e in library.audit(rows).estimates if e.name == "entropy.semantic"}
     assert found["rows=kept"].value == 0.0 < found[""].value
+
+
+def phrased(words: int, *, seed: int = 0) -> Rows:
+    """Good answers in three phrasings, bad ones about something else; half of each, all texts of their own."""
+    rng = np.random.default_rng(seed)
+    right = ("The capital of the country is {}", "It is {}, the capital of this country", "{} is the country's capital")
+    vocabulary = [f"w{i}x{i * i}" for i in range(400)]
+    rows: Rows = []
+    for p in range(40):
+        for i in range(8):
+            noise = " ".join(rng.choice(vocabulary, words))
+            good = i % 2 == 0
+            text = right[i // 2 % 3].format(f"City{p}") if good else " ".join(rng.choice(vocabulary, 9))
+            rows.append({"prompt": f"capital {p}", "completion": f"{text} {noise}", "gold": good})
+    return rows
+
+
+def test_gold_calibrates_how_near_vectors_must_be() -> None:
+    audit = library.audit(phrased(1))
+    found = {e.stratum: e.estimate for e in audit.estimates if e.name == "entropy.semantic"}
+    assert found[""].value == pytest.approx(math.log(8))  # no text is there twice
+    assert (
+        found["by=vectors"].value < math.log(8) - 0.5
+        and "hashed-512, cosine distance up to" in found["by=vectors"].method
+    )
+
+
+def test_vectors_that_do_not_tell_are_not_used_and_that_is_said() -> None:
+    audit = library.audit(phrased(60))
+    assert not any(e.stratum == "by=vectors" for e in audit.estimates)
+    assert any("do not tell which answers mean the same" in text for text in audit.said)
+    unlabelled = library.audit([{**row, "gold": None} for row in phrased(1)])
+    assert not any("vectors" in text for text in unlabelled.said if text.startswith("vectors"))
