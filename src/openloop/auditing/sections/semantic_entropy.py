@@ -32,9 +32,15 @@ def measure(given: SectionInput) -> SectionResult:
     if not found.k:
         result.unmeasured.append(f"{NAME}: no prompt has two completions; sample several of some prompts to measure it")
         return result
-    result.add("entropy.semantic", found.at_k)
-    result.add("entropy.semantic_corrected", found.corrected)
-    result.said.append(f"semantic entropy: {_said(found, arrays)}")
+    alike = _alike(arrays)
+    for name, estimate in (("entropy.semantic", found.at_k), ("entropy.semantic_corrected", found.corrected)):
+        result.add(name, replace(estimate, method=f"{estimate.method}; {alike}"))
+    if found.all_differ >= SATURATED:
+        what = "final answers" if marks_answers(arrays) else "texts"
+        result.unmeasured.append(
+            f"{NAME}: in {found.all_differ:.0%} of the prompts all {what} differ, so that it is only known to be large; "
+            "give more completions a prompt, or compare what they mean (openloop.measures.meaning_clusters)"
+        )
     if arrays.logprob is not None and arrays.n_tokens is not None and _are_logprobs(arrays):
         weighed = rao_entropy(
             meaning, arrays.logprob, arrays.n_tokens, arrays.prompt, arrays.rng(0x5E), k=found.k, level=level
@@ -51,23 +57,12 @@ def measure(given: SectionInput) -> SectionResult:
     return result
 
 
-def _said(found: SemanticEntropy, arrays: RowArrays) -> str:
-    """What a meaning is here, and what that leaves out."""
-    if arrays.answer is not None and marks_answers(arrays):
-        without = int((arrays.answer < 0).sum())
-        left = f"; {without:,} completions mark none and are left out" if without else ""
-        said = f"two completions mean the same where they mark the same final answer{left}"
-    else:
-        said = (
-            "two completions mean the same only where their whole texts agree but for case and blanks, so that "
-            "paraphrases count as different; openloop.measures.meaning_clusters takes vectors or entailment"
-        )
-    if found.all_differ >= SATURATED:
-        said += (
-            f". In {found.all_differ:.0%} of the prompts all completions differ: there the entropy is ln K whatever it "
-            "truly is, and more completions a prompt are needed to tell"
-        )
-    return said
+def _alike(arrays: RowArrays) -> str:
+    """What makes two completions mean the same, and which are left out."""
+    if arrays.answer is None or not marks_answers(arrays):
+        return "equal: whole texts, but for case and blanks"
+    without = int((arrays.answer < 0).sum())
+    return f"equal: final answers{f'; {without:,} completions mark none' if without else ''}"
 
 
 def _by_vectors(given: SectionInput, result: SectionResult) -> None:
@@ -81,9 +76,9 @@ def _by_vectors(given: SectionInput, result: SectionResult) -> None:
     at, name = found.threshold, sample.embedder.name
     told = f"{at.joined:.0%} of the pairs of good answers and {at.split:.0%} of good and bad ones"
     if found.codes is None:
-        result.said.append(
-            f"vectors ({name}) do not tell which answers mean the same: the best threshold puts together and keeps "
-            f"apart {told}. Another embedder (--embed) may"
+        result.unmeasured.append(
+            f"semantic entropy by vectors: those of {name} do not tell which answers mean the same (the best threshold "
+            f"puts together and keeps apart {told}); another embedder (--embed) may"
         )
         return
     estimate = semantic_entropy(found.codes, sample.prompt, level=level).at_k
@@ -104,7 +99,7 @@ def _compared(
     for name, rows in parts.items() if common else ():
         found = of(rows, common).at_k
         if found.n:
-            result.add("entropy.semantic", found, name)
+            result.add("entropy.semantic", found, f"{name}, K={common}")
 
 
 def _are_logprobs(arrays: RowArrays) -> bool:
