@@ -38,8 +38,8 @@ def measure(given: SectionInput) -> SectionResult:
     if found.all_differ >= SATURATED:
         what = "final answers" if marks_answers(arrays) else "texts"
         result.unmeasured.append(
-            f"{NAME}: in {found.all_differ:.0%} of the prompts all {what} differ, so that it is only known to be large; "
-            "give more completions a prompt, or compare what they mean (openloop.measures.meaning_clusters)"
+            f"{NAME}: in {found.all_differ:.0%} of the prompts all {what} differ, so that it is only known to be "
+            "large; give more completions a prompt, or compare what they mean (openloop.measures.meaning_clusters)"
         )
     if arrays.logprob is not None and arrays.n_tokens is not None and _are_logprobs(arrays):
         weighed = rao_entropy(
