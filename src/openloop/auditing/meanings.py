@@ -10,6 +10,7 @@ from openloop.arrays import Codes, Values
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.text_sample import TextSample
 from openloop.measures.meaning_clusters import (
+    MOST,
     PAIRS,
     Threshold,
     by_vectors,
@@ -48,11 +49,14 @@ class VectorMeanings:
 
 
 def meanings_by_vectors(sample: TextSample, gold: Values) -> VectorMeanings | None:
-    """Of a sample whose ``gold`` [n] is known for some rows; None where it makes too few pairs to calibrate on.
+    """Of a sample whose ``gold`` [n] is known for some rows; None where it makes too few pairs to calibrate on, or
+    where a prompt has too many completions to compare each with each.
 
     Two good completions of a prompt count as equal, a good and a bad one as different; of two bad ones nothing is
     known.
     """
+    if np.bincount(sample.prompt).max(initial=0) > MOST:
+        return None
     label = np.where(np.isnan(gold), -1, gold).astype(np.int64)
     one, other, _ = pairs_within(sample.prompt, label)
     told = label[one] + label[other] > 0
