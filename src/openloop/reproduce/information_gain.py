@@ -16,7 +16,7 @@ from openloop.reproduce.verdicts import lies, verdict
 from openloop.run.engine import Executor
 from openloop.theory.token_sampler import STEPS, random_sampler
 
-TITLE = "What a model adds to its prompts, measured from its own log-likelihoods"
+TITLE = "What a model adds to its prompts, by its own likelihoods"
 PAPER = "reverse-bottleneck"
 PROMPTS, K, TOKENS, ENDS = 40, 10, 12, 0.1
 WAYS: Mapping[str, tuple[float, float, int]] = {
