@@ -61,7 +61,14 @@ def test_of_messages_the_assistants_last_one_counts() -> None:
         ("", None),
         ("####", None),
         ("unanswered: 4", None),
+        ("<answer>1</answer> no <answer>2</answer> or <answer>", "2"),
+        ("</answer><answer>", None),
     ],
 )
 def test_the_answer_that_a_completion_marks(text: str, answer: str | None) -> None:
     assert final_answer(text) == answer
+
+
+@pytest.mark.parametrize("part", ["<answer>", "\\boxed{", "the final answer ", "answer:\n", "####", "the  "])
+def test_texts_that_mark_without_end_are_read_once(part: str) -> None:
+    final_answer(part * 200_000)  # a second at most; minutes, were each mark read to the end

@@ -121,6 +121,7 @@ def test_unknown_answers_make_no_pairs_and_most_pairs_are_enough() -> None:
     one, other, equal = pairs_within(prompt, np.array([3, 3, -1, 2, 5]))
     assert list(zip(one.tolist(), other.tolist(), equal.tolist(), strict=True)) == [(0, 1, True), (3, 4, False)]
     assert len(pairs_within(np.repeat(np.arange(9), 10), np.zeros(90, dtype=np.int64), most=100)[0]) == 90
+    assert len(pairs_within(np.zeros(900, dtype=np.int64), np.zeros(900, dtype=np.int64), most=200)[0]) == 190
     assert len(pairs_within(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))[0]) == 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -138,3 +139,39 @@ def test_the_interval_covers_with_uneven_prompts() -> None:
         found = semantic_entropy(*uneven(np.random.default_rng([7, seed]), 40), k=3).at_k
         draws.add(found, true)
     require_nominal(draws)
+
+
+def sticks(rng: np.random.Generator) -> np.ndarray:
+    broken = rng.beta(1, 2, 100)
+    share = broken * np.r_[1, np.cumprod(1 - broken)[:-1]]
+    return np.asarray(share / share.sum())
+
+
+WORLDS: dict[str, Callable[[np.random.Generator], np.ndarray]] = {
+    "Zipf over 10": lambda _: zipf(10),
+    "8 alike": lambda _: np.full(8, 1 / 8),
+    "20 alike": lambda _: np.full(20, 1 / 20),
+    "geometric": lambda _: 0.7 ** np.arange(60) / (0.7 ** np.arange(60)).sum(),
+    "one of .9": lambda _: np.r_[0.9, np.full(10, 0.01)],
+    "flat Dirichlet": lambda rng: rng.dirichlet(np.ones(10)),
+    "one, or Zipf over 20": lambda rng: np.array([1.0]) if rng.random() < 0.5 else zipf(20),
+    "broken sticks": sticks,
+    "1 to 15 alike": lambda rng: np.full(kinds := int(rng.integers(1, 16)), 1 / kinds),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("k", [5, 20])
+def test_the_correction_is_as_far_off_as_the_head_of_the_file_says(k: int) -> None:
+    off = {"counted": [], "corrected": []}  # type: dict[str, list[float]]
+    for number, law in enumerate(WORLDS.values()):
+        rng = np.random.default_rng([8, number])
+        laws = [law(rng) for _ in range(3000)]
+        true = float(np.mean([entropy(share) for share in laws]))
+        meaning = np.concatenate([rng.choice(len(share), size=k, p=share) for share in laws])
+        found = semantic_entropy(meaning, np.repeat(np.arange(3000), k))
+        off["counted"].append(found.at_k.value - true)
+        off["corrected"].append(found.corrected.value - true)
+    assert max(map(abs, off["corrected"])) < (0.23 if k == 5 else 0.08), off
+    if k == 5:
+        assert min(off["counted"]) > -1.6 and max(off["counted"]) < -0.28

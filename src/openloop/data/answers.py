@@ -38,7 +38,7 @@ def same_normal_form(one: str, other: str) -> bool:
 
 
 _BOXED = re.compile(r"\\boxed\s*\{")
-_TAGGED = re.compile(r"<answer>(.*?)</answer>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<(/?)answer>", re.IGNORECASE)
 _SAID = re.compile(r"(?:^|[\s*])(?:the\s+)?(?:final\s+)?answer(?:\s+is|\s*:)[\s:*]*([^\n]+)", re.IGNORECASE)
 
 
@@ -52,13 +52,24 @@ def final_answer(text: str) -> str | None:
         found = after_mark(text, "####").strip().partition("\n")[0]
     elif boxes := list(_BOXED.finditer(text)):
         found = _within_braces(text, boxes[-1].end())
-    elif tags := _TAGGED.findall(text):
-        found = tags[-1]
+    elif (tagged := _within_tags(text)) is not None:
+        found = tagged
     elif "nswer" in text.casefold() and (said := _SAID.findall(text)):
         found = said[-1]
     else:
         return None
     return normal_form(found.strip().strip("*$").strip()) or None
+
+
+def _within_tags(text: str) -> str | None:
+    """What the last pair of tags holds."""
+    found, opened = None, -1
+    for tag in _TAG.finditer(text):
+        if not tag[1]:
+            opened = tag.end()
+        elif opened >= 0:
+            found, opened = text[opened : tag.start()], -1
+    return found
 
 
 def _within_braces(text: str, start: int) -> str:

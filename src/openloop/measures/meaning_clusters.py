@@ -23,6 +23,8 @@ MOST = 4_000
 PAIRS = 20
 """Pairs known to be equal, and as many known to be different, from which on a threshold can be calibrated."""
 LESS_THAN_HALF = 0.499
+BLOCK = 8_192
+"""Pairs whose vectors are in memory at once."""
 
 
 def by_answer(answers: Sequence[Hashable | None]) -> Codes:
@@ -115,16 +117,18 @@ def calibrated_threshold(distance: Values, equal: Mask) -> Threshold:
     return Threshold(float(cuts[cut]), float(joined[cut]), float(split[cut]), same, other)
 
 
-def pairs_within(prompt: Codes, code: Codes, most: int = 200_000) -> tuple[Codes, Codes, Mask]:
+def pairs_within(prompt: Codes, code: Codes, most: int = 50_000) -> tuple[Codes, Codes, Mask]:
     """Every two rows of one prompt whose ``code`` [N] is known (not −1): their places, and whether the codes are equal.
 
-    At most ``most`` pairs, prompts in the order of their codes; whole prompts as far as they fit.
+    At most ``most`` pairs, prompts in the order of their codes; whole prompts as far as they fit, and of a first one
+    that does not fit as many of its first rows as do.
     """
     first: list[Codes] = []
     second: list[Codes] = []
     held = 0
     for rows in _of_each(prompt):
         rows = rows[code[rows] >= 0]
+        rows = rows if first else rows[: int(np.sqrt(2 * most))]
         held += len(rows) * (len(rows) - 1) // 2
         if held > most and first:
             break
@@ -137,10 +141,12 @@ def pairs_within(prompt: Codes, code: Codes, most: int = 200_000) -> tuple[Codes
 
 def cosine_distances(vectors: Values32, one: Codes, other: Codes) -> Values:
     """Shape [M] of the pairs of rows ``one`` and ``other`` [M]; two texts that say nothing are equal."""
-    a, b = vectors[one].astype(np.float64), vectors[other].astype(np.float64)
-    near = np.einsum("md,md->m", a, b)
-    nothing = ~a.any(1) & ~b.any(1)
-    return np.asarray(np.where(nothing, 0.0, np.clip(1 - near, 0.0, 2.0)))
+    says: Mask = np.asarray(vectors.any(axis=1))
+    near = np.empty(len(one))
+    for start in range(0, len(one), BLOCK):
+        some = slice(start, start + BLOCK)
+        near[some] = np.einsum("md,md->m", vectors[one[some]], vectors[other[some]], dtype=np.float64)
+    return np.asarray(np.where(says[one] | says[other], np.clip(1 - near, 0.0, 2.0), 0.0))
 
 
 def _of_each(prompt: Codes) -> Iterator[Codes]:

@@ -16,7 +16,7 @@ from openloop.reproduce.verdicts import lies, verdict
 from openloop.run.engine import Executor
 from openloop.theory.token_sampler import STEPS, random_sampler
 
-TITLE = "What a model adds to its prompts, measured from its own log-likelihoods"
+TITLE = "What a model adds to its prompts, by its own likelihoods"
 PAPER = "reverse-bottleneck"
 PROMPTS, K, TOKENS, ENDS = 40, 10, 12, 0.1
 WAYS: Mapping[str, tuple[float, float, int]] = {
@@ -110,8 +110,8 @@ def run(quick: bool, executor: Executor) -> Result:
         )
         left.set(xlabel="H(M | p), nats a completion (exact)", ylabel="mean of −ln P, nats a completion")
         left.legend(fontsize=7)
-        for i, each in enumerate(noise[:3]):
-            right.plot(*zip(*each, strict=True), marker="o", **look(i))
+        for i, path in enumerate(noise[:3]):
+            right.plot(*zip(*path, strict=True), marker="o", **look(i))
         right.set(xlabel="information gain, nats", ylabel="share of right answers", ylim=(0, 1))
 
     caption = (

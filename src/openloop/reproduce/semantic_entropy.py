@@ -103,13 +103,12 @@ def run(quick: bool, executor: Executor) -> Result:
             band(left, SHOWN, [_end(e, e.low) for e in mine], [_end(e, e.high) for e in mine], i)
         left.plot(SHOWN, TABLE_3, color=INK, marker="x", linewidth=0.8, label="published (Table 3)")
         left.set(xlabel="demonstrations", ylabel=f"entropy of {LISTED} items of a reply, nats", ylim=(0, 3.1))
+        left.set_xticks(SHOWN)
         left.legend(fontsize=7, loc="lower right")
-        right.plot(THRESHOLDS, [e.value for e in thresholds], label="the same replies", **look(3))
+        right.plot(THRESHOLDS, [e.value for e in thresholds], label="the same replies", **look(0))
         for level, name in ((CEILING, "ln 20"), (LLAMA, "Llama-3.2-3B"), (TABLE_3[0], "GPT-4o")):
             right.axhline(level, color=INK, linewidth=0.8, linestyle=":")
-            right.annotate(
-                name, (THRESHOLDS[-1], level), fontsize=7, ha="right", va="bottom" if level > 2.95 else "top"
-            )
+            right.annotate(name, (0.6, level), fontsize=7, ha="right", va="bottom" if level > 2.95 else "top")
         right.set(xlabel="cosine distance up to which two items mean the same")
         right.legend(fontsize=7, loc="center right")
 
