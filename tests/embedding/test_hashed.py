@@ -57,3 +57,9 @@ def test_an_embedder_by_its_name() -> None:
     assert embedder_of(mine) is mine
     with pytest.raises(InputError, match="'word2vec' is nothing that makes vectors"):
         embedder_of("word2vec")
+
+
+def test_texts_of_one_character_beside_nothing_longer() -> None:
+    vectors = hashed(64).embed(["7", "8", "7", ""])
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), [1, 1, 1, 0], atol=1e-6)
+    np.testing.assert_array_equal(vectors[0], vectors[2])

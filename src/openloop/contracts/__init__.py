@@ -5,7 +5,7 @@ where a model enters (:func:`openloop.contracts.models.require_model`). `openloo
 that check an implementation against these contracts.
 """
 
-from openloop.contracts.embedding import Embedder
+from openloop.contracts.embedding import Embedder, StreamsVectors
 from openloop.contracts.making import Maker, Parser
 from openloop.contracts.models import (
     Metered,
@@ -63,6 +63,7 @@ __all__ = [
     "SingleProcess",
     "Sourced",
     "Streaming",
+    "StreamsVectors",
     "Trainer",
     "TrainingEstimate",
     "Trains",
