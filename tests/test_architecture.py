@@ -32,7 +32,7 @@ LAYERS = [
         "scoring",
     },
     {"measures", "theory", "data", "user_code", "specs"},
-    {"sandbox", "export"},
+    {"sandbox", "export", "remote"},
     {"models", "signals", "selection", "parsing", "prompting", "training", "evaluation", "embedding"},
     {"run"},
     {"recipe", "auditing"},

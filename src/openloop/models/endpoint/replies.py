@@ -9,10 +9,7 @@ from typing import Any
 from openloop.data.tables import FAILED
 from openloop.models.reasoning import split_reasoning
 from openloop.records import Completion, Content, Usage
-
-
-class Malformed(ValueError):
-    """Not a usable reply: worth another try."""
+from openloop.remote.sender import Malformed
 
 
 def read(
