@@ -54,7 +54,7 @@ def _named(name: str, base: Path | None) -> Any:
         return endpoint(url=url, model=model)
     if ":" in name:
         return _built(name, base)
-    if "/" in name or ((base or Path()) / name).is_dir():
+    if "/" in name or (name and ((base or Path()) / name).is_dir()):
         return sentence_transformer(name, base=base)
     return None
 

@@ -137,6 +137,8 @@ def sentence_transformer(
     if dtype not in DTYPES:
         raise InputError(f"{WHO}: dtype must be float32, bfloat16 or float16, got {dtype!r}.")
     folder = ((base or Path()) / path).expanduser().resolve()
+    if folder.is_file():
+        raise InputError(f"{WHO}: {path} is a file; give the folder that holds the model (its modules.json).")
     if not folder.is_dir():
         folder = from_hub(str(path), at, WHO)
     content_hash(folder, "modules.json", WHO)
