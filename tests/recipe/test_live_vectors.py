@@ -11,6 +11,8 @@ from openloop.errors import RecipeError
 from openloop.recipe import Recipe, read_recipe
 from openloop.recipe.execute import execute, plan_recipe
 from openloop.recipe.validation import validate
+from openloop.report.run_sections import vectors
+from openloop.report.run_summary import run_summary
 from openloop.run.store import Store
 from openloop.testing import FaultyServer
 from tests.support.recipes import write_recipe
@@ -46,6 +48,12 @@ def stages(directory: Path, kind: str) -> list[Any]:
     return [stage for stage in found if stage.kind == kind]
 
 
+def _shown(directory: Path) -> list[Any]:
+    summary = run_summary(Store.read(directory))
+    assert summary is not None
+    return list(vectors.blocks(summary))
+
+
 def test_selectors_of_every_arm_find_the_columns_over_all_batches(tmp_path: Path) -> None:
     recipe = made(
         tmp_path,
@@ -67,6 +75,9 @@ def test_selectors_of_every_arm_find_the_columns_over_all_batches(tmp_path: Path
     assert kinds == {("completion", "hashed-32"), ("prompt", "hashed-64")}
     labels = {placed.label for placed in Store.read(tmp_path / "run").journal.steps() if placed.kind == "embed"}
     assert labels == {"vector", "asked"}
+    texts = sum(stage.result["texts"] for stage in stages(tmp_path / "run", "embed") if stage.record["of"] == "prompt")
+    shown = " ".join(str(line) for line in _shown(tmp_path / "run"))
+    assert f"near: asked: {texts} prompts as vectors of 64 numbers by hashed-64" in shown
     again = plan_recipe(recipe, tmp_path / "run")
     assert {stage.status for stage in again.stages} == {"reused"}
 

@@ -12,9 +12,14 @@ from openloop.data.content import text_of
 from openloop.data.prompt_sources import RowSource
 from openloop.data.tables import generated
 from openloop.errors import InputError
+from openloop.remote.money import most_tokens
 from openloop.run.stages.base import PART, PoolStage, Stage
+from openloop.run.stages.parse import ParseStage
+from openloop.run.stages.sample import SampleStage
 from openloop.run.store import PartName, Storage, Store
 
+TEXT_TOKENS = 500
+"""Of a text that cannot be looked at before a run."""
 Of = Literal["prompt", "completion"]
 SIDES = ("prompt", "completion")
 Handle = PartName | str | Sequence[str]
@@ -43,6 +48,14 @@ class PoolTexts:
         """Texts at most, as far as can be known before a run."""
         return self.pool.most
 
+    @property
+    def tokens_each(self) -> int:
+        """Of one text: of a completion at most, of a prompt that cannot be looked at roughly."""
+        source = self.pool.pool if isinstance(self.pool, ParseStage) else self.pool
+        if self.of == "completion" and isinstance(source, SampleStage):
+            return source.sampling.max_tokens
+        return TEXT_TOKENS
+
     def parts(self, store: Store) -> list[tuple[int, Handle]]:
         """Number and handle of each part."""
         return [(part.number, part) for part in store.part_names(self.pool.fingerprint)]
@@ -69,6 +82,11 @@ class RowTexts:
     def most(self) -> int:
         """Texts at most."""
         return len(self.rows.load().rows)
+
+    @property
+    def tokens_each(self) -> int:
+        """Of one text, on average."""
+        return _tokens_each([text_of(row.get(self.of)) for row in self.rows.load().rows])
 
     def parts(self, store: Store) -> list[tuple[int, Handle]]:  # noqa: ARG002  # rows lie in no store
         """Number and texts of each part."""
@@ -110,12 +128,21 @@ class PlainTexts:
         """How many there are."""
         return len(self.texts)
 
+    @property
+    def tokens_each(self) -> int:
+        """Of one text, on average."""
+        return _tokens_each(self.texts)
+
     def parts(self, store: Store) -> list[tuple[int, Handle]]:  # noqa: ARG002  # they lie in no store
         """Number and texts of each part."""
         return _cut(self.texts)
 
 
 TextsToEmbed = PoolTexts | RowTexts | PlainTexts
+
+
+def _tokens_each(texts: Sequence[str]) -> int:
+    return -(-sum(map(most_tokens, texts)) // max(1, len(texts)))
 
 
 def _cut(texts: Sequence[str]) -> list[tuple[int, Handle]]:

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 log = logging.getLogger("openloop")
-TEXT_TOKENS = 300
-"""Of a text that cannot be looked at before a run."""
 
 
 class EmbedResult(TypedDict):
@@ -75,7 +73,8 @@ class EmbedStage(Named):
         """See :class:`openloop.run.stages.base.AsksModels`."""
         if isinstance(self.embedder, StreamsVectors):
             requests = self.embedder.requests(self.texts.most)
-            yield Ask(self.embedder, requests, -(-self.texts.most * TEXT_TOKENS // max(1, requests)))
+            tokens = self.texts.most * self.texts.tokens_each
+            yield Ask(self.embedder, requests, -(-tokens // max(1, requests)))
 
     def execute(self, store: Store, executor: Executor) -> EmbedResult:
         done = store.parts(self.fingerprint)
