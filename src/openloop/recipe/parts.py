@@ -159,7 +159,9 @@ class Parts:
         if rows.call is not None:
             count = rows.batch or BATCH
             return Drawn(self._function(rows.call), seed, batch * count, count)
-        source = self._file(rows)
+        source = self._file(rows) if rows.path is not None else self.real
+        if source is None:
+            raise RecipeError("prompts: give a `path` to a file, or `call: file.py:name`, as there is no `real` data.")
         count = rows.batch or len(source.load())
         return Shuffled(source, seed, batch * count, count)
 

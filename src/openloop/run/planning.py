@@ -44,6 +44,7 @@ class Planning:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_trainings", TrainingPlanner(self.probes))
+        self.plan.answered = self.store.requests.usage()
 
     @property
     def asks(self) -> bool:

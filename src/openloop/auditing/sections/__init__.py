@@ -6,10 +6,12 @@ A new one is a file here with ``measure(given: SectionInput) -> SectionResult``,
 from openloop.auditing.section import Section
 from openloop.auditing.sections import (
     annotators,
+    collapse,
     constant_texts,
     contamination,
     copies,
     dependence,
+    drift,
     gold_copies,
     gold_errors,
     information,
@@ -53,6 +55,8 @@ SECTIONS: tuple[Section, ...] = (
     copies.measure,
     similarity.measure,
     dependence.measure,
+    drift.measure,
+    collapse.measure,
     contamination.measure,
 )
 

@@ -15,7 +15,7 @@ from openloop.contracts.models import Answer, Commit
 from openloop.errors import InputError, SpendingEnded
 from openloop.identity import fingerprint
 from openloop.models.endpoint.client import Client
-from openloop.models.endpoint.money import Budget, Ledger, Prices
+from openloop.models.endpoint.money import Budget, Ledger, Prices, counted
 from openloop.models.endpoint.replies import read
 from openloop.models.endpoint.sender import Done, Job, Sender
 from openloop.models.endpoint.transport import Http
@@ -108,8 +108,11 @@ class Endpoint:
         ledger = ledger or self.ledger(Usage(requests=0))
         flying: dict[int, tuple[Asked, Usage]] = {}
 
+        def used(reply: Done) -> Usage:
+            return counted(reply.usage, flying[reply.number][0].prompt.content, reply.completion)
+
         def answers(found: Sequence[Done]) -> list[Answer]:
-            return [(flying[reply.number][0], reply.completion, reply.usage) for reply in found]
+            return [(flying[reply.number][0], reply.completion, used(reply)) for reply in found]
 
         as_messages = not isinstance(held.prompt.content, str)
         client = self._client(lambda found: commit(answers(found), []), as_messages=as_messages)
@@ -134,7 +137,8 @@ class Endpoint:
                 found = client.results(0.05)
                 done = answers(found)
                 for reply in found:
-                    ledger.settle(flying.pop(reply.number)[1], reply.usage)
+                    spent = used(reply)
+                    ledger.settle(flying.pop(reply.number)[1], spent)
                 if done:
                     yield done
         finally:
@@ -192,6 +196,7 @@ class Endpoint:
                 as_messages=as_messages,
                 logprobs=self.asks_logprobs,
                 schema=self.schema is not None,
+                model=self.model,
             )
 
         headers = {"Authorization": f"Bearer {key}"} if key else {}

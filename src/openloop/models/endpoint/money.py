@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from threading import Lock
 
-from openloop.records import Content, Usage
+from openloop.data.content import text_of
+from openloop.records import Completion, Content, Usage
 
 CHARACTERS = 3
 """A token is at least about so many characters: used to bound a request's cost before it is sent."""
@@ -35,6 +36,18 @@ class Budget:
         """Whether so much in all is within it."""
         pairs = ((self.requests, requests), (self.tokens, tokens), (self.money, money))
         return all(most is None or value <= most for most, value in pairs)
+
+
+def counted(usage: Usage, prompt: Content, completion: Completion) -> Usage:
+    """What a server counted; where it counted nothing for a text, at most what that is by its length.
+
+    Without this, what such a server sends would count as free, and no budget would ever end.
+    """
+    if usage.prompt_tokens or usage.completion_tokens or completion.failure is not None:
+        return usage
+    said = completion.reasoning or ""
+    written = len(text_of(completion.content)) + len(said)
+    return Usage(len(text_of(prompt)) // CHARACTERS + 16, written // CHARACTERS + 1, usage.requests)
 
 
 @dataclass
