@@ -96,7 +96,7 @@ def run(quick: bool, executor: Executor, data: Sequence[Path] = ()) -> Result:
         lines[path.name] = curve_of(x, y)
         lines[f"{path.name}, completions shuffled"] = curve_of(x, y[np.random.default_rng(0).permutation(len(y))])
         found.append(_of_rows(path, x, y))
-    columns = {
+    columns: dict[str, list[Any]] = {
         "rows": [kind for kind in lines for _ in WIDTHS],
         "bandwidth_over_median": list(WIDTHS) * len(lines),
         "hsic": [value for values in lines.values() for value in values],

@@ -64,10 +64,11 @@ def imitated(texts: Codes, made: int, rng: np.random.Generator) -> Codes:
     return found
 
 
-def vectors(texts: Codes, names: Codes) -> Values:
+def vectors(texts: Codes, names: Values) -> Values:
     """Counted words, each in a random direction, at length 1: shape [n, 64]."""
-    summed = names[texts].sum(1)
-    return summed / np.linalg.norm(summed, axis=1, keepdims=True)
+    summed: Values = names[texts].sum(1)
+    summed /= np.linalg.norm(summed, axis=1, keepdims=True)
+    return summed
 
 
 def world(seed: int) -> dict[str, list[float]]:
@@ -105,7 +106,7 @@ def run(quick: bool, executor: Executor, data: Sequence[Path] = ()) -> Result:
     if data:
         lines, given = _of_files(data)
         found = [*found, *given]
-    columns = {
+    columns: dict[str, list[Any]] = {
         "rows": [key for key in lines for _ in THRESHOLDS],
         "above": list(THRESHOLDS) * len(lines),
         "share": [value for values in lines.values() for value in values],
