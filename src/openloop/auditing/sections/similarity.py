@@ -140,11 +140,11 @@ def _prompts(kept: TextSample, real: TextSample) -> Side | None:
     if not (kept.has_prompts and real.has_prompts):
         return None
     chosen = [_different(sample.prompts) for sample in (kept, real)]
-    texts = [tuple(sample.prompts[row] for row in rows) for sample, rows in zip((kept, real), chosen, strict=True)]
-    mine, theirs = _codes(*([_folded(text) for text in side] for side in texts))
+    asked, known = (tuple(s.prompts[row] for row in rows) for s, rows in zip((kept, real), chosen, strict=True))
+    mine, theirs = _codes(*([_folded(text) for text in side] for side in (asked, known)))
     x, y = kept.prompt_vectors[chosen[0]], real.prompt_vectors[chosen[1]]
     return Side(
-        "prompts", *texts, normsim(x, y, mine, theirs), normsim(y, y, theirs, theirs), None, theirs,
+        "prompts", asked, known, normsim(x, y, mine, theirs), normsim(y, y, theirs, theirs), None, theirs,
         np.zeros(len(mine), dtype=bool), np.zeros(len(theirs), dtype=bool), chosen[0], ", equal texts left out",
     )  # fmt: skip
 
