@@ -4,8 +4,8 @@
         found.text          # starts with "Sure" (31% against 2%)
 
 One half of the groups chooses the features, greedily: to the length the one that adds most to it, then the one that
-adds most to both, and so on. All figures are of the other half, so that nothing is said because it happened to stand out; the
-intervals hold together for all features that were chosen (Bonferroni).
+adds most to both, and so on. All figures are of the other half, so that nothing is said because it happened to stand
+out; the intervals hold together for all features that were chosen (Bonferroni).
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def _standard(x: Values) -> Values:
     x[:, sizes] = rankdata(x[:, sizes], axis=0)
     x -= x.mean(0)
     spread = x.std(0)
-    return np.divide(x, spread, out=np.zeros_like(x), where=spread > 1e-9)
+    return np.asarray(np.divide(x, spread, out=np.zeros_like(x), where=spread > 1e-9))
 
 
 def _chosen(x: Values, ours: Mask, group: Codes) -> list[tuple[int, float]]:

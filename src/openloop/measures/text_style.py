@@ -39,6 +39,7 @@ MARKS = (
     Mark("has headings or bold text", "no headings or bold text"),
     Mark("has code in backticks", "no code in backticks"),
     Mark("has digits", "no digits"),
+    Mark("has decimal numbers", "no decimal numbers"),
     Mark("asks a question", "no question mark"),
     Mark("has an exclamation mark", "no exclamation mark"),
     Mark("has more than one line", "one line only"),
@@ -85,20 +86,22 @@ _SCRIPTS = (
     re.compile("[\u0600-\u06ff\u0750-\u077f]"),
     re.compile("[\u0900-\u097f]"),
 )
-_LETTER = re.compile(r"[^\W\d_]")
 _EMOJI = re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]")
 _MATHS = re.compile(r"\\[(\[]|\\[a-zA-Z]{2,}\{|\$[^$\n]{1,200}\$")
+_DECIMAL = re.compile(r"\d[.,]\d{1,2}(?!\d)")
 _HEADING = re.compile(r"^#{1,6} |\*\*[^*\n]+\*\*", re.MULTILINE)
 _CODE = re.compile(r"`[^`\n]+`|```")
-_FIRST_PERSON = re.compile(r"\b(?:I|I['’](?:m|ve|d|ll)|[Mm]e|[Mm]y|[Ww]e|[Oo]ur|[Uu]s)\b")
-_READER = re.compile(r"\b(?:you|your|yours|yourself)\b", re.IGNORECASE)
-_HEDGE = re.compile(
-    r"\b(?:may|might|perhaps|possibly|probably|likely|however|although|generally|typically|it seems|appears to|"
-    r"it is important to note|it['’]s important to note)\b",
-    re.IGNORECASE,
+_I = frozenset(["i", "i'm", "i've", "i'd", "i'll", "me", "my", "we", "our", "us"])
+_YOU = frozenset(["you", "your", "yours", "yourself", "you're", "you'll", "you'd", "you've"])
+_HEDGES = frozenset(
+    {"may", "might", "perhaps", "possibly", "probably", "likely", "however", "although", "generally", "typically"}
+    | {"seems", "appears"}
 )
-_SENTENCE = re.compile(r"[.!?。！？…]+(?:\s|$)|[。！？]|\n+")
-_PUNCTUATION = re.compile(r"[^\w\s]")
+_EDGES = "\"'“”‘’«»()[]{}<>.,;:!?*_`…"
+_SENTENCE = re.compile(r"[.!?…]+(?=\s|$)|[。！？]+|(?<![.!?…。！？\n])\n+")
+_NOT_ALNUM = bytes(sorted(set(range(128)) - set(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")))
+_HEAD = 2000
+"""Characters by which the script is told."""
 
 
 def style(text: str) -> tuple[float, ...]:
@@ -108,12 +111,15 @@ def style(text: str) -> tuple[float, ...]:
         return tuple(float(mark.there == "empty") for mark in MARKS) + (0.0,) * len(SIZES)
     of = dict(zip(FEATURES, surface(text), strict=True))
     words = text.split()
-    sentences = sum(1 for part in _SENTENCE.split(text) if part and part.strip()) or 1
+    said = {word.strip(_EDGES).replace("’", "'").casefold() for word in set(words)}
+    spelled = sum(map(len, words))
+    sentences = len(_SENTENCE.findall(text)) + (of["ends in punctuation"] == 0)
     marks = (
         of["list items"] > 0,
         _HEADING.search(text) is not None,
         "`" in text and _CODE.search(text) is not None,
         of["digits"] > 0,
+        of["digits"] > 0 and _DECIMAL.search(text) is not None,
         "?" in text or "？" in text,
         "!" in text or "！" in text,
         "\n" in text,
@@ -129,19 +135,19 @@ def style(text: str) -> tuple[float, ...]:
         text[0].islower(),
         of["ends in punctuation"] > 0,
         _repeats(words[:LONGEST_LOOK]),
-        _FIRST_PERSON.search(text) is not None,
-        _READER.search(text) is not None,
-        _HEDGE.search(text) is not None,
+        not said.isdisjoint(_I),
+        not said.isdisjoint(_YOU),
+        not said.isdisjoint(_HEDGES),
         *_script(text),
         False,
     )
     sizes = (
         float(len(text)),
         len(words) / sentences,
-        sum(map(len, words)) / len(words),
+        spelled / len(words),
         100 * of["digits"],
         100 * of["capitals"],
-        100 * len(_PUNCTUATION.findall(text)) / len(text),
+        100 * (spelled - _letters_and_digits(text)) / len(text),
     )
     return (*map(float, marks), *sizes)
 
@@ -151,12 +157,15 @@ def _repeats(words: list[str]) -> bool:
     return len(runs) >= 10 and len(set(runs)) <= (1 - REPEATS) * len(runs)
 
 
+def _letters_and_digits(text: str) -> int:
+    return len(text.encode().translate(None, _NOT_ALNUM)) if text.isascii() else sum(map(str.isalnum, text))
+
+
 def _script(text: str) -> list[bool]:
     """Which script most of the letters are of, the last one being any other; none where there are no letters."""
-    letters = len(_LETTER.findall(text[:2000]))
-    if not letters:
-        return [False] * (len(_SCRIPTS) + 1)
-    if text.isascii():
-        return [True, *[False] * len(_SCRIPTS)]
-    share = [2 * len(script.findall(text[:2000])) > letters for script in _SCRIPTS]
-    return [*share, not any(share)]
+    head = text[:_HEAD]
+    if head.isascii():
+        return [any(map(str.isalpha, head)), *[False] * len(_SCRIPTS)]
+    letters = sum(map(str.isalpha, head))
+    share = [2 * len(script.findall(head)) > letters > 0 for script in _SCRIPTS]
+    return [*share, letters > 0 and not any(share)]

@@ -48,20 +48,25 @@ class WordFeatures:
         seen = [[forms.setdefault(form, len(forms)) for form in _forms(text)] for text in texts]
         row = np.repeat(np.arange(len(texts)), [len(found) for found in seen])
         form = np.array([number for found in seen for number in found], dtype=np.int64)
+        worded = np.array([not any(map(str.isdigit, word)) for _, word in forms], dtype=bool)
+        row, form = row[worded[form]], form[worded[form]]
         # Forms that differ in case and punctuation only are one feature, named by the commonest of them.
         folded: dict[tuple[str, str], int] = {}
-        feature = np.array([folded.setdefault(_fold(*f), len(folded)) for f in forms], dtype=np.int64)
-        often = np.bincount(form, minlength=len(forms))
-        name: dict[int, tuple[int, str]] = {}
-        for (_, word), of, count in zip(forms, feature.tolist(), often.tolist(), strict=True):
-            bare = _bare(word)
-            if of not in name or (-count, bare) < name[of]:
-                name[of] = (-count, bare)
+        feature = np.array(
+            [folded.setdefault(_fold(*f), len(folded)) if w else -1 for f, w in zip(forms, worded, strict=True)],
+            dtype=np.int64,
+        )
+        often: dict[tuple[int, str], int] = {}
+        for (_, word), of, count in zip(forms, feature.tolist(), np.bincount(form, minlength=len(forms)), strict=True):
+            often[of, _bare(word)] = often.get((of, _bare(word)), 0) + int(count)
+        name: dict[int, tuple[int, str, str]] = {}
+        for (of, bare), count in often.items():
+            name[of] = min(name.get(of, (1, "", "")), (-count, bare.swapcase(), bare))
         pairs = np.unique(row * max(1, len(folded)) + feature[form]) if len(form) else form
         row, held = pairs // max(1, len(folded)), pairs % max(1, len(folded))
         return cls(
             tuple(kind for kind, _ in folded),
-            tuple(name[of][1] for of in range(len(folded))),
+            tuple(name[of][2] for of in range(len(folded))),
             np.searchsorted(row, np.arange(len(texts) + 1)),
             held,
         )
@@ -108,7 +113,7 @@ def _forms(text: str) -> set[tuple[str, str]]:
     found |= {(ENDS, words) for words in endings}
     if "<" in text:
         found |= {(CONTAINS, tag) for tag in _TAG.findall(text)}
-    return {(kind, word) for kind, word in found if not any(map(str.isdigit, word))}
+    return found
 
 
 def _parted(word: str) -> Iterator[str]:
