@@ -6,7 +6,7 @@ from openloop.measures.text_style import MARKS, SIZES, style
 
 
 def marks(text: str) -> set[str]:
-    return {mark.there.split(" (")[0] for mark, value in zip(MARKS, style(text), strict=False) if value}
+    return {mark.split(" (")[0] for mark, value in zip(MARKS, style(text), strict=False) if value}
 
 
 def size(text: str, more: str) -> float:
@@ -64,6 +64,7 @@ def test_marks(text: str, mark: str) -> None:
     [
         ("a - b", "has a list"),
         ("5 * 4 ** 2", "has headings or bold text"),
+        ("#### 72", "has headings or bold text"),
         ("1. 2. 3,000", "has decimal numbers"),
         ("it costs $5 or", "has LaTeX"),
         ("Mine alone", "first person"),
@@ -81,7 +82,7 @@ def test_what_is_none(text: str, mark: str) -> None:
 
 def test_every_mark_is_tested() -> None:
     here = test_marks.pytestmark[0].args[1]
-    assert {mark for _, mark in here} == {mark.there.split(" (")[0] for mark in MARKS}
+    assert {mark for _, mark in here} == {mark.split(" (")[0] for mark in MARKS}
 
 
 def test_sizes() -> None:

@@ -2,7 +2,8 @@
 
     style("Sure! Here are 2 ideas:\\n- one\\n- two")    # one number for each of MARKS and SIZES
 
-A mark is there or not (1 or 0); a size is a number. Words of English stand behind three of the marks, which are 0 for
+A mark is there or not (1 or 0); a size is a number. A text repeats itself where a fifth of its runs of three words were
+there before. Words of English stand behind three of the marks, which are 0 for
 texts in other languages; the others need no language.
 """
 
@@ -15,65 +16,56 @@ from openloop.measures.surface import FEATURES, surface
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """What a text has or has not."""
-
-    there: str
-    """What to say where more of ours have it."""
-    absent: str
-    """What to say where fewer have."""
-
-
-@dataclass(frozen=True, slots=True)
 class Size:
     """A number of a text."""
 
+    name: str
     more: str
     less: str
     unit: str
-    """What it counts; ``%`` for a share."""
+    """What it is counted in; ``%`` for a share."""
 
 
 MARKS = (
-    Mark("has a list", "no list"),
-    Mark("has headings or bold text", "no headings or bold text"),
-    Mark("has code in backticks", "no code in backticks"),
-    Mark("has digits", "no digits"),
-    Mark("has decimal numbers", "no decimal numbers"),
-    Mark("asks a question", "no question mark"),
-    Mark("has an exclamation mark", "no exclamation mark"),
-    Mark("has more than one line", "one line only"),
-    Mark("has blank lines", "no blank lines"),
-    Mark("has quotation marks", "no quotation marks"),
-    Mark("has parentheses", "no parentheses"),
-    Mark("has an em dash", "no em dash"),
-    Mark("has a colon", "no colon"),
-    Mark("has an emoji", "no emoji"),
-    Mark("has a link", "no link"),
-    Mark("has LaTeX", "no LaTeX"),
-    Mark("starts with { or [", "does not start with { or ["),
-    Mark("starts with a lower-case letter", "does not start with a lower-case letter"),
-    Mark("ends in punctuation", "ends without punctuation"),
-    Mark("repeats itself (a fifth of its runs of three words)", "does not repeat itself"),
-    Mark("first person (I, my, we)", "no first person (I, my, we)"),
-    Mark("addresses the reader (you, your)", "does not address the reader (you, your)"),
-    Mark("hedges (may, perhaps, however)", "does not hedge (may, perhaps, however)"),
-    Mark("mostly in Latin letters", "not mostly in Latin letters"),
-    Mark("mostly in Cyrillic letters", "not mostly in Cyrillic letters"),
-    Mark("mostly in Chinese or Japanese characters", "not mostly in Chinese or Japanese characters"),
-    Mark("mostly in Korean letters", "not mostly in Korean letters"),
-    Mark("mostly in Arabic letters", "not mostly in Arabic letters"),
-    Mark("mostly in Devanagari letters", "not mostly in Devanagari letters"),
-    Mark("mostly in another script", "not mostly in another script"),
-    Mark("empty", "not empty"),
+    "has a list",
+    "has headings or bold text",
+    "has code in backticks",
+    "has digits",
+    "has decimal numbers",
+    "asks a question",
+    "has an exclamation mark",
+    "has more than one line",
+    "has blank lines",
+    "has quotation marks",
+    "has parentheses",
+    "has an em dash",
+    "has a colon",
+    "has an emoji",
+    "has a link",
+    "has LaTeX",
+    "starts with { or [",
+    "starts with a lower-case letter",
+    "ends in punctuation",
+    "repeats itself",
+    "first person (I, my, we)",
+    "addresses the reader (you, your)",
+    "hedges (may, perhaps, however)",
+    "mostly in Latin letters",
+    "mostly in Cyrillic letters",
+    "mostly in Chinese or Japanese characters",
+    "mostly in Korean letters",
+    "mostly in Arabic letters",
+    "mostly in Devanagari letters",
+    "mostly in another script",
+    "empty",
 )
 SIZES = (
-    Size("longer", "shorter", "characters"),
-    Size("longer sentences", "shorter sentences", "words"),
-    Size("longer words", "shorter words", "characters"),
-    Size("more digits", "fewer digits", "% of the characters"),
-    Size("more capital letters", "fewer capital letters", "% of the characters"),
-    Size("more punctuation", "less punctuation", "% of the characters"),
+    Size("length", "longer", "shorter", "characters"),
+    Size("length of sentences", "longer sentences", "shorter sentences", "words"),
+    Size("length of words", "longer words", "shorter words", "characters"),
+    Size("digits", "more digits", "fewer digits", "% of the characters"),
+    Size("capital letters", "more capital letters", "fewer capital letters", "% of the characters"),
+    Size("punctuation", "more punctuation", "less punctuation", "% of the characters"),
 )
 LONGEST_LOOK = 400
 """Words of a text that are looked at for repetition."""
@@ -89,7 +81,7 @@ _SCRIPTS = (
 _EMOJI = re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]")
 _MATHS = re.compile(r"\\[(\[]|\\[a-zA-Z]{2,}\{|\$[^$\n]{1,200}\$")
 _DECIMAL = re.compile(r"\d[.,]\d{1,2}(?!\d)")
-_HEADING = re.compile(r"^#{1,6} |\*\*[^*\n]+\*\*", re.MULTILINE)
+_HEADING = re.compile(r"^#{1,6} +[^\W\d]|\*\*[^*\n]+\*\*", re.MULTILINE)
 _CODE = re.compile(r"`[^`\n]+`|```")
 _I = frozenset(["i", "i'm", "i've", "i'd", "i'll", "me", "my", "we", "our", "us"])
 _YOU = frozenset(["you", "your", "yours", "yourself", "you're", "you'll", "you'd", "you've"])
@@ -108,7 +100,7 @@ def style(text: str) -> tuple[float, ...]:
     """One number for each of :data:`MARKS`, then each of :data:`SIZES`; for a text of blanks all 0 but ``empty``."""
     text = text.strip()
     if not text:
-        return tuple(float(mark.there == "empty") for mark in MARKS) + (0.0,) * len(SIZES)
+        return tuple(float(mark == "empty") for mark in MARKS) + (0.0,) * len(SIZES)
     of = dict(zip(FEATURES, surface(text), strict=True))
     words = text.split()
     said = {word.strip(_EDGES).replace("’", "'").casefold() for word in set(words)}

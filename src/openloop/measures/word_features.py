@@ -4,7 +4,8 @@
     words.names(some)        # ['starts with "Sure"', 'contains "tapestry"']
     words.matrix(some)       # [N, M] of 0 and 1
 
-Case and punctuation around a word are left aside, and words with digits in them are not looked at. Where a script has
+Case and punctuation around a word are left aside. Words with digits in them are not looked at, nor, inside a text,
+words of up to three letters. Where a script has
 no blanks between words, pairs of neighbouring characters are taken for words.
 """
 
@@ -20,9 +21,10 @@ from numpy.typing import NDArray
 from openloop.arrays import Codes, Mask, Values
 
 STARTS, CONTAINS, ENDS = "starts with", "contains", "ends with"
-ABSENT = {STARTS: "does not start with", CONTAINS: "does not contain", ENDS: "does not end with"}
 OPENING, ENDING = (1, 2, 3), (2, 3)
 """How many words an opening or an ending has."""
+GRAMMAR = 3
+"""Small Latin letters of words such as "or" and "the", which are not looked for inside texts."""
 _EDGES = "\"'“”‘’«»()[]{}<>.,;:!?*_`…。，、！？：；（）「」"
 _UNBROKEN = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]{2,}")
 _TAG = re.compile(r"<[^<>\s]{1,30}>")
@@ -48,7 +50,7 @@ class WordFeatures:
         seen = [[forms.setdefault(form, len(forms)) for form in _forms(text)] for text in texts]
         row = np.repeat(np.arange(len(texts)), [len(found) for found in seen])
         form = np.array([number for found in seen for number in found], dtype=np.int64)
-        worded = np.array([not any(map(str.isdigit, word)) for _, word in forms], dtype=bool)
+        worded = np.array([_tells(kind, word) for kind, word in forms], dtype=bool)
         row, form = row[worded[form]], form[worded[form]]
         # Forms that differ in case and punctuation only are one feature, named by the commonest of them.
         folded: dict[tuple[str, str], int] = {}
@@ -71,10 +73,9 @@ class WordFeatures:
             held,
         )
 
-    def name(self, feature: int, *, there: bool = True) -> str:
-        """``starts with "Sure"``, or ``does not start with "Sure"``."""
-        kind = self.kind[feature]
-        return f'{kind if there else ABSENT[kind]} "{self.word[feature]}"'
+    def name(self, feature: int) -> str:
+        """``starts with "Sure"``."""
+        return f'{self.kind[feature]} "{self.word[feature]}"'
 
     def counts(self, rows: Mask) -> Values:
         """Shape [U]: how many of some rows have each feature."""
@@ -114,6 +115,14 @@ def _forms(text: str) -> set[tuple[str, str]]:
     if "<" in text:
         found |= {(CONTAINS, tag) for tag in _TAG.findall(text)}
     return found
+
+
+def _tells(kind: str, word: str) -> bool:
+    """Whether a word would tell a reader anything."""
+    if any(map(str.isdigit, word)):
+        return False
+    bare = _bare(word)
+    return kind != CONTAINS or len(bare) > GRAMMAR or not (bare.isascii() and bare.isalpha() and bare.islower())
 
 
 def _parted(word: str) -> Iterator[str]:
