@@ -61,6 +61,8 @@ class Hashed:
             hashes = (hashes ^ point[offset : offset + places]) * _MULTIPLIER
             hashes ^= hashes >> np.uint64(29)
         inside = row[:places] == row[size - 1 :]
+        if not inside.any():
+            return np.zeros(cells)
         of, hashes = row[:places][inside], hashes[inside]
         # One entry for each run that a text has, however often it has it.
         order = np.lexsort((hashes, of))

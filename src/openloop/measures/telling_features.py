@@ -38,6 +38,8 @@ WORTH = 0.05
 """Difference of two shares (of P(higher) − P(lower), for a size) below which a feature is not chosen."""
 LENGTH = len(MARKS)
 """The column of the length, which is always among the chosen."""
+EMPTY = MARKS.index("empty")
+"""Goes with the length, and says more."""
 LEAST = 10
 """Groups of each sample in each half."""
 
@@ -159,7 +161,7 @@ def _chosen(x: Values, ours: Mask, group: Codes, favoured: Values) -> list[tuple
     ahead = _ahead(x, ours)
     # Long texts have more of everything: what is chosen must tell beyond the length, however that tells.
     length = np.column_stack([x[:, LENGTH] ** power for power in (1, 2, 3)])
-    taken: list[int] = [LENGTH]
+    taken = [LENGTH, *([EMPTY] if abs(ahead[EMPTY]) >= WORTH else [])]
     while len(taken) < MOST:
         inside = np.hstack([length, x[:, taken[1:]]])
         p = logistic.predict(logistic.fit(inside, y, weight), inside)
