@@ -57,10 +57,3 @@ def test_an_embedder_by_its_name() -> None:
     assert embedder_of(mine) is mine
     with pytest.raises(InputError, match="'word2vec' is nothing that makes vectors"):
         embedder_of("word2vec")
-
-
-def test_texts_that_are_all_shorter_than_a_run() -> None:
-    vectors = hashed(32).embed(["a", "b", "a", ""])
-    np.testing.assert_array_equal(vectors[0], vectors[2])
-    assert not np.array_equal(vectors[0], vectors[1])
-    assert not vectors[3].any()

@@ -55,9 +55,9 @@ def test_rows_that_are_told_apart_are_one_and_what_tells_them_is_said(tmp_path: 
     made, real = sure(rows(rng, 400, words=80), 3), rows(rng, 400, words=30)
     found = audit(made, real, tmp_path)
     text = sentence(found)
-    assert text.startswith(f"Kept completions are unlike those of {tmp_path / 'real.jsonl'}: shown one of each, a ")
+    assert text.startswith("Kept completions are unlike the real ones: longer (median ")
+    assert "Shown one of each, a classifier tells which is which " in text
     assert "a finding from 75%" in text
-    assert "longer (median " in text
     assert 'starts with "Sure" (3' in text
     assert "Kept prompts" not in text
     assert found.estimate("real.auc").low > 0.75
@@ -73,10 +73,9 @@ def test_one_habit_is_a_finding_where_the_rows_are_alike_otherwise(tmp_path: Pat
     made, real = rows(rng, 800), rows(rng, 800)
     found = audit(sure(made, 5), real, tmp_path)
     text = sentence(found)
-    assert "have habits that those of" in text
+    assert text.startswith("Kept completions are like the real ones but for habits: ")
     assert 'starts with "Sure" (' in text
     assert found.estimate("real.feature", 'feature=starts with "Sure"').value == pytest.approx(0.2, abs=0.05)
-    assert "As a whole they are not far apart" in text
     assert found.estimate("real.auc").high < 0.75
     assert "off-distribution" not in ids(audit(sure(made, 20), real, tmp_path))
 
@@ -97,7 +96,7 @@ def test_prompts_are_compared_apart(tmp_path: Path) -> None:
     made, real = rows(rng, 400), rows(rng, 400)
     asked = [row | {"prompt": f"Please, could you say: {row['prompt']}?"} for row in made]
     text = sentence(audit(asked, real, tmp_path))
-    assert text.startswith("Kept prompts are unlike those of ")
+    assert text.startswith("Kept prompts are unlike the real ones: ")
     assert 'starts with "Please' in text
     assert "Kept completions" not in text
 
@@ -189,6 +188,26 @@ def test_identical_and_empty_texts(tmp_path: Path) -> None:
     assert found.estimate("real.auc").value == 0.5
     empty = [row | {"completion": "" if i % 2 else "yes"} for i, row in enumerate(made)]
     assert "empty (" in sentence(audit(empty, made, tmp_path))
+
+
+def test_no_kept_rows_are_said_not_measured(tmp_path: Path) -> None:
+    rng = np.random.default_rng(14)
+    made = [row | {"verdict": False} for row in rows(rng, 50)]
+    found = audit(made, rows(rng, 50), tmp_path)
+    assert "real.auc: the kept rows hold no text to compare" in found.unmeasured
+
+
+def test_what_no_word_tells_is_a_finding_too(tmp_path: Path) -> None:
+    """Words of the same letters, each word rare: only the vectors tell."""
+    rng = np.random.default_rng(15)
+    letters = ("abcdefghijklm", "nopqrstuvwxyz")
+
+    def texts(known: str) -> Rows:
+        words = [["".join(rng.choice(list(known), 6)) for _ in range(12)] for _ in range(300)]
+        return [{"prompt": f"question {i}", "completion": " ".join(said)} for i, said in enumerate(words)]
+
+    text = sentence(audit(texts(letters[0]), texts(letters[1]), tmp_path))
+    assert text.startswith("Kept completions are unlike the real ones, but no single word or mark gives them away.")
 
 
 def test_without_real_rows_it_is_said(tmp_path: Path) -> None:
