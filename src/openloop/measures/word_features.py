@@ -5,7 +5,7 @@
     words.matrix(some)       # [N, M] of 0 and 1
 
 Case and punctuation around a word are left aside. Words with digits in them are not looked at, nor, inside a text,
-words of up to three letters. Where a script has
+words of up to three letters and single signs. Where a script has
 no blanks between words, pairs of neighbouring characters are taken for words.
 """
 
@@ -122,7 +122,10 @@ def _tells(kind: str, word: str) -> bool:
     if any(map(str.isdigit, word)):
         return False
     bare = _bare(word)
-    return kind != CONTAINS or len(bare) > GRAMMAR or not (bare.isascii() and bare.isalpha() and bare.islower())
+    if kind != CONTAINS:
+        return True
+    sign = len(bare) == 1 and not bare.isalpha()
+    return not sign and (len(bare) > GRAMMAR or not (bare.isascii() and bare.isalpha() and bare.islower()))
 
 
 def _parted(word: str) -> Iterator[str]:
