@@ -1,12 +1,12 @@
 """Which words texts have, begin with and end with, as features that a sentence can name.
 
     words = WordFeatures.of(texts)
-    words.names(some)        # ['starts with "Sure"', 'contains "tapestry"']
-    words.matrix(some)       # [N, M] of 0 and 1
+    words.name(0)            # starts with "Sure"
+    words.matrix([0])        # [N, 1] of 0 and 1
 
 Case and punctuation around a word are left aside. Words with digits in them are not looked at, nor, inside a text,
-words of up to three letters and single signs. Where a script has
-no blanks between words, pairs of neighbouring characters are taken for words.
+words of up to three letters and single signs. Where a script has no blanks between words, pairs of neighbouring
+characters are taken for words.
 """
 
 from __future__ import annotations
