@@ -29,8 +29,6 @@ class ComparedTexts:
     """Shape [N]: texts of one prompt, and copies, are one group."""
     vectors: NDArray[np.float32]
     """Shape [N, D]."""
-    row: Codes
-    """Shape [N]: the row of its sample that a text is of."""
 
 
 def completions_of(kept: TextSample, real: TextSample) -> ComparedTexts:
@@ -52,7 +50,6 @@ def completions_of(kept: TextSample, real: TextSample) -> ComparedTexts:
         np.arange(len(texts)) < len(kept),
         linked(own, prompt, copies),
         np.concatenate([kept.completion_vectors, real.completion_vectors]),
-        np.r_[np.arange(len(kept)), np.arange(len(real))],
     )
 
 
@@ -65,7 +62,6 @@ def prompts_of(kept: TextSample, real: TextSample) -> ComparedTexts:
         np.arange(len(texts)) < len(rows[0]),
         linked(_codes(texts)),
         np.concatenate([s.prompt_vectors[some] for s, some in zip((kept, real), rows, strict=True)]),
-        np.concatenate(rows),
     )
 
 

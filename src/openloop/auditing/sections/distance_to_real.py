@@ -33,7 +33,6 @@ UNDO = (
     "Train on them as they are only if the student should write like this; otherwise change the prompt that makes the "
     "rows, or drop or rewrite those that show it."
 )
-NO_WORDS = "No single word or mark gives them away: read the rows named here, which look least real, beside real ones."
 
 
 @dataclass(frozen=True)
@@ -51,20 +50,21 @@ class _Distance:
     @property
     def effect(self) -> float:
         """How far the area is beyond ½, or that of the one feature that tells most."""
-        return max(self.told.auc.value - 0.5, *(feature.apart.value / 2 for feature in self.features))
+        return max([self.told.auc.value - 0.5, *(abs(feature.apart.value) / 2 for feature in self.features)])
 
-    def sentence(self, what: str, real: str, most: int) -> str:
+    def sentence(self, what: str, most: int) -> str:
         """That they are far apart, and in what."""
-        area = f"AUC {estimate_text(self.told.auc, fixed(2))}"
-        told = f"shown one of each, a classifier tells which is which {self.told.auc.value:.0%} of the time"
         words = "; ".join(feature.text("kept", "real") for feature in self.features[:most])
+        told = (
+            f"Shown one of each, a classifier tells which is which {self.told.auc.value:.0%} of the time "
+            f"(AUC {estimate_text(self.told.auc, fixed(2))}; a finding from {FAR:.0%}, or where one feature is "
+            f"{100 * HABIT:.0f} points more frequent)."
+        )
         if not self.far:
-            return (
-                f"Kept {what} have habits that those of {real} do not have (a finding from {100 * HABIT:.0f} points): "
-                f"{words}. As a whole they are not far apart: {told} ({area})."
-            )
-        text = f"Kept {what} are unlike those of {real}: {told} ({area}; a finding from {FAR:.0%})."
-        return f"{text} What gives them away: {words}." if words else f"{text} {NO_WORDS}"
+            return f"Kept {what} are like the real ones but for habits: {words}. {told}"
+        if not words:
+            return f"Kept {what} are unlike the real ones, but no single word or mark gives them away. {told}"
+        return f"Kept {what} are unlike the real ones: {words}. {told}"
 
 
 def measure(given: SectionInput) -> SectionResult:
@@ -92,7 +92,7 @@ def measure(given: SectionInput) -> SectionResult:
             f"The rows of {alone.name} are one text each, without prompts: these texts are compared with the "
             f"completions of {other.name}, and prompts are not compared."
         )
-    _find(given, real.name, answers, questions, result)
+    _find(given, answers, questions, result)
     return result
 
 
@@ -107,8 +107,8 @@ def _distance(texts: ComparedTexts, options: Options) -> _Distance:
         texts,
         told,
         direction(told.auc, surely, FAR - 0.5, none=0.5) > 0,
-        [f for f in found if direction(f.apart, f.surely, 0.0) > 0 and f.apart.value >= WORTH_A_WORD],
-        any(direction(f.apart, f.surely, HABIT) > 0 for f in found),
+        [f for f in found if f.agrees(0.0, "surely") and abs(f.apart.value) >= WORTH_A_WORD],
+        any(f.agrees(0.0, "surely") and f.agrees(HABIT) for f in found),
     )
 
 
@@ -120,9 +120,7 @@ def _report(name: str, distance: _Distance, what: str, result: SectionResult) ->
         result.add(name, replace(e, method=f"cross-fitted classifier, {what}; {e.method}"))
 
 
-def _find(
-    given: SectionInput, real: str, answers: _Distance, questions: _Distance | None, result: SectionResult
-) -> None:
+def _find(given: SectionInput, answers: _Distance, questions: _Distance | None, result: SectionResult) -> None:
     told = [
         (what, distance, most)
         for what, distance, most in (("completions", answers, SHOWN), ("prompts", questions, SHOWN_OF_PROMPTS))
@@ -130,7 +128,7 @@ def _find(
     ]
     if not told:
         return
-    text = " ".join(distance.sentence(what, real, most) for what, distance, most in told)
+    text = " ".join(distance.sentence(what, most) for what, distance, most in told)
     if told[0][0] == "completions":
         kept = given.texts.kept
         assert kept.rows is not None
