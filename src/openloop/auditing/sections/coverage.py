@@ -111,9 +111,9 @@ def _named(cells: CountedCells, found: UnderfilledCells) -> str:
     """Up to three of the missing cells, the largest first, each with an example."""
     assert cells.real is not None
     real, kept = cells.real.rows, cells.kept.rows
-    order = sorted(np.flatnonzero(found.surely), key=lambda cell: (-real[cell], cells.names[cell]))
+    order = sorted(np.flatnonzero(found.surely).tolist(), key=lambda cell: (-real[cell], cells.names[cell]))
     named = [
-        f"{cells.names[cell]} ({real[cell]:,} real, {kept[cell]:,} kept; such as {_example(cells, int(cell))})"
+        f"{cells.names[cell]} ({real[cell]:,} real, {kept[cell]:,} kept; such as {_example(cells, cell)})"
         for cell in order[:NAMED]
     ]
     more = f"; and {len(order) - NAMED:,} more cells" if len(order) > NAMED else ""
