@@ -56,7 +56,7 @@ def test_a_topic_that_only_real_rows_have_is_missing_and_named(cells: str | None
     audit = audited(kept, real, tmp_path, cells=cells)
     (text,) = missing(audit)
     assert "invoice" in text or "billing" in text
-    assert "such as" in text
+    assert "as in" in text
     truth = sum(row["topic"] == "billing" for row in real) / len(real)
     found = audit.estimate("coverage.missing_cells")
     assert found.value == pytest.approx(truth, abs=0.08)
