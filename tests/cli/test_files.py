@@ -85,5 +85,5 @@ def test_what_to_generate_next_is_of_one_file_and_beside_real_rows(openloop: Cal
         openloop("audit", file, file, "--real", file, "--to-generate", out), "--to-generate", "of one file at a time"
     )
     said = openloop("audit", file, "--real", file, "--to-generate", out, "--to-label", tmp_path / "label.jsonl").out
-    assert "nothing is written" in " ".join(said.split())
+    assert "Nothing is written" in " ".join(said.split())
     assert not out.exists()

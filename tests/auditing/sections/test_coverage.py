@@ -90,7 +90,7 @@ def test_what_to_generate_next_is_written_as_prompts(tmp_path: Path) -> None:
     wanted = sum(row["wanted"] for row in written)
     share = sum(row["topic"] in ("billing", "code") for row in real) / len(real)
     assert wanted / (wanted + len(kept)) == pytest.approx(share, abs=0.1)
-    assert any("wrote" in text and "next.jsonl" in text for text in audit.wrote)
+    assert any("wrote" in text and "next.jsonl" in text for text in audit.wrote_to_generate)
 
 
 def test_where_nothing_is_missing_nothing_is_written_and_it_is_said(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_where_nothing_is_missing_nothing_is_written_and_it_is_said(tmp_path: Pa
     out = tmp_path / "next.jsonl"
     audit = audited(rows(rng, 200), rows(rng, 200), tmp_path, to_generate=out)
     assert not out.exists()
-    assert any(text.startswith(f"nothing is written to {out}: no cell") for text in audit.wrote)
+    assert any(text.startswith(f"nothing is written to {out}: no cell") for text in audit.wrote_to_generate)
 
 
 def test_prompts_that_are_written_are_a_recipes_prompts(tmp_path: Path) -> None:
