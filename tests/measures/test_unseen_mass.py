@@ -91,7 +91,7 @@ def test_the_interval_holds_the_true_mass_where_that_by_rows_is_far_off() -> Non
     assert abs(float(np.mean(found.errors))) < 0.02
     by_rows = Draws()
     for seed in range(50):
-        cell, prompt, share = world(np.random.default_rng([seed, 60, 2_000]), 60, 2_000, 8, 0.9)
+        cell, _, share = world(np.random.default_rng([seed, 60, 2_000]), 60, 2_000, 8, 0.9)
         seen = np.zeros(2_000, dtype=bool)
         seen[cell] = True
         by_rows.add(unseen_by_prompts(cell, np.arange(len(cell))), float(share[~seen].sum()))
