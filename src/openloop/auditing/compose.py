@@ -171,9 +171,8 @@ def audit(
     nothing_to_show = decided.decision is Decision.LABEL_FIRST and not arrays.has_completions
     asked_for = None if nothing_to_show else rows_to_label(decided, arrays, reader, _path(to_label))
     wrote = () if keep is None else write_kept(Path(keep), decided, arrays, reader)
-    if to_generate is not None:
-        asked_next = next((s.to_generate for s in sections if s.to_generate is not None), None)
-        wrote = (*wrote, *write_to_generate(Path(to_generate), asked_next))
+    asked_next = next((section.to_generate for section in sections if section.to_generate is not None), None)
+    generated = () if to_generate is None else write_to_generate(Path(to_generate), asked_next)
     estimates = [*_of_decision(decided, arrays, options), *(e for s in sections for e in s.estimates)]
     worst = worst_rows(arrays, reader, findings)
     others = [other.name for other in (originals, before) if other is not None]
@@ -190,6 +189,7 @@ def audit(
         to_label=asked_for,
         said=(*arrays.said, *(text for section in sections for text in section.said)),
         wrote=wrote,
+        wrote_to_generate=generated,
         max_bad=max_bad,
         level=level,
         target=target,

@@ -133,6 +133,8 @@ class Audit:
     """What the intervals are about: ``process`` (behind the file) or ``file``."""
     wrote: Sequence[str] = ()
     """What --keep wrote, or why it wrote nothing, in sentences."""
+    wrote_to_generate: Sequence[str] = ()
+    """The same of --to-generate."""
     name: str = ""
     """What was audited: a path, or ``rows in memory``."""
     gold_to_name: str = ""
@@ -192,6 +194,7 @@ class Audit:
             "to_label": None if self.to_label is None else dict(self.to_label),
             "said": list(self.said),
             "wrote": list(self.wrote),
+            "wrote_to_generate": list(self.wrote_to_generate),
             "gold_to_name": self.gold_to_name,
             "columns": [asdict(use) for use in self.columns],
         }

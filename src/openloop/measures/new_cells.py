@@ -39,7 +39,7 @@ def new_cells_by_prompts(cell: Codes, prompt: Codes, level: float = 0.95) -> Est
     value = float(term[incidence].sum())
     change = (term[incidence - 1] - term[incidence])[of_cell]
     # Of one prompt less; as many new ones again.
-    without = value + np.bincount(of_prompt, weights=change)
+    without = np.asarray(value + np.bincount(of_prompt, weights=change), dtype=np.float64)
     method = f"Good-Toulmin by prompts, smoothed: beside {len(incidence):,} cells seen"
     return _bounded(value, without, level, len(incidence), method, float(len(incidence)))
 

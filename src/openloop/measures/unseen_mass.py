@@ -16,7 +16,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from openloop.arrays import Codes, Values
+from openloop.arrays import Codes
 from openloop.errors import DataError
 from openloop.measures import clustered
 from openloop.measures.clustered import Effective
@@ -86,8 +86,7 @@ def _shared(of_cell: Codes, of_prompt: Codes, rows: Codes, incidence: Codes) -> 
     first, second = of_prompt[twice][0::2], of_prompt[twice][1::2]
     left, right = rows[twice][0::2].astype(np.float64), rows[twice][1::2].astype(np.float64)
     pair = np.unique(first * (int(of_prompt.max()) + 1) + second, return_inverse=True)[1]
-    sums: tuple[Values, Values] = (np.bincount(pair, weights=left), np.bincount(pair, weights=right))
-    return float(2 * (sums[0] * sums[1]).sum())
+    return float(2 * (np.bincount(pair, weights=left) * np.bincount(pair, weights=right)).sum())
 
 
 def _require(cell: Codes, prompt: Codes) -> None:

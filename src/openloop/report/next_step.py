@@ -52,7 +52,7 @@ class NextStep:
 def next_step(audit: Audit, again: Again) -> NextStep:
     """By decision; what was written comes first."""
     step = _STEPS[audit.decision](audit, again)
-    written = [f"{text[:1].upper()}{text[1:]}." for text in audit.wrote]
+    written = [f"{text[:1].upper()}{text[1:]}." for text in (*audit.wrote, *audit.wrote_to_generate)]
     return replace(step, text=" ".join([*written, step.text]))
 
 

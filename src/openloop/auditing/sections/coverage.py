@@ -100,9 +100,9 @@ def _missing(cells: CountedCells, given: SectionInput, result: SectionResult) ->
     result.to_generate = with_columns(prompts_to_generate(cells, surely.surely), given.real)
     if share >= WORTH:
         text = (
-            f"{estimate_text(missing.share, percent(0))} of the real rows have next to no like among the kept ones "
-            f"(a finding from {WORTH:.0%}): {_named(cells, surely)}. Generate these next: --to-generate FILE.jsonl "
-            "writes their prompts."
+            f"Generate next what {estimate_text(missing.share, percent(0))} of the real rows are about and next to no "
+            f"kept row is (a finding from {WORTH:.0%}): {_named(cells, surely)}. --to-generate FILE.jsonl writes their "
+            "prompts."
         )
         result.findings.append(Finding("missing-cells", weight_of(share, 0.5, 0.6), text))
 
@@ -111,9 +111,9 @@ def _named(cells: CountedCells, found: UnderfilledCells) -> str:
     """Up to three of the missing cells, the largest first, each with an example."""
     assert cells.real is not None
     real, kept = cells.real.rows, cells.kept.rows
-    order = sorted(np.flatnonzero(found.surely), key=lambda cell: (-real[cell], cells.names[cell]))
+    order = sorted(np.flatnonzero(found.surely).tolist(), key=lambda cell: (-real[cell], cells.names[cell]))
     named = [
-        f"{cells.names[cell]} ({real[cell]:,} real, {kept[cell]:,} kept; such as {_example(cells, int(cell))})"
+        f"{cells.names[cell]}, as in {_example(cells, cell)} ({real[cell]:,} real, {kept[cell]:,} kept)"
         for cell in order[:NAMED]
     ]
     more = f"; and {len(order) - NAMED:,} more cells" if len(order) > NAMED else ""
