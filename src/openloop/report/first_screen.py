@@ -74,6 +74,9 @@ def _lines(summary: AuditSummary, width: int, further: int) -> Iterator[Text]:
         yield Text(f"  or in a recipe: {flat(summary.step.recipe)}", "dim")
     yield from _numbers(summary.numbers, f"numbers ({summary.level:.0%} intervals)", width)
     yield from _numbers(summary.row_numbers, f"the rows beside {flat(summary.compared_with)}", width)
+    yield from (Text(f"  {line}") for line in wrapped(flat(summary.step.missing), width - 2, STEP))
+    if summary.step.to_generate:
+        yield from (Text(f"  {line}", "bold") for line in command_lines(summary.step.to_generate, width - 2))
     yield from _findings(summary, width)
     yield from _worst(summary, width)
     yield Text("")
