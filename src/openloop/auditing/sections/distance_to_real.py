@@ -131,8 +131,9 @@ def _find(given: SectionInput, answers: _Distance, questions: _Distance | None, 
     if not told:
         return
     (_, first, _), *further = told
-    threshold = f"a finding from {FAR:.0%}, or where one feature is {100 * HABIT:.0f} points more frequent or one "
-    threshold += f"is longer {LONGER:.0%} of the time"
+    threshold = (
+        f"a finding from {FAR:.0%}; by one feature alone from {100 * HABIT:.0f} points, by length from {LONGER:.0%}"
+    )
     how = f"Shown one of each, a classifier tells which is which {first.share} of the time ({threshold})"
     how += "".join(f", and of {what} {distance.share}" for what, distance, _ in further)
     text = " ".join(distance.sentence(what, most) for what, distance, most in told) + f" {how}."
