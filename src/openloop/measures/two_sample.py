@@ -70,7 +70,7 @@ def two_sample(
         raise DataError("two_sample: features must be finite.")
     held = min((len(np.unique(group[side])) for side in (ours, ~ours)), default=0)
     if held < LEAST:
-        reason = f"undefined: {held} prompts or texts on one side, {LEAST} are needed"
+        reason = f"undefined: needs {LEAST} different prompts or texts on each side, got {held} on one"
         return TwoSample(Estimate(math.nan, None, None, level, n, 0, reason), math.nan, np.full(n, 0.5))
     fold = folds(ours, group, rng)
     x, block = _scaled(blocks)

@@ -12,7 +12,7 @@ from openloop.auditing.finding_level import direction, finding_level, weight_of
 from openloop.auditing.options import Options
 from openloop.auditing.result import Finding
 from openloop.auditing.section import SectionInput, SectionResult
-from openloop.measures.estimate_text import estimate_text, fixed
+from openloop.measures.estimate_text import estimate_text, percent
 from openloop.measures.telling_features import TellingFeature, telling
 from openloop.measures.text_features import TextFeatures
 from openloop.measures.two_sample import TwoSample, area, two_sample
@@ -22,6 +22,8 @@ FAR = 0.75
 which. What a model wrote can nearly always be told a little."""
 HABIT = 0.1
 """Difference of two shares from which one feature is a finding, however alike the texts are otherwise."""
+LONGER = 0.6
+"""How often a kept text must be the longer (or the shorter) one for the same; of other sizes alike."""
 WORTH_A_WORD = 0.05
 TESTS = 3
 """The error of the finding is shared by completions, prompts and single features."""
@@ -55,16 +57,16 @@ class _Distance:
     def sentence(self, what: str, most: int) -> str:
         """That they are far apart, and in what."""
         words = "; ".join(feature.text("kept", "real") for feature in self.features[:most])
-        told = (
-            f"Shown one of each, a classifier tells which is which {self.told.auc.value:.0%} of the time "
-            f"(AUC {estimate_text(self.told.auc, fixed(2))}; a finding from {FAR:.0%}, or where one feature is "
-            f"{100 * HABIT:.0f} points more frequent)."
-        )
         if not self.far:
-            return f"Kept {what} are like the real ones but for habits: {words}. {told}"
+            return f"Kept {what} are like the real ones but for habits: {words}."
         if not words:
-            return f"Kept {what} are unlike the real ones, but no single word or mark gives them away. {told}"
-        return f"Kept {what} are unlike the real ones: {words}. {told}"
+            return f"Kept {what} are unlike the real ones, but no single word or mark gives them away."
+        return f"Kept {what} are unlike the real ones: {words}."
+
+    @property
+    def share(self) -> str:
+        """How often they are told apart."""
+        return estimate_text(self.told.auc, percent(0))
 
 
 def measure(given: SectionInput) -> SectionResult:
@@ -108,7 +110,7 @@ def _distance(texts: ComparedTexts, options: Options) -> _Distance:
         told,
         direction(told.auc, surely, FAR - 0.5, none=0.5) > 0,
         [f for f in found if f.agrees(0.0, "surely") and abs(f.apart.value) >= WORTH_A_WORD],
-        any(f.agrees(0.0, "surely") and f.agrees(HABIT) for f in found),
+        any(f.agrees(0.0, "surely") and f.agrees(HABIT if f.size is None else 2 * LONGER - 1) for f in found),
     )
 
 
@@ -128,7 +130,13 @@ def _find(given: SectionInput, answers: _Distance, questions: _Distance | None, 
     ]
     if not told:
         return
-    text = " ".join(distance.sentence(what, most) for what, distance, most in told)
+    (_, first, _), *further = told
+    threshold = (
+        f"a finding from {FAR:.0%}; by one feature alone from {100 * HABIT:.0f} points, by length from {LONGER:.0%}"
+    )
+    how = f"Shown one of each, a classifier tells which is which {first.share} of the time ({threshold})"
+    how += "".join(f", and of {what} {distance.share}" for what, distance, _ in further)
+    text = " ".join(distance.sentence(what, most) for what, distance, most in told) + f" {how}."
     if told[0][0] == "completions":
         kept = given.texts.kept
         assert kept.rows is not None
