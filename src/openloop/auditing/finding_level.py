@@ -6,12 +6,17 @@ from openloop.auditing.options import Options
 from openloop.records import Estimate
 
 TESTED = (
-    "another-judge-is-better",
     "annotator-differs",
     "annotators-disagree",
+    "another-judge-is-better",
+    "collapse",
     "constant-completion-wins",
+    "drift",
     "judge-inconsistent",
     "length-shortcut",
+    "missing-cells",
+    "narrow",
+    "near-copies-of-real",
     "off-distribution",
     "other-aggregate-ranks-better",
     "over-optimised-verifier",

@@ -6,15 +6,16 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from openloop.errors import RunError
-from openloop.models.endpoint.breaker import Breaker
-from openloop.models.endpoint.limiter import Limiter
-from openloop.models.endpoint.replies import Malformed, failure
-from openloop.models.endpoint.transport import NoConnection, NoReply, Reply, Transport
-from openloop.records import Completion, Usage
+from openloop.records import Usage
+from openloop.remote.breaker import Breaker
+from openloop.remote.limiter import Limiter
+from openloop.remote.transport import NoConnection, NoReply, Reply, Transport
 
+A = TypeVar("A")
+"""What a reply is read as: a completion, vectors."""
 FATAL = {401: "the key is not accepted", 403: "the key may not use this", 404: "no such model or path"}
 BUSY = {408, 409, 425, 429, 503, 529}
 """Statuses by which a server asks to come back: no fault of the request, and never counted against it."""
@@ -27,6 +28,10 @@ ABSENT = 60.0
 """Seconds after which a server that has never been there is not waited for any longer."""
 
 
+class Malformed(ValueError):
+    """Not a usable reply: worth another try."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One request: a number of the caller's, and its body."""
@@ -36,22 +41,22 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class Done(Generic[A]):
     """What became of a job."""
 
     number: int
-    completion: Completion
+    answer: A
     usage: Usage
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
-    """One try: a completion, or the reason why there is none."""
+class Tried(Generic[A]):
+    """One try: an answer, or the reason why there is none."""
 
-    completion: Completion | None
+    answer: A | None
     usage: Usage = NOTHING
     reason: str = ""
-    """Empty for a completion that the server made; ``refused`` for one that says why there is none."""
+    """Empty for an answer that the server made; ``refused`` for one that says why there is none."""
     connected: bool = True
     """Whether there was a server to answer."""
     wait: float | None = None
@@ -59,13 +64,16 @@ class Tried:
 
 
 @dataclass
-class Sender:
+class Sender(Generic[A]):
     """Lives in one event loop, whose clock it goes by; :meth:`start` it there, then :meth:`answer` jobs."""
 
     url: str
     """For messages."""
     transport: Transport
-    read: Callable[[Any], tuple[Completion, Usage]]
+    read: Callable[[Any], tuple[A, Usage]]
+    """The answer that a reply holds. Raises :class:`Malformed` where another try may give one."""
+    failure: Callable[[str], A]
+    """The answer that says why there is none."""
     most: int
     """Requests in flight."""
     attempts: int
@@ -99,15 +107,15 @@ class Sender:
         ahead = self.limiter.limit * (2 if self.limiter.starting else 1.25)
         return max(0, int(min(ahead, self.most * 1.25)) + 1 - healthy)
 
-    async def answer(self, job: Job) -> Done:
+    async def answer(self, job: Job) -> Done[A]:
         """Try until there is an answer, or until the request itself is at fault. Raises RunError when that is vain."""
         tries = failed = 0
         seen = self._successes
         try:
             while True:
                 tried = await self._in_turn(job)
-                if tried.completion is not None:
-                    return Done(job.number, tried.completion, tried.usage)
+                if tried.answer is not None:
+                    return Done(job.number, tried.answer, tried.usage)
                 self.failing += tries == 0
                 pause = self._pause(job, tries, tried.wait)
                 tries += 1
@@ -115,7 +123,7 @@ class Sender:
                 if not tried.reason.startswith("busy"):
                     failed += self._successes > seen
                     if failed >= self.attempts or self._given_up(tries):
-                        return Done(job.number, failure(f"{tried.reason} ({tries} tries)"), Usage())
+                        return Done(job.number, self.failure(f"{tried.reason} ({tries} tries)"), Usage())
                 seen = self._successes
                 await asyncio.sleep(pause)
         finally:
@@ -138,7 +146,7 @@ class Sender:
             )
         return tries >= self.attempts
 
-    def _require_server(self, tried: Tried) -> None:
+    def _require_server(self, tried: Tried[A]) -> None:
         """What never was there, or never spoke this protocol, hardly will: RunError, long before patience ends."""
         quiet = asyncio.get_running_loop().time() - self._last_success
         if self._successes or quiet <= min(self.patience, ABSENT):
@@ -153,7 +161,7 @@ class Sender:
                 "OpenAI-compatible API, as in http://HOST/v1; correct it, then run again."
             )
 
-    async def _in_turn(self, job: Job) -> Tried:
+    async def _in_turn(self, job: Job) -> Tried[A]:
         """One try in its place in the queue; the limiter and the breaker hear what became of it."""
         await self.breaker.ready(job.number)
         await self.limiter.enter()
@@ -163,7 +171,7 @@ class Sender:
             tried = await self._once(job)
         finally:
             self.limiter.leave()
-        if tried.completion is None:
+        if tried.answer is None:
             self.limiter.trouble()
             self.breaker.failed(job.number)
             self._reached |= tried.connected
@@ -177,15 +185,15 @@ class Sender:
             self.limiter.succeeded(now() - began)
         return tried
 
-    async def _once(self, job: Job) -> Tried:
+    async def _once(self, job: Job) -> Tried[A]:
         try:
             reply = await self.transport.post(job.body)
         except NoReply as error:
             return Tried(None, reason=str(error), connected=not isinstance(error, NoConnection))
         return self._judged(reply, schema="response_format" in job.body)
 
-    def _judged(self, reply: Reply, *, schema: bool) -> Tried:
-        """What a reply is: a completion, worth another try, or vain (RunError)."""
+    def _judged(self, reply: Reply, *, schema: bool) -> Tried[A]:
+        """What a reply is: an answer, worth another try, or vain (RunError)."""
         status, wait = reply.status, retry_after(reply.retry_after)
         if status in FATAL:
             raise RunError(f"{self.url} answers {status}: {FATAL[status]}. {excerpt(reply.body)}")
@@ -195,13 +203,13 @@ class Sender:
             return Tried(None, reason=f"status {status}")
         if status >= 400:  # the request itself: too long a prompt, an option that the server does not know
             asked = ", a JSON schema asked for" if schema else ""
-            return Tried(failure(f"status {status}{asked}: {excerpt(reply.body)}"), reason="refused")
+            return Tried(self.failure(f"status {status}{asked}: {excerpt(reply.body)}"), reason="refused")
         try:
-            completion, usage = self.read(json.loads(reply.body))
+            answer, usage = self.read(json.loads(reply.body))
         except (ValueError, Malformed, RecursionError) as error:
             what = str(error) if isinstance(error, Malformed) else not_json(reply.body)
             return Tried(None, reason=f"{MALFORMED}: {what}")
-        return Tried(completion, usage)
+        return Tried(answer, usage)
 
 
 def retry_after(text: str | None) -> float | None:
