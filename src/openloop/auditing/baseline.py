@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from openloop.auditing.file_input import FilesInput
+from openloop.auditing.input_of import input_of
 from openloop.auditing.read_arrays import read_arrays
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.row_reader import RowReader
@@ -31,9 +31,7 @@ def baseline_of(
     aggregate: str | None = None,
 ) -> Baseline:
     """Read a file as the audited one is read. Raises DataError or InputError."""
-    arrays, reader = read_arrays(
-        FilesInput([path]), named, accept_at, lower_is_better=lower_is_better, aggregate=aggregate
-    )
+    arrays, reader = read_arrays(input_of(path), named, accept_at, lower_is_better=lower_is_better, aggregate=aggregate)
     if reader.pairs is not None:
         raise InputError(f"--baseline {path}: compares completions, and these rows are pairs of responses.")
     return Baseline(str(path), arrays, reader)

@@ -64,7 +64,7 @@ def _pairs(store: Store, test: str, reached: Reached) -> Iterator[Pair]:
     entries = {entry.fingerprint: entry for _, _, both in couples for pair in both for entry in pair}
     if not entries:
         return
-    results = {fingerprint: _items(store, fingerprint) for fingerprint in entries}
+    results = {fingerprint: items_of(store, fingerprint) for fingerprint in entries}
     place = {fingerprint: i for i, fingerprint in enumerate(results)}
     aligned = Aligned.of(list(results.values()))
     stages = [store.finished_stage(fingerprint).record.get("estimates", {}) for fingerprint in entries]
@@ -112,7 +112,8 @@ def _seeds_of_both(reached: Reached, one: Side, other: Side) -> list[tuple[Place
     return [(mine[seed], theirs[seed]) for seed in sorted(mine.keys() & theirs.keys())]
 
 
-def _items(store: Store, fingerprint: str) -> ItemResults:
+def items_of(store: Store, fingerprint: str) -> ItemResults:
+    """What each item of an evaluation gave, as it was recorded."""
     table = store.table([fingerprint])
     columns = [name for name in table.column_names if name.startswith("value.")]
     values = {c.removeprefix("value."): np.asarray(table.column(c).to_numpy(), dtype=np.float64) for c in columns}

@@ -6,9 +6,11 @@ A new one is a file here with ``measure(given: SectionInput) -> SectionResult``,
 from openloop.auditing.section import Section
 from openloop.auditing.sections import (
     annotators,
+    collapse,
     constant_texts,
     contamination,
     copies,
+    drift,
     gold_copies,
     gold_errors,
     information,
@@ -49,6 +51,8 @@ SECTIONS: tuple[Section, ...] = (
     rubric_items.measure,
     information.measure,
     copies.measure,
+    drift.measure,
+    collapse.measure,
     contamination.measure,
 )
 
