@@ -14,7 +14,7 @@ DIRECTIONS = 8
 
 
 def rows(rng: np.random.Generator, prompts: int, each: int | np.ndarray, shares: np.ndarray | None = None):
-    """Vectors and prompts: rows of a prompt share its topic, drawn from ``shares``, with a little noise of their own."""
+    """Vectors and prompts: rows of a prompt share its topic, drawn from ``shares``, with a little noise each."""
     p = np.full(DIRECTIONS, 1 / DIRECTIONS) if shares is None else shares
     prompt = np.repeat(np.arange(prompts), each)
     vectors = np.eye(64)[rng.choice(DIRECTIONS, prompts, p=p)][prompt]
