@@ -48,18 +48,18 @@ def measured(rho: float, prompts: int, each: str, seeds: int, *, one_x: bool) ->
     return found
 
 
-def brute(k: np.ndarray, l: np.ndarray, codes: np.ndarray) -> tuple[float, float]:
+def brute(k: np.ndarray, m: np.ndarray, codes: np.ndarray) -> tuple[float, float]:
     """The U-statistic over all ordered tuples of prompts, and the V-statistic."""
     size = np.bincount(codes)
-    m = np.eye(len(size))[codes] / size[codes][:, None]
-    both, mean_k, mean_l = m.T @ (k * l) @ m, m.T @ k @ m, m.T @ l @ m
-    stars = np.einsum("ig,ih,ir->ghr", m, k @ m, l @ m)
+    of = np.eye(len(size))[codes] / size[codes][:, None]
+    both, mean_k, mean_m = of.T @ (k * m) @ of, of.T @ k @ of, of.T @ m @ of
+    stars = np.einsum("ig,ih,ir->ghr", of, k @ of, m @ of)
     prompts = range(len(size))
     pairs = np.mean([both[t] for t in itertools.permutations(prompts, 2)])
     triples = np.mean([stars[t] for t in itertools.permutations(prompts, 3)])
-    apart = np.mean([mean_k[t[:2]] * mean_l[t[2:]] for t in itertools.permutations(prompts, 4)])
+    apart = np.mean([mean_k[t[:2]] * mean_m[t[2:]] for t in itertools.permutations(prompts, 4)])
     w = 1 / size[codes] / len(size)
-    biased = w @ (k * l) @ w - 2 * (w * (k @ w) * (l @ w)).sum() + (w @ k @ w) * (w @ l @ w)
+    biased = w @ (k * m) @ w - 2 * (w * (k @ w) * (m @ w)).sum() + (w @ k @ w) * (w @ m @ w)
     return float(pairs + apart - 2 * triples), float(biased)
 
 
@@ -69,11 +69,11 @@ def test_blocks_give_what_all_tuples_of_prompts_give(sizes: list[int], monkeypat
     codes = np.repeat(np.arange(len(sizes)), sizes)
     x = rng.normal(size=(len(codes), 3)).astype(np.float32)
     y = (x[:, :2] + rng.normal(size=(len(codes), 2))).astype(np.float32)
-    k, l = (np.exp(-((z[:, None] - z[None]) ** 2).sum(2) / 2 / s) for z, s in ((x, 4.0), (y, 3.0)))
+    k, m = (np.exp(-((z[:, None] - z[None]) ** 2).sum(2) / 2 / s) for z, s in ((x, 4.0), (y, 3.0)))
     for block in (1024, 4):
         monkeypatch.setattr(module, "BLOCK", block)
         sums = gram_sums(x, y, (4.0, 3.0), np.array(sizes))
-        for which, pair in (("xy", (k, l)), ("xx", (k, k)), ("yy", (l, l))):
+        for which, pair in (("xy", (k, m)), ("xx", (k, k)), ("yy", (m, m))):
             assert (sums.unbiased(which), sums.biased(which)) == pytest.approx(brute(*pair, codes), rel=1e-5)
 
 

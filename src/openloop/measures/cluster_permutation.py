@@ -27,7 +27,8 @@ def permuted_rows(sizes: Codes, rng: np.random.Generator) -> Codes:
     for size in np.unique(sizes):
         alike = np.flatnonzero(sizes == size)
         moved[alike] = starts[rng.permutation(alike)]
-    return np.arange(int(sizes.sum())) - np.repeat(starts - moved, sizes)
+    places: Codes = np.arange(int(sizes.sum())) - np.repeat(starts - moved, sizes)
+    return places
 
 
 def statistics(statistic: Callable[[Codes], float], sizes: Codes, times: int, rng: np.random.Generator) -> Values:

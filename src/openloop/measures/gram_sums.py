@@ -59,11 +59,11 @@ class GramSums:
         E k_ij l_ij + E k_ij l_qr − 2 E k_ij l_iq, the indices being rows of different prompts. Needs four prompts.
         """
         c, one = len(self.sizes), self.products[which]
-        k, l = self.rows[which[0]], self.rows[which[1]]
+        of_x, of_y = self.rows[which[0]], self.rows[which[1]]
         w = np.repeat(1 / self.sizes, self.sizes)
-        stars = float((w * k * l).sum()) - one.centred
+        stars = float((w * of_x * of_y).sum()) - one.centred
         starts = np.r_[0, np.cumsum(self.sizes)[:-1]]
-        of_prompts = [np.add.reduceat(w * rows, starts) for rows in (k, l)]
+        of_prompts = [np.add.reduceat(w * rows, starts) for rows in (of_x, of_y)]
         prompt_stars = float((of_prompts[0] * of_prompts[1]).sum()) - one.prompts
         apart = float(of_prompts[0].sum() * of_prompts[1].sum()) - 4 * prompt_stars - 2 * one.prompts
         pairs, triples = c * (c - 1), c * (c - 1) * (c - 2)
@@ -72,10 +72,10 @@ class GramSums:
     def biased(self, which: str) -> float:
         """tr(KHLH) / m² for prompts of one row (Gretton et al. 2005); in general with the rows' weights."""
         c, one = len(self.sizes), self.products[which]
-        k, l = (self.rows[side] + self.rows_within[side] for side in which)
+        of_x, of_y = (self.rows[side] + self.rows_within[side] for side in which)
         w = np.repeat(1 / self.sizes, self.sizes)
-        mean_k, mean_l = float((w * k).sum()) / c**2, float((w * l).sum()) / c**2
-        return (one.pairs + one.within) / c**2 - 2 * float((w * k * l).sum()) / c**3 + mean_k * mean_l
+        mean_x, mean_y = float((w * of_x).sum()) / c**2, float((w * of_y).sum()) / c**2
+        return (one.pairs + one.within) / c**2 - 2 * float((w * of_x * of_y).sum()) / c**3 + mean_x * mean_y
 
     def off_diagonal(self, side: str) -> float:
         """Mean of a kernel over rows of different prompts."""
@@ -150,6 +150,6 @@ def _of_prompts(
     down = {side: summed(kernel, mine, 0) * my_root[:, None] for side, kernel in kernels.items()}
     both = {side: summed(block, mine, 0) * my_root[:, None] for side, block in across.items()}
     for which, one in products.items():
-        a, b = which
+        a, b = which[0], which[1]
         one.centred += dot(across[a], across[b]) + (dot(down[a], down[b]) if twice == 2 else 0.0)
         one.prompts += twice * dot(both[a], both[b])

@@ -22,7 +22,7 @@ from openloop.measures.cluster_permutation import movable, p_value, statistics
 from openloop.measures.clustered import LEAST
 from openloop.measures.design_effect import variance_of_mean
 from openloop.measures.gram_sums import GramSums, gram_sums
-from openloop.measures.intervals import possible, require_level
+from openloop.measures.intervals import bounded_within, require_level
 from openloop.measures.kernels import RANK, content_numbers, content_order, landmark_features, median_scale
 from openloop.records import Estimate
 
@@ -113,7 +113,7 @@ def hsic(
         # standard deviation counts twice, since it is skewed: counted once, 95 % intervals hold the truth in .89.
         chance = 0.0 if null is None else 4 * float(null.var()) / both**2
         half = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(variance_of_mean(moved, None, level).variance + chance)
-        estimate = possible(replace(estimate, low=value - half, high=value + half), 0.0, 1.0)
+        estimate = bounded_within(replace(estimate, low=value - half, high=value + half), 0.0, 1.0)
     return Dependence(estimate, sums.unbiased("xy"), sums.biased("xy"), p, saturated, chosen, len(sizes))
 
 
@@ -183,4 +183,5 @@ class _LowRank:
             mine = np.add.reduceat(rows, starts)
             pieces[which] = 2 * (mine - mine.mean())
         own = {side: sums.unbiased(side * 2) for side in "xy"}
-        return pieces["xy"] / both - value / 2 * (pieces["xx"] / own["x"] + pieces["yy"] / own["y"])
+        moved: Values = pieces["xy"] / both - value / 2 * (pieces["xx"] / own["x"] + pieces["yy"] / own["y"])
+        return moved

@@ -1,4 +1,4 @@
-"""The Gaussian kernel exp(−d² / 2s) of vectors: its bandwidth, its exponent as one product, and features of low rank."""
+"""The Gaussian kernel exp(−d² / 2s) of vectors: its bandwidth, its exponent as one product, features of low rank."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ from openloop.measures.blocks import (
 from openloop.measures.cluster_permutation import p_value
 from openloop.measures.clustered import LEAST
 from openloop.measures.design_effect import stretch
-from openloop.measures.intervals import possible, require_level
+from openloop.measures.intervals import bounded_within, require_level
 from openloop.measures.kernels import content_numbers, exponents, landmark_features, median_scale
 from openloop.records import Estimate
 
@@ -94,9 +94,10 @@ def mmd(
         few = f"no interval: too few prompts: {min(held)}; {method}"
         return Discrepancy(Estimate(value, None, None, level, n, 0, few), p, chosen)
     # As of HSIC: the first-order part, and near one source what the permuted statistic varies by, twice, being skewed.
-    variance = float((moved**2).sum()) * stretch(min(held) - 1, level) * min(held) / (min(held) - 1) + 4 * float(null.var())
-    half = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(variance)
-    return Discrepancy(possible(Estimate(value, value - half, value + half, level, n, 0, method), 0.0, 2.0), p, chosen)
+    first_order = float((moved**2).sum()) * stretch(min(held) - 1, level) * min(held) / (min(held) - 1)
+    half = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(first_order + 4 * float(null.var()))
+    found = bounded_within(Estimate(value, value - half, value + half, level, n, 0, method), 0.0, 2.0)
+    return Discrepancy(found, p, chosen)
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def _unbiased(both: _Both, scale: float) -> tuple[float, Values]:
     moved = 2 * (own - across / (np.array(both.held)[1 - side] - shared))
     for s in (0, 1):
         moved[side == s] = (moved[side == s] - moved[side == s].mean()) / both.held[s]
-    return value, np.bincount(prompt, weights=moved)
+    return value, np.bincount(prompt, weights=moved).astype(np.float64)
 
 
 def _row_sums(both: _Both, scale: float) -> Values:
@@ -198,5 +199,5 @@ def _permuted(both: _Both, scale: float, times: int, rng: np.random.Generator) -
         row[~shared] = rng.permutation(row[~shared])
         swapped = rng.integers(0, 2, int(shared.sum()) // 2)
         row[shared] = weight[side[shared] ^ swapped[partner]]
-    found = ((signs @ (means - means.mean(0))) ** 2).sum(1)
+    found: Values = ((signs @ (means - means.mean(0))) ** 2).sum(1)
     return float(found[0]), found[1:], how

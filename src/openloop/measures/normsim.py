@@ -57,7 +57,9 @@ def normsim(
     else:
         codes, theirs = np.asarray(own), np.asarray(reference_own)
         if codes.shape != (n,) or theirs.shape != (m,):
-            raise DataError(f"normsim: needs a code for each row, got {len(codes):,} for {n:,} and {len(theirs):,} for {m:,}.")
+            raise DataError(
+                f"normsim: needs a code for each row, got {len(codes):,} for {n:,} and {len(theirs):,} for {m:,}."
+            )
         order = np.flatnonzero(reference_says)
         order = order[np.argsort(theirs[order], kind="stable")]  # what a row must not meet stands together
         theirs = theirs[order]

@@ -33,7 +33,7 @@ def similarity_curve(
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Where a reference's own rows lie: rows below are off it, rows above are nearer than its rows are to each other."""
+    """Where a reference's own rows lie: rows below are off it, rows above nearer than its own to each other."""
 
     low: float
     high: float
