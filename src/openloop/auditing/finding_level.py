@@ -14,6 +14,8 @@ TESTED = (
     "drift",
     "judge-inconsistent",
     "length-shortcut",
+    "missing-cells",
+    "narrow",
     "other-aggregate-ranks-better",
     "over-optimised-verifier",
     "position-bias",
