@@ -105,7 +105,8 @@ def calibrated_threshold(distance: Values, equal: Mask) -> Threshold:
             f"{same:,} and {other:,}."
         )
     order = np.sort(np.unique(distance))
-    cuts = np.r_[order[0] / 2, (order[1:] + order[:-1]) / 2, order[-1]]
+    between = (order[1:] + order[:-1]) / 2
+    cuts = np.concatenate([order[:1] / 2, between, order[-1:]])
     joined = np.searchsorted(np.sort(distance[equal]), cuts, side="right") / same
     split = 1 - np.searchsorted(np.sort(distance[~equal]), cuts, side="right") / other
     right = joined + split
@@ -119,7 +120,9 @@ def pairs_within(prompt: Codes, code: Codes, most: int = 200_000) -> tuple[Codes
 
     At most ``most`` pairs, prompts in the order of their codes; whole prompts as far as they fit.
     """
-    first, second, held = [], [], 0
+    first: list[Codes] = []
+    second: list[Codes] = []
+    held = 0
     for rows in _of_each(prompt):
         rows = rows[code[rows] >= 0]
         held += len(rows) * (len(rows) - 1) // 2
@@ -143,7 +146,8 @@ def cosine_distances(vectors: Values32, one: Codes, other: Codes) -> Values:
 def _of_each(prompt: Codes) -> Iterator[Codes]:
     """Rows of each prompt."""
     order = np.argsort(prompt, kind="stable")
-    for rows in np.split(order, np.flatnonzero(np.diff(prompt[order])) + 1):
+    bounds = np.flatnonzero(np.diff(prompt[order])) + 1
+    for rows in np.split(order, bounds.tolist()):
         if len(rows) > MOST:
             raise DataError(
                 f"meaning clusters: one prompt has {len(rows):,} completions; at most {MOST:,} are compared with each "
