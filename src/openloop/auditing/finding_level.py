@@ -16,6 +16,7 @@ TESTED = (
     "length-shortcut",
     "missing-cells",
     "narrow",
+    "off-distribution",
     "other-aggregate-ranks-better",
     "over-optimised-verifier",
     "position-bias",
@@ -23,7 +24,6 @@ TESTED = (
     "score-rises-unchecked",
     "self-preference",
     "surface-shortcut",
-    "unlike-real",
     "unscored-not-random",
     "verifier-reversed",
 )

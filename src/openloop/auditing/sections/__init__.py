@@ -13,6 +13,7 @@ from openloop.auditing.sections import (
     drift,
     coverage,
     diversity,
+    distance_to_real,
     gold_copies,
     gold_errors,
     information,
@@ -61,6 +62,7 @@ SECTIONS: tuple[Section, ...] = (
     copies.measure,
     drift.measure,
     collapse.measure,
+    distance_to_real.measure,
     contamination.measure,
 )
 
