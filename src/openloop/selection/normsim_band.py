@@ -13,7 +13,6 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from openloop.arrays import Values
 from openloop.contracts import PoolView
 from openloop.data.prompt_sources import RowSource
 from openloop.errors import InputError
@@ -70,7 +69,9 @@ class NormsimBand:
         if self.low is not None and self.high is not None:
             return Band(self.low, self.high)
         found = Band(*_own_band(real))
-        low, high = (given if given is not None else own for given, own in ((self.low, found.low), (self.high, found.high)))
+        low, high = (
+            given if given is not None else own for given, own in ((self.low, found.low), (self.high, found.high))
+        )
         if low > high:
             raise InputError(
                 f"normsim_band: the real rows' own band is {found.low:.3f} to {found.high:.3f}, which leaves nothing "
@@ -128,11 +129,13 @@ def normsim_band(
     """
     if real is None:
         raise InputError(
-            "normsim_band: needs real rows to compare with. Name their file, real=\"real.jsonl\", or in a recipe give "
+            'normsim_band: needs real rows to compare with. Name their file, real="real.jsonl", or in a recipe give '
             "`real`."
         )
     for name, value in (("low", low), ("high", high)):
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or not -1 <= value <= 1):
+        if value is not None and (
+            isinstance(value, bool) or not isinstance(value, int | float) or not -1 <= value <= 1
+        ):
             raise InputError(f"normsim_band: {name} is a cosine, from -1 to 1, got {value!r}.")
     if low is not None and high is not None and low > high:
         raise InputError(f"normsim_band: needs low <= high, got {low} and {high}.")
