@@ -27,9 +27,10 @@ from openloop.run.arguments import (
     require_of_rows_unset,
     require_result,
 )
-from openloop.run.embedded import Embedded, embed_stages, split_columns
+from openloop.run.embedded import Embedded, embed_stages
 from openloop.run.engine import Executor, local
 from openloop.run.results import Evaluation, Kept, Pool, Student, Verdicts
+from openloop.run.selecting import select_stage
 from openloop.run.session import Running, Session
 from openloop.run.stages.base import Stage
 from openloop.run.stages.benchmark import BenchmarkStage
@@ -40,10 +41,8 @@ from openloop.run.stages.reference import ReferenceStage
 from openloop.run.stages.rollouts import recorded_stages
 from openloop.run.stages.sample import SampleStage
 from openloop.run.stages.score import ScoreStage
-from openloop.run.stages.select import SelectStage
 from openloop.run.stages.train import TrainStage
 from openloop.run.store import Step, Store
-from openloop.selection import chain
 from openloop.signals import exact
 from openloop.signals.remarks import warn_of_changing_reads
 from openloop.training import fit
@@ -168,13 +167,9 @@ class Run:
         ``columns``: by name what a selector finds as ``pool.column(name)``: arrays, shape [N] or [N, D] in pool order,
         or vectors that :meth:`embed` returned for this pool.
         """
-        require_result(pool, Pool, "select", "Run.sample or Run.parse")
-        for selector in selectors:
-            require(selector, Selector, "selector", "openloop.selection")
-        by_name = {verdicts.signal: verdicts} if isinstance(verdicts, Verdicts) else verdicts or {}
-        selector = selectors[0] if len(selectors) == 1 else chain(*selectors)
-        stages = {name: scored.stages for name, scored in by_name.items()}
-        stage = SelectStage(pool.stages, stages, selector, limit, *split_columns(pool, columns))
+        stage = select_stage(pool, verdicts, selectors, limit, columns)
+        for name, vectors in stage.references.items():
+            self.do(vectors, name)
         self.do(stage)
         return Kept(self.session, stage)
 

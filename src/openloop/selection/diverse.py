@@ -61,10 +61,10 @@ def diverse(*, rate: float | None = None, n: int | None = None, vectors: str = "
     """Keep a share of the rows, or a number, so chosen that each row has a kept one near it: facility location.
 
     Each pick is the row that brings the others nearest to a kept one, by the cosines of the column ``vectors``: one row
-    of each kind before a second of any. It follows how rows are spread, so a kind that only a few rows are of comes
-    late; ``coverage`` fills kinds evenly. It hears no verdict: put what rejects before it. ``seed`` breaks ties. The run
-    holds how many different rows there were before and after (order-2 Vendi score), and how near the nearest kept row
-    is, beside a random choice of as many. Dropped: ``like_a_kept_row``. Raises InputError.
+    of each kind before a second of any, kinds of many rows first (``coverage`` fills kinds evenly). It hears no
+    verdict: put what rejects before it. ``seed`` breaks ties. The run holds how many different rows there were before
+    and after (order-2 Vendi score), and how near the nearest kept row is, beside a random choice of as many. Dropped:
+    ``like_a_kept_row``. Raises InputError.
     """
     require_rate_or_n(rate, n, "diverse")
     return Diverse(rate, n, vectors, seed)

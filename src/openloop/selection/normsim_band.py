@@ -91,7 +91,12 @@ def _own_band(real: NDArray[Any]) -> tuple[float, float]:
         )
     chosen = np.unique(np.linspace(0, len(different) - 1, OWN).astype(int))
     own = normsim(different[chosen], different, chosen, np.arange(len(different)), where=False).value
-    band = band_of(own)
+    if not (own < COPY).any():
+        raise InputError(
+            "normsim_band: every real row has a near copy among the others, so how near different ones are cannot be "
+            "told. Leave repeats out of the real rows, or give low= and high=."
+        )
+    band = band_of(own[own < COPY])
     return band.low, min(band.high, COPY)
 
 

@@ -99,7 +99,7 @@ def vectors_of(pool: PoolView, column: str, selector: str) -> NDArray[Any]:
     values = pool.column(column)
     if len(pool) and values.ndim != 2:
         raise InputError(
-            f"{selector}: column {column!r} holds one {values.dtype} value a row; a vector of numbers, shape [N, D], is "
-            f"needed. Make one with `embed: {{vector: hashed}}` or run.embed(pool)."
+            f"{selector}: column {column!r} holds one value a row ({values.dtype}), not a vector of numbers, shape "
+            f"[N, D]. Make a column of vectors with `embed: {{vector: hashed}}` or run.embed(pool)."
         )
     return values
