@@ -31,7 +31,7 @@ LAYERS = [
         "verdicts",
         "scoring",
     },
-    {"measures", "theory", "data", "user_code", "specs"},
+    {"measures", "theory", "data", "user_code", "specs", "model_folder"},
     {"sandbox", "export", "remote"},
     {"models", "signals", "selection", "parsing", "prompting", "training", "evaluation", "embedding"},
     {"run"},

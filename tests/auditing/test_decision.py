@@ -75,3 +75,11 @@ def test_nothing_kept_and_gold_on_dropped_rows_only() -> None:
     rows = many(80, gold=lambda i: None if i % 2 else i % 4 == 0, verdict=lambda i: i % 2)
     found = library.audit(rows)
     assert found.decision == "LABEL FIRST" and math.isnan(found.estimate("verifier.bad_after").value)
+
+
+def test_where_nothing_is_kept_and_nothing_has_gold_no_row_is_said_to_be_labelled() -> None:
+    rows = [{"prompt": f"q{i}", "completion": f"an answer, number {i}", "passed": False} for i in range(40)]
+    found = library.audit(rows)
+    assert "the verdict keeps no row" in found.sentence and "labelled already" not in found.sentence
+    kept = library.audit([{**row, "passed": True} for row in rows])
+    assert "no row has gold" in kept.sentence

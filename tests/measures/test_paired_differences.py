@@ -69,6 +69,7 @@ def test_too_little_gives_no_interval() -> None:
 
 def test_judges_that_never_differ_have_an_interval_all_the_same() -> None:
     e = mean_difference(np.zeros(200))
+    assert e.method.startswith("t over 200 prompts"), "the two added values are no prompts"
     assert e.value == 0 and e.low is not None and e.high is not None and -0.05 < e.low < 0 < e.high < 0.05
 
 

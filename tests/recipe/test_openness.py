@@ -33,6 +33,29 @@ SERVED = {"use": "endpoint", "url": "http://localhost:1/v1", "model": "qwen"}
             False,
             "without a signal",
         ),
+        (
+            {"signals": {"form": "format:boxed", **CHECK}, "select": {**THRESHOLD, "signal": "form"}},
+            False,
+            "selection (which does not read check)",
+        ),
+        (
+            {"signals": {"form": "format:boxed", **CHECK}, "select": ["duplicates", {**THRESHOLD, "signal": "form"}]},
+            False,
+            "selection (which does not read check)",
+        ),
+        (
+            {"signals": {"form": "format:boxed", **CHECK}, "select": {**THRESHOLD, "signal": "check"}},
+            True,
+            "selection (which does not read form)",
+        ),
+        (
+            {
+                "signals": {"form": "format:boxed", **CHECK},
+                "select": {"use": "balance", "signal": "form", "gold": "check"},
+            },
+            True,
+            "outside: row.answer",
+        ),
         ({"sampler": "oracle"}, True, "oracle answers [outside: row.answer]"),
         ({"sampler": {"use": "categorical"}}, True, "outside: model:categorical"),
         ({"mix": "accumulate"}, False, "real rows that it was already trained on"),

@@ -95,6 +95,19 @@ def test_batches_that_were_finished_and_those_that_were_not_are_both_in_the_part
     (one,) = openloop("show", tmp_path / "run", "--json").json["partial"]
     assert one["kept"] == 50  # two whole batches of twenty, and half of the third
     assert "50 of the 100 rows asked for" in one["why"] and "10 requests were not asked" in one["why"]
+    # A batch that was never begun is no part of the round.
+    rows = openloop("show", tmp_path / "run", "--json").json["arms"]["loop"]["rows"][0]
+    assert (rows["requested"], rows["generated"], rows["request_failed"]) == (60, 50, 10)
+
+
+def test_requests_that_were_not_asked_tell_nothing_of_the_yield(
+    openloop: Call, paid: Callable[..., Path], tmp_path: Path
+) -> None:
+    path = paid({"requests": 50}, prompts={"path": "rows.jsonl", "batch": 10}, train_rows=100)
+    assert openloop("run", path, "--dir", tmp_path / "run", "--json").code == 1
+    planned = " ".join(openloop("plan", path, "--dir", tmp_path / "run").out.split())
+    assert "over 50 requests" in planned, planned
+    assert "upper bounds: every answer is counted at its max_tokens. The 50 answered here so far took" in planned
 
 
 def test_a_preview_shows_what_comes_and_the_run_pays_for_none_of_it_again(
@@ -141,3 +154,8 @@ def test_a_preview_of_nothing_is_refused(
     openloop: Call, paid: Callable[..., Path], tmp_path: Path, words: list[str]
 ) -> None:
     assert openloop("preview", paid(None), "--dir", tmp_path / "run", *words).code == 2
+
+
+def test_prompts_that_name_only_a_batch_are_the_real_rows(openloop: Call, paid: Callable[..., Path]) -> None:
+    path = paid(None, prompts={"batch": 10})
+    assert max(stage["requests"] for stage in openloop("plan", path, "--json").json["stages"]) == 20

@@ -214,6 +214,22 @@ def test_rows_that_are_only_made_are_not_compared(recipe: Callable[..., Path], t
     assert list(summary.comparisons) == [] and drawn(summary) == ""
 
 
+def test_rows_of_arms_are_named_one_by_one_and_fit_80_columns(
+    openloop: Callable[..., Any], recipe: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    arms = {"good": GOOD, "the_good_ones_again": GOOD}
+    run_quietly(read_recipe(recipe(model=None, sampler=MODEL, test=None, arms=arms)), tmp_path / "made")
+    shown = openloop("show", tmp_path / "made").out
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "unscored  dropped  kept\n" in shown and "left out for lack of room: " in shown
+    held = openloop("show", tmp_path / "made", "--json").json["arms"].values()
+    kept = [sum(rows["kept"] for rows in arm["rows"]) for arm in held]
+    said = " ".join(shown.split())
+    assert f"MADE rows: {kept[0]:,} in arm good, {kept[1]:,} in arm the_good_ones_again." in said
+    assert "(--arm good)" in said
+
+
 @pytest.mark.parametrize(
     ("needed", "seeds", "said"),
     [

@@ -180,7 +180,8 @@ class ArrayBuilder:
             accept = np.where(np.isnan(score), NAN, chosen.passed.astype(float))
         elif chosen is None and scores and not two and cut is None:
             one = self.unit.removesuffix("s")
-            said.append(f"the verdict is a score and there is no --accept-at: every {one} counts as kept")
+            without = f", also the {self.n - len(known):,} without a score" if len(known) < self.n else ""
+            said.append(f"the verdict is a score and there is no --accept-at: every {one} counts as kept{without}")
         stray = self.gold.stray()
         if stray is not None and roles.gold is not None:
             raise unreadable(roles.gold, stray[1], f"{self.source.name}: {self.source.where(stray[0])}")

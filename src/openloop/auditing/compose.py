@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from openloop import filesystem
+from openloop.auditing.argument_types import require_types
 from openloop.auditing.baseline import baseline_of
 from openloop.auditing.data_texts import DataTexts
 from openloop.auditing.decision import Recommendation, recommend
@@ -100,8 +101,9 @@ def audit(
 
     Raises DataError or InputError for what cannot be read or does not fit.
     """
-    error = label_error if isinstance(label_error, tuple) else (label_error, label_error)
-    options = Options(max_bad, level, target, error)
+    require_types(locals())  # by name, before there is any other variable
+    alarms, misses = label_error if isinstance(label_error, Sequence) else (label_error, label_error)
+    options = Options(max_bad, level, target, (alarms, misses))
     if accept_at is not None and not math.isfinite(accept_at):
         raise InputError(f"--accept-at: a finite score, got {accept_at}.")
     if aggregate is not None:

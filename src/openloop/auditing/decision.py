@@ -102,7 +102,7 @@ def decide(
     if arrays.lacks_threshold:
         said = f"{threshold_text(arrays, options)}."
         return Recommendation(Decision.LABEL_FIRST, said, now, gold=threshold_to_name(arrays))
-    if not arrays.has_gold:
+    if not arrays.has_gold and arrays.kept.any():
         asked = request(design, options, now, unfit)
         text = f"no {arrays.unit.removesuffix('s')} has gold ({target_text(options)}). {request_text(asked, arrays)}"
         return Recommendation(Decision.LABEL_FIRST, text, now, labels=asked)

@@ -9,6 +9,7 @@ from typing import Any
 from openloop.auditing.file_input import FilesInput, MemoryInput
 from openloop.auditing.inputs import AuditInput
 from openloop.auditing.runs import RunRows
+from openloop.data.plain_cells import plain_row
 from openloop.errors import DataError, InputError
 
 
@@ -20,7 +21,9 @@ def input_of(data: Any, arm: str | None = None, seed: int | None = None, round: 
         paths = [Path(item) for item in data]
         if len(paths) == 1 and (paths[0] / "store.sqlite").exists():
             return RunRows(paths[0], arm, seed, round)
+        _require_no_place(f"{', '.join(map(str, paths))}: no run directory", arm, seed, round)
         return FilesInput(paths)
+    _require_no_place("rows in memory", arm, seed, round)
     if hasattr(data, "to_dict") and hasattr(data, "columns"):
         data = data.to_dict("records")
     if isinstance(data, Mapping):
@@ -34,7 +37,13 @@ def input_of(data: Any, arm: str | None = None, seed: int | None = None, round: 
     for index, row in enumerate(rows):
         if not isinstance(row, Mapping):
             raise DataError(f"rows in memory: row {index + 1}: a {type(row).__name__}. Allowed: mappings.")
-    return MemoryInput(rows)
+    return MemoryInput([plain_row(row) for row in rows])
+
+
+def _require_no_place(what: str, arm: str | None, seed: int | None, round: int | None) -> None:
+    for option, value in (("arm", arm), ("seed", seed), ("round", round)):
+        if value is not None:
+            raise InputError(f"--{option} {value}: chooses among the rows of a run, and these are of none ({what}).")
 
 
 def _one(data: Mapping[Any, Any]) -> str:

@@ -36,7 +36,8 @@ def key_numbers(
     selects = decided.decision is Decision.SELECT_FIRST and decided.selection is not None
     numbers = []
     if BAD_NOW in known:
-        label = f"bad {unit} in the file" if arrays.kept.all() else f"bad {unit} among those accepted"
+        where = "accepted" if arrays.selected is None else "kept"
+        label = f"bad {unit} in the file" if arrays.kept.all() else f"bad {unit} among those {where}"
         numbers.append(KeyNumber(BAD_NOW, label, known[BAD_NOW]))
     if selects and BAD_AFTER in known:
         numbers.append(KeyNumber(BAD_AFTER, f"bad {unit} after the selection", known[BAD_AFTER]))

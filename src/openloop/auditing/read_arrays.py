@@ -130,6 +130,8 @@ def _example(sample: Sequence[Row], name: str) -> str:
     texts = [path for path in _paths(sample[:100]) if _holds_sentences(path, sample[:100])]
     if len(texts) < 2:
         return ""
+    longest = sorted(texts, key=lambda path: -sum(len(str(look_up(row, path))) for row in sample[:100]))[:2]
+    texts = [path for path in texts if path in longest]  # in the order of the file: questions come before answers
     words = shlex.join(["openloop", "audit", name, "--prompt", texts[0], "--completion", texts[1]])
     return f" If {texts[0]} is the prompt and {texts[1]} what the model wrote: {words}"
 

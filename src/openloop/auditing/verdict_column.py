@@ -128,6 +128,12 @@ def direction_said(verdicts: Sequence[ColumnRef], lower_is_better: bool) -> Iter
 
 def _unreadable(column: ColumnRef, held: Sequence[Any], value: Any, name: str) -> DataError:
     kinds = Counter(str(cell) if not isinstance(cell, list | dict) else type(cell).__name__ for cell in held)
+    if any(isinstance(item, list) for cell in held if isinstance(cell, list) for item in cell):
+        return DataError(
+            f"{name}: the verdict {column.spelled} holds lists of lists, such as several scorings of the steps. "
+            "Allowed: one list a row. Make one score of each scoring's steps (their least, say), which leaves a list "
+            "of repeated scorings; or give each scoring a column of its own, with --judge-column for each."
+        )
     shown = ", ".join(f"{kind!r} ({n:,})" for kind, n in kinds.most_common(5)) + (" ..." if len(kinds) > 5 else "")
     return DataError(
         f"{name}: the verdict {column.spelled} holds {short(value)}, which is neither a score nor a class. It "

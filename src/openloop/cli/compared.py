@@ -24,7 +24,13 @@ def audits_of(data: Sequence[Path], arms: Sequence[str], measure: Callable[..., 
             "or add --together."
         )
     _require_distinct(data)
-    return {str(path): stored_audit(path) or measure([path], arm=arms[0] if arms else None) for path in data}
+    chosen = {"arm": arms[0]} if arms else {}
+    beside = {"arm": None, "seed": None, "round": None}  # what chooses rows of a run is not about a file beside it
+    return {
+        str(path): stored_audit(path)
+        or measure([path], **(beside if any(map(is_run, data)) and not is_run(path) else chosen))
+        for path in data
+    }
 
 
 def require_rows(path: Path) -> None:

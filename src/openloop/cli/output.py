@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -40,11 +41,17 @@ def print_result(result: Mapping[str, Any], as_json: bool, text: str | None = No
     typer.echo(text or "\n".join(f"{key}: {value}" for key, value in lines.items() if value != ""))
 
 
+def _at_most(width: int) -> int:
+    """The width, or the narrower one that COLUMNS names."""
+    columns = os.environ.get("COLUMNS", "")
+    return min(width, int(columns)) if columns.isdecimal() and int(columns) > 0 else width
+
+
 def print_table(renderable: Any, width: int = PLAIN_WIDTH) -> None:
-    """Print something that rich renders, as wide as the terminal; ``width`` where there is none.
+    """Print something that rich renders, as wide as the terminal; where there is none ``width``, or COLUMNS if less.
 
     Lines that are longer are left whole: commands, which are to be copied.
     """
     from rich.console import Console
 
-    Console(highlight=False, width=None if sys.stdout.isatty() else width).print(renderable, crop=False)
+    Console(highlight=False, width=None if sys.stdout.isatty() else _at_most(width)).print(renderable, crop=False)

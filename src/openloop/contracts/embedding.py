@@ -59,3 +59,12 @@ class StreamsVectors(Embedder, Protocol):
     def ledger(self, before: Usage) -> Any:
         """Where spending is added up, after what was spent ``before``; shared by all stages of a run."""
         ...
+
+
+@runtime_checkable
+class ReadsInPart(Protocol):
+    """An embedder that reads only the beginning of a long text."""
+
+    def read_in_part(self, texts: Sequence[str]) -> int:
+        """How many of some texts are longer than what is read of them."""
+        ...

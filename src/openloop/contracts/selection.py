@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from numpy.typing import NDArray
@@ -92,3 +92,20 @@ class DeclaresVerdictUse(Protocol):
 def uses_verdicts(selector: object) -> bool:
     """Whether verdicts can change a selection: yes, unless the selector says that they cannot."""
     return not isinstance(selector, DeclaresVerdictUse) or selector.uses_verdicts
+
+
+@runtime_checkable
+class NamesSignals(Protocol):
+    """A selector that says which signals it reads; what others say of the rows cannot change its selection."""
+
+    @property
+    def signals_read(self) -> Collection[str] | None:
+        """Names of signals; None for whichever there are."""
+
+
+def signals_read(selector: object, scored: Collection[str]) -> frozenset[str]:
+    """Which of the signals that scored a pool a selection reads: all of them, unless the selector says otherwise."""
+    if not uses_verdicts(selector):
+        return frozenset()
+    named = selector.signals_read if isinstance(selector, NamesSignals) else None
+    return frozenset(scored) if named is None else frozenset(scored).intersection(named)

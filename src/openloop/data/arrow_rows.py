@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -26,14 +28,43 @@ def arrow_rows(plain: bytes, name: str, kind: str, prefix: str) -> Shard:
 def plain_rows(table: Any, name: str, said: list[str]) -> list[RawRow]:
     """The rows of an Arrow table as plain values; what was changed or left out is added to ``said``."""
     columns: dict[str, list[Any]] = {}
+    classes = class_names(table.schema.metadata)
     for column, values in zip(table.column_names, table.columns, strict=True):
         if column in columns:
             raise DataError(f"{name}: column {column!r} appears twice. Give each column its own name.")
         converted = _plain(values, column, said)
+        if converted is not None and column in classes:
+            numbered = ", ".join(f"{number} = {word}" for number, word in enumerate(classes[column][:4]))
+            more = ", ..." if len(classes[column]) > 4 else ""
+            said.append(f"column {column!r} holds numbers of classes, read by their names ({numbered}{more})")
+            converted = [_named(value, classes[column]) for value in converted]
         if converted is not None:
             columns[column] = converted
     names = tuple(columns)
     return [dict(zip(names, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
+
+
+def class_names(metadata: Mapping[bytes, bytes] | None) -> dict[str, list[str]]:
+    """Column → the names of its classes, as `datasets` writes a ClassLabel: the cells hold only their numbers.
+
+    Without the names, 0 would be read as bad where the names say ``["correct", "wrong"]``.
+    """
+    try:
+        features = json.loads((metadata or {})[b"huggingface"])["info"]["features"]
+        return {
+            str(column): [str(name) for name in feature["names"]]
+            for column, feature in features.items()
+            if isinstance(feature, Mapping) and feature.get("_type") == "ClassLabel" and feature.get("names")
+        }
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _named(number: Any, names: Sequence[str]) -> Any:
+    """The name of a class; None for no label (-1), and what is no number of a class as it stands."""
+    if not isinstance(number, int) or isinstance(number, bool) or number >= len(names):
+        return number
+    return names[number] if number >= 0 else None
 
 
 def _read(plain: bytes, name: str, kind: str) -> Any:

@@ -43,9 +43,11 @@ def parse_column(text: str, known: Iterable[str]) -> ColumnRef:
 
 
 def look_up(row: Mapping[str, Any], path: str) -> Any:
-    """The value at a column, or at a dotted path into objects; None where there is none."""
+    """The value at a column, or at a dotted path into objects and, by number, lists; None where there is none."""
     if path in row:
         return row[path]
     head, dot, rest = path.partition(".")
     inside = row.get(head) if dot else None
+    if isinstance(inside, list):
+        inside = {str(number): one for number, one in enumerate(inside)}
     return look_up(inside, rest) if isinstance(inside, Mapping) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from openloop.data.messages import turns
+from openloop.data.messages import joined_text, turns
 from openloop.errors import DataError
 from openloop.records import Content
 
@@ -18,10 +18,15 @@ def text_of(value: Any) -> str:
         return ""
     if isinstance(value, Sequence):
         return "\n".join(
-            str(turn.get("content", turn.get("value", ""))) if isinstance(turn, Mapping) else str(turn)
+            _said(turn.get("content", turn.get("value", ""))) if isinstance(turn, Mapping) else str(turn)
             for turn in value
         )
     return str(value)
+
+
+def _said(content: Any) -> str:
+    text = joined_text(content)
+    return str(content) if text is None else text
 
 
 def prompt_of(value: Any, left_out: set[str]) -> Content:

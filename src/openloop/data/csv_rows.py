@@ -16,6 +16,8 @@ from openloop.data.table import RawRow, Shard
 from openloop.errors import DataError
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+ROW_NAMES = "row_name"
+"""What a first column without a name is called."""
 _TRIED = 50
 """Rows by which the delimiter is told."""
 
@@ -40,6 +42,9 @@ def csv_rows(text: str, name: str, prefix: str, delimiter: str, said: tuple[str,
 def _read(text: str, name: str, prefix: str, delimiter: str, said: tuple[str, ...], skipped: int) -> Shard:
     reader = csv.reader(islice(_lines(text), skipped, None), delimiter=delimiter, strict=True)
     header = next(reader, [])
+    if len(header) > 1 and not header[0].strip():
+        header[0] = ROW_NAMES if ROW_NAMES not in header else f"{ROW_NAMES}_1"
+        said = (*said, f"column 1 has no name, as pandas and R write row names: it is called {header[0]}")
     _check_header(header, name)
     rows: list[RawRow] = []
     numbers: list[int] = []

@@ -37,10 +37,11 @@ def decode(raw: bytes, name: str) -> Shard:
             return arrow_rows(plain, name, kind, prefix)
     text, said = _text(plain, name)
     suffix = kind_suffix(name)
-    if suffix in (".csv", ".tsv"):
+    tabbed = suffix in (".txt", ".tab") and "\t" in text[: text.find("\n")] and text.lstrip()[:1] not in "{["
+    if suffix in (".csv", ".tsv") or tabbed:  # spreadsheets write tab-delimited text as .txt
         from openloop.data.csv_rows import csv_rows
 
-        return csv_rows(text, name, prefix, "\t" if suffix == ".tsv" else ",", said)
+        return csv_rows(text, name, prefix, "," if suffix == ".csv" else "\t", said)
     first = text.lstrip()[:1]
     if first not in "{[" and suffix not in (".jsonl", ".ndjson", ".json"):
         raise DataError(f"{name}: not a format that is read (it starts with {text[:20]!r}). {_ALLOWED}")

@@ -1,7 +1,7 @@
 """What a cell of a gold or verdict column says: good or bad, a score, or nothing. Every verb reads cells through here.
 
-    good / accepted   true, 1, yes, y, correct, right, good, pass, passed, accept, accepted, ok, valid
-    bad / rejected    false, 0, no, n, incorrect, wrong, bad, fail, failed, reject, rejected, invalid
+    good / accepted   true, 1, yes, y, correct, right, good, pass, passed, accept, accepted, ok, valid, 👍
+    bad / rejected    false, 0, no, n, incorrect, wrong, bad, fail, failed, reject, rejected, invalid, 👎
     pairwise          A, first, B, second (which position wins), C, tie, draw, equal; also as [[A]]
     nothing           null, NaN, an empty text, none, nan, n/a, na, unknown, abstain, abstained, unscored, ?
 
@@ -21,8 +21,8 @@ from openloop.data.column_ref import ColumnRef
 from openloop.errors import DataError
 
 NAN = math.nan
-_YES = "true 1 1.0 yes y correct right good pass passed accept accepted ok valid"
-_NO = "false 0 0.0 no n incorrect wrong bad fail failed reject rejected invalid"
+_YES = "true 1 1.0 yes y correct right good pass passed accept accepted ok valid 👍"
+_NO = "false 0 0.0 no n incorrect wrong bad fail failed reject rejected invalid 👎"
 _NOTHING = "none null nan n/a na unknown abstain abstained unscored ? -"
 _CLASSES: Mapping[str, float] = {
     **dict.fromkeys(_YES.split(), 1.0),
@@ -144,8 +144,15 @@ def unreadable(column: ColumnRef, value: Any, where: str) -> DataError:
     return DataError(
         f"{where}: {column.spelled} is {short(value)}, which is neither good nor bad. Allowed: true/false, 1/0, "
         "yes/no, correct/incorrect, pass/fail, accept/reject, good/bad, or nothing (null). For other values name a "
-        f"comparison that says what is good, such as '{column.path}>=0.5' or '{column.path}==done'."
+        f"comparison that says what is good, such as {_comparisons(column.path, value)}."
     )
+
+
+def _comparisons(path: str, value: Any) -> str:
+    word = value.strip() if isinstance(value, str) else ""
+    if not word or len(word) > 30 or "'" in word or "\n" in word:
+        word = "done"
+    return f"'{path}>=0.5' or '{path}=={word}'"
 
 
 def short(value: Any) -> str:

@@ -58,11 +58,28 @@ def _turn(item: Any, number: int, left_out: set[str]) -> Message:
         )
     if role not in allowed:
         raise DataError(f"turn {number} has the role {role!r}. Allowed: {', '.join(allowed)}.")
-    if not isinstance(content, str):
-        raise DataError(f"turn {number} has a content that is no text ({type(content).__name__}). Allowed: text.")
+    text = joined_text(content)
+    if text is None:
+        raise DataError(
+            f"turn {number} has a content that is no text ({type(content).__name__}). Allowed: text, or a list of "
+            '{"type": "text", "text": ...}.'
+        )
     if len(item) > 2:
         left_out.update(str(key) for key, held in item.items() if key not in used and held is not None)
-    return {"role": SHAREGPT[role] if used[0] == "from" else role, "content": content}
+    return {"role": SHAREGPT[role] if used[0] == "from" else role, "content": text}
+
+
+def joined_text(content: Any) -> str | None:
+    """A turn's text: itself, or its blocks of text on lines of their own, as the APIs write them; None for no text."""
+    if isinstance(content, str):
+        return content
+    blocks = content if isinstance(content, Sequence) and not isinstance(content, bytes) else ()
+    texts = [
+        block["text"]
+        for block in blocks
+        if isinstance(block, Mapping) and block.get("type") == "text" and isinstance(block.get("text"), str)
+    ]
+    return "\n".join(texts) if texts and len(texts) == len(blocks) else None
 
 
 def split_last(conversation: list[Message]) -> tuple[list[Message], list[Message] | None]:

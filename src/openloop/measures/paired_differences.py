@@ -72,7 +72,8 @@ def mean_difference(differences: Values, prompt: Clusters = None, level: float =
     codes = np.arange(len(values)) if prompt is None else prompt[known]
     ends = clustered.mean(np.r_[values, 1.0, -1.0], np.r_[codes, codes.max() + 1, codes.max() + 2], level)
     low, high = (None if bound is None else min(1.0, max(-1.0, bound)) for bound in (ends.low, ends.high))
-    method = f"{ends.method}, one value at each end"
+    # The two added values are no prompts of the file's.
+    method = f"t over {len(np.unique(codes)):,} prompts, one value at each end"
     return Estimate(plain.value, low, high, level, len(values), unscored, method)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from openloop.contracts import Signal, Sourced
-from openloop.contracts.selection import uses_verdicts
+from openloop.contracts.selection import signals_read
 from openloop.recipe.known import TAUGHT, Known
 from openloop.recipe.parts import Parts
 from openloop.recipe.round_schema import Round
@@ -61,13 +61,20 @@ def _answers(parts: Parts, known: Known, verb: str) -> tuple[bool, list[str]]:
         chain.append(link)
     if not chain:
         chain = [f"student {verb}"]
-    judges = parts.signals if uses_verdicts(parts.selector) else {}
-    for name, signal in judges.items():
-        heard, link = _of_signal("signal", name, signal, known)
+    read = signals_read(parts.selector, parts.signals)
+    for name in (name for name in parts.signals if name in read):
+        heard, link = _of_signal("signal", name, parts.signals[name], known)
         outside |= heard
         chain.append(link)
-    chain.append("selection" if judges else "selection without a signal")
+    chain.append(_selection(len(read), [name for name in parts.signals if name not in read]))
     return outside, chain
+
+
+def _selection(read: int, unread: Sequence[str]) -> str:
+    """What selects; signals that only measure are named, as they bring nothing to the rows that are kept."""
+    if not read:
+        return "selection without a signal"
+    return f"selection (which does not read {', '.join(unread)})" if unread else "selection"
 
 
 def _rewards(parts: Parts, known: Known) -> tuple[bool, list[str]]:

@@ -18,6 +18,7 @@ from openloop.evaluation.answers import main_measure
 from openloop.recipe import Generation, Prompts, Recipe, Round, Rows, Spec
 from openloop.recipe.evaluation_schema import RowTest
 from openloop.recipe.live_tests import LiveTest
+from openloop.recipe.live_vectors import LiveVectors, live_vectors
 from openloop.seeds import derive
 from openloop.specs import build
 from openloop.user_code import resolve
@@ -114,6 +115,11 @@ class Parts:
         }
 
     @cached_property
+    def vectors(self) -> list[LiveVectors]:
+        """What makes the arm's columns of vectors."""
+        return [live_vectors(name, spec, self.recipe.base) for name, spec in self.settings.embed.items()]
+
+    @cached_property
     def selector(self) -> Selector:
         """The arm's selectors, one after the other."""
         made = [self._made("select", spec, selection, Selector) for spec in self.settings.select]
@@ -159,7 +165,9 @@ class Parts:
         if rows.call is not None:
             count = rows.batch or BATCH
             return Drawn(self._function(rows.call), seed, batch * count, count)
-        source = self._file(rows)
+        source = self._file(rows) if rows.path is not None else self.real
+        if source is None:
+            raise RecipeError("prompts: give a `path` to a file, or `call: file.py:name`, as there is no `real` data.")
         count = rows.batch or len(source.load())
         return Shuffled(source, seed, batch * count, count)
 

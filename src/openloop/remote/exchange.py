@@ -51,6 +51,8 @@ class Exchange(Generic[R, A]):
     commit: Callable[[Sequence[Answered[R, A]], Sequence[R]], None]
     """``commit(done, sending)``: called before answers are handed on (as they come, from a thread of its own) and
     before requests leave."""
+    used: Callable[[R, A, Usage], Usage] = lambda _about, _answer, usage: usage
+    """What a request is taken to have used: what the server counted, unless the caller knows better."""
 
     def answers(self, take: Callable[[], Request[R] | None]) -> Iterator[list[Answered[R, A]]]:
         """Answers in batches, in the order in which they come. ``take``: the next request; None while there is none.
@@ -63,7 +65,8 @@ class Exchange(Generic[R, A]):
         flying: dict[int, Request[R]] = {}
 
         def answered(found: Sequence[Done[A]]) -> list[Answered[R, A]]:
-            return [Answered(flying[done.number].about, done.answer, done.usage) for done in found]
+            pairs = [(flying[done.number].about, done) for done in found]
+            return [Answered(about, done.answer, self.used(about, done.answer, done.usage)) for about, done in pairs]
 
         client = Client(self.sender(), lambda found: self.commit(answered(found), []))
         began, numbers = time.monotonic(), count()
@@ -84,8 +87,8 @@ class Exchange(Generic[R, A]):
                     self._end(late)
                 found = client.results(0.05)
                 batch = answered(found)
-                for done in found:
-                    self.ledger.settle(flying.pop(done.number).most, done.usage)
+                for done, one in zip(found, batch, strict=True):
+                    self.ledger.settle(flying.pop(done.number).most, one.usage)
                 if batch:
                     yield batch
                 held = take() if held is None else held

@@ -77,4 +77,9 @@ def _made(arms: Sequence[ArmSummary]) -> str:
     kept = sum(rows["kept"] for arm in arms for rows in arm.rows)
     if not kept:
         return "NO ROWS yet."
-    return f"MADE {kept:,} rows. Whether they are worth training on is not known yet: audit them, then export them."
+    later = "Whether they are worth training on is not known yet: audit them, then export them"
+    if len(arms) == 1:
+        return f"MADE {kept:,} rows. {later}."
+    # Arms may keep the same rows, so their numbers have no sum.
+    by_arm = ", ".join(f"{sum(rows['kept'] for rows in arm.rows):,} in arm {arm.name}" for arm in arms)
+    return f"MADE rows: {by_arm}. {later}, one arm at a time (--arm {arms[0].name})."

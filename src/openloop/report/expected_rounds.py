@@ -24,7 +24,7 @@ def expected_blocks(expected: Sequence[ExpectedRound]) -> list[Block]:
         notes += _notes(arm, mine)
     columns = [
         Column("to get train_rows", right=False),
-        *map(Column, ("rows", "batches", "requests", "tokens ≤", "money", "minutes")),
+        *map(Column, ("rows", "batches", "requests", "tokens", "money", "minutes")),
     ]
     return [EmptyLine(), Table(columns, rows), Lines(list(dict.fromkeys(notes)))]
 

@@ -11,7 +11,7 @@ from openloop.run.stages import KINDS
 
 STATUSES = ("reused", "recomputed", "new")
 GIB = 2**30
-TITLES = (*STATUSES, "requests", "tokens ≤", "money", "minutes")
+TITLES = (*STATUSES, "requests", "tokens ≤", "money ≤", "minutes")
 
 
 def plan_blocks(plan: Plan) -> list[Block]:
@@ -19,6 +19,7 @@ def plan_blocks(plan: Plan) -> list[Block]:
     by_kind = {kind: [stage for stage in plan.stages if stage.kind == kind] for kind in KINDS}
     rows = [_row(kind, mine) for kind, mine in by_kind.items() if mine]
     notes = [f"{line} It would end there, with all replies kept." for line in plan.over_budget]
+    notes += _upper_bounds(plan)
     if plan.open_ended:
         notes.append("Of rounds with train_rows the first table counts the next batch alone.")
     if plan.unknown_prompts:
@@ -27,6 +28,18 @@ def plan_blocks(plan: Plan) -> list[Block]:
         notes.append("Minutes of one worker, from finished stages of this directory; ? where there are none yet.")
     titles = [Column("stage", right=False), *map(Column, TITLES)]
     return [Table(titles, rows), *_trainings(plan), *expected_blocks(plan.expected), Lines(notes)]
+
+
+def _upper_bounds(plan: Plan) -> list[str]:
+    """That no answer is expected to be as long as it may be, and how long those were that came."""
+    if not any(stage.tokens for stage in plan.todo):
+        return []
+    said, seen = "Tokens and money are upper bounds: every answer is counted at its max_tokens.", plan.answered
+    if seen.requests and seen.completion_tokens:
+        mean = seen.completion_tokens / seen.requests
+        said += f" The {seen.requests:,} answered here so far took {mean:,.0f} tokens each on average."
+        said += " What is answered already is not asked again."
+    return [said]
 
 
 def _trainings(plan: Plan) -> list[Block]:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from openloop.run.stages.base import add_up
+from openloop.run.stages.paid import NOT_ASKED
 from openloop.run.stages.score import OUTCOMES
-from openloop.run.store import Placed
+from openloop.run.store import Placed, Step
 
 ANSWERS = ("sample", "rollouts")
 """Kinds of stages in which a model answers; what reads, judges or selects counts the same rows again."""
@@ -23,17 +24,27 @@ def accounts(placed: Sequence[Placed]) -> dict[str, Any]:
 def _account(placed: Sequence[Placed]) -> dict[str, Any]:
     """requested = generated + request_failed; found = items + broken; kept + dropped = items, or else generated.
 
-    In the loop the last selection of a chain covers all its batches; each batch of proposals has one of its own.
+    In the loop the last selection of a chain covers all its batches; each batch of proposals has one of its own. A last
+    batch of which nothing was asked, as where a budget was spent before it began, is no part of the round.
     """
     rows: dict[str, Any] = dict.fromkeys(["requested", "generated", "request_failed", "found", "kept"], 0)
     rows |= {"remarks": {}, "failures": {}, "broken": {}, "dropped": {}, **dict.fromkeys(OUTCOMES, 0)}
     for entry in placed:
         covered = entry.step.purpose == "loop" and entry.fingerprint != last_selection(placed, entry.step.seed)
-        if entry.kind == "select" and covered:
+        if (entry.kind == "select" and covered) or (_unasked(entry) and _was_asked(placed, entry.step)):
             continue
         taken = rows.keys() & entry.result.keys() - (set() if entry.kind in ANSWERS else {"generated"})
         rows = rows | add_up({0: {key: rows[key] for key in taken}, 1: {key: entry.result[key] for key in taken}})
     return rows
+
+
+def _unasked(entry: Placed) -> bool:
+    return entry.kind == "sample" and entry.result.get("failures", {}).get(NOT_ASKED) == entry.result["requested"]
+
+
+def _was_asked(placed: Sequence[Placed], step: Step) -> bool:
+    """Whether another batch of the step has requests that were sent."""
+    return any(one.kind == "sample" and one.step == step and not _unasked(one) for one in placed)
 
 
 def last_selection(placed: Sequence[Placed], seed: int) -> str | None:

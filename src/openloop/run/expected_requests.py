@@ -13,9 +13,11 @@ from openloop.data.tables import ROW
 from openloop.measures import clustered
 from openloop.measures.combined_intervals import square_and_add
 from openloop.records import Estimate
+from openloop.run.stages.paid import NOT_ASKED
 from openloop.run.stages.select import SURPLUS
 from openloop.run.store import Placed, Step, Store
 
+FIELDS = ["id", "prompt_id", "failure"]
 Range = tuple[float, float | None, float | None]
 """At least, expected, at most; None where nobody can tell."""
 
@@ -127,12 +129,15 @@ def _together(store: Store, rounds: Sequence[Sequence[Placed]], level: float) ->
     requests = 0
     for here in rounds:
         samples = {one.fingerprint: one.result for one in here if one.kind == "sample"}
-        requests += sum(result["requested"] for result in samples.values())
+        requests += sum(
+            result["requested"] - result.get("failures", {}).get(NOT_ASKED, 0) for result in samples.values()
+        )
         for fingerprint in (*samples, *(one.fingerprint for one in here if one.kind == "parse")):
             parents |= _parents(store, fingerprint)
         for fingerprint in samples:
-            table = store.table([fingerprint], ["id", "prompt_id"])
-            prompts |= dict(zip(table.column("id").to_pylist(), table.column("prompt_id").to_pylist(), strict=True))
+            # What nobody asked, as a budget was spent, tells nothing of what a request gives.
+            asked = (row for row in store.table([fingerprint], FIELDS).to_pylist() if row["failure"] != NOT_ASKED)
+            prompts |= {row["id"]: row["prompt_id"] for row in asked}
         for choice in (one.fingerprint for one in here if one.kind == "select"):
             rows = store.table([choice], ["id", "kept", "reason"]).to_pylist()
             passed += [row["id"] for row in rows if row["kept"] or row["reason"] == SURPLUS]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from openloop.data.html_table import html_table
+from openloop.records import Usage
 from openloop.run.expected_requests import ExpectedRound
 from openloop.run.store import Step
 
@@ -63,6 +64,8 @@ class Plan:
     """True when the number of batches of some round is not known yet: counts are then of its next batch alone."""
     expected: list[ExpectedRound] = field(default_factory=list)
     """What such rounds will take, by what requests have given so far."""
+    answered: Usage = field(default_factory=lambda: Usage(requests=0))
+    """Of the requests that were answered here so far: what answers really take."""
 
     def count(self, status: str) -> int:
         """Number of stages with a status."""
@@ -85,7 +88,7 @@ class Plan:
             for kind in dict.fromkeys(stage.kind for stage in self.stages)
             for mine in [[stage for stage in self.stages if stage.kind == kind]]
         ]
-        titles = ["stage", "reused", "recomputed", "new", "requests", "tokens ≤", "money"]
+        titles = ["stage", "reused", "recomputed", "new", "requests", "tokens ≤", "money ≤"]
         return html_table(titles, rows, "of rounds with train_rows, the next batch alone" if self.open_ended else "")
 
     @property

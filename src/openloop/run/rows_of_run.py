@@ -133,7 +133,9 @@ def chosen_arm(store: Store, record: RunRecord | None, arms: Sequence[str], step
         return arms[0], "the only arm there is" if arms[0] and record is not None and not record.trains else ""
     named = ", ".join(arms)
     if record is None or not record.trains:
-        raise InputError(f"--arm: nothing was trained, so no arm is known to be better; name one of {named}.")
+        raise InputError(
+            f"--arm: nothing was trained, so no arm is known to be better; name one of {named}, as in --arm {arms[0]}."
+        )
     comparisons = compared(store, record, steps)
     changes = {name: against_start(comparisons, name, record) for name in arms}
     best = best_arm(changes)

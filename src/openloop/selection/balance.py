@@ -34,6 +34,10 @@ class Balance:
     seed: int
     version: ClassVar[str] = "1"
 
+    @property
+    def signals_read(self) -> tuple[str, ...] | None:
+        return None if self.signal is None else tuple(name for name in (self.signal, self.gold) if name is not None)
+
     def select(self, pool: PoolView, /) -> Selection:
         mine = chosen(pool, self.signal or _only(pool.verdicts, self.gold), "balance")
         accept = _accepted(mine)

@@ -22,6 +22,10 @@ class Band:
     signal: str | None
     version: ClassVar[str] = "1"
 
+    @property
+    def signals_read(self) -> tuple[str, ...] | None:
+        return None if self.signal is None else (self.signal,)
+
     def select(self, pool: PoolView, /) -> Selection:
         mine = chosen(pool, self.signal, "band")
         if mine.accept_at is None:

@@ -23,6 +23,10 @@ class BestOf:
     seed: int
     version: ClassVar[str] = "1"
 
+    @property
+    def signals_read(self) -> tuple[str, ...] | None:
+        return None if self.signal is None else (self.signal,)
+
     def select(self, pool: PoolView, /) -> Selection:
         mine = chosen(pool, self.signal, "best_of")
         scored = ~np.isnan(mine.values)

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from openloop.contracts import PoolView, Selector
-from openloop.contracts.selection import uses_verdicts
+from openloop.contracts.selection import NamesSignals, uses_verdicts
 from openloop.errors import InputError
 from openloop.records import Estimate, Selection
 from openloop.selection.subset import PoolSubset
@@ -24,6 +24,16 @@ class Chain:
     @property
     def uses_verdicts(self) -> bool:
         return any(uses_verdicts(selector) for selector in self.selectors)
+
+    @property
+    def signals_read(self) -> frozenset[str] | None:
+        read: set[str] = set()
+        for selector in filter(uses_verdicts, self.selectors):
+            named = selector.signals_read if isinstance(selector, NamesSignals) else None
+            if named is None:
+                return None
+            read.update(named)
+        return frozenset(read)
 
     def select(self, pool: PoolView, /) -> Selection:
         kept, dropped, measured = tuple(pool.ids), dict[str, str](), dict[str, Estimate]()

@@ -25,6 +25,10 @@ class Threshold:
     unscored: Unscored
     version: ClassVar[str] = "1"
 
+    @property
+    def signals_read(self) -> tuple[str, ...] | None:
+        return None if self.signal is None else (self.signal,)
+
     def select(self, pool: PoolView, /) -> Selection:
         mine = chosen(pool, self.signal, "threshold")
         return from_mask(pool, self._keep(mine), "rejected", mine)

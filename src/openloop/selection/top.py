@@ -31,6 +31,10 @@ class Top:
     seed: int
     version: ClassVar[str] = "1"
 
+    @property
+    def signals_read(self) -> tuple[str, ...] | None:
+        return None if self.signal is None else (self.signal,)
+
     def select(self, pool: PoolView, /) -> Selection:
         mine = chosen(pool, self.signal, "top")
         scored = ~np.isnan(mine.values)

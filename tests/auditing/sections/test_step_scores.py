@@ -125,3 +125,9 @@ def test_lists_of_tests_that_passed_count_by_their_share() -> None:
     tests = [{("tests_passed" if k == "prm_scores" else k): v for k, v in row.items()} for row in passed]
     assert any("counts by the mean" in said for said in library.audit(tests, judge_column="tests_passed").said)
     assert any("counts by its worst step" in said for said in library.audit(passed).said)
+
+
+def test_several_scorings_of_the_steps_are_refused_with_what_to_give() -> None:
+    rows = [{**row, "prm_scores": [row["prm_scores"]] * 3} for row in solved(40)]
+    with pytest.raises(InputError, match="holds lists of lists, such as several scorings"):
+        library.audit(rows, judge_column="prm_scores")

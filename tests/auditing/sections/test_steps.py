@@ -111,3 +111,15 @@ def test_the_step_is_named_or_detected_and_is_no_stratum(tmp_path: Path) -> None
     assert any("all rows are of one step" in text for text in found(one, tmp_path, step="when").unmeasured)
     texts = [{**row, "step": "First, add."} for row in log((0.1, 0.9), None, column="when")]
     assert "step of the training" not in " ".join(found(texts, tmp_path).said), "steps of reasoning are none"
+
+
+def test_labels_of_accepted_rows_alone_leave_a_rising_score_unchecked(tmp_path: Path) -> None:
+    """Among them the score is high from the first step on, so that gold cannot be held against its rise."""
+    rows = log((0.1, 0.9), (0.3, 0.3))
+    accepted = [row if row["reward"] else {**row, "gold": None} for row in rows]
+    (finding,) = [one for one in found(accepted, tmp_path).findings if one.id == "score-rises-unchecked"]
+    labelled = sum(row["gold"] is not None for row in accepted)
+    assert f"in the {labelled} rows with gold it cannot be seen to" in finding.text
+    assert "score-rises-unchecked" not in ids(found(rows, tmp_path))
+    fair = [row if i % 2 else {**row, "gold": None} for i, row in enumerate(rows)]
+    assert ids(found(fair, tmp_path)) & {"score-rises-unchecked", "reward-hacking"} == {"reward-hacking"}

@@ -43,8 +43,8 @@ def _across(given: SectionInput, earlier: Baseline, result: SectionResult) -> No
     if ratio.high is not None and ratio.high < HALF and surely.high is not None and surely.high < 1:
         text = (
             f"The kept rows say {ratio.value:.0%} as many different things as those of {earlier.name} did "
-            f"({ratio.low:.0%} to {ratio.high:.0%}; a finding below {HALF:.0%}; order-2 Vendi score of completions): the "
-            "model has narrowed. Sample from an earlier one, at a higher temperature, or mix fresh real rows in."
+            f"({ratio.low:.0%} to {ratio.high:.0%}; a finding below {HALF:.0%}; order-2 Vendi score of completions): "
+            "the model has narrowed. Sample from an earlier one, at a higher temperature, or mix fresh real rows in."
         )
         result.findings.append(Finding("collapse", weight_of(1 - ratio.value, 1.0, 0.8), text))
 
@@ -64,7 +64,8 @@ def _within(given: SectionInput, earlier: Baseline, result: SectionResult) -> No
         both = ~np.isnan(change)
         then, today = (float(side[both].mean()) for side in sides)
         text = (
-            f"Two answers to one prompt are the same {today:.0%} of the time; in {earlier.name} it was {then:.0%} (on {int(both.sum()):,} prompts of both; a finding from {ALIKE:.0%} more on): sampling more of them adds "
+            f"Two answers to one prompt are the same {today:.0%} of the time; in {earlier.name} it was {then:.0%} "
+            f"(on {int(both.sum()):,} prompts of both; a finding from {ALIKE:.0%} more on): sampling more of them adds "
             "little."
         )
         result.findings.append(Finding("collapse", weight_of(shown.value, 1.0, 0.8), text))

@@ -44,8 +44,8 @@ def measure(given: SectionInput) -> SectionResult:
         # Where gold follows the score this finds next to nothing at any level; that the score rises is to be sure.
         if found.hacked and (sure.reward_gain.low or 0.0) > 0:
             result.findings.append(_hacked(found, len(steps)))
-        elif not arrays.has_gold and direction(found.rise, sure.rise, WORTH) == 1:
-            result.findings.append(_unchecked(found.rise, steps, length))
+        elif direction(found.rise, sure.rise, WORTH) == 1 and not _shows_the_rise(found):
+            result.findings.append(_unchecked(found, steps, length, with_gold=arrays.has_gold))
         _curve(result, given, steps, f"score {_range(arrays)}", score, share)
     elif arrays.has_gold:
         result.add("steps.gold_rise", rise_over_steps(arrays.gold, arrays.step, arrays.prompt, level))
@@ -100,11 +100,24 @@ def _hacked(found: RewardAgainstGold, steps: int) -> Finding:
     return Finding(REWARD_HACKING, weight_of(found.shortfall.value, 0.4, 0.9), text)
 
 
-def _unchecked(rise: Estimate, steps: Steps, length: Values | None) -> Finding:
+def _shows_the_rise(found: RewardAgainstGold) -> bool:
+    """Whether the rows with gold are such that gold can be held against the score: among them it rises as well.
+
+    Labels of accepted rows alone say nothing of it: there the score is high from the first step on.
+    """
+    return found.reward_gain.low is not None and found.reward_gain.low > 0
+
+
+def _unchecked(found: RewardAgainstGold, steps: Steps, length: Values | None, *, with_gold: bool) -> Finding:
+    rise, spell = found.rise, signed(3)
+    why = "no row has gold"
+    if with_gold:
+        there = estimate_text(found.reward_gain, spell)
+        why = f"in the {found.reward_gain.n:,} rows with gold it cannot be seen to ({there})"
     text = (
-        f"The score rises by {estimate_text(rise, signed(3))} of its range over {len(steps):,} steps, and no row has "
-        "gold: whether the answers get better, or only better at the reward, nothing in the file tells. Label rows of "
-        "the first and of the last steps, and audit again with --labels."
+        f"The score rises by {estimate_text(rise, spell)} of its range over {len(steps):,} steps, and {why}: whether "
+        "the answers get better, or only better at the reward, nothing in the file tells. Label rows of the first and "
+        "of the last steps, rejected ones too, and audit again with --labels."
     )
     if length is not None:
         early, late = steps.ends()

@@ -16,6 +16,7 @@ PROMPTS = (
     "question",
     "problem",
     "query",
+    "user_input",
     "puzzle",
     "input",
     "task",
@@ -23,7 +24,7 @@ PROMPTS = (
     "document",
     "inputs",
 )
-CERTAIN = 6
+CERTAIN = 7
 """The first of them are always prompts; the others are only where none of these is there."""
 COMPLETIONS = (
     "completion",
@@ -32,7 +33,7 @@ COMPLETIONS = (
     "generation",
     "generated",
     "generated_text",
-    "prediction",
+    "predict(ion)?",
     "reply",
     "model_output",
     "model_response",
@@ -65,6 +66,11 @@ GOLD = (
     r"factual.*",
     r"labels?|truth|correctness|is_valid|true|truthful|info|informative|resolved",
 )
+FAULTS = (
+    r"(is_|has_)?(bad|wrong|incorrect|invalid|errors?|fail(ed|ures?)?|unsafe|broken|flagged|rejected|refus(al|ed)|spam)",
+    r"(is_|has_)?(hallucinat\w*|toxic(ity)?|harmful|offensive|duplicate|low_quality|noisy|mistakes?)",
+)
+"""Columns whose 1, true and yes say that a row is bad: turned round where they are suggested as gold."""
 GOLD_SCORES = (r"gold_.*|.*_gold", r"human.*", r"factual.*|correctness")
 """Of those, the ones that may be a number rather than good or bad."""
 PEOPLE = r"(.*_)?(human|annotator|annotators|rater|raters|expert|experts|labell?er|crowd|worker)(_.*)?"

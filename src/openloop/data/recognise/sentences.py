@@ -11,8 +11,17 @@ from openloop.data.gold import all_readable, two_class
 from openloop.data.recognise.column_roles import ColumnRoles
 from openloop.data.recognise.column_use import ColumnUse, use_sentences
 from openloop.data.recognise.melting import SAME_ROW
+from openloop.data.recognise.names import FAULTS, is_named
 
 Row = Mapping[str, Any]
+
+
+def _as_gold(column: str, values: Sequence[Any]) -> str:
+    """The column as ``--gold`` takes it; one that names a fault is compared with the value that denies the fault."""
+    if not is_named(column.rpartition(".")[2], *FAULTS):
+        return column
+    denies = next((v for v in values if v is not None and all_readable([v], two_class) and two_class(v) == 0), None)
+    return column if denies is None else f"'{column}=={str(denies).strip()}'"
 
 
 def sentences(
@@ -45,6 +54,10 @@ def sentences(
         yield f"step of the training = {roles.step}" + ("" if "step" in roles.step else " (another column: --step)")
     if roles.confidence_falls:
         yield f"the model's confidence = {roles.confidence}, turned round: low where the model is sure"
+    if roles.gold and not roles.gold.sign and is_named(roles.gold.path.rpartition(".")[2], *FAULTS):
+        turned = _as_gold(roles.gold.path, [look_up(row, roles.gold.path) for row in rows])
+        if turned != roles.gold.path:
+            yield f"{roles.gold.path} counts as good where it says yes, true or 1; if that means bad: --gold {turned}"
     if not roles.gold_columns:
         free = {column for row in rows[:1] for column in row} - roles.used
         held = {c: [row.get(c) for row in rows] for c in sorted(free)}
@@ -57,5 +70,6 @@ def sentences(
         ]
         if two:
             several = "; several people's labels of the row: --annotators, repeated" if len(two) > 1 else ""
-            yield f"columns of two classes that might be gold (--gold): {', '.join(two)}{several}"
+            spelled = ", ".join(_as_gold(c, held[c]) for c in two)
+            yield f"columns of two classes that might be gold (--gold): {spelled}{several}"
     yield from use_sentences(uses, path)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 from openloop.contracts.models import Answer, Commit
 from openloop.errors import InputError
 from openloop.identity import fingerprint
-from openloop.models.endpoint.replies import failure, read
+from openloop.models.endpoint.replies import counted, failure, read
 from openloop.records import Asked, Completion, Message, Prompt, Sampling, Usage
 from openloop.remote.exchange import Answered, Exchange, Request
 from openloop.remote.money import Budget, Ledger, Prices, most_tokens, spending
@@ -122,6 +122,7 @@ class Endpoint:
             ledger or self.ledger(Usage(requests=0)),
             self.deadline,
             lambda found, sending: commit(answers(found), sending),
+            lambda one, completion, usage: counted(usage, one.prompt.content, completion),
         )
         for batch in exchange.answers(take):
             yield answers(batch)
@@ -169,6 +170,7 @@ class Endpoint:
                 as_messages=as_messages,
                 logprobs=self.asks_logprobs,
                 schema=self.schema is not None,
+                model=self.model,
             )
 
         http = posting_to(self.url, path, self.key_env, self.timeout)

@@ -10,6 +10,8 @@ from openloop.report.row_accounts import reasons, unscored
 from openloop.report.run_summary import RunSummary
 
 NUMBERS = ("requested", "failed", "items", "broken", "unscored", "dropped", "kept")
+NONE = "–"
+"""Where there is nothing to count; a column of nothing else gives way where the table does not fit."""
 
 
 def blocks(summary: RunSummary) -> Iterable[Block]:
@@ -32,7 +34,7 @@ def blocks(summary: RunSummary) -> Iterable[Block]:
         Column("arm", right=False, style="bold"),
         Column("round"),
         Column("step", right=False),
-        *map(Column, NUMBERS),
+        *(Column(title, optional=all(row[place] == NONE for row in rows)) for place, title in enumerate(NUMBERS, 3)),
     ]
     yield Table(columns, rows)
     if lost:
@@ -51,8 +53,8 @@ def _cells(rows: Mapping[str, Any]) -> list[str]:
     return [
         f"{rows['requested']:,}",
         f"{rows['request_failed']:,}",
-        f"{found - broken:,}" if found else "–",
-        f"{broken:,}" if found else "–",
+        f"{found - broken:,}" if found else NONE,
+        f"{broken:,}" if found else NONE,
         unscored(rows),
         f"{dropped:,}",
         f"{rows['kept']:,}",

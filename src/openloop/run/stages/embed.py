@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, NotRequired, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
-from openloop.contracts import Embedder, StreamsVectors
+from openloop.contracts import Embedder, ReadsInPart, StreamsVectors
 from openloop.contracts.models import in_one_process, is_metered
 from openloop.data.vectors import VECTOR, Precision, column_vectors, vector_column, width
 from openloop.embedding.checks import checked, spread
@@ -26,6 +27,7 @@ from openloop.user_code import can_travel
 if TYPE_CHECKING:
     import pyarrow as pa
 
+log = logging.getLogger("openloop")
 TEXT_TOKENS = 300
 """Of a text that cannot be looked at before a run."""
 
@@ -40,6 +42,8 @@ class EmbedResult(TypedDict):
     different: int
     """Texts that differ within their part: so many were embedded."""
     dims: int
+    read_in_part: NotRequired[int]
+    """Of the different ones those that are longer than what the model reads."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,13 @@ class EmbedStage(Named):
             store.commit_table(self.kind, self.fingerprint, number, table, counts=counts, seconds=seconds)
         total = {"texts": 0, "embedded": 0, "empty": 0, "different": 0} | add_up(store.parts(self.fingerprint))
         require_sum(self.kind.name, total, "texts", "embedded", "empty")
+        if cut := total.get("read_in_part"):
+            log.warning(
+                "embed: %s reads only the beginning of %s of %s different texts; their vectors say nothing of the rest",
+                self.embedder.name,
+                f"{cut:,}",
+                f"{total['different']:,}",
+            )
         return total | {"dims": max(dims, default=0)}  # type: ignore[return-value]  # the same keys
 
     def _parts(
@@ -129,7 +140,7 @@ class EmbedStage(Named):
         for number, vectors in paid.vectors(different(), total):
             ids, texts = texts_at(storage, parts[number], self.texts.of)
             found = checked(self.embedder, list(dict.fromkeys(texts)), vectors)
-            yield number, embedded_part(ids, texts, found, self.precision, began)
+            yield number, embedded_part(self.embedder, ids, texts, found, self.precision, began)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +183,16 @@ def embed_part(worksite: Worksite, handle: Handle, of: Of, embedder: Embedder, p
     ids, texts = texts_at(worksite.storage, handle, of)
     different = list(dict.fromkeys(texts))
     vectors = checked(embedder, different, embedder.embed(different))
-    return embedded_part(ids, texts, vectors, precision, began)
+    return embedded_part(embedder, ids, texts, vectors, precision, began)
 
 
 def embedded_part(
-    ids: Sequence[str] | None, texts: Sequence[str], vectors: NDArray[np.float32], precision: Precision, began: float
+    embedder: Embedder,
+    ids: Sequence[str] | None,
+    texts: Sequence[str],
+    vectors: NDArray[np.float32],
+    precision: Precision,
+    began: float,
 ) -> EmbeddedPart:
     """N texts with the vectors of the different ones among them, in the order in which those appear first."""
     import pyarrow as pa
@@ -189,6 +205,8 @@ def embedded_part(
         "empty": len(texts) - embedded,
         "different": len(vectors),
     }
+    if isinstance(embedder, ReadsInPart) and (cut := embedder.read_in_part(list(dict.fromkeys(texts)))):
+        counts["read_in_part"] = cut
     named = {} if ids is None else {"id": pa.array(ids, pa.string())}
     table = pa.table({**named, VECTOR: vector_column(every, precision)})
     return table, counts, time.perf_counter() - began

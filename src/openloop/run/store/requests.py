@@ -74,13 +74,14 @@ class Requests:
         """How many replies there are."""
         return int(self.database.all("SELECT count(*) FROM requests WHERE reply IS NOT NULL")[0][0])
 
-    def usage(self, fingerprint: str) -> Usage:
-        """What the answered requests of a stage used, all times it was worked on."""
+    def usage(self, fingerprint: str | None = None) -> Usage:
+        """What the answered requests of a stage (of all stages) used, all times it was worked on."""
         query = (
             "SELECT count(*), total(json_extract(reply, '$.usage[0]')), total(json_extract(reply, '$.usage[1]')) "
-            "FROM requests WHERE fingerprint = ? AND reply IS NOT NULL"
+            "FROM requests WHERE reply IS NOT NULL"
         )
-        requests, prompt, completion = self.database.all(query, fingerprint)[0]
+        of_stage = () if fingerprint is None else (fingerprint,)
+        requests, prompt, completion = self.database.all(query + " AND fingerprint = ?" * len(of_stage), *of_stage)[0]
         return Usage(int(prompt), int(completion), int(requests))
 
     def unanswered(self, fingerprint: str) -> int:
