@@ -17,6 +17,7 @@ TESTED = (
     "missing-cells",
     "narrow",
     "off-distribution",
+    "near-copies-of-real",
     "other-aggregate-ranks-better",
     "over-optimised-verifier",
     "position-bias",

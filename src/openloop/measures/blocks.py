@@ -111,10 +111,26 @@ def cluster_spans(sizes: Codes, size: int = BLOCK) -> list[tuple[slice, slice]]:
     return found
 
 
-def exponential_of_product(a: Array, b: Array) -> Array:
-    """exp(a bᵀ) of a block."""
-    products = a @ b.T
-    return products.exp_() if is_tensor(products) else np.exp(products, out=products)
+class Workspace:
+    """Memory that one product of blocks after the other is written into: asking for new memory each time costs more
+    than reading it."""
+
+    def __init__(self) -> None:
+        self._memory = np.empty(0, dtype=np.float32)
+
+    def product(self, a: Array, b: Array) -> Array:
+        """a bᵀ; what the last call gave is overwritten."""
+        if is_tensor(a):
+            return a @ b.T
+        rows, columns = len(a), len(b)
+        if len(self._memory) < rows * columns:
+            self._memory = np.empty(rows * columns, dtype=np.float32)
+        return np.matmul(a, b.T, out=self._memory[: rows * columns].reshape(rows, columns))
+
+    def exponential(self, a: Array, b: Array) -> Array:
+        """exp(a bᵀ); what the last call gave is overwritten."""
+        products = self.product(a, b)
+        return products.exp_() if is_tensor(products) else np.exp(products, out=products)
 
 
 def dot(a: Array, b: Array) -> Any:

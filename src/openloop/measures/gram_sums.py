@@ -15,10 +15,10 @@ from openloop.arrays import Codes, Values
 from openloop.measures.blocks import (
     BLOCK,
     Array,
+    Workspace,
     as_numpy,
     cluster_spans,
     dot,
-    exponential_of_product,
     like,
     summed,
     zeros,
@@ -92,11 +92,11 @@ def gram_sums(x: Array, y: Array, scales: tuple[float, float], sizes: Codes) -> 
     products = {which: Products() for which in ("xy", "xx", "yy")}
     rows = {side: zeros(len(weight), x) for side in "xy"}
     within = {side: zeros(len(weight), x) for side in "xy"}
-    spans = cluster_spans(sizes, BLOCK)
+    spans, memory = cluster_spans(sizes, BLOCK), {side: Workspace() for side in "xy"}
     for number, (mine, my_prompts) in enumerate(spans):
         for theirs, their_prompts in spans[number:]:
             kernels = {
-                side: exponential_of_product(a[mine], b[theirs]) for side, a, b in zip("xy", left, right, strict=True)
+                side: memory[side].exponential(a[mine], b[theirs]) for side, a, b in zip("xy", left, right, strict=True)
             }
             if mine == theirs:
                 _take_out_prompts(kernels, codes[mine], root[mine], products, [w[mine] for w in within.values()])

@@ -98,7 +98,7 @@ def hsic(
         return Dependence(nothing, sums.unbiased("xy"), sums.biased("xy"), None, saturated, chosen, len(sizes))
     low_rank = _LowRank.of(a, b, chosen, sizes)
     null = None
-    if paired == "by row" and movable(low_rank.sizes) > 1:
+    if paired == "by row" and permutations and movable(low_rank.sizes) > 1:
         null = statistics(low_rank.statistic, low_rank.sizes, permutations, rng)
     p = None if null is None else p_value(low_rank.statistic(None), null)
     value = sums.unbiased("xy") / both
@@ -137,6 +137,8 @@ def _nothing(why: str, rows: int, prompts: int, level: float) -> Dependence:
 def _said(p: float | None, permutations: int, paired: str) -> str:
     if p is not None:
         return f"p = {p:.3g} of independence ({permutations} permutations of prompts)"
+    if not permutations:
+        return "no p-value: nothing permuted"
     if paired == "nearest":
         return "no p-value: nearest rows depend on each other by choice"
     return "no p-value: no two prompts have as many rows"

@@ -20,10 +20,10 @@ from openloop.arrays import Codes, Values
 from openloop.errors import DataError
 from openloop.measures.blocks import (
     Array,
+    Workspace,
     as_numpy,
     cluster_spans,
     clusters,
-    exponential_of_product,
     joined,
     like,
     matrix,
@@ -168,10 +168,10 @@ def _row_sums(both: _Both, scale: float) -> Values:
     weights[np.arange(len(weights)), both.side] = np.repeat(1 / both.sizes, both.sizes)
     w, codes = like(weights, left), like(both.prompt, left)
     sums = [zeros(len(weights), left) for _ in (0, 1)]
-    spans = cluster_spans(np.bincount(both.prompt))
+    spans, memory = cluster_spans(np.bincount(both.prompt)), Workspace()
     for number, (mine, _) in enumerate(spans):
         for theirs, _ in spans[number:]:
-            kernel = exponential_of_product(left[mine], right[theirs])
+            kernel = memory.exponential(left[mine], right[theirs])
             if mine == theirs:
                 kernel *= codes[mine][:, None] != codes[theirs][None, :]
             for s in (0, 1):

@@ -14,7 +14,7 @@ import numpy as np
 
 from openloop.arrays import Codes, Mask, Values
 from openloop.errors import DataError
-from openloop.measures.blocks import BLOCK, Array, as_numpy, directions, is_tensor, like, spans, two_widths
+from openloop.measures.blocks import BLOCK, Array, Workspace, as_numpy, directions, is_tensor, like, spans, two_widths
 
 WIDE = 4 * BLOCK
 """Rows of the reference at a time."""
@@ -64,10 +64,11 @@ def normsim(
         order = order[np.argsort(theirs[order], kind="stable")]  # what a row must not meet stands together
         theirs = theirs[order]
     held = b[like(order, b)] if len(order) < m or codes is not None else b
+    memory = Workspace()
     for columns in spans(len(order), WIDE):
-        block = held[columns].T
+        block = held[columns]
         for mine in spans(n):
-            products = a[mine] @ block
+            products = memory.product(a[mine], block)
             if codes is not None and theirs is not None:
                 _leave_out(products, codes[mine], theirs[columns])
             if where:

@@ -43,8 +43,8 @@ def measure(given: SectionInput) -> SectionResult:
     if found.p_value is not None and found.p_value > CHANCE:
         result.said.append(
             f"Nothing shows that completions depend on their prompts (p = {found.p_value:.2f}): as far as "
-            f"{sample.embedder.name} vectors tell, any prompt could have had any of these completions. Look whether they "
-            "answer what was asked."
+            f"{sample.embedder.name} vectors tell, any prompt could have had any of these completions. Look whether "
+            "they answer what was asked."
         )
     return result
 
