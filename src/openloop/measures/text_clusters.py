@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +14,9 @@ from openloop.arrays import Codes, Values
 from openloop.errors import DataError
 from openloop.measures.word_grams import plain_words
 
-DIRECTIONS = 32
+DIRECTIONS = 64
 """Principal directions that are clustered in: where vectors count words, the rest is what single texts say."""
-STARTS = 4
+STARTS = 3
 """Of which the tightest clusters are taken."""
 WORDS = 3
 SHORTEST = 4
@@ -55,17 +56,24 @@ def telling_words(texts: Sequence[str], cell: Codes) -> list[str]:
     cells = int(cell.max()) + 1 if len(cell) else 0
     inside: list[Counter[str]] = [Counter() for _ in range(cells)]
     for text, code in zip(texts, cell, strict=True):
-        inside[code].update(set(plain_words(text)))
+        inside[code].update(set(_naming(plain_words(text))))
     every: Counter[str] = sum(inside, Counter())
     size = np.bincount(cell, minlength=cells)
     return [", ".join(_telling(inside[code], every, int(size[code]), len(texts))) for code in range(cells)]
 
 
+def _naming(words: Sequence[str]) -> list[str]:
+    """Words that may name a cluster; in scripts without blanks, where words are characters, two of them together."""
+    if words and all(len(word) == 1 and not word.isascii() for word in words):
+        pairs = (a + b for a, b in pairwise(words))
+        # Hiragana are mostly endings and particles.
+        return [pair for pair in pairs if not any("\u3040" <= character <= "\u309f" for character in pair)]
+    return [word for word in words if not word.isascii() or len(word) >= SHORTEST]
+
+
 def _telling(inside: Counter[str], every: Counter[str], size: int, texts: int) -> list[str]:
     scores: dict[str, float] = {}
     for word, count in inside.items():
-        if word.isascii() and len(word) < SHORTEST:
-            continue
         share, others = count / size, (every[word] - count + 1) / (texts - size + 2)
         if share >= OFTEN and share > 2 * others:
             scores[word] = share * float(np.log(share / others))
@@ -83,7 +91,7 @@ def _spread_out(points: Values, wanted: int, rng: np.random.Generator) -> Values
 
 
 def _principal(vectors: NDArray[np.float32]) -> Values:
-    """Shape [n, at most 32]: coordinates in the directions of most variance."""
+    """Shape [n, at most 64]: coordinates in the directions of most variance."""
     centred = np.asarray(vectors, dtype=np.float64)
     centred = centred - centred.mean(0)
     _, directions = np.linalg.eigh(centred.T @ centred)

@@ -23,6 +23,9 @@ from openloop.records import Estimate
 
 EMPTY = 0.25
 """A cell is nearly empty where a set has less than a quarter of the other set's share in it."""
+ROOM = 1.4
+"""Times the smallest cell that can be told from chance. Larger cells mix what is missing with what is not (1.4 found a
+planted topic of 10 % of 600 rows in 83 % of draws, 2 in 58 %, 4 in 17 %), and smaller ones cannot be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +97,18 @@ def underfilled(here: FilledCells, there: FilledCells, level: float = 0.95) -> U
     return UnderfilledCells(surely, p_value, Estimate(inside.value, low, within.high, level, inside.n, 0, method))
 
 
-def cells_to_tell(here: float, there: float, error: float, most: int = 50) -> int:
-    """How many cells so many prompts can be counted in: an empty one of half the average size is still found.
+def cells_to_tell(here: float, there: float, error: float, most: int = 100) -> int:
+    """How many cells so many prompts are best counted in: one of the average size is found if only ``there`` fills it.
 
-    ``there`` prompts in C cells; an empty cell that holds r of them has a chance of (1 − π)^r, to be below error / C.
-    Below 2 where there is too little to tell anything.
+    An empty cell that holds r prompts of ``there`` has a chance of (1 − π)^r, to be below error / C; the average cell
+    of the C holds 1.4 times such an r of both sides together. Below 2 where there is too little to tell anything.
     """
     if not here or not there:
         return 0
     cells = most
     for _ in range(20):
         needed = np.log(error / max(cells, 1)) / np.log1p(-here / (here + there))
-        cells = int(min(most, there / (2 * needed)))
+        cells = int(min(most, (here + there) / (ROOM * needed)))
     return cells
 
 
