@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 from openloop.errors import DataError
-from openloop.measures.semantic_entropy import entropy_of_counts, semantic_entropy
+from openloop.measures.semantic_entropy import entropy_of_counts, listed_entropy, semantic_entropy
 from tests.support.coverage import Draws, require_nominal
 
 
@@ -101,6 +102,16 @@ def test_one_completion_a_prompt_is_not_measured() -> None:
     assert math.isnan(unknown.at_k.value) and unknown.left_out == 2
 
 
+def test_twenty_items_of_a_reply_reach_ln_20_and_a_pair_of_equal_ones_takes_seven_hundredths_off() -> None:
+    every = [[f"task {i}" for i in range(20)]] * 12
+    assert listed_entropy(every).at_k.value == pytest.approx(math.log(20))
+    one_pair = [[*mine[:19], mine[0]] for mine in every]
+    assert listed_entropy(one_pair).at_k.value == pytest.approx(math.log(20) - 0.1 * math.log(2))
+    short = listed_entropy([*every, ["task 1"] * 19])
+    assert short.at_k.n == 12 and short.left_out == 1
+    assert math.isnan(listed_entropy([]).at_k.value)
+
+
 def test_what_cannot_be_meant_is_refused() -> None:
     codes = np.array([0, 0, 1])
     with pytest.raises(DataError, match="at least 2, got 1"):
@@ -128,3 +139,39 @@ def test_the_interval_covers_with_uneven_prompts() -> None:
         found = semantic_entropy(*uneven(np.random.default_rng([7, seed]), 40), k=3).at_k
         draws.add(found, true)
     require_nominal(draws)
+
+
+def sticks(rng: np.random.Generator) -> np.ndarray:
+    broken = rng.beta(1, 2, 100)
+    share = broken * np.r_[1, np.cumprod(1 - broken)[:-1]]
+    return np.asarray(share / share.sum())
+
+
+WORLDS: dict[str, Callable[[np.random.Generator], np.ndarray]] = {
+    "Zipf over 10": lambda _: zipf(10),
+    "8 alike": lambda _: np.full(8, 1 / 8),
+    "20 alike": lambda _: np.full(20, 1 / 20),
+    "geometric": lambda _: 0.7 ** np.arange(60) / (0.7 ** np.arange(60)).sum(),
+    "one of .9": lambda _: np.r_[0.9, np.full(10, 0.01)],
+    "flat Dirichlet": lambda rng: rng.dirichlet(np.ones(10)),
+    "one, or Zipf over 20": lambda rng: np.array([1.0]) if rng.random() < 0.5 else zipf(20),
+    "broken sticks": sticks,
+    "1 to 15 alike": lambda rng: np.full(kinds := int(rng.integers(1, 16)), 1 / kinds),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("k", [5, 20])
+def test_the_correction_is_as_far_off_as_the_head_of_the_file_says(k: int) -> None:
+    off = {"counted": [], "corrected": []}  # type: dict[str, list[float]]
+    for number, law in enumerate(WORLDS.values()):
+        rng = np.random.default_rng([8, number])
+        laws = [law(rng) for _ in range(3000)]
+        true = float(np.mean([entropy(share) for share in laws]))
+        meaning = np.concatenate([rng.choice(len(share), size=k, p=share) for share in laws])
+        found = semantic_entropy(meaning, np.repeat(np.arange(3000), k))
+        off["counted"].append(found.at_k.value - true)
+        off["corrected"].append(found.corrected.value - true)
+    assert max(map(abs, off["corrected"])) < (0.23 if k == 5 else 0.08), off
+    if k == 5:
+        assert min(off["counted"]) > -1.6 and max(off["counted"]) < -0.28

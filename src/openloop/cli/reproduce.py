@@ -22,7 +22,9 @@ def reproduce(
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Output folder.")] = Path("figures"),
     data: Annotated[
         list[Path] | None,
-        typer.Option("--data", metavar="FILE", help="Your own rows, drawn beside; with several files, real rows first."),
+        typer.Option(
+            "--data", metavar="FILE", help="Your own rows, drawn beside; with several files, real rows first."
+        ),
     ] = None,
     workers: Annotated[int, typer.Option(metavar="N", help="Worker processes.")] = 2,
     as_json: JsonOption = False,

@@ -18,5 +18,7 @@ FIGURES = {
     "hacking": "hacking",
     "dependence": "dependence",
     "similarity-curves": "similarity_curves",
+    "information-gain": "information_gain",
+    "semantic-entropy": "semantic_entropy",
 }
 """Name → module. In the order of the papers."""

@@ -108,7 +108,9 @@ def run(quick: bool, executor: Executor, data: Sequence[Path] = ()) -> Result:
             axes.plot(WIDTHS, values, label=kind, **look(i))
         axes.axhline(1 / 127, color=INK, linewidth=0.8, linestyle=":")
         axes.annotate("1/127 ", (WIDTHS[-1], 1 / 127), fontsize=8, ha="right", va="bottom")
-        axes.set(xlabel="bandwidth over the median squared distance", ylabel="tr(KHLH)/(m − 1)²", xscale="log", yscale="log")
+        axes.set(
+            xlabel="bandwidth over the median squared distance", ylabel="tr(KHLH)/(m − 1)²", xscale="log", yscale="log"
+        )
         axes.legend()
 
     caption = (

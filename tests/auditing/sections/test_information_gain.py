@@ -43,7 +43,7 @@ def test_log_probabilities_give_the_entropy_of_what_the_model_says() -> None:
     found = audit.estimate("information.gain")
     assert found.low is not None and found.high is not None and found.low <= TRUE <= found.high
     assert "lower bound" in found.method
-    assert any("taken for the sampler's log-probability" in text and "0.105" in text for text in audit.said)
+    assert any("of the sampler after temperature" in text and "0.105" in text for text in audit.said)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_run_knows_how_its_candidates_were_drawn(tmp_path: Path, sampling: Sam
     true = float(-(law[law > 0] * np.log(law[law > 0])).sum())
     audit = audited(tmp_path, model, sampling)
     assert audit.estimate("information.gain").value == pytest.approx(true, abs=0.12)
-    assert not any("taken for the sampler's" in text for text in audit.said)
+    assert not any("of the sampler after" in text for text in audit.said)
 
 
 def test_greedy_candidates_are_not_measured(tmp_path: Path) -> None:

@@ -40,9 +40,9 @@ def measure(given: SectionInput) -> SectionResult:
         return result
     if recorded is None:
         result.said.append(
-            f"{arrays.logprob_column} is taken for the sampler's log-probability of the whole completion, after "
-            "temperature and top-p. Many servers report the model's instead: then information.gain is too high, under "
-            f"top-p {EXAMPLE_TOP_P:g} by up to {kept_mass_bound(EXAMPLE_TOP_P, 1):.3f} nats a token"
+            f"log-probability of a completion = {arrays.logprob_column}, of the sampler after temperature and top-p; "
+            "many servers report the model's before them: then information.gain is too high, under top-p "
+            f"{EXAMPLE_TOP_P:g} by up to {kept_mass_bound(EXAMPLE_TOP_P, 1):.3f} nats a token"
         )
     return result
 
