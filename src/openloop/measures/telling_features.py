@@ -4,13 +4,14 @@
         found.text          # starts with "Sure" (31% against 2%)
 
 One half of the groups chooses the features, greedily: to the length the one that adds most to it, then the one that
-adds most to both, and so on. All figures are of the other half, so that nothing is said because it happened to stand out; the
-intervals hold together for all features that were chosen (Bonferroni).
+adds most to both, and so on. All figures are of the other half, so that nothing is said because it happened to stand
+out; the intervals hold together for all features that were chosen (Bonferroni).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -18,8 +19,9 @@ from openloop.arrays import Codes, Mask, Values
 from openloop.measures import auc, clustered, logistic
 from openloop.measures.combined_intervals import difference
 from openloop.measures.text_features import TextFeatures
-from openloop.measures.text_style import MARKS, SIZES
+from openloop.measures.text_style import MARKS, SIZES, Size
 from openloop.measures.two_sample import folds
+from openloop.measures.word_features import STARTS
 from openloop.records import Estimate
 
 MOST = 8
@@ -30,6 +32,8 @@ COMMON = 0.02
 """Share of a sample that must have a word."""
 ADDS = 3.0
 """Standard errors by which a feature must add to those before it."""
+SPECIFIC = 1.05
+"""What adds as much, but for so much, is named by an opening: "Sure!" says more than its exclamation mark."""
 WORTH = 0.05
 """Difference of two shares (of P(higher) − P(lower), for a size) below which a feature is not chosen."""
 LENGTH = len(MARKS)
@@ -40,28 +44,38 @@ LEAST = 10
 
 @dataclass(frozen=True, slots=True)
 class TellingFeature:
-    """A feature of texts that one sample has more than the other."""
+    """A feature that one sample has more than the other; all figures are of the half that did not choose it."""
 
     name: str
-    """Of ours: ``starts with "Sure"``, ``no digits``, ``longer``."""
+    """``starts with "Sure"``, ``has digits``, ``length``."""
+    more: bool
+    """Whether the half that chose it has it more often (a size: higher) in ours."""
     apart: Estimate
-    """P(one of ours is above one of theirs) − P(below it): for a mark or a word, the share of ours less that of
-    theirs. Of the half that did not choose it, at the level of all features together."""
+    """P(one of ours is above one of theirs) − P(below it): for a mark or a word, the share of ours less that of theirs;
+    at the level of all features together."""
     surely: Estimate
     """The same at a second level."""
     ours: float
-    """Share of ours that is so; the median, for a size."""
+    """Share of ours that has it; the median, for a size."""
     theirs: float
-    unit: str = ""
-    """Of a size."""
+    size: Size | None = None
+
+    def agrees(self, worth: float, level: Literal["shown", "surely"] = "shown") -> bool:
+        """Whether both halves differ the same way, this one by more than ``worth`` at the bound."""
+        e = self.apart if level == "shown" else self.surely
+        if e.low is None or e.high is None:
+            return False
+        return e.low > worth if self.more else e.high < -worth
 
     def text(self, ours: str, theirs: str) -> str:
         """The feature with its two figures: ``starts with "Sure" (31% of kept, 2% of real)``."""
-        if not self.unit:
-            return f"{self.name} ({_percent(self.ours)} of {ours}, {_percent(self.theirs)} of {theirs})"
+        if self.size is None:
+            name = self.name if self.more else f"{self.name} less often" if self.ours else f"never {self.name}"
+            return f"{name} ({_percent(self.ours)} of {ours}, {_percent(self.theirs)} of {theirs})"
         digits = 0 if max(self.ours, self.theirs) >= 20 else 1
-        unit = self.unit if self.unit.startswith("%") else f" {self.unit}"
-        return f"{self.name} (median {self.ours:,.{digits}f} against {self.theirs:,.{digits}f}{unit})"
+        unit = self.size.unit if self.size.unit.startswith("%") else f" {self.size.unit}"
+        name = self.size.more if self.more else self.size.less
+        return f"{name} (median {self.ours:,.{digits}f} against {self.theirs:,.{digits}f}{unit})"
 
 
 def _percent(share: float) -> str:
@@ -89,27 +103,27 @@ def telling(
             return []
     words = _common_words(texts, ours, half)
     x = np.hstack([texts.style, texts.words.matrix(words)]).astype(np.float64)
-    chosen = _chosen(_standard(x[half]), ours[half], group[half])
+    favoured = np.ones(x.shape[1])
+    favoured[texts.style.shape[1] :] = [SPECIFIC if texts.words.kind[word] == STARTS else 1.0 for word in words]
+    chosen = _chosen(_standard(x[half]), ours[half], group[half], favoured)
+    mine, other = ours[~half], group[~half]
     found = []
-    for column, sign in chosen:
-        mine, values = ours[~half], x[~half, column]
+    for column, more in chosen:
+        values = x[~half, column]
         size = SIZES[column - LENGTH] if LENGTH <= column < texts.style.shape[1] else None
-        apart, surely = (
-            (_ordered(sign * values, mine, group[~half], 1 - (1 - one) / len(chosen)))
-            if size
-            else _difference(values == (sign > 0), mine, group[~half], 1 - (1 - one) / len(chosen))
-            for one in (level, sure_level or level)
-        )
-        if size:
-            name, unit = size.more if sign > 0 else size.less, size.unit
-            figures = [float(np.median(values[side])) for side in (mine, ~mine)]
+        if column < texts.style.shape[1]:
+            name = MARKS[column] if size is None else size.name
         else:
-            mark = MARKS[column] if column < LENGTH else None
-            word = "" if mark else texts.words.name(int(words[column - texts.style.shape[1]]), there=sign > 0)
-            name, unit = (mark.there if sign > 0 else mark.absent) if mark else word, ""
-            figures = [float((values[side] == (sign > 0)).mean()) for side in (mine, ~mine)]
-        found.append(TellingFeature(name, apart, surely, figures[0], figures[1], unit))
-    return sorted(found, key=lambda f: (-f.apart.value, f.name))
+            name = texts.words.name(int(words[column - texts.style.shape[1]]))
+        measured = _difference if size is None else _ordered
+        apart, surely = (
+            measured(values, mine, other, 1 - (1 - one) / len(chosen)) for one in (level, sure_level or level)
+        )
+        middle = np.mean if size is None else np.median
+        found.append(
+            TellingFeature(name, more, apart, surely, float(middle(values[mine])), float(middle(values[~mine])), size)
+        )
+    return sorted(found, key=lambda f: (-abs(f.apart.value), f.name))
 
 
 def _common_words(texts: TextFeatures, ours: Mask, half: Mask) -> Codes:
@@ -133,11 +147,11 @@ def _standard(x: Values) -> Values:
     x[:, sizes] = rankdata(x[:, sizes], axis=0)
     x -= x.mean(0)
     spread = x.std(0)
-    return np.divide(x, spread, out=np.zeros_like(x), where=spread > 1e-9)
+    return np.asarray(np.divide(x, spread, out=np.zeros_like(x), where=spread > 1e-9))
 
 
-def _chosen(x: Values, ours: Mask, group: Codes) -> list[tuple[int, float]]:
-    """Columns of x [n, M], each with the sign of its own difference, in the order in which they add most."""
+def _chosen(x: Values, ours: Mask, group: Codes, favoured: Values) -> list[tuple[int, bool]]:
+    """Columns of x [n, M], each with whether ours have it more, in the order in which they add most."""
     y = ours.astype(np.float64)
     weight = np.where(ours, 0.5 / ours.mean(), 0.5 / (1 - ours.mean()))
     order = np.argsort(group, kind="stable")
@@ -159,11 +173,11 @@ def _chosen(x: Values, ours: Mask, group: Codes) -> list[tuple[int, float]]:
         # What adds to the others one way and differs the other way by itself would make a puzzling sentence.
         z[(np.sign(z) != np.sign(ahead)) | (np.abs(ahead) < WORTH)] = 0
         z[taken] = 0
-        best = int(np.argmax(np.abs(z)))
+        best = int(np.argmax(np.abs(z) * favoured))
         if abs(z[best]) < ADDS:
             break
         taken.append(best)
-    return [(column, float(np.sign(ahead[column]) or 1)) for column in taken]
+    return [(column, bool(ahead[column] >= 0)) for column in taken]
 
 
 def _ahead(x: Values, ours: Mask) -> Values:
@@ -175,7 +189,7 @@ def _ahead(x: Values, ours: Mask) -> Values:
     return np.asarray(2 * (ranks[ours].sum(0) - n * (n + 1) / 2) / (n * m) - 1)
 
 
-def _difference(hit: Mask, ours: Mask, group: Codes, level: float) -> Estimate:
+def _difference(hit: Values, ours: Mask, group: Codes, level: float) -> Estimate:
     mine, other = (clustered.proportion(hit[side], group[side], level) for side in (ours, ~ours))
     low, high = difference(other, mine)
     method = "share of ours less share of theirs, square-and-add; the half that did not choose the feature"

@@ -2,7 +2,8 @@
 
     style("Sure! Here are 2 ideas:\\n- one\\n- two")    # one number for each of MARKS and SIZES
 
-A mark is there or not (1 or 0); a size is a number. Words of English stand behind three of the marks, which are 0 for
+A mark is there or not (1 or 0); a size is a number. A text repeats itself where a fifth of its runs of three words were
+there before. Words of English stand behind three of the marks, which are 0 for
 texts in other languages; the others need no language.
 """
 
@@ -15,64 +16,56 @@ from openloop.measures.surface import FEATURES, surface
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """What a text has or has not."""
-
-    there: str
-    """What to say where more of ours have it."""
-    absent: str
-    """What to say where fewer have."""
-
-
-@dataclass(frozen=True, slots=True)
 class Size:
     """A number of a text."""
 
+    name: str
     more: str
     less: str
     unit: str
-    """What it counts; ``%`` for a share."""
+    """What it is counted in; ``%`` for a share."""
 
 
 MARKS = (
-    Mark("has a list", "no list"),
-    Mark("has headings or bold text", "no headings or bold text"),
-    Mark("has code in backticks", "no code in backticks"),
-    Mark("has digits", "no digits"),
-    Mark("asks a question", "no question mark"),
-    Mark("has an exclamation mark", "no exclamation mark"),
-    Mark("has more than one line", "one line only"),
-    Mark("has blank lines", "no blank lines"),
-    Mark("has quotation marks", "no quotation marks"),
-    Mark("has parentheses", "no parentheses"),
-    Mark("has an em dash", "no em dash"),
-    Mark("has a colon", "no colon"),
-    Mark("has an emoji", "no emoji"),
-    Mark("has a link", "no link"),
-    Mark("has LaTeX", "no LaTeX"),
-    Mark("starts with { or [", "does not start with { or ["),
-    Mark("starts with a lower-case letter", "does not start with a lower-case letter"),
-    Mark("ends in punctuation", "ends without punctuation"),
-    Mark("repeats itself (a fifth of its runs of three words)", "does not repeat itself"),
-    Mark("first person (I, my, we)", "no first person (I, my, we)"),
-    Mark("addresses the reader (you, your)", "does not address the reader (you, your)"),
-    Mark("hedges (may, perhaps, however)", "does not hedge (may, perhaps, however)"),
-    Mark("mostly in Latin letters", "not mostly in Latin letters"),
-    Mark("mostly in Cyrillic letters", "not mostly in Cyrillic letters"),
-    Mark("mostly in Chinese or Japanese characters", "not mostly in Chinese or Japanese characters"),
-    Mark("mostly in Korean letters", "not mostly in Korean letters"),
-    Mark("mostly in Arabic letters", "not mostly in Arabic letters"),
-    Mark("mostly in Devanagari letters", "not mostly in Devanagari letters"),
-    Mark("mostly in another script", "not mostly in another script"),
-    Mark("empty", "not empty"),
+    "has a list",
+    "has headings or bold text",
+    "has code in backticks",
+    "has digits",
+    "has decimal numbers",
+    "asks a question",
+    "has an exclamation mark",
+    "has more than one line",
+    "has blank lines",
+    "has quotation marks",
+    "has parentheses",
+    "has an em dash",
+    "has a colon",
+    "has an emoji",
+    "has a link",
+    "has LaTeX",
+    "starts with { or [",
+    "starts with a lower-case letter",
+    "ends in punctuation",
+    "repeats itself",
+    "first person (I, my, we)",
+    "addresses the reader (you, your)",
+    "hedges (may, perhaps, however)",
+    "mostly in Latin letters",
+    "mostly in Cyrillic letters",
+    "mostly in Chinese or Japanese characters",
+    "mostly in Korean letters",
+    "mostly in Arabic letters",
+    "mostly in Devanagari letters",
+    "mostly in another script",
+    "empty",
 )
 SIZES = (
-    Size("longer", "shorter", "characters"),
-    Size("longer sentences", "shorter sentences", "words"),
-    Size("longer words", "shorter words", "characters"),
-    Size("more digits", "fewer digits", "% of the characters"),
-    Size("more capital letters", "fewer capital letters", "% of the characters"),
-    Size("more punctuation", "less punctuation", "% of the characters"),
+    Size("length", "longer", "shorter", "characters"),
+    Size("length of sentences", "longer sentences", "shorter sentences", "words"),
+    Size("length of words", "longer words", "shorter words", "characters"),
+    Size("digits", "more digits", "fewer digits", "% of the characters"),
+    Size("capital letters", "more capital letters", "fewer capital letters", "% of the characters"),
+    Size("punctuation", "more punctuation", "less punctuation", "% of the characters"),
 )
 LONGEST_LOOK = 400
 """Words of a text that are looked at for repetition."""
@@ -85,35 +78,40 @@ _SCRIPTS = (
     re.compile("[\u0600-\u06ff\u0750-\u077f]"),
     re.compile("[\u0900-\u097f]"),
 )
-_LETTER = re.compile(r"[^\W\d_]")
 _EMOJI = re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]")
 _MATHS = re.compile(r"\\[(\[]|\\[a-zA-Z]{2,}\{|\$[^$\n]{1,200}\$")
-_HEADING = re.compile(r"^#{1,6} |\*\*[^*\n]+\*\*", re.MULTILINE)
+_DECIMAL = re.compile(r"\d[.,]\d{1,2}(?!\d)")
+_HEADING = re.compile(r"^#{1,6} +[^\W\d]|\*\*[^*\n]+\*\*", re.MULTILINE)
 _CODE = re.compile(r"`[^`\n]+`|```")
-_FIRST_PERSON = re.compile(r"\b(?:I|I['’](?:m|ve|d|ll)|[Mm]e|[Mm]y|[Ww]e|[Oo]ur|[Uu]s)\b")
-_READER = re.compile(r"\b(?:you|your|yours|yourself)\b", re.IGNORECASE)
-_HEDGE = re.compile(
-    r"\b(?:may|might|perhaps|possibly|probably|likely|however|although|generally|typically|it seems|appears to|"
-    r"it is important to note|it['’]s important to note)\b",
-    re.IGNORECASE,
+_I = frozenset(["i", "i'm", "i've", "i'd", "i'll", "me", "my", "we", "our", "us"])
+_YOU = frozenset(["you", "your", "yours", "yourself", "you're", "you'll", "you'd", "you've"])
+_HEDGES = frozenset(
+    {"may", "might", "perhaps", "possibly", "probably", "likely", "however", "although", "generally", "typically"}
+    | {"seems", "appears"}
 )
-_SENTENCE = re.compile(r"[.!?。！？…]+(?:\s|$)|[。！？]|\n+")
-_PUNCTUATION = re.compile(r"[^\w\s]")
+_EDGES = "\"'“”‘’«»()[]{}<>.,;:!?*_`…"
+_SENTENCE = re.compile(r"[.!?…]+(?=\s|$)|[。！？]+|(?<![.!?…。！？\n])\n+")
+_NOT_ALNUM = bytes(sorted(set(range(128)) - set(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")))
+_HEAD = 2000
+"""Characters by which the script is told."""
 
 
 def style(text: str) -> tuple[float, ...]:
     """One number for each of :data:`MARKS`, then each of :data:`SIZES`; for a text of blanks all 0 but ``empty``."""
     text = text.strip()
     if not text:
-        return tuple(float(mark.there == "empty") for mark in MARKS) + (0.0,) * len(SIZES)
+        return tuple(float(mark == "empty") for mark in MARKS) + (0.0,) * len(SIZES)
     of = dict(zip(FEATURES, surface(text), strict=True))
     words = text.split()
-    sentences = sum(1 for part in _SENTENCE.split(text) if part and part.strip()) or 1
+    said = {word.strip(_EDGES).replace("’", "'").casefold() for word in set(words)}
+    spelled = sum(map(len, words))
+    sentences = len(_SENTENCE.findall(text)) + (of["ends in punctuation"] == 0)
     marks = (
         of["list items"] > 0,
         _HEADING.search(text) is not None,
         "`" in text and _CODE.search(text) is not None,
         of["digits"] > 0,
+        of["digits"] > 0 and _DECIMAL.search(text) is not None,
         "?" in text or "？" in text,
         "!" in text or "！" in text,
         "\n" in text,
@@ -129,19 +127,19 @@ def style(text: str) -> tuple[float, ...]:
         text[0].islower(),
         of["ends in punctuation"] > 0,
         _repeats(words[:LONGEST_LOOK]),
-        _FIRST_PERSON.search(text) is not None,
-        _READER.search(text) is not None,
-        _HEDGE.search(text) is not None,
+        not said.isdisjoint(_I),
+        not said.isdisjoint(_YOU),
+        not said.isdisjoint(_HEDGES),
         *_script(text),
         False,
     )
     sizes = (
         float(len(text)),
         len(words) / sentences,
-        sum(map(len, words)) / len(words),
+        spelled / len(words),
         100 * of["digits"],
         100 * of["capitals"],
-        100 * len(_PUNCTUATION.findall(text)) / len(text),
+        100 * (spelled - _letters_and_digits(text)) / len(text),
     )
     return (*map(float, marks), *sizes)
 
@@ -151,12 +149,15 @@ def _repeats(words: list[str]) -> bool:
     return len(runs) >= 10 and len(set(runs)) <= (1 - REPEATS) * len(runs)
 
 
+def _letters_and_digits(text: str) -> int:
+    return len(text.encode().translate(None, _NOT_ALNUM)) if text.isascii() else sum(map(str.isalnum, text))
+
+
 def _script(text: str) -> list[bool]:
     """Which script most of the letters are of, the last one being any other; none where there are no letters."""
-    letters = len(_LETTER.findall(text[:2000]))
-    if not letters:
-        return [False] * (len(_SCRIPTS) + 1)
-    if text.isascii():
-        return [True, *[False] * len(_SCRIPTS)]
-    share = [2 * len(script.findall(text[:2000])) > letters for script in _SCRIPTS]
-    return [*share, not any(share)]
+    head = text[:_HEAD]
+    if head.isascii():
+        return [any(map(str.isalpha, head)), *[False] * len(_SCRIPTS)]
+    letters = sum(map(str.isalpha, head))
+    share = [2 * len(script.findall(head)) > letters > 0 for script in _SCRIPTS]
+    return [*share, letters > 0 and not any(share)]

@@ -88,7 +88,7 @@ def folds(ours: Mask, group: Codes, rng: np.random.Generator, most: int = FOLDS)
     """Shape [N]: a fold for each row, whole groups together, both samples spread evenly; the largest groups first."""
     codes = np.unique(group, return_inverse=True)[1].ravel()
     counts = np.stack([np.bincount(codes, weights=side) for side in (ours, ~ours)], axis=1)
-    share = counts / counts.sum(0)
+    share = counts / np.maximum(1, counts.sum(0))
     order = rng.permutation(len(share))
     order = order[np.argsort(-share[order].max(1), kind="stable")]
     load = np.zeros((most, 2))

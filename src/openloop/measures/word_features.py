@@ -4,7 +4,8 @@
     words.names(some)        # ['starts with "Sure"', 'contains "tapestry"']
     words.matrix(some)       # [N, M] of 0 and 1
 
-Case and punctuation around a word are left aside, and words with digits in them are not looked at. Where a script has
+Case and punctuation around a word are left aside. Words with digits in them are not looked at, nor, inside a text,
+words of up to three letters. Where a script has
 no blanks between words, pairs of neighbouring characters are taken for words.
 """
 
@@ -20,9 +21,10 @@ from numpy.typing import NDArray
 from openloop.arrays import Codes, Mask, Values
 
 STARTS, CONTAINS, ENDS = "starts with", "contains", "ends with"
-ABSENT = {STARTS: "does not start with", CONTAINS: "does not contain", ENDS: "does not end with"}
 OPENING, ENDING = (1, 2, 3), (2, 3)
 """How many words an opening or an ending has."""
+GRAMMAR = 3
+"""Small Latin letters of words such as "or" and "the", which are not looked for inside texts."""
 _EDGES = "\"'“”‘’«»()[]{}<>.,;:!?*_`…。，、！？：；（）「」"
 _UNBROKEN = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]{2,}")
 _TAG = re.compile(r"<[^<>\s]{1,30}>")
@@ -48,28 +50,32 @@ class WordFeatures:
         seen = [[forms.setdefault(form, len(forms)) for form in _forms(text)] for text in texts]
         row = np.repeat(np.arange(len(texts)), [len(found) for found in seen])
         form = np.array([number for found in seen for number in found], dtype=np.int64)
+        worded = np.array([_tells(kind, word) for kind, word in forms], dtype=bool)
+        row, form = row[worded[form]], form[worded[form]]
         # Forms that differ in case and punctuation only are one feature, named by the commonest of them.
         folded: dict[tuple[str, str], int] = {}
-        feature = np.array([folded.setdefault(_fold(*f), len(folded)) for f in forms], dtype=np.int64)
-        often = np.bincount(form, minlength=len(forms))
-        name: dict[int, tuple[int, str]] = {}
-        for (_, word), of, count in zip(forms, feature.tolist(), often.tolist(), strict=True):
-            bare = _bare(word)
-            if of not in name or (-count, bare) < name[of]:
-                name[of] = (-count, bare)
+        feature = np.array(
+            [folded.setdefault(_fold(*f), len(folded)) if w else -1 for f, w in zip(forms, worded, strict=True)],
+            dtype=np.int64,
+        )
+        often: dict[tuple[int, str], int] = {}
+        for (_, word), of, count in zip(forms, feature.tolist(), np.bincount(form, minlength=len(forms)), strict=True):
+            often[of, _bare(word)] = often.get((of, _bare(word)), 0) + int(count)
+        name: dict[int, tuple[int, str, str]] = {}
+        for (of, bare), count in often.items():
+            name[of] = min(name.get(of, (1, "", "")), (-count, bare.swapcase(), bare))
         pairs = np.unique(row * max(1, len(folded)) + feature[form]) if len(form) else form
         row, held = pairs // max(1, len(folded)), pairs % max(1, len(folded))
         return cls(
             tuple(kind for kind, _ in folded),
-            tuple(name[of][1] for of in range(len(folded))),
+            tuple(name[of][2] for of in range(len(folded))),
             np.searchsorted(row, np.arange(len(texts) + 1)),
             held,
         )
 
-    def name(self, feature: int, *, there: bool = True) -> str:
-        """``starts with "Sure"``, or ``does not start with "Sure"``."""
-        kind = self.kind[feature]
-        return f'{kind if there else ABSENT[kind]} "{self.word[feature]}"'
+    def name(self, feature: int) -> str:
+        """``starts with "Sure"``."""
+        return f'{self.kind[feature]} "{self.word[feature]}"'
 
     def counts(self, rows: Mask) -> Values:
         """Shape [U]: how many of some rows have each feature."""
@@ -108,7 +114,15 @@ def _forms(text: str) -> set[tuple[str, str]]:
     found |= {(ENDS, words) for words in endings}
     if "<" in text:
         found |= {(CONTAINS, tag) for tag in _TAG.findall(text)}
-    return {(kind, word) for kind, word in found if not any(map(str.isdigit, word))}
+    return found
+
+
+def _tells(kind: str, word: str) -> bool:
+    """Whether a word would tell a reader anything."""
+    if any(map(str.isdigit, word)):
+        return False
+    bare = _bare(word)
+    return kind != CONTAINS or len(bare) > GRAMMAR or not (bare.isascii() and bare.isalpha() and bare.islower())
 
 
 def _parted(word: str) -> Iterator[str]:

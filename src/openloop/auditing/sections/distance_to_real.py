@@ -51,7 +51,7 @@ class _Distance:
     @property
     def effect(self) -> float:
         """How far the area is beyond ½, or that of the one feature that tells most."""
-        return max(self.told.auc.value - 0.5, *(feature.apart.value / 2 for feature in self.features))
+        return max(self.told.auc.value - 0.5, *(abs(feature.apart.value) / 2 for feature in self.features))
 
     def sentence(self, what: str, real: str, most: int) -> str:
         """That they are far apart, and in what."""
@@ -107,8 +107,8 @@ def _distance(texts: ComparedTexts, options: Options) -> _Distance:
         texts,
         told,
         direction(told.auc, surely, FAR - 0.5, none=0.5) > 0,
-        [f for f in found if direction(f.apart, f.surely, 0.0) > 0 and f.apart.value >= WORTH_A_WORD],
-        any(direction(f.apart, f.surely, HABIT) > 0 for f in found),
+        [f for f in found if f.agrees(0.0, "surely") and abs(f.apart.value) >= WORTH_A_WORD],
+        any(f.agrees(0.0, "surely") and f.agrees(HABIT) for f in found),
     )
 
 
