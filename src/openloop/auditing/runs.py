@@ -17,12 +17,12 @@ from openloop.auditing.item_scorings import ItemScorings, item_scorings
 from openloop.auditing.other_texts import recorded_texts
 from openloop.auditing.policy_trainings import PolicyTraining, policy_trainings
 from openloop.auditing.recorded_choice import RecordedChoice
-from openloop.auditing.recorded_sampling import RecordedSampling
 from openloop.auditing.result import RowPlace
 from openloop.data.tables import ROW, generated
 from openloop.errors import InputError
 from openloop.run.kept_rows import signal_of
 from openloop.run.record import ArmRecord, RunRecord
+from openloop.run.recorded_sampling import RecordedSampling
 from openloop.run.rows_of_run import NothingSelected, RowsOfRun, chosen_arm, rows_of_run
 from openloop.run.stages import KINDS
 from openloop.run.stages.select import SURPLUS

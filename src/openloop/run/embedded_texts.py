@@ -1,4 +1,4 @@
-"""Which texts are embedded: the prompts or completions of a pool, or of rows that no model made."""
+"""Which texts are embedded: the prompts or completions of a pool, of kept rows, or of rows that no model made."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Protocol
 
 from openloop.data.content import text_of
 from openloop.data.prompt_sources import RowSource
 from openloop.data.tables import generated
 from openloop.errors import InputError
+from openloop.run.kept_rows import recorded_selection
 from openloop.run.stages.base import PART, PoolStage, Stage
 from openloop.run.store import PartName, Storage, Store
 
@@ -19,6 +20,16 @@ Of = Literal["prompt", "completion"]
 SIDES = ("prompt", "completion")
 Handle = PartName | str | Sequence[str]
 """By which whoever embeds a part finds its texts: a part of a pool, a name for :meth:`Storage.take_input`, or they."""
+
+
+class Selecting(Stage, Protocol):
+    """A stage that selects: see :class:`openloop.run.stages.select.SelectStage`."""
+
+    @property
+    def pools(self) -> Sequence[PoolStage]: ...
+
+    @property
+    def limit(self) -> int | None: ...
 
 
 @dataclass(frozen=True)
@@ -115,7 +126,36 @@ class PlainTexts:
         return _cut(self.texts)
 
 
-TextsToEmbed = PoolTexts | RowTexts | PlainTexts
+@dataclass(frozen=True)
+class KeptTexts:
+    """One side of the rows that a selection kept."""
+
+    selection: Selecting
+    of: Of
+
+    def identity(self) -> Mapping[str, Any]:
+        return {"selection": self.selection, "of": self.of, "part": PART}
+
+    @property
+    def inputs(self) -> tuple[Stage, ...]:
+        return (self.selection,)
+
+    def record(self) -> dict[str, Any]:
+        return {"selection": self.selection.fingerprint, "of": self.of}
+
+    @property
+    def most(self) -> int:
+        """Texts at most, as far as can be known before a run."""
+        every = sum(pool.most for pool in self.selection.pools)
+        return every if self.selection.limit is None else min(every, self.selection.limit)
+
+    def parts(self, store: Store) -> list[tuple[int, Handle]]:
+        """Number and texts of each part."""
+        parts = recorded_selection(store, self.selection.fingerprint).parts
+        return _cut([text_of(value) for value in parts.table(store.storage, [self.of]).column(self.of).to_pylist()])
+
+
+TextsToEmbed = PoolTexts | RowTexts | PlainTexts | KeptTexts
 
 
 def _cut(texts: Sequence[str]) -> list[tuple[int, Handle]]:

@@ -11,8 +11,7 @@ from typing import Any, Literal, Unpack
 from numpy.typing import NDArray
 
 from openloop.contracts import Embedder, Model, Parser, Selector, Signal, Trainer
-from openloop.data.mixing import require_share
-from openloop.data.prompt_sources import ExampleSource, as_prompts, as_rows
+from openloop.data.prompt_sources import as_prompts, as_rows
 from openloop.embedding import embedder_of
 from openloop.errors import InputError
 from openloop.evaluation import Harness
@@ -21,12 +20,15 @@ from openloop.records import Sampling
 from openloop.run.arguments import (
     as_model,
     as_signals,
+    as_trainer,
     as_training_input,
     check_trainer,
+    real_stage,
     require,
     require_of_rows_unset,
     require_result,
 )
+from openloop.run.describing import Description, describe_stage
 from openloop.run.embedded import Embedded, embed_stages
 from openloop.run.engine import Executor, local
 from openloop.run.results import Evaluation, Kept, Pool, Student, Verdicts
@@ -45,7 +47,6 @@ from openloop.run.stages.train import TrainStage
 from openloop.run.store import Step, Store
 from openloop.signals import exact
 from openloop.signals.remarks import warn_of_changing_reads
-from openloop.training import fit
 
 
 class Run:
@@ -173,6 +174,19 @@ class Run:
         self.do(stage)
         return Kept(self.session, stage)
 
+    def describe(
+        self, kept: Kept, real: Any = None, embedder: str | Mapping[str, Any] | Embedder = "hashed", *, name: str = ""
+    ) -> Description:
+        """What the kept rows are like: how different, how near to ``real`` rows, what is missing. It changes nothing.
+
+        See :class:`openloop.run.describing.Description` for what is measured; ``embedder`` as for :meth:`embed`.
+        """
+        stage = describe_stage(kept, real, embedder_of(embedder))
+        for vectors in stage.inputs[1:]:
+            self.do(vectors, "describe")
+        self.do(stage, name)
+        return Description(self.session, stage)
+
     def train(
         self,
         model: Model | Student,
@@ -191,12 +205,7 @@ class Run:
         list of such; for a trainer that answers prompts by itself it is the prompts. With ``real_share`` so many real
         rows are drawn that they are that share of all; without, all are used. ``most_rows`` draws so many of all rows.
         """
-        if using is not None and options:
-            raise InputError(
-                f"train: {', '.join(options)} would be ignored; with `using`, give options to the trainer itself."
-            )
-        trainer = fit(**options) if using is None else using
-        require(trainer, Trainer, "trainer", "openloop.training")
+        trainer = as_trainer(using, options)
         if most_rows is not None and most_rows < 1:
             raise InputError(f"most_rows: at least 1, got {most_rows}.")
         prompts, stages = as_training_input(trainer, kept, real, most_rows)
@@ -284,12 +293,7 @@ class Run:
 
     def _real(self, real: Any, share: float | None) -> RealStage | None:
         """Real rows, stored; the share they are to have is checked."""
-        if share is not None:
-            require_share(share)
-            if real is None:
-                raise InputError("real_share: needs the real rows; give real too.")
-        if real is None:
-            return None
-        stage = RealStage(ExampleSource(as_rows(real)))
-        self.do(stage)
+        stage = real_stage(real, share)
+        if stage is not None:
+            self.do(stage)
         return stage

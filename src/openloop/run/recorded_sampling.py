@@ -1,4 +1,4 @@
-"""How the audited completions were drawn, where their origin recorded it."""
+"""How completions were drawn, where their origin recorded it."""
 
 from __future__ import annotations
 
