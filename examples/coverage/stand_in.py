@@ -11,8 +11,22 @@ SUBJECTS = {
     "bread": ["a dense loaf", "a sticky dough", "a pale crust", "a sour starter", "a burnt base", "a flat roll"],
     "bicycles": ["a loose chain", "a soft tyre", "a bent rim", "a squeaking brake", "a slipping gear", "a dry bearing"],
     "tomatoes": ["yellow leaves", "split fruit", "green shoulders", "wilting stems", "sparse flowers", "curled tips"],
-    "letters": ["a late reply", "a cold opening", "a long first line", "a vague request", "a rude close", "a lost page"],
-    "knots": ["a slipping bowline", "a jammed hitch", "a frayed end", "a twisted loop", "a bulky splice", "a weak bend"],
+    "letters": [
+        "a late reply",
+        "a cold opening",
+        "a long first line",
+        "a vague request",
+        "a rude close",
+        "a lost page",
+    ],
+    "knots": [
+        "a slipping bowline",
+        "a jammed hitch",
+        "a frayed end",
+        "a twisted loop",
+        "a bulky splice",
+        "a weak bend",
+    ],
     "maps": ["a missing scale", "a faded legend", "a wrong contour", "an old road", "a tilted north", "a torn fold"],
 }
 WEIGHTS = {"bread": 45, "bicycles": 40, "tomatoes": 10, "letters": 5}
