@@ -51,7 +51,7 @@ class _Distance:
     @property
     def effect(self) -> float:
         """How far the area is beyond ½, or that of the one feature that tells most."""
-        return max(self.told.auc.value - 0.5, *(abs(feature.apart.value) / 2 for feature in self.features))
+        return max([self.told.auc.value - 0.5, *(abs(feature.apart.value) / 2 for feature in self.features)])
 
     def sentence(self, what: str, real: str, most: int) -> str:
         """That they are far apart, and in what."""

@@ -17,7 +17,7 @@ from openloop.run.described_rows import Drawn, EmbeddedTexts, described
 from openloop.run.engine import Executor
 from openloop.run.kept_rows import recorded_selection
 from openloop.run.record import named_options
-from openloop.run.recorded_sampling import RecordedSampling
+from openloop.run.recorded_sampling import samplings_of
 from openloop.run.stages.base import Named, Stage
 from openloop.run.stages.embed import EmbedStage, StoredVectors
 from openloop.run.stages.select import SelectStage
@@ -114,14 +114,7 @@ class DescribeStage(Named):
             for name in ("logprob", "n_tokens")
         )
         cut_off = np.array([value == "length" for value in table.column("finish").to_pylist()], dtype=np.bool_)
-        samplings: dict[RecordedSampling, None] = {}
-        for pool in pools:
-            record = store.finished_stage(pool).record
-            while "sampling" not in record and "pool" in record:
-                record = store.finished_stage(record["pool"]).record
-            if "sampling" in record:
-                samplings[RecordedSampling.read(record)] = None
-        return Drawn(_texts(table, "completion"), _codes(table), logprob, n_tokens, cut_off, list(samplings))
+        return Drawn(_texts(table, "completion"), _codes(table), logprob, n_tokens, cut_off, samplings_of(store, pools))
 
 
 def _columns(estimates: Sequence[Estimate]) -> dict[str, list[float | None]]:
