@@ -34,6 +34,7 @@ def every_kind(directory: Path) -> Store:
     items = run.parse(replies, parsing.items("list"))
     run.embed(items, "hashed-32")
     kept = run.select(items, run.score(items, signals.exact("answer")), selection.threshold(accept=True))
+    run.describe(kept, embedder="hashed-32")
     student = run.train(models.simulated(), kept, real=[{"prompt": "1+1=", "completion": "2", "answer": "2"}])
     policy = FakePolicy((0.2, 0.9), (0.2, 0.9), steps=8, held_out=2)
     run.train(student, ROWS, using=policy)  # type: ignore[arg-type]
@@ -50,9 +51,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 def test_the_registry_is_whole() -> None:
     assert list(KINDS) == [stage.kind.name for stage in STAGES]
-    assert {"real", "reference", "sample", "parse", "score", "embed", "select", "train", "rollouts", "evaluate"} == set(
-        KINDS
-    )
+    making = {"real", "reference", "sample", "parse", "score", "embed", "select", "describe"}
+    assert making | {"train", "rollouts", "evaluate"} == set(KINDS)
 
 
 def test_what_a_stage_reports_is_what_its_kind_says(store: Store) -> None:

@@ -24,7 +24,7 @@ def loop(run: openloop.Run) -> None:
     replies = run.sample(models.function(write), [f"task {i}" for i in range(600)], k=3)
     items = run.parse(replies, parsing.items("instruction"))
     run.embed(items, "hashed-32")
-    run.select(items, run.score(items, even), selection.threshold(accept=True))
+    run.describe(run.select(items, run.score(items, even), selection.threshold(accept=True)), embedder="hashed-32")
     rows = [{"prompt": f"{a}+{b}=", "answer": str(a + b)} for a in range(40) for b in range(40)]
     real = [row | {"completion": row["answer"]} for row in rows[:50]]
     run.keep_reference(real, "real", "rows.jsonl")

@@ -17,12 +17,12 @@ from openloop.auditing.item_scorings import ItemScorings, item_scorings
 from openloop.auditing.other_texts import recorded_texts
 from openloop.auditing.policy_trainings import PolicyTraining, policy_trainings
 from openloop.auditing.recorded_choice import RecordedChoice
-from openloop.auditing.recorded_sampling import RecordedSampling
 from openloop.auditing.result import RowPlace
 from openloop.data.tables import ROW, generated
 from openloop.errors import InputError
 from openloop.run.kept_rows import signal_of
 from openloop.run.record import ArmRecord, RunRecord
+from openloop.run.recorded_sampling import RecordedSampling, samplings_of
 from openloop.run.rows_of_run import NothingSelected, RowsOfRun, chosen_arm, rows_of_run
 from openloop.run.stages import KINDS
 from openloop.run.stages.select import SURPLUS
@@ -162,14 +162,7 @@ class RunRows:
     @property
     def samplings(self) -> Sequence[RecordedSampling]:
         """How the candidates were drawn, every way once; where they were read out of replies, how those were."""
-        found: dict[RecordedSampling, None] = {}
-        for pool in self._chosen:
-            record = self._store.finished_stage(pool.pool).record
-            while "sampling" not in record and "pool" in record:
-                record = self._store.finished_stage(record["pool"]).record
-            if "sampling" in record:
-                found[RecordedSampling.read(record)] = None
-        return list(found)
+        return samplings_of(self._store, (pool.pool for pool in self._chosen))
 
     @property
     def notes(self) -> Sequence[str]:

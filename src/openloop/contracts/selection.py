@@ -67,6 +67,10 @@ class PoolView(Protocol):
         """
         ...
 
+    def reference(self, name: str) -> NDArray[Any]:
+        """Vectors of rows outside the pool, shape [M, D], that a selector asked for. Raises InputError."""
+        ...
+
 
 @runtime_checkable
 class Selector(Protocol):

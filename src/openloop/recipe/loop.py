@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from openloop.contracts import Model
 from openloop.contracts.models import has_weights
 from openloop.recipe.parts import Parts
-from openloop.recipe.references import references
+from openloop.recipe.references import described_against, references
 from openloop.recipe.round_schema import Mix
 from openloop.recipe.rounds import embed, gather
 from openloop.recipe.schema import Chain, Recipe
@@ -61,7 +61,8 @@ def _rounds(run: Run, recipe: Recipe, chain: Chain, parts: Parts) -> None:
     own = parts.model(chain.seed)
     if own is None or not parts.tests:
         for number in range(1, recipe.rounds + 1):
-            gather(run.at(arm=chain.arm, seed=chain.seed, round=number), parts, settings, None)
+            at = run.at(arm=chain.arm, seed=chain.seed, round=number)
+            describe(at, parts, gather(at, parts, settings, None))
         return
     base = pretrained(at, parts, own)
     generator = base
@@ -106,11 +107,15 @@ def train_round(
         policy = at.train(start, prompts, seed=seed, using=trainer)
         if settings.select:
             columns = embed(at, parts, policy.rollouts)
-            at.select(policy.rollouts, policy.verdicts, parts.selector, limit=settings.train_rows, columns=columns)
+            limit = settings.train_rows
+            describe(
+                at, parts, at.select(policy.rollouts, policy.verdicts, parts.selector, limit=limit, columns=columns)
+            )
         return policy
     rows: list[Kept] = []
     if settings.mix != "real":
         history.append(gather(at, parts, settings, sampler))
+        describe(at, parts, history[-1])
         rows = list(history) if settings.accumulates else history[-1:]
     return at.train(
         start,
@@ -122,6 +127,12 @@ def train_round(
         using=trainer,
         **settings.fit,
     )
+
+
+def describe(at: Run, parts: Parts, kept: Kept) -> None:
+    """Measure what a round kept, where the recipe asks for it."""
+    if parts.describer is not None:
+        at.describe(kept, described_against(parts), parts.describer)
 
 
 def retain(run: Run, keep: str, students: Sequence[tuple[Student, float]]) -> None:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from openloop import evaluation, models, parsing, prompting, selection, signals, training
-from openloop.contracts import Maker, Model, Parser, SamplesItself, Selector, Signal, Trainer
+from openloop.contracts import Embedder, Maker, Model, Parser, SamplesItself, Selector, Signal, Trainer
 from openloop.contracts.models import require_model
 from openloop.contracts.training import learns_from
 from openloop.data import Source, from_rows
@@ -120,9 +120,16 @@ class Parts:
         return [live_vectors(name, spec, self.recipe.base) for name, spec in self.settings.embed.items()]
 
     @cached_property
+    def describer(self) -> Embedder | None:
+        """What makes the vectors of kept rows that are described."""
+        asked = self.recipe.describe
+        return None if asked is None else live_vectors("describe", asked.embed, self.recipe.base).embedder
+
+    @cached_property
     def selector(self) -> Selector:
-        """The arm's selectors, one after the other."""
-        made = [self._made("select", spec, selection, Selector) for spec in self.settings.select]
+        """The arm's selectors, one after the other; those that compare with real rows have the recipe's."""
+        real = {} if self.real is None else {"real": self.real}
+        made = [self._made("select", spec, selection, Selector, **real) for spec in self.settings.select]
         return made[0] if len(made) == 1 else selection.chain(*made)
 
     @cached_property

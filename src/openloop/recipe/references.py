@@ -19,13 +19,9 @@ Reference = tuple[RowSource, Literal["real", "evaluation"], str]
 def references(parts: Parts) -> list[Reference]:
     """Each source once: the real rows, the tests, and the files that rows are decontaminated of."""
     recipe, found = parts.recipe, dict[tuple[str, str], Reference]()
-    # Of rows that only ask, or only name the answer, nothing is like what a model writes.
-    if parts.real is not None and recipe.real is not None and "completion" in parts.real.load().rows[0]:
-        found["real", parts.real.fingerprint] = (
-            parts.real,
-            "real",
-            recipe.real.path or recipe.real.call or "real rows",
-        )
+    real = described_against(parts)
+    if real is not None and recipe.real is not None:
+        found["real", real.fingerprint] = (real, "real", recipe.real.path or recipe.real.call or "real rows")
     for test in parts.tests:
         if not isinstance(test.test, Harness):
             found["evaluation", test.test.fingerprint] = (test.test, "evaluation", test.keys.path or test.name)
@@ -36,6 +32,11 @@ def references(parts: Parts) -> list[Reference]:
                 key = ("evaluation", selector.rows.fingerprint)
                 found.setdefault(key, (selector.rows, "evaluation", selector.rows.path.name))
     return list(found.values())
+
+
+def described_against(parts: Parts) -> RowSource | None:
+    """The real rows, where they have completions: of rows that only ask nothing is like what a model writes."""
+    return parts.real if parts.real is not None and "completion" in parts.real.load().rows[0] else None
 
 
 def _simple(selector: Selector) -> Iterator[Selector]:

@@ -100,6 +100,17 @@ class Pretrain(Training):
     rows: RowsOrReference = Field(description="Texts (a column `text`), or rows with a prompt and a completion.")
 
 
+class Describe(Keys):
+    """What is measured of the rows that each round keeps; it changes nothing."""
+
+    embed: Spec = Field("hashed", description="What makes their vectors, as under `embed`.")
+
+
+def describe_keys(value: Any) -> Any:
+    """``describe: hashed`` is short for ``describe: {embed: hashed}``."""
+    return {"embed": value} if isinstance(value, str) or (isinstance(value, Mapping) and "use" in value) else value
+
+
 class Unscored(Keys):
     """What becomes of rows without a score."""
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    BeforeValidator,
     Field,
     field_validator,
     model_validator,
@@ -18,7 +19,7 @@ from pydantic import (
 
 from openloop.errors import RecipeError, nearest
 from openloop.recipe.evaluation_schema import RowTest, Signals, Tests
-from openloop.recipe.round_schema import Generator, Pretrain, Round, RowsOrReference, Spec
+from openloop.recipe.round_schema import Describe, Generator, Pretrain, Round, RowsOrReference, Spec, describe_keys
 from openloop.recipe.schema_errors import validated
 
 
@@ -45,6 +46,11 @@ class Recipe(Round):
     arms: dict[str, dict[str, Any]] = Field(default={"loop": {}}, min_length=1)
     optional_arms: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="Arms that run only when asked for: `--arms NAME` or `--arms all`."
+    )
+    describe: Annotated[Describe | None, BeforeValidator(describe_keys)] = Field(
+        None,
+        description="Measure what each round's kept rows are like, for `show`: how different, how near to `real`, what "
+        "is missing. `hashed`, or what else makes vectors.",
     )
     keep_models: Literal["last", "best", "all"] = "all"
     workers: int = Field(2, ge=0, description="Worker processes; they do not change the result.")

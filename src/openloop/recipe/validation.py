@@ -22,6 +22,7 @@ from openloop.recipe.round_schema import Training
 from openloop.records import Prompt
 from openloop.selection.base import VerdictList
 from openloop.selection.pool_view import CandidatePool
+from openloop.selection.reference import GivenVectors, references_of
 from openloop.signals.function import FunctionSignal
 from openloop.signals.probes import require_probes
 from openloop.signals.remarks import changing_reads, guesses
@@ -35,7 +36,10 @@ def validate(recipe: Recipe) -> dict[str, Any]:
     every = {chain.arm: Parts(recipe, chain.settings) for chain in recipe.chains()}
     for parts in every.values():
         _check_selection(parts)
+        _check_references(parts)
         said += [vectors.text for vectors in parts.vectors if vectors.text not in said]
+        if parts.describer is not None and (text := f"describe: kept rows by {parts.describer.name!r}") not in said:
+            said.append(text)
         said += [sentence for sentence in _check_training(recipe, parts) if sentence not in said]
         _check_benchmarks(recipe, parts)
         said += _check_data(recipe, parts, said)
@@ -162,6 +166,20 @@ def _check_selection(parts: Parts) -> None:
             f"select: {parts.selector!r:.120} raised {type(error).__name__} on an empty pool: {error}. A selector is "
             "shown one before anything is spent; let it return Selection((), {}) there."
         ) from error
+
+
+def _check_references(parts: Parts) -> None:
+    """Refuse rows to compare with that lack the side of which vectors are made."""
+    sides = {vectors.name: vectors.how.get("of", "completion") for vectors in parts.vectors}
+    for reference in references_of(parts.selector):
+        side = sides.get(reference.column)
+        if isinstance(reference.rows, GivenVectors) or side is None:
+            continue
+        if not any(row.get(side) is not None for row in reference.rows.load().rows):
+            raise RecipeError(
+                f"select: the rows to compare with have no {side}s, and embed.{reference.column} is of {side}s. Name "
+                "other rows with `real:`, or embed the other side with `of:`."
+            )
 
 
 def _check_training(recipe: Recipe, parts: Parts) -> list[str]:

@@ -36,6 +36,8 @@ class ArmSummary:
     """Where rows are only made, several a prompt: signal → k → pass@k."""
     measured: Mapping[tuple[int, int], Mapping[str, Estimate]] = field(default_factory=dict)
     """By seed and round: what the selection measured of its own effect."""
+    described: Mapping[tuple[int, int], Mapping[str, Estimate]] = field(default_factory=dict)
+    """By seed and round: what the kept rows are like, where the recipe asks for it."""
 
     @property
     def name(self) -> str:

@@ -1,5 +1,5 @@
 """What a run found out: trainings that came to nothing, policies that learned only their reward, tests that scored
-nothing, arms that fell below their start."""
+nothing, arms that fell below their start or narrowed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from openloop.auditing.reward_hacking import hacked_trainings
 from openloop.report.blocks import Lines
 from openloop.report.drift import drifted_arms
+from openloop.report.narrowed import narrowed_arms
 from openloop.run.store import Store
 
 TEST_UNSCORED = "test-unscored"
@@ -15,7 +16,13 @@ TEST_UNSCORED = "test-unscored"
 
 def run_findings(store: Store) -> list[dict[str, Any]]:
     """As plain values: ``finding``, ``arm``, ``seed`` and ``text``; of a policy also its ``round``."""
-    return [*ended_trainings(store), *hacked_trainings(store), *unscored_tests(store), *drifted_arms(store)]
+    return [
+        *ended_trainings(store),
+        *hacked_trainings(store),
+        *unscored_tests(store),
+        *drifted_arms(store),
+        *narrowed_arms(store),
+    ]
 
 
 def ended_trainings(store: Store) -> list[dict[str, Any]]:
@@ -43,7 +50,10 @@ def unscored_tests(store: Store) -> list[dict[str, Any]]:
 
 
 def finding_lines(store: Store) -> Lines:
-    """A sentence for each policy that learned only its reward, each test that scored nothing and each arm that fell; a
-    training that came to nothing is told with its arm."""
-    found = [*hacked_trainings(store), *unscored_tests(store), *drifted_arms(store)]
-    return Lines([f"{one['finding']}: {one['text']}" for one in found], "warning")
+    """A sentence for each policy that learned only its reward, each test that scored nothing and each arm that fell or
+    narrowed; a training that came to nothing is told with its arm."""
+    return Lines([f"{one['finding']}: {one['text']}" for one in _of_the_run(store)], "warning")
+
+
+def _of_the_run(store: Store) -> list[dict[str, Any]]:
+    return [*hacked_trainings(store), *unscored_tests(store), *drifted_arms(store), *narrowed_arms(store)]

@@ -77,6 +77,13 @@ class _Chain:
         held = {} if selected is None else selected.result.get("measured", {})
         return {name: Estimate(**estimate) for name, estimate in held.items()}
 
+    def described(self, round: int) -> dict[str, Estimate]:
+        """What the kept rows of a round are like."""
+        held: dict[str, Any] = {}
+        for entry in self.at(round):
+            held = entry.result["estimates"] if entry.kind == "describe" else held
+        return {name: Estimate(**estimate) for name, estimate in held.items()}
+
     def kept(self, round: int) -> tuple[list[str], list[float]]:
         """Completions (as text) and log-likelihoods of the rows kept in one round."""
         selected = self.selected(round)
@@ -132,6 +139,7 @@ def _arm(
         rounds=record.rounds,
         change=change,
         measured={(chain.seed, r): held for chain in chains for r in rounds if (held := chain.measured(r))},
+        described={(chain.seed, r): held for chain in chains for r in rounds if (held := chain.described(r))},
         solved=solved(store, everything, arm.signals) if arm.several_samples and not record.trains else {},
     )
 
@@ -207,6 +215,10 @@ def _plain(arm: ArmSummary, measure: str) -> dict[str, Any]:
         "measured": [
             {"seed": seed, "round": number, **{name: asdict(e) for name, e in held.items()}}
             for (seed, number), held in arm.measured.items()
+        ],
+        "described": [
+            {"seed": seed, "round": number, **{name: asdict(e) for name, e in held.items()}}
+            for (seed, number), held in arm.described.items()
         ],
         "distinct": plain(arm.distinct),
         "logprob": plain(arm.logprob),

@@ -8,12 +8,15 @@ from typing import Any
 from openloop.contracts import Checks, Model, Signal, Trainer
 from openloop.contracts.models import require_model
 from openloop.contracts.training import learns_from
-from openloop.data.prompt_sources import PromptSource, as_prompts
+from openloop.data.mixing import require_share
+from openloop.data.prompt_sources import ExampleSource, PromptSource, as_prompts, as_rows
 from openloop.errors import InputError
 from openloop.evaluation.answers import main_measure
 from openloop.run.results import Kept, Student
 from openloop.run.stages.base import ModelStage
+from openloop.run.stages.real import RealStage
 from openloop.run.stages.select import SelectStage
+from openloop.training import fit
 
 OF_ROWS = {"signal": None, "k": 1, "temperature": 0.0, "top_p": 1.0}
 """Defaults of what says how rows are answered; the tasks of a benchmark say that themselves."""
@@ -51,6 +54,26 @@ def as_signals(signal: Signal | Mapping[str, Signal]) -> Mapping[str, Signal]:
     if not named:
         raise InputError("evaluate: needs at least one signal, got none.")
     return named
+
+
+def as_trainer(using: Trainer | None, options: Mapping[str, Any]) -> Trainer:
+    """The trainer itself, or the model's own ``fit`` with options. Raises InputError."""
+    if using is not None and options:
+        raise InputError(
+            f"train: {', '.join(options)} would be ignored; with `using`, give options to the trainer itself."
+        )
+    trainer = fit(**options) if using is None else using
+    require(trainer, Trainer, "trainer", "openloop.training")
+    return trainer
+
+
+def real_stage(real: Any, share: float | None) -> RealStage | None:
+    """Real rows to store; the share they are to have is checked. Raises InputError."""
+    if share is not None:
+        require_share(share)
+        if real is None:
+            raise InputError("real_share: needs the real rows; give real too.")
+    return None if real is None else RealStage(ExampleSource(as_rows(real)))
 
 
 def as_training_input(

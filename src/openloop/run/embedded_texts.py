@@ -1,4 +1,4 @@
-"""Which texts are embedded: the prompts or completions of a pool, or of rows that no model made."""
+"""Which texts are embedded: the prompts or completions of a pool, of kept rows, or of rows that no model made."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Protocol
 
 from openloop.data.content import text_of
 from openloop.data.prompt_sources import RowSource
 from openloop.data.tables import generated
 from openloop.errors import InputError
 from openloop.remote.money import most_tokens
+from openloop.run.kept_rows import recorded_selection
 from openloop.run.stages.base import PART, PoolStage, Stage
 from openloop.run.stages.parse import ParseStage
 from openloop.run.stages.sample import SampleStage
@@ -24,6 +25,16 @@ Of = Literal["prompt", "completion"]
 SIDES = ("prompt", "completion")
 Handle = PartName | str | Sequence[str]
 """By which whoever embeds a part finds its texts: a part of a pool, a name for :meth:`Storage.take_input`, or they."""
+
+
+class Selecting(Stage, Protocol):
+    """A stage that selects: see :class:`openloop.run.stages.select.SelectStage`."""
+
+    @property
+    def pools(self) -> Sequence[PoolStage]: ...
+
+    @property
+    def limit(self) -> int | None: ...
 
 
 @dataclass(frozen=True)
@@ -51,10 +62,7 @@ class PoolTexts:
     @property
     def tokens_each(self) -> int:
         """Of one text: of a completion at most, of a prompt that cannot be looked at roughly."""
-        source = self.pool.pool if isinstance(self.pool, ParseStage) else self.pool
-        if self.of == "completion" and isinstance(source, SampleStage):
-            return source.sampling.max_tokens
-        return TEXT_TOKENS
+        return _tokens_of_pool(self.pool, self.of)
 
     def parts(self, store: Store) -> list[tuple[int, Handle]]:
         """Number and handle of each part."""
@@ -138,7 +146,46 @@ class PlainTexts:
         return _cut(self.texts)
 
 
-TextsToEmbed = PoolTexts | RowTexts | PlainTexts
+@dataclass(frozen=True)
+class KeptTexts:
+    """One side of the rows that a selection kept."""
+
+    selection: Selecting
+    of: Of
+
+    def identity(self) -> Mapping[str, Any]:
+        return {"selection": self.selection, "of": self.of, "part": PART}
+
+    @property
+    def inputs(self) -> tuple[Stage, ...]:
+        return (self.selection,)
+
+    def record(self) -> dict[str, Any]:
+        return {"selection": self.selection.fingerprint, "of": self.of}
+
+    @property
+    def most(self) -> int:
+        """Texts at most, as far as can be known before a run."""
+        every = sum(pool.most for pool in self.selection.pools)
+        return every if self.selection.limit is None else min(every, self.selection.limit)
+
+    @property
+    def tokens_each(self) -> int:
+        """As of the pools that were selected from."""
+        return max(_tokens_of_pool(pool, self.of) for pool in self.selection.pools)
+
+    def parts(self, store: Store) -> list[tuple[int, Handle]]:
+        """Number and texts of each part."""
+        parts = recorded_selection(store, self.selection.fingerprint).parts
+        return _cut([text_of(value) for value in parts.table(store.storage, [self.of]).column(self.of).to_pylist()])
+
+
+TextsToEmbed = PoolTexts | RowTexts | PlainTexts | KeptTexts
+
+
+def _tokens_of_pool(pool: PoolStage, of: Of) -> int:
+    source = pool.pool if isinstance(pool, ParseStage) else pool
+    return source.sampling.max_tokens if of == "completion" and isinstance(source, SampleStage) else TEXT_TOKENS
 
 
 def _tokens_each(texts: Sequence[str]) -> int:

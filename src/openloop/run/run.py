@@ -11,8 +11,7 @@ from typing import Any, Literal, Unpack
 from numpy.typing import NDArray
 
 from openloop.contracts import Embedder, Model, Parser, Selector, Signal, Trainer
-from openloop.data.mixing import require_share
-from openloop.data.prompt_sources import ExampleSource, as_prompts, as_rows
+from openloop.data.prompt_sources import as_prompts, as_rows
 from openloop.embedding import embedder_of
 from openloop.errors import InputError
 from openloop.evaluation import Harness
@@ -21,15 +20,19 @@ from openloop.records import Sampling
 from openloop.run.arguments import (
     as_model,
     as_signals,
+    as_trainer,
     as_training_input,
     check_trainer,
+    real_stage,
     require,
     require_of_rows_unset,
     require_result,
 )
-from openloop.run.embedded import Embedded, embed_stages, split_columns
+from openloop.run.describing import Description, describe_stage
+from openloop.run.embedded import Embedded, embed_stages
 from openloop.run.engine import Executor, local
 from openloop.run.results import Evaluation, Kept, Pool, Student, Verdicts
+from openloop.run.selecting import select_stage
 from openloop.run.session import Running, Session
 from openloop.run.stages.base import Stage
 from openloop.run.stages.benchmark import BenchmarkStage
@@ -40,13 +43,10 @@ from openloop.run.stages.reference import ReferenceStage
 from openloop.run.stages.rollouts import recorded_stages
 from openloop.run.stages.sample import SampleStage
 from openloop.run.stages.score import ScoreStage
-from openloop.run.stages.select import SelectStage
 from openloop.run.stages.train import TrainStage
 from openloop.run.store import Step, Store
-from openloop.selection import chain
 from openloop.signals import exact
 from openloop.signals.remarks import warn_of_changing_reads
-from openloop.training import fit
 
 
 class Run:
@@ -168,15 +168,24 @@ class Run:
         ``columns``: by name what a selector finds as ``pool.column(name)``: arrays, shape [N] or [N, D] in pool order,
         or vectors that :meth:`embed` returned for this pool.
         """
-        require_result(pool, Pool, "select", "Run.sample or Run.parse")
-        for selector in selectors:
-            require(selector, Selector, "selector", "openloop.selection")
-        by_name = {verdicts.signal: verdicts} if isinstance(verdicts, Verdicts) else verdicts or {}
-        selector = selectors[0] if len(selectors) == 1 else chain(*selectors)
-        stages = {name: scored.stages for name, scored in by_name.items()}
-        stage = SelectStage(pool.stages, stages, selector, limit, *split_columns(pool, columns))
+        stage = select_stage(pool, verdicts, selectors, limit, columns)
+        for name, vectors in stage.references.items():
+            self.do(vectors, name)
         self.do(stage)
         return Kept(self.session, stage)
+
+    def describe(
+        self, kept: Kept, real: Any = None, embedder: str | Mapping[str, Any] | Embedder = "hashed", *, name: str = ""
+    ) -> Description:
+        """What the kept rows are like: how different, how near to ``real`` rows, what is missing. It changes nothing.
+
+        See :class:`openloop.run.describing.Description` for what is measured; ``embedder`` as for :meth:`embed`.
+        """
+        stage = describe_stage(kept, real, embedder_of(embedder))
+        for vectors in stage.inputs[1:]:
+            self.do(vectors, "describe")
+        self.do(stage, name)
+        return Description(self.session, stage)
 
     def train(
         self,
@@ -196,12 +205,7 @@ class Run:
         list of such; for a trainer that answers prompts by itself it is the prompts. With ``real_share`` so many real
         rows are drawn that they are that share of all; without, all are used. ``most_rows`` draws so many of all rows.
         """
-        if using is not None and options:
-            raise InputError(
-                f"train: {', '.join(options)} would be ignored; with `using`, give options to the trainer itself."
-            )
-        trainer = fit(**options) if using is None else using
-        require(trainer, Trainer, "trainer", "openloop.training")
+        trainer = as_trainer(using, options)
         if most_rows is not None and most_rows < 1:
             raise InputError(f"most_rows: at least 1, got {most_rows}.")
         prompts, stages = as_training_input(trainer, kept, real, most_rows)
@@ -289,12 +293,7 @@ class Run:
 
     def _real(self, real: Any, share: float | None) -> RealStage | None:
         """Real rows, stored; the share they are to have is checked."""
-        if share is not None:
-            require_share(share)
-            if real is None:
-                raise InputError("real_share: needs the real rows; give real too.")
-        if real is None:
-            return None
-        stage = RealStage(ExampleSource(as_rows(real)))
-        self.do(stage)
+        stage = real_stage(real, share)
+        if stage is not None:
+            self.do(stage)
         return stage

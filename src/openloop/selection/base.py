@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from openloop.contracts import PoolVerdicts, PoolView
 from openloop.errors import InputError, nearest
 from openloop.records import Candidate, Selection, Verdict
+from openloop.seeds import derive
 from openloop.selection.fields import codes
 
 Unscored = Literal["drop", "keep"]
@@ -106,6 +107,12 @@ def places_in_groups(groups: NDArray[np.int64], *keys: NDArray[Any]) -> NDArray[
     places = np.empty(len(order), dtype=np.int64)
     places[order] = np.arange(len(order)) - np.repeat(np.cumsum(size) - size, size)
     return places
+
+
+def lots_of(pool: PoolView, seed: int, *purpose: str) -> NDArray[np.float64]:
+    """A number for each row, shape [N], all different: drawn by a hash of its id, whatever the order of the pool."""
+    luck = np.array([derive(seed, *purpose, i) for i in pool.ids], dtype=np.uint64)
+    return np.argsort(np.argsort(luck, kind="stable"), kind="stable").astype(np.float64)
 
 
 def accepted(values: NDArray[np.float64], accept_at: float) -> NDArray[np.float64]:

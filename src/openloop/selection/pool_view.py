@@ -34,6 +34,8 @@ class CandidatePool:
     extra: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     stored: Mapping[str, Callable[[], NDArray[Any]]] = field(default_factory=dict)
     """Like ``extra``, of arrays that may be large: each is read when it is first asked for."""
+    references: Mapping[str, Callable[[], NDArray[Any]]] = field(default_factory=dict)
+    """Vectors [M, D] of other rows, by the name of their :class:`openloop.selection.reference.Reference`."""
     _read: dict[str, NDArray[Any]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -76,6 +78,15 @@ class CandidatePool:
             values.flags.writeable = False
             self._read[name] = values
         return self._read[name]
+
+    def reference(self, name: str) -> NDArray[Any]:
+        """See :meth:`openloop.contracts.PoolView.reference`."""
+        if name not in self.references:
+            raise InputError(
+                "select: the rows to compare with have no vectors here. Select through run.select(pool, ..., "
+                "columns={...: run.embed(pool)}), which makes them, or give them as vectors."
+            )
+        return self.references[name]()
 
     def _column(self, name: str) -> NDArray[Any]:
         values: NDArray[Any] | None = None

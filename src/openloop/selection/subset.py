@@ -45,6 +45,10 @@ class PoolSubset:
             values = np.unique(values, return_inverse=True)[1].astype(np.int64)
         return values
 
+    def reference(self, name: str) -> NDArray[Any]:
+        """See :meth:`openloop.contracts.PoolView.reference`."""
+        return self.pool.reference(name)
+
     def __len__(self) -> int:
         return len(self.places)
 

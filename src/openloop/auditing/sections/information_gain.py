@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from openloop.auditing.recorded_sampling import RecordedSampling, RecordsSampling
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.section import SectionInput, SectionResult
 from openloop.errors import DataError
 from openloop.measures.information_gain import information_gain, kept_mass_bound
 from openloop.measures.weighted_meanings import length_normalised
+from openloop.run.recorded_sampling import RecordedSampling, RecordsSampling
 
 NAME = "information gain (nats that the model adds to its prompts)"
 EXAMPLE_TOP_P = 0.9

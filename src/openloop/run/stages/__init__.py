@@ -4,6 +4,7 @@ Everything else is derived from this list: where files lie, what a plan and a pr
 what is compared when two runs are compared.
 """
 
+from openloop.run.stages.describe import DescribeStage
 from openloop.run.stages.embed import EmbedStage
 from openloop.run.stages.evaluate import EvaluateStage
 from openloop.run.stages.parse import ParseStage
@@ -24,6 +25,7 @@ STAGES = (
     ScoreStage,
     EmbedStage,
     SelectStage,
+    DescribeStage,
     TrainStage,
     RolloutStage,
     EvaluateStage,

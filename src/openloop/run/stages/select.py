@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NotRequired, TypedDict
@@ -20,7 +20,7 @@ from openloop.run.engine import Died, Executor, Worksite, call
 from openloop.run.record import named_options
 from openloop.run.stages.base import Named, PoolStage, Stage, VerdictStage, require_sum
 from openloop.run.stages.embed import EmbedStage, StoredVectors
-from openloop.run.store import PartName, StageKind, Store
+from openloop.run.store import PartName, StageKind, Storage, Store
 from openloop.selection.pool_view import CandidatePool
 from openloop.user_code import can_travel
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SURPLUS = "surplus"
+Loaders = Mapping[str, Callable[[], NDArray[Any]]]
 
 
 class SelectResult(TypedDict):
@@ -63,11 +64,14 @@ class SelectStage(Named):
     """Arrays of the caller's, by name, shape [N] or [N, D]: vectors, distances. Named by their content."""
     vectors: Mapping[str, tuple[EmbedStage, ...]] = field(default_factory=dict)
     """Stored vectors by the name of their column, one stage per pool."""
+    references: Mapping[str, EmbedStage] = field(default_factory=dict)
+    """Vectors of other rows, by the name of the selector's :class:`openloop.selection.reference.Reference`."""
     kind: ClassVar[StageKind] = StageKind("select", "selections", SelectResult, weight=0.2)
 
     def identity(self) -> dict[str, Any]:
         named: dict[str, Any] = {"columns": self._digests()} if self.columns else {}
         named |= {"vectors": self.vectors} if self.vectors else {}
+        named |= {"references": self.references} if self.references else {}
         return named | {
             "pools": self.pools,
             "verdicts": self.verdicts,
@@ -85,7 +89,7 @@ class SelectStage(Named):
     @property
     def inputs(self) -> tuple[Stage, ...]:
         read = (*self.verdicts.values(), *self.vectors.values())
-        return (*self.pools, *(stage for stages in read for stage in stages))
+        return (*self.pools, *(stage for stages in read for stage in stages), *self.references.values())
 
     def record(self) -> dict[str, Any]:
         verdicts = {name: [stage.fingerprint for stage in stages] for name, stages in self.verdicts.items()}
@@ -98,6 +102,7 @@ class SelectStage(Named):
             "pools": [pool.fingerprint for pool in self.pools],
             "verdicts": verdicts,
             **({"vectors": vectors} if vectors else {}),
+            **({"references": [stage.fingerprint for stage in self.references.values()]} if self.references else {}),
         }
 
     def execute(self, store: Store, executor: Executor) -> SelectResult:
@@ -105,8 +110,10 @@ class SelectStage(Named):
         verdicts = {name: self._parts(store, stages) for name, stages in self.verdicts.items()}
         arrays = store.storage.put_input(self.fingerprint, 0, dict(self.columns)) if self.columns else None
         vectors = {name: StoredVectors.of(store, stages) for name, stages in self.vectors.items()}
+        references = {name: StoredVectors.of(store, [stage]) for name, stage in self.references.items()}
         here = not can_travel(self.selector)
-        result = call(executor, select_rows, self.selector, pools, verdicts, self.limit, arrays, vectors, here=here)
+        lent = Lent(arrays, vectors, references)
+        result = call(executor, select_rows, self.selector, pools, verdicts, self.limit, lent, here=here)
         if isinstance(result, Died):
             raise WorkerError(f"select: {self.selector!r:.120} crashed its worker process twice: {result.reason}.")
         table, counts, measured = result
@@ -125,14 +132,32 @@ class SelectStage(Named):
         return VerdictParts(signal.name, signal.accept_at, parts)
 
 
+@dataclass(frozen=True)
+class Lent:
+    """What a selector sees beside candidates and verdicts, as a worker is handed it."""
+
+    arrays: str | None
+    """Name for :meth:`openloop.run.store.Storage.take_input`."""
+    vectors: Mapping[str, StoredVectors]
+    references: Mapping[str, StoredVectors]
+
+    def columns(self, storage: Storage) -> tuple[Mapping[str, NDArray[Any]], Loaders, Loaders]:
+        """Arrays of the caller's; stored vectors of the pool, and of other rows, each read when it is asked for."""
+        given = {} if self.arrays is None else storage.take_input(self.arrays)
+        vectors, references = (
+            {name: partial(held.load, storage) for name, held in every.items()}
+            for every in (self.vectors, self.references)
+        )
+        return given, vectors, references
+
+
 def select_rows(
     worksite: Worksite,
     selector: Selector,
     pools: Sequence[PartName],
     verdicts: Mapping[str, VerdictParts],
     limit: int | None,
-    arrays: str | None,
-    vectors: Mapping[str, StoredVectors],
+    lent: Lent,
 ) -> tuple[pa.Table, dict[str, Any], dict[str, dict[str, Any]]]:
     """The whole pool at once: a row for each candidate, the counts, and what the selector measured."""
     import pyarrow as pa
@@ -142,9 +167,7 @@ def select_rows(
     by_name = {
         name: VerdictRows(held.signal, held.accept_at, storage.read_all(held.parts)) for name, held in verdicts.items()
     }
-    given = {} if arrays is None else storage.take_input(arrays)
-    stored = {name: partial(held.load, storage) for name, held in vectors.items()}
-    selection = selector.select(CandidatePool(candidates, by_name, given, stored))
+    selection = selector.select(CandidatePool(candidates, by_name, *lent.columns(storage)))
     kept, dropped = _checked(selection, candidates.ids, selector)
     if limit is not None:
         dropped |= dict.fromkeys(kept[limit:], SURPLUS)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from openloop import models
-from openloop.auditing.recorded_sampling import RecordedSampling
 from openloop.records import Sampling
 from openloop.run.record import ModelRecord
+from openloop.run.recorded_sampling import RecordedSampling
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
-"""How the audited completions were drawn, where their origin recorded it."""
+"""How completions were drawn, where their origin recorded it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
+
+from openloop.run.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,18 @@ class RecordedSampling:
         # An endpoint is asked for its log-probabilities; models that sample by themselves record the sampler's.
         of_model = "asks_logprobs" in record["model"].get("options", {})
         return cls(float(sampling["temperature"]), float(sampling["top_p"]), of_model)
+
+
+def samplings_of(store: Store, pools: Iterable[str]) -> list[RecordedSampling]:
+    """How the candidates of pools were drawn, every way once; where they were read out of replies, how those were."""
+    found: dict[RecordedSampling, None] = {}
+    for pool in pools:
+        record = store.finished_stage(pool).record
+        while "sampling" not in record and "pool" in record:
+            record = store.finished_stage(record["pool"]).record
+        if "sampling" in record:
+            found[RecordedSampling.read(record)] = None
+    return list(found)
 
 
 @runtime_checkable
