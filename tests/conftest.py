@@ -26,6 +26,8 @@ def openloop_cli() -> Call:
 
     def call(*words: object, **options: Any) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "openloop", *map(str, words)]
+        # As Python knows it: readline, which pytest imports, adds COLUMNS=80 to what a child would inherit.
+        options.setdefault("env", dict(os.environ))
         return subprocess.run(command, capture_output=True, text=True, timeout=900, **options)
 
     return call
