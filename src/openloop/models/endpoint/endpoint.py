@@ -97,7 +97,8 @@ class Endpoint:
         """Replies as they come, in batches; ``asked`` is drawn from as there is room.
 
         ``commit(done, sending)`` is called before the replies ``done`` are handed on (as they come, from a thread of
-        its own, whatever the caller does meanwhile) and before the requests ``sending`` leave. Raises SpendingEnded
+        its own, whatever the caller does meanwhile) and before the requests ``sending`` leave; where the stream ends
+        early, ``commit([], [], unpaid)`` names those that were refused or never left. Raises SpendingEnded
         when the budget or the deadline is reached (after the replies that are in flight), RunError when the server
         refuses the key or the model.
         """
@@ -143,6 +144,9 @@ class Endpoint:
                     yield done
         finally:
             client.close()
+            unpaid = [one for number, (one, _) in flying.items() if number not in client.sender.maybe_paid]
+            if unpaid:
+                commit([], [], unpaid)
 
     def _end(self, late: bool, ledger: Ledger) -> NoReturn:
         over = (
