@@ -220,9 +220,12 @@ def test_a_request_that_the_server_may_have_answered_is_called_possibly_paid_tho
         server.refuses = 401  # the key is withdrawn after the first answer; the connections of the others were cut
         return "yes"
 
-    with FaultyServer(["reset"], share=1.0, answer=answer) as server:
-        with closing(openloop.Run(tmp_path / "run")) as run, pytest.raises(RunError, match="answers 401"):
-            run.sample(model(server), ROWS, k=1)
+    with (
+        FaultyServer(["reset"], share=1.0, answer=answer) as server,
+        closing(openloop.Run(tmp_path / "run")) as run,
+        pytest.raises(RunError, match="answers 401"),
+    ):
+        run.sample(model(server), ROWS, k=1)
     with FaultyServer() as server, closing(openloop.Run(tmp_path / "run")) as run:
         run.sample(model(server), ROWS, k=1)
     assert 0 < possibly_paid(tmp_path / "run") < 40

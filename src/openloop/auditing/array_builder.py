@@ -37,6 +37,8 @@ class ArrayBuilder:
 
     def __init__(self, source: AuditInput, roles: ColumnRoles, said: Sequence[str], unit: str = "rows") -> None:
         self.source, self.roles, self.said, self.unit = source, roles, [*said], unit
+        self.leaves_out = False
+        """Whether rows of the input were left out, so that places must be counted."""
         self.n = 0
         self.texts = 0
         """Completions that say something."""
@@ -125,7 +127,7 @@ class ArrayBuilder:
         return unreadable(column, value, f"{self.source.name}: {self._where()}")
 
     def _where(self) -> str:
-        return RowReader(self.source, self.roles).where(self.n)
+        return RowReader(self.source, self.roles, leaves_out=self.leaves_out).where(self.n)
 
     def _prompt_key(self) -> NDArray[np.uint64]:
         """A row without a prompt is its own."""
