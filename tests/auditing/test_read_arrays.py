@@ -205,10 +205,9 @@ def test_a_row_that_calls_a_tool_is_left_out_and_said_and_places_stay_right(tmp_
         for i in range(40)
     ]
     rows[7]["messages"][1] = call
-    found = library.audit(write(tmp_path / "rows.jsonl", rows), gold="good", keep=tmp_path / "kept.jsonl")
+    found = library.audit(write(tmp_path / "rows.jsonl", rows), gold="good")
     assert found.rows == 39 and any(text.startswith("1 row calls a tool") for text in found.said)
     assert {place.line for place in found.places.values()} == {31}
-    assert "tool_calls" not in (tmp_path / "kept.jsonl").read_text()
     with pytest.raises(DataError, match="40 rows call a tool .* no row is left"):
         library.audit([{"messages": [call], "good": True}] * 40, gold="good")
 
