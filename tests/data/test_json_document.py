@@ -119,3 +119,17 @@ def test_a_row_of_a_few_objects_stays_one_row(row: dict[str, Any], tmp_path: Pat
     file = tmp_path / "row.json"
     file.write_text(json.dumps(row))
     assert next(blocks(file)).rows == [row]
+
+
+def test_a_log_that_did_not_end_well_is_said_to_lack_samples(tmp_path: Path) -> None:
+    for indent in (None, 1):
+        for status, said in (("error", ["the evaluation ended as 'error': samples may be missing"]), ("success", [])):
+            file = tmp_path / f"{status}.json"
+            file.write_text(json.dumps({**LOG, "status": status}, indent=indent))
+            assert list(next(blocks(file)).said) == said
+
+
+def test_metadata_of_a_sample_is_named_as_the_log_has_it() -> None:
+    rows = [{**INSPECT, "id": i, "metadata": {"human": bool(i % 2)}} for i in range(30)]
+    found = audit(rows, gold="metadata.human")
+    assert any("gold = human" in text for text in found.said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+INSPECT = "inspect_ai log"
 KEY = "key"
 """The column of the names under which an object holds its rows."""
 ENTRIES = f"entries, whose names are the column {KEY}"
@@ -29,7 +30,15 @@ def inspect_rows(whole: Mapping[str, Any]) -> Found | None:
     header, samples = whole.get("eval"), whole.get("samples")
     if not isinstance(header, Mapping) or "task" not in header or not isinstance(samples, list):
         return None
-    return [inspect_sample(sample, header) for sample in samples], "inspect_ai log"
+    return [inspect_sample(sample, header) for sample in samples], INSPECT
+
+
+def inspect_ended(log: Mapping[str, Any]) -> tuple[str, ...]:
+    """What is to be said of an inspect_ai log that did not end as it should, from its header; nothing of others."""
+    if "eval" not in log:
+        return ()
+    status = log.get("status") or "started"
+    return () if status == "success" else (f"the evaluation ended as {status!r}: samples may be missing",)
 
 
 def inspect_sample(sample: Mapping[str, Any], header: Mapping[str, Any]) -> dict[str, Any]:
