@@ -103,8 +103,8 @@ def compare_audits(audits: Mapping[str, Audit]) -> AuditComparison:
     """Each audit against the first one, by name. Raises InputError for what is no audit, fewer than two, too many, or
     other levels."""
     given: object = audits
-    held: list[Any] = list(given.values()) if isinstance(given, Mapping) else [given]
-    wrong = [one for one in held if not isinstance(one, Audit)]
+    given_audits: list[Any] = list(given.values()) if isinstance(given, Mapping) else [given]
+    wrong = [one for one in given_audits if not isinstance(one, Audit)]
     if wrong:
         raise InputError(
             "compare: audits by name, such as compare_audits({'old': openloop.audit('old.jsonl'), 'new': "
