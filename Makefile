@@ -21,7 +21,7 @@ test-integration: $(VENV)/.dev
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow -s
 
-BENCHMARKS := startup filters demo loop_overhead committed_requests plan audit decisions endpoint endpoint_memory flip_rate signals texts theory training grpo
+BENCHMARKS := startup filters demo loop_overhead committed_requests plan audit decisions endpoint endpoint_memory flip_rate signals texts embedding theory training grpo
 
 bench: $(VENV)/.dev
 	for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done

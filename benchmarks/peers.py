@@ -1,4 +1,4 @@
-"""openloop beside what people use instead: CPU of sampling, replies lost at a kill, sandboxes. One table.
+"""openloop beside what people use instead: CPU of sampling and scoring, replies lost at a kill, sandboxes. One table.
 
 Every peer is installed into an environment of its own (pip, by package name) under --folder, and kept there for the
 next time. All ask the same local server (quick_server.py), in turn, repeatedly; medians are printed. What cannot be
@@ -22,6 +22,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import peer_programs as programs
+import peer_scoring
 from measure import ROOT, folder_on_disk
 
 PEERS = {
@@ -35,6 +36,8 @@ PEERS = {
 """Name → what pip installs, and the program."""
 FEW = 64
 """Requests of the run whose cost, imports and start, is taken off."""
+IN_A_ROW = 20
+"""Sandboxes of one way before another has its turn: the next one may start while one runs."""
 LONGEST = 300.0
 """Seconds of one program."""
 
@@ -163,12 +166,15 @@ def sandboxes(repeats):
         ),
     }
     took = {name: [] for name in ways}
-    for number in range(12 * repeats + 1):
+    for number in range(repeats + 1):
         for name, way in ways.items():
-            began = time.perf_counter()
+            bubblewrap._spare.clear()  # what openloop starts ahead must not run in the time of another
             way()
+            began = time.perf_counter()
+            for _ in range(IN_A_ROW):
+                way()
             if number:  # the first compiles
-                took[name].append(1000 * (time.perf_counter() - began))
+                took[name].append(1000 * (time.perf_counter() - began) / IN_A_ROW)
     mine = statistics.median(took["openloop, judge and child"])
     for name, values in took.items():
         middle = statistics.median(values)
@@ -225,14 +231,28 @@ def compare(folder, wanted, options):
                 again[name] = [asked_again(python, program, options.requests, seed) for seed in range(options.kills)]
             except RuntimeError as error:
                 again[name] = str(error)
+    pythons = {name: python for name, (python, _) in able.items()}
+    if wanted:
+        pythons["math-verify"] = sys.executable
+    scoring = peer_scoring.table(pythons, options.repeats)
     mine = statistics.median(spent["openloop"] or [float("nan")])
-    print(f"{'sampling':<22} {'ms CPU a request':>17} {'of openloop':>12}   answered again after a kill")
-    for name in ("openloop", *wanted):
-        if name in why:
-            print(f"{name:<22} {why[name]}")
-            continue
-        middle = statistics.median(spent[name])
-        print(f"{name:<22} {middle:17.3f} {middle / mine:11.1f}x   {again.get(name, 'keeps no replies, or not tried')}")
+    print(
+        f"{'':<20} {'sampling, ms CPU':>16} {'of openloop':>12} {'exact, µs CPU':>14} {'math, µs CPU':>13}"
+        "   answered again after a kill"
+    )
+    for name in ("openloop", *wanted, *(["math-verify"] if wanted else [])):
+        middle = statistics.median(spent.get(name) or [float("nan")])
+        sampling = f"{middle:16.3f} {middle / mine:11.1f}x" if spent.get(name) and name not in why else f"{'-':>29}"
+        exact, math = (cell(scoring.get((name, what))) for what in peer_scoring.SIZES)
+        failed = [f"{what}: {said}" for (who, what), said in scoring.items() if who == name and isinstance(said, str)]
+        told = "; ".join([*filter(None, [why.get(name), str(again.get(name) or "")]), *failed])
+        print(f"{name:<20} {sampling} {exact:>14} {math:>13}   {told}")
+    print("- : it has none, or what stands at the end of its line; sampling by the request, scoring by the row")
+
+
+def cell(found):
+    """Of a table: a figure, or a dash where a library does no such thing or failed."""
+    return f"{found:,.1f}" if isinstance(found, float) else "-"
 
 
 if __name__ == "__main__":

@@ -174,6 +174,36 @@ def test_a_call_that_hangs_raises_or_dies_loses_itself_only(process: OwnProcess)
 
 
 @pytest.mark.integration
+def test_of_many_calls_sent_together_each_has_its_own_outcome(process: OwnProcess) -> None:
+    found = list(process.calls([n] for n in [1, HANGS, 2, RAISES, 4, DIES, 6, DEAF, 8, DIES]))
+    assert [repr(outcome) for outcome in found] == [
+        "1",
+        "TimeLimitExceeded()",
+        "2",
+        "CallFailed('ValueError: seven')",
+        "4",
+        "CallFailed('its process ended (9)')",
+        "6",
+        "TimeLimitExceeded()",
+        "8",
+        "CallFailed('its process ended (9)')",
+    ]
+
+
+def test_every_one_of_very_many_calls_is_answered_in_order_and_a_large_one_goes_alone() -> None:
+    texts = [f"{n}" + "x" * (200_000 if n in (3, 70) else n) for n in range(100)]
+    with OwnProcess("tests.support.calls:same", seconds=60.0) as process:
+        assert list(process.calls([text] for text in texts)) == texts
+        assert list(process.calls([])) == []
+
+
+def test_answers_that_nobody_took_are_not_taken_for_the_next_ones() -> None:
+    with OwnProcess("tests.support.calls:same", seconds=60.0) as process:
+        assert next(process.calls([[n] for n in range(100)])) == 0
+        assert process.call(7) == 7
+
+
+@pytest.mark.integration
 def test_a_call_that_hears_no_alarm_ends_its_process_and_is_late(process: OwnProcess) -> None:
     assert answers(process, 1, DEAF, 2) == [1, "TimeLimitExceeded", 2]
 

@@ -21,7 +21,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Self, TextIO
@@ -34,6 +34,10 @@ GRACE = 5.0
 """Seconds more until a call that ignores its alarm ends its process."""
 WATCH = 1.0
 """Seconds between two settings of the watchdog, which cost 50 µs each."""
+TOGETHER = 32
+"""Calls sent to a process of its own at once."""
+ROOM = 32_768
+"""Characters of them: half of what a pipe holds, so that sending never waits for what is being computed."""
 
 
 class TimeLimitExceeded(BaseException):
@@ -147,28 +151,48 @@ class OwnProcess:
 
     def call(self, *arguments: Any) -> Any:
         """What the function returns. Raises TimeLimitExceeded, or CallFailed with the reason."""
-        process = self._running()
+        (outcome,) = self.calls([arguments])
+        if isinstance(outcome, TimeLimitExceeded | CallFailed):
+            raise outcome
+        return outcome
+
+    def calls(self, many: Iterable[Sequence[Any]]) -> Iterator[Any]:
+        """What the function returns for each of many arguments, in order; where a call is late or fails, the exception.
+
+        Up to :data:`TOGETHER` calls are sent at once: waiting for each answer would take as long as many a call.
+        """
+        waiting = (json.dumps(arguments) for arguments in many)
+        for sent in _portions(waiting):
+            while sent:
+                outcomes = self._answers(sent)
+                yield from outcomes
+                sent = sent[len(outcomes) :]  # what came after a call that ended the process is sent again
+
+    def _answers(self, sent: Sequence[str]) -> list[Any]:
+        """What became of some calls, up to the first that ended the process."""
+        process, outcomes = self._running(), list[Any]()
         assert process.stdin is not None and process.stdout is not None, "it is made with pipes"
         try:
             with suppress(BrokenPipeError):
-                process.stdin.write(json.dumps(arguments).encode() + b"\n")
+                process.stdin.write(f"[{','.join(sent)}]\n".encode())
                 process.stdin.flush()
-            line = process.stdout.readline()
+            while len(outcomes) < len(sent) and (line := process.stdout.readline()).startswith(b"["):
+                what, result = json.loads(line)
+                outcomes.append(
+                    result if what == "returned" else TimeLimitExceeded() if what == "exceeded" else CallFailed(result)
+                )
         except BaseException:
             self.close()  # an answer that nobody waits for must not be taken for the next one
             raise
-        if line.startswith(b"["):
-            outcome, result = json.loads(line)
-            if outcome == "returned":
-                return result
-            raise TimeLimitExceeded if outcome == "exceeded" else CallFailed(result)
-        if line:  # the watchdog's last words
+        if len(outcomes) < len(sent):
+            if line:  # the watchdog's last words
+                outcomes.append(TimeLimitExceeded())
+            else:
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(self.grace)
+                outcomes.append(CallFailed(f"its process ended ({process.returncode})"))
             self.close()
-            raise TimeLimitExceeded
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(self.grace)
-        self.close()
-        raise CallFailed(f"its process ended ({process.returncode})")
+        return outcomes
 
     def close(self) -> None:
         """End the process."""
@@ -209,13 +233,27 @@ def _serve(name: str, seconds: float | None, grace: float) -> None:
     module, _, attribute = name.partition(":")
     function = getattr(importlib.import_module(module), attribute)
     for line in sys.stdin:
-        try:
-            with time_limit(seconds):
-                answer = ["returned", function(*json.loads(line))]
-        except TimeLimitExceeded:
-            answer = ["exceeded", None]
-        except Exception as error:
-            answer = ["raised", f"{type(error).__name__}: {error}"[:300]]
+        for arguments in json.loads(line):
+            try:
+                with time_limit(seconds):
+                    answer = ["returned", function(*arguments)]
+            except TimeLimitExceeded:
+                answer = ["exceeded", None]
+            except Exception as error:
+                answer = ["raised", f"{type(error).__name__}: {error}"[:300]]
+            answers.write(json.dumps(answer) + "\n")
+            answers.flush()  # so that a call that ends this process loses itself only
         no_call_is_running()
-        answers.write(json.dumps(answer) + "\n")
-        answers.flush()
+
+
+def _portions(texts: Iterable[str]) -> Iterator[list[str]]:
+    """Texts in lists of at most :data:`TOGETHER`, and of :data:`ROOM` characters where one alone has no more."""
+    portion, size = list[str](), 0
+    for text in texts:
+        if portion and (len(portion) == TOGETHER or size + len(text) > ROOM):
+            yield portion
+            portion, size = [], 0
+        portion.append(text)
+        size += len(text)
+    if portion:
+        yield portion

@@ -48,20 +48,6 @@ def test_duplicates_are_counted() -> None:
     assert once.estimate("duplicates.exact").value == 0 and "duplicates" not in ids(once)
 
 
-def test_real_rows_are_compared(tmp_path: Path) -> None:
-    real = write(
-        tmp_path / "real.jsonl",
-        [{"prompt": f"q{i}", "completion": "a short one " * 2 + str(i)} for i in range(60)],
-    )
-    rows = [{"prompt": f"p{i}", "completion": f"a long one {i} " * 30, "gold": True} for i in range(100)]
-    found = library.audit(rows, real=real)
-    assert "unlike-real" in ids(found) and found.estimate("real.above", "feature=characters").value == 1.0
-    alike = library.audit(
-        [{**row, "completion": f"a short one a short one {i}"} for i, row in enumerate(rows)], real=real
-    )
-    assert "unlike-real" not in ids(alike)
-
-
 def test_every_file_among_the_sections_is_a_section() -> None:
     """A finding needs one new file and its line in SECTIONS: neither may be forgotten."""
     modules = [importlib.import_module(f"{sections.__name__}.{m.name}") for m in iter_modules(sections.__path__)]

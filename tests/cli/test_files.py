@@ -1,4 +1,4 @@
-"""Verbs about a file of rows: score."""
+"""Verbs about a file of rows: audit, score."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from tests.support.refusals import refused
 
 Call = Callable[..., Any]
 
@@ -73,3 +75,15 @@ def test_where_nothing_was_scored_the_command_fails_and_says_why(openloop: Call,
     assert said.code == 1 and "nothing was scored" in said.err
     assert "rows.jsonl: line 1: the row has no 'anwser'; it has: answer" in said.err
     assert openloop("score", file, "--signal", "exact:answer").code == 0
+
+
+def test_what_to_generate_next_is_of_one_file_and_beside_real_rows(openloop: Call, tmp_path: Path) -> None:
+    file, out = tmp_path / "rows.jsonl", tmp_path / "next.jsonl"
+    file.write_text('{"prompt": "1+1=", "completion": "2"}\n' * 3)
+    refused(openloop("audit", file, "--to-generate", out), "Add --real FILE.")
+    refused(
+        openloop("audit", file, file, "--real", file, "--to-generate", out), "--to-generate", "of one file at a time"
+    )
+    said = openloop("audit", file, "--real", file, "--to-generate", out, "--to-label", tmp_path / "label.jsonl").out
+    assert "Nothing is written" in " ".join(said.split())
+    assert not out.exists()

@@ -3,8 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from openloop.contracts import Embedder
-from openloop.embedding import embedder_of, hashed
+from openloop.embedding import hashed
 from openloop.errors import InputError
 
 TEXTS = ["Add 3 and 4.", "What is three plus four?", "", "  \n", "数を足してください", "数を引いてください", "🙂" * 3]
@@ -50,10 +49,7 @@ def test_other_widths_are_refused(dims: object) -> None:
         hashed(dims)  # type: ignore[arg-type]
 
 
-def test_an_embedder_by_its_name() -> None:
-    assert isinstance(embedder_of(None), Embedder)
-    assert embedder_of("hashed-128").embed(["a b"]).shape == (1, 128)
-    mine = hashed(64)
-    assert embedder_of(mine) is mine
-    with pytest.raises(InputError, match="'word2vec' is nothing that makes vectors"):
-        embedder_of("word2vec")
+def test_texts_of_one_character_beside_nothing_longer() -> None:
+    vectors = hashed(64).embed(["7", "8", "7", ""])
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), [1, 1, 1, 0], atol=1e-6)
+    np.testing.assert_array_equal(vectors[0], vectors[2])

@@ -14,7 +14,7 @@ DIRECTIONS = 8
 
 
 def rows(rng: np.random.Generator, prompts: int, each: int | np.ndarray, shares: np.ndarray | None = None):
-    """Vectors and prompts: rows of a prompt share its topic, drawn from ``shares``, with a little noise of their own."""
+    """Vectors and prompts: rows of a prompt share its topic, drawn from ``shares``, with a little noise each."""
     p = np.full(DIRECTIONS, 1 / DIRECTIONS) if shares is None else shares
     prompt = np.repeat(np.arange(prompts), each)
     vectors = np.eye(64)[rng.choice(DIRECTIONS, prompts, p=p)][prompt]
@@ -88,7 +88,8 @@ def test_too_little_to_speak_of() -> None:
     assert few.low is None and "too few prompts: 4" in few.method
     heavy = np.r_[np.zeros(30, dtype=int), np.arange(1, 13)]
     assert "one prompt has 71%" in vendi2(np.ones((42, 3)) + np.eye(42)[:, :3], heavy).method
-    assert "the second set" in vendi2_ratio(x, prompt, x[:1], None).method
+    assert "one row (the second set)" in vendi2_ratio(x, prompt, x[:1], None).method
+    assert "too few prompts: 4" in vendi2_ratio(x, prompt, x[:8], prompt[:8]).method
 
 
 def test_rows_that_say_nothing_are_left_out_and_counted() -> None:

@@ -8,8 +8,7 @@ import pytest
 
 from openloop import models
 from openloop.errors import SpendingEnded
-from openloop.models.endpoint.money import counted
-from openloop.models.endpoint.replies import NO_COUNTS, Malformed, read
+from openloop.models.endpoint.replies import NO_COUNTS, Malformed, counted, read
 from openloop.records import Asked, Completion, Prompt, Sampling, Usage
 from openloop.testing import FaultyServer
 

@@ -234,6 +234,13 @@ def test_a_model_that_lacks_weights_is_refused_and_not_made_up(folder: Path, tmp
         models.transformers(str(copy), device="cpu").logprobs(["ab"], ["c"])
 
 
+def test_weights_that_are_cut_short_are_refused(folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(folder, tmp_path / "cut")
+    (copy / "model.safetensors").write_bytes((folder / "model.safetensors").read_bytes()[:4])
+    with pytest.raises(InputError, match="cannot be loaded"):
+        models.transformers(str(copy), device="cpu").logprobs(["ab"], ["c"])
+
+
 def test_weights_that_cannot_be_unpickled_are_refused(folder: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(folder, tmp_path / "pickled")
     (copy / "model.safetensors").unlink()

@@ -151,3 +151,21 @@ def test_gold_that_is_a_number_gets_a_threshold(openloop: Cli, named: tuple[str,
     words = command(first.out)
     assert words.count("--gold") == 1 and words[-1].endswith((">=3", ">=4"))
     assert openloop(*words).out.startswith("DO NOT TRAIN")
+
+
+def test_what_is_missing_beside_the_real_rows_is_written_by_the_command_shown(openloop: Cli) -> None:
+    topics = {"cooking": "pan salt onion", "chess": "pawn rook queen", "travel": "train hotel museum"}
+    real = [
+        {"prompt": f"Tell me of {topic}, case {i}: {words}", "completion": f"{words} and so on, {i}.", "topic": topic}
+        for i in range(120)
+        for topic, words in topics.items()
+    ]
+    Path("real.jsonl").write_text("".join(json.dumps(row) + "\n" for row in real))
+    Path("made.jsonl").write_text("".join(json.dumps(row) + "\n" for row in real if row["topic"] != "travel"))
+    out = openloop("audit", "made.jsonl", "--real", "real.jsonl", "--cells", "topic").out
+    assert "To write prompts for what is missing:" in out
+    _, said = out.split("To write prompts for what is missing:")
+    assert command(said)[-2:] == ["--to-generate", "next.jsonl"]
+    again = openloop(*command(said))
+    assert "Wrote" in again.out
+    assert {row["topic"] for row in lines_of("next.jsonl")} == {"travel"}

@@ -32,6 +32,7 @@ def every_kind(directory: Path) -> Store:
     run.keep_reference([{"prompt": "1+1=", "completion": "2"}], "real", "rows.jsonl")
     replies = run.sample(models.function(answers), ROWS, k=2)
     items = run.parse(replies, parsing.items("list"))
+    run.embed(items, "hashed-32")
     kept = run.select(items, run.score(items, signals.exact("answer")), selection.threshold(accept=True))
     student = run.train(models.simulated(), kept, real=[{"prompt": "1+1=", "completion": "2", "answer": "2"}])
     policy = FakePolicy((0.2, 0.9), (0.2, 0.9), steps=8, held_out=2)
@@ -49,7 +50,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 def test_the_registry_is_whole() -> None:
     assert list(KINDS) == [stage.kind.name for stage in STAGES]
-    assert {"real", "reference", "sample", "parse", "score", "select", "train", "rollouts", "evaluate"} == set(KINDS)
+    assert {"real", "reference", "sample", "parse", "score", "embed", "select", "train", "rollouts", "evaluate"} == set(
+        KINDS
+    )
 
 
 def test_what_a_stage_reports_is_what_its_kind_says(store: Store) -> None:

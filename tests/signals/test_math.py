@@ -59,6 +59,31 @@ def test_answers_are_equal_as_mathematics() -> None:
     assert [(v.value, v.outcome) for v in verdicts] == [(value, Outcome.SCORED) for *_, value in ANSWERS]
 
 
+@pytest.mark.parametrize(
+    "gold", ["0", "7", "42", "-5", "1000000", "9" * 40, "-0", "007", "1,234", "+7", "3.0", "1e5", "٤٢"]
+)
+def test_an_integer_is_read_as_math_verify_reads_it(gold: str) -> None:
+    from math_verify import parse
+    from sympy import srepr
+
+    from openloop.signals.math_equality import _truth
+
+    found, theirs = _truth(gold), parse(gold, parsing_timeout=None)
+    if theirs:  # where it reads nothing, we try it between dollar signs
+        assert [srepr(found[0]), *found[1:]] == [srepr(theirs[0]), *theirs[1:]]
+    else:
+        assert gold in ("+7", "٤٢")
+
+
+def test_rows_that_are_sent_together_keep_their_own_verdicts() -> None:
+    golds = [str(n) for n in range(100)]
+    rows = [(gold, f"it is {gold if n % 3 else 'nothing'}") for n, gold in enumerate(golds)]
+    rows[50] = (["1", {}], "1")
+    verdicts = score(*rows)
+    assert [v.value for v in verdicts] == [None if n == 50 else float(n % 3 > 0) for n in range(100)]
+    assert {v.reason for v in verdicts} == {"", "no_answer", "gold_not_text"}
+
+
 def test_any_of_several_accepted_answers_is_right_and_the_reason_says_which() -> None:
     found = score((["1/2", "0.25"], "\\boxed{0.25}"), (["1/2", "0.25"], "3"), (["the sky", "3"], "3"), (["1"], "1"))
     assert [v.value for v in found] == [1.0, 0.0, 1.0, 1.0]

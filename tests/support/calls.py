@@ -22,3 +22,7 @@ def odd(n: int) -> int:
         time.sleep(60)
     os.write(1, b"what work prints is not an answer")
     return n
+
+
+def same(said: str | int) -> str | int:
+    return said

@@ -23,6 +23,7 @@ def loop(run: openloop.Run) -> None:
     """Two parts or more of replies, items, candidates and verdicts; two trainings, and one of a policy."""
     replies = run.sample(models.function(write), [f"task {i}" for i in range(600)], k=3)
     items = run.parse(replies, parsing.items("instruction"))
+    run.embed(items, "hashed-32")
     run.select(items, run.score(items, even), selection.threshold(accept=True))
     rows = [{"prompt": f"{a}+{b}=", "answer": str(a + b)} for a in range(40) for b in range(40)]
     real = [row | {"completion": row["answer"]} for row in rows[:50]]

@@ -6,15 +6,16 @@ import json
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from hashlib import blake2b
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from openloop.arrays import Codes, Values
+from openloop.auditing.completion_cells import CompletionCells, ranked, text_hash
 from openloop.auditing.gold_cells import GoldCells
 from openloop.auditing.inputs import AuditInput, Row
+from openloop.auditing.likelihood_cells import LikelihoodCells
 from openloop.auditing.one_row_each import first_rows, one_row_each
 from openloop.auditing.other_columns import OtherColumns, coded
 from openloop.auditing.people import PeopleBuilder, PeopleSaid
@@ -25,8 +26,6 @@ from openloop.data.column_ref import ColumnRef, look_up
 from openloop.data.gold import NAN, Unreadable, cell, number, unreadable
 from openloop.data.recognise import ColumnRoles
 from openloop.errors import DataError, InputError
-from openloop.measures.duplicates import PERMUTATIONS, signature
-from openloop.measures.surface import FEATURES, opening, skeleton, surface
 
 COPIED = 20
 """Rows from which on gold and verdict that agree in each are worth a warning."""
@@ -40,14 +39,12 @@ class ArrayBuilder:
         self.leaves_out = False
         """Whether rows of the input were left out, so that places must be counted."""
         self.n = 0
-        self.texts = 0
-        """Completions that say something."""
-        self.key, self.prompt, self.same, self.opening = (array("Q") for _ in range(4))
+        self.key, self.prompt = array("Q"), array("Q")
+        self.completions, self.likelihood = CompletionCells(), LikelihoodCells(roles.likelihood)
         self.own, self.confidence, self.step = (array("d") for _ in range(3))
         people = roles.annotators
         self.gold = GoldCells(None if people is not None and people.who else roles.gold)
         self.people = None if people is None else PeopleBuilder(people)
-        self.surface, self.signatures = array("f"), array("I")
         self.cells: list[list[Any]] = [[] for _ in roles.verdicts]
         self.swapped: list[Any] = []
         self.first: list[Any] = []
@@ -67,7 +64,7 @@ class ArrayBuilder:
             group = prompt if roles.group is None else look_up(row, roles.group)
             alone = roles.group is None and not prompt
             self.key.append(_key(prompt, completion, group, row))
-            self.prompt.append(0 if alone or group is None else _hash(str(group)) | 1)  # 0: a prompt of its own
+            self.prompt.append(0 if alone or group is None else text_hash(str(group)) | 1)  # 0: a prompt of its own
             self._add_gold(row)
             for column, cells in zip(roles.verdicts, self.cells, strict=True):
                 cells.append(self._cell(column, row))
@@ -85,9 +82,9 @@ class ArrayBuilder:
                 self.confidence.append(0.0 - value if roles.confidence_falls else value)
             if roles.step is not None:
                 self.step.append(self._read(ColumnRef(roles.step), row, number))
+            self.likelihood.add(row)
             if roles.texts.has_completion:
-                self.texts += bool(completion.strip())
-                self._measure(prompt, completion)
+                self.completions.add(prompt, completion)
             self.others.add(row)
             self.n += 1
 
@@ -100,14 +97,6 @@ class ArrayBuilder:
                 self.people.add(row)
         except Unreadable as error:
             raise self._unreadable(column or ColumnRef("gold"), error.args[0]) from None
-
-    def _measure(self, prompt: str, completion: str) -> None:
-        self.surface.extend(surface(completion))
-        # A text that repeats its prompt is a template: the prompt is masked.
-        masked = completion.replace(prompt, "…") if len(prompt) > 3 else completion
-        self.same.append(_hash(skeleton(masked)))
-        self.opening.append(_hash(opening(completion)))
-        self.signatures.extend(signature(completion))
 
     def _cell(self, column: ColumnRef, row: Row) -> Any:
         try:
@@ -125,6 +114,11 @@ class ArrayBuilder:
 
     def _unreadable(self, column: ColumnRef, value: Any) -> DataError:
         return unreadable(column, value, f"{self.source.name}: {self._where()}")
+
+    @property
+    def texts(self) -> int:
+        """Completions that say something."""
+        return self.completions.texts
 
     def _where(self) -> str:
         return RowReader(self.source, self.roles, leaves_out=self.leaves_out).where(self.n)
@@ -229,13 +223,11 @@ class ArrayBuilder:
             model_column=roles.model or "model",
             own=np.array(self.own) if self.own else None,
             confidence=np.array(self.confidence) if self.confidence else None,
+            **self.likelihood.arrays(),
+            **self.completions.arrays(),
             step=np.array(self.step) if self.step else None,
             strata=self.others.strata(),
             numbers=self.others.numbers(),
-            surface=np.array(self.surface).reshape(-1, len(FEATURES)) if self.surface else None,
-            same=_ranked(self.same) if self.same else None,
-            opening=_ranked(self.opening) if self.opening else None,
-            signatures=np.array(self.signatures).reshape(-1, PERMUTATIONS) if self.surface else None,
             accept_at=cut,
             lower_is_better=lower_is_better,
             verdict=roles.verdicts[0].spelled if roles.verdicts else "",
@@ -264,8 +256,8 @@ def key_of(row: Row, roles: ColumnRoles) -> int:
 
 def _key(prompt: str, completion: str, group: Any, row: Row) -> int:
     if not (prompt or completion):
-        return _hash(_canonical(row))
-    return _hash("\x1f".join([prompt or str(group), completion]))
+        return text_hash(_canonical(row))
+    return text_hash("\x1f".join([prompt or str(group), completion]))
 
 
 def _agreeing(gold: Values, accept: Values) -> Iterator[str]:
@@ -279,20 +271,12 @@ def _agreeing(gold: Values, accept: Values) -> Iterator[str]:
         )
 
 
-def _ranked(values: Sequence[int] | NDArray[Any]) -> Codes:
-    return np.unique(np.asarray(values), return_inverse=True)[1].astype(np.int64)
-
-
 def _clusters(prompt: Codes) -> Codes:
     """Codes from 0; a row whose prompt is unknown (0) is one by itself."""
     alone = np.flatnonzero(prompt == 0)
-    codes = _ranked(prompt)
+    codes = ranked(prompt)
     codes[alone] = codes.max() + 1 + np.arange(len(alone))
-    return _ranked(codes)
-
-
-def _hash(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+    return ranked(codes)
 
 
 def _canonical(row: Row) -> str:

@@ -26,10 +26,12 @@ from openloop.auditing.other_texts import in_file
 from openloop.auditing.read_arrays import read_arrays
 from openloop.auditing.result import Audit, ChosenSelection, Decision, NamedEstimate, RowPlace
 from openloop.auditing.row_arrays import RowArrays
+from openloop.auditing.row_numbers import row_numbers
 from openloop.auditing.row_reader import RowReader
 from openloop.auditing.section import SectionInput
 from openloop.auditing.sections import PAIR_SECTIONS, SECTIONS
 from openloop.auditing.selection_cost import selection_cost
+from openloop.auditing.to_generate import write_to_generate
 from openloop.auditing.worst_rows import worst_rows
 from openloop.contracts import Embedder
 from openloop.data.recognise import NamedColumns
@@ -73,6 +75,7 @@ def audit(
     embed: str | Embedder | None = None,
     keep: str | Path | None = None,
     to_label: str | Path | None = None,
+    to_generate: str | Path | None = None,
     json: str | Path | None = None,
     arm: str | None = None,
     seed: int | None = None,
@@ -90,7 +93,8 @@ def audit(
     accept, ``level`` the coverage of every interval. ``label_error`` supposes that gold errs: the share of rows that it
     calls wrongly, or (good ones called bad, bad ones called good); the decision then is about the true share.
     ``labels`` reads back the rows that an earlier audit asked to label; ``keep`` writes the rows to train on
-    (``.jsonl``, ``.jsonl.gz``, ``.parquet`` or ``.csv``), ``to_label`` those to label (``.jsonl``), ``json`` the result
+    (``.jsonl``, ``.jsonl.gz``, ``.parquet`` or ``.csv``), ``to_label`` those to label, ``to_generate`` the
+    prompts of real rows that the kept rows have no like of (both ``.jsonl``), ``json`` the result
     as plain values. Of a run directory the rows are those that ``export`` writes of the same ``arm``, ``seed`` and
     ``round``; they are compared with the real and evaluation rows that it recorded. ``real`` and ``baseline`` are files
     of real rows and of earlier ones, ``cells`` a column whose values rows are counted by, ``embed`` what makes vectors
@@ -111,13 +115,15 @@ def audit(
         prompt, completion, gold, columns, group, model, confidence, swapped, judge_model, people, step=step
     )
     source = input_of(data, arm, seed, round)
-    for option, path in (("keep", keep), ("to-label", to_label), ("json", json)):
+    for option, path in (("keep", keep), ("to-label", to_label), ("to-generate", to_generate), ("json", json)):
         if path is not None and source.reads(Path(path)):
             raise InputError(f"--{option} {path}: this is the audited file itself. Give another name.")
     if keep is not None:
         require_rows_format("--keep", Path(keep))
     if to_label is not None and Path(to_label).suffix.lower() != ".jsonl":
         raise InputError(f"--to-label {to_label}: rows to label are JSON lines. Allowed: a name that ends in .jsonl.")
+    if to_generate is not None:
+        _require_to_generate(Path(to_generate), real)
     arrays, reader = read_arrays(source, named, accept_at, lower_is_better=lower_is_better, aggregate=aggregate)
     files = [Path(path) for path in ((labels,) if isinstance(labels, str | Path) else labels)]
     arrays = with_labels(arrays, files, reader.roles, None if reader.pairs is None else reader.pairs.columns)
@@ -130,6 +136,8 @@ def audit(
     design = label_design(arrays)
     known = source.recorded_texts("evaluation") if eval_set is None else in_file(Path(eval_set))
     originals = source.recorded_texts("real") if real is None else in_file(Path(real))
+    if to_generate is not None and originals is None:
+        raise InputError(f"--to-generate {to_generate}: needs real rows to find what is missing. Add --real FILE.")
     before = (
         None
         if baseline is None
@@ -163,8 +171,11 @@ def audit(
     nothing_to_show = decided.decision is Decision.LABEL_FIRST and not arrays.has_completions
     asked_for = None if nothing_to_show else rows_to_label(decided, arrays, reader, _path(to_label))
     wrote = () if keep is None else write_kept(Path(keep), decided, arrays, reader)
+    asked_next = next((section.to_generate for section in sections if section.to_generate is not None), None)
+    generated = () if to_generate is None else write_to_generate(Path(to_generate), asked_next)
     estimates = [*_of_decision(decided, arrays, options), *(e for s in sections for e in s.estimates)]
     worst = worst_rows(arrays, reader, findings)
+    others = [other.name for other in (originals, before) if other is not None]
     result = Audit(
         decision=decided.decision,
         sentence=f"{decided.decision.value}: {decided.sentence}{NOTHING_TO_SHOW if nothing_to_show else ''}",
@@ -178,6 +189,7 @@ def audit(
         to_label=asked_for,
         said=(*arrays.said, *(text for section in sections for text in section.said)),
         wrote=wrote,
+        wrote_to_generate=generated,
         max_bad=max_bad,
         level=level,
         target=target,
@@ -185,6 +197,8 @@ def audit(
         unit=arrays.unit,
         gold_to_name=decided.gold,
         numbers=key_numbers(decided, estimates, design, options),
+        row_numbers=row_numbers(estimates, others),
+        compared_with=others,
         places=_places(reader, [row for finding in findings for row in finding.rows] + [row["row"] for row in worst]),
         influences=influences(design, options),
         columns=reader.columns,
@@ -192,6 +206,14 @@ def audit(
     if json is not None:
         filesystem.write_text(Path(json), json_text(result.to_json(), indent=1) + "\n")
     return result
+
+
+def _require_to_generate(path: Path, real: str | Path | None) -> None:
+    """Raises InputError for a name of another format, and for the file of real rows itself."""
+    if path.suffix.lower() != ".jsonl":
+        raise InputError(f"--to-generate {path}: prompts are JSON lines. Allowed: a name that ends in .jsonl.")
+    if real is not None and path.exists() and Path(real).exists() and path.samefile(real):
+        raise InputError(f"--to-generate {path}: this is the file of real rows itself. Give another name.")
 
 
 def _of_decision(decided: Recommendation, arrays: RowArrays, options: Options) -> list[NamedEstimate]:

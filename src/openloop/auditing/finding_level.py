@@ -6,14 +6,18 @@ from openloop.auditing.options import Options
 from openloop.records import Estimate
 
 TESTED = (
-    "another-judge-is-better",
     "annotator-differs",
     "annotators-disagree",
+    "another-judge-is-better",
     "collapse",
     "constant-completion-wins",
     "drift",
     "judge-inconsistent",
     "length-shortcut",
+    "missing-cells",
+    "narrow",
+    "near-copies-of-real",
+    "off-distribution",
     "other-aggregate-ranks-better",
     "over-optimised-verifier",
     "position-bias",
@@ -21,7 +25,6 @@ TESTED = (
     "score-rises-unchecked",
     "self-preference",
     "surface-shortcut",
-    "unlike-real",
     "unscored-not-random",
     "verifier-reversed",
 )

@@ -24,6 +24,8 @@ class OtherTexts:
     """What findings call them."""
     read: Callable[[], list[tuple[str, str]]]
     """Raises DataError."""
+    rows: Callable[[], Iterator[Row]] | None = None
+    """Their rows with all columns, in the same order; None where only the texts are known. Raises DataError."""
 
 
 class AuditInput(Protocol):

@@ -16,7 +16,7 @@ from openloop.run.store import Step, Store
 
 def in_file(path: Path) -> OtherTexts:
     """Those of a file."""
-    return OtherTexts(str(path), lambda: texts_of(path))
+    return OtherTexts(str(path), lambda: texts_of(path), lambda: _reader(path).rows())
 
 
 def recorded_texts(store: Store, steps: Sequence[Step], role: Role) -> OtherTexts | None:
@@ -42,6 +42,10 @@ def recorded_texts(store: Store, steps: Sequence[Step], role: Role) -> OtherText
 
 def texts_of(path: Path) -> list[tuple[str, str]]:
     """Prompts and completions of a file, its columns detected as those of the audited one. Raises DataError."""
+    return list(_reader(path).texts())
+
+
+def _reader(path: Path) -> RowReader:
     source = FilesInput([path])
     first = next((block for block in source.blocks() if block), None)
     if first is None:
@@ -49,4 +53,4 @@ def texts_of(path: Path) -> list[tuple[str, str]]:
     roles = recognise(first, NamedColumns(), source.name, guess=True, ask=False)
     if not (roles.texts.has_prompt or roles.texts.has_completion):
         raise DataError(f"{path}: no column of texts among {', '.join(map(str, first[0]))}. Rename one to `prompt`.")
-    return list(RowReader(source, roles).texts())
+    return RowReader(source, roles)

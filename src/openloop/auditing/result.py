@@ -59,6 +59,10 @@ class NamedEstimate:
         return {"name": self.name, "stratum": self.stratum, **_plain(self.estimate)}
 
 
+Unit = Literal["share", "rows", "change", "number"]
+"""``rows``: the estimate is a share of ``n`` rows that were counted; ``change``: of a share, in percentage points."""
+
+
 @dataclass(frozen=True, slots=True)
 class KeyNumber:
     """One of the few numbers that a decision rests on, in plain words."""
@@ -68,8 +72,7 @@ class KeyNumber:
     label: str
     """For people: ``bad rows among those kept``."""
     estimate: Estimate
-    unit: Literal["share", "rows"] = "share"
-    """``rows``: the estimate is a share of ``n`` rows that were counted."""
+    unit: Unit = "share"
 
     def to_json(self) -> dict[str, Any]:
         """Flat, with null where there is no number."""
@@ -130,12 +133,18 @@ class Audit:
     """What the intervals are about: ``process`` (behind the file) or ``file``."""
     wrote: Sequence[str] = ()
     """What --keep wrote, or why it wrote nothing, in sentences."""
+    wrote_to_generate: Sequence[str] = ()
+    """The same of --to-generate."""
     name: str = ""
     """What was audited: a path, or ``rows in memory``."""
     gold_to_name: str = ""
     """Where nobody said which values of gold are good: a comparison that does, such as ``human_score>=4``."""
     numbers: Sequence[KeyNumber] = ()
     """At most five: what the decision rests on first."""
+    row_numbers: Sequence[KeyNumber] = ()
+    """At most five about the rows themselves, where they were compared with others."""
+    compared_with: Sequence[str] = ()
+    """What the rows were compared with: real rows, earlier ones."""
     places: Mapping[int, RowPlace] = field(default_factory=dict)
     """Where the rows of findings and the worst rows stand, by their place from 0; only rows that are in files."""
     influences: Mapping[str, PromptInfluence] = field(default_factory=dict, repr=False, compare=False)
@@ -159,6 +168,8 @@ class Audit:
             "decision": self.decision.value,
             "sentence": self.sentence,
             "numbers": [number.to_json() for number in self.numbers],
+            "row_numbers": [number.to_json() for number in self.row_numbers],
+            "compared_with": list(self.compared_with),
             "rows": self.rows,
             "unit": self.unit,
             "max_bad": self.max_bad,
@@ -183,6 +194,7 @@ class Audit:
             "to_label": None if self.to_label is None else dict(self.to_label),
             "said": list(self.said),
             "wrote": list(self.wrote),
+            "wrote_to_generate": list(self.wrote_to_generate),
             "gold_to_name": self.gold_to_name,
             "columns": [asdict(use) for use in self.columns],
         }

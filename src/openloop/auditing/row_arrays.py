@@ -58,6 +58,15 @@ class RowArrays:
     """1 where the judge is the model that wrote the completion."""
     confidence: Values | None = None
     """The model's own: higher is surer."""
+    logprob: Values | None = None
+    """Log-probability of the whole completion as recorded, nats, NaN unknown."""
+    logprob_column: str = ""
+    n_tokens: Values | None = None
+    """Tokens of the completion, NaN unknown."""
+    cut_off: NDArray[np.bool_] | None = None
+    """Shape [N]: completions that did not end by themselves; None where the file does not say."""
+    answer: Codes | None = None
+    """Codes of the final answers that completions mark, −1 where one marks none."""
     step: Values | None = None
     """The step of the training that wrote the row; NaN unknown."""
     strata: Mapping[str, tuple[Codes, tuple[str, ...]]] = field(default_factory=dict)

@@ -17,6 +17,7 @@ from openloop.auditing.item_scorings import ItemScorings, item_scorings
 from openloop.auditing.other_texts import recorded_texts
 from openloop.auditing.policy_trainings import PolicyTraining, policy_trainings
 from openloop.auditing.recorded_choice import RecordedChoice
+from openloop.auditing.recorded_sampling import RecordedSampling
 from openloop.auditing.result import RowPlace
 from openloop.data.tables import ROW, generated
 from openloop.errors import InputError
@@ -49,8 +50,8 @@ class RunRows:
     """The rows of a run (:mod:`openloop.run.rows_of_run`) among the candidates that they were selected from.
 
     Columns: ``prompt``, ``completion``, ``verdict`` (of the signal that the rows are selected by, else the arm's first
-    one), ``signal.NAME`` for each signal, ``arm``, ``seed``, ``round``, ``logprob`` and the real data's own. Where
-    nothing was selected, they are all candidates of the arm.
+    one), ``signal.NAME`` for each signal, ``arm``, ``seed``, ``round``, ``logprob``, ``n_tokens``, ``finish`` and the
+    real data's own. Where nothing was selected, they are all candidates of the arm.
     """
 
     path: Path
@@ -159,6 +160,18 @@ class RunRows:
         return item_scorings(self._store, scored)
 
     @property
+    def samplings(self) -> Sequence[RecordedSampling]:
+        """How the candidates were drawn, every way once; where they were read out of replies, how those were."""
+        found: dict[RecordedSampling, None] = {}
+        for pool in self._chosen:
+            record = self._store.finished_stage(pool.pool).record
+            while "sampling" not in record and "pool" in record:
+                record = self._store.finished_stage(record["pool"]).record
+            if "sampling" in record:
+                found[RecordedSampling.read(record)] = None
+        return list(found)
+
+    @property
     def notes(self) -> Sequence[str]:
         """Which rows these are, and which signal the verdict is."""
         rows, said = self._rows, []
@@ -219,6 +232,8 @@ class RunRows:
                 "prompt": row["prompt"],
                 "completion": row["completion"],
                 "logprob": row["logprob"],
+                "n_tokens": row["n_tokens"],
+                "finish": row["finish"],
                 "verdict": None,
                 **({} if first is None else scorings(columns[first][i], parts[i])),
                 **{f"signal.{name}": values[i] for name, values in columns.items()},

@@ -20,6 +20,7 @@ from openloop.auditing.result import Curve, Finding, NamedEstimate
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.row_reader import RowReader
 from openloop.auditing.selections import SelectionRule
+from openloop.auditing.to_generate import ToGenerate
 from openloop.records import Estimate
 
 
@@ -64,6 +65,8 @@ class SectionResult:
     """Shape [N]: rows that must not be trained on."""
     rules: list[SelectionRule] = field(default_factory=list)
     """Selections that would repair what was found."""
+    to_generate: ToGenerate | None = None
+    """What rows of the real data are missing, as prompts to ask next."""
 
     def add(self, name: str, estimate: Estimate, stratum: str = "") -> None:
         """Note an estimate."""

@@ -12,7 +12,7 @@ import typer
 
 from openloop.report.next_step import Command
 
-PRINTS = {"json_file", "report", "gate", "everything", "to_label", "help"}
+PRINTS = {"json_file", "report", "gate", "everything", "to_label", "to_generate", "help"}
 """Parameters that change no decision: what is printed, and where."""
 _UNPRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\udc80-\udcff]")
 

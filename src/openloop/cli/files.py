@@ -27,7 +27,7 @@ from openloop.errors import InputError
 
 AUDIT_GROUPS = {
     "Decide": ("gold", "judge_column", "accept_at", "lower_is_better", "max_bad", "labels", "label_error"),
-    "Write": ("keep", "to_label", "json_file", "report"),
+    "Write": ("keep", "to_label", "to_generate", "json_file", "report"),
     "Print": ("everything", "gate", "together"),
     "Compare with": ("eval_set", "real", "baseline", "cells", "embed"),
     "Columns and intervals": (),
@@ -78,6 +78,10 @@ def audit(
     ] = None,
     to_label: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write rows to label here [default: ./NAME.to-label.jsonl].")
+    ] = None,
+    to_generate: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --real: write prompts of what these rows miss here (.jsonl)."),
     ] = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON; `-` prints it.")
@@ -182,7 +186,7 @@ def audit(
     )
     arms = arm or []
     if len(arms) > 1 or (len(data) > 1 and not together):
-        for option, path in (("--keep", keep), ("--to-label", to_label)):
+        for option, path in (("--keep", keep), ("--to-label", to_label), ("--to-generate", to_generate)):
             if path is not None:
                 raise InputError(f"{option} {path}: of one file at a time; audit it by itself, or add --together.")
         output.several(audits_of(data, arms, measure))
@@ -192,6 +196,7 @@ def audit(
         keep=keep,
         arm=arms[0] if arms else None,
         json=None if json_file == STDOUT else json_file,
+        to_generate=to_generate,
         to_label=to_label or free_path(data[0].name.split(".")[0]),
     )
     output.one(result, context, is_run(data[0]))

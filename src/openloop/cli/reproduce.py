@@ -20,6 +20,12 @@ def reproduce(
     listed: Annotated[bool, typer.Option("--list", help="List the figures and stop.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Smaller versions: all figures within three minutes.")] = False,
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Output folder.")] = Path("figures"),
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--data", metavar="FILE", help="Your own rows, drawn beside; with several files, real rows first."
+        ),
+    ] = None,
     workers: Annotated[int, typer.Option(metavar="N", help="Worker processes.")] = 2,
     as_json: JsonOption = False,
 ) -> None:
@@ -45,7 +51,7 @@ def reproduce(
         load(name)
     made: dict[str, Any] = {}
     for name in chosen:
-        result = make(name, out, quick=quick, workers=workers)
+        result = make(name, out, quick=quick, workers=workers, data=data or ())
         made[name] = [asdict(claim) for claim in result.claims]
         if not as_json:
             typer.echo(f"{name}: wrote {out / name}")

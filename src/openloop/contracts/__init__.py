@@ -5,7 +5,7 @@ where a model enters (:func:`openloop.contracts.models.require_model`). `openloo
 that check an implementation against these contracts.
 """
 
-from openloop.contracts.embedding import Embedder
+from openloop.contracts.embedding import Embedder, ReadsInPart, StreamsVectors
 from openloop.contracts.making import Maker, Parser
 from openloop.contracts.models import (
     Metered,
@@ -54,6 +54,7 @@ __all__ = [
     "PoolView",
     "Pretrained",
     "Priced",
+    "ReadsInPart",
     "Report",
     "SamplesItself",
     "Scope",
@@ -63,6 +64,7 @@ __all__ = [
     "SingleProcess",
     "Sourced",
     "Streaming",
+    "StreamsVectors",
     "Trainer",
     "TrainingEstimate",
     "Trains",

@@ -62,6 +62,8 @@ class Hashed:
             hashes ^= hashes >> np.uint64(29)
         inside = row[:places] == row[size - 1 :]
         of, hashes = row[:places][inside], hashes[inside]
+        if not len(of):
+            return np.zeros(cells)
         # One entry for each run that a text has, however often it has it.
         order = np.lexsort((hashes, of))
         of, hashes = of[order], hashes[order]

@@ -15,13 +15,16 @@ from openloop.measures.design_effect import stretch, variance_of_mean, worth
 from openloop.records import Estimate
 
 
-def pooled(score: Values, gold: Values, prompt: Clusters = None, level: float = 0.95) -> Estimate:
+def pooled(
+    score: Values, gold: Values, prompt: Clusters = None, level: float = 0.95, inflation: float = 1.0
+) -> Estimate:
     """P(a good row scores above a bad one), ties one half, over all pairs of rows.
 
     Shapes [N]; rows without score or gold are ``n_unscored``. Newcombe's score interval (2006, method 5): Hanley and
     McNeil's variance as a function of the unknown area, times how much larger the variance of the rows' placement
     values is (DeLong et al. 1988; summed per prompt as in Obuchowski 1997). Fewer than five good or bad rows give no
-    interval; complete separation gives a one-sided bound.
+    interval; complete separation gives a one-sided bound. ``inflation`` multiplies the variance, for scores that were
+    themselves fitted to these rows.
     """
     known = ~np.isnan(score) & ~np.isnan(gold)
     out = int((~known).sum())
@@ -46,7 +49,9 @@ def pooled(score: Values, gold: Values, prompt: Clusters = None, level: float = 
     influence = np.where(good, (placement - area) / goods, (placement - area) / bads)
     alone = [float(placement[side].var(ddof=1)) / side.sum() for side in (good, ~good)]
     excess = _variance(influence, clusters, alone, (of_good, of_bad), level) / _hanley_mcneil(area, goods, bads)
-    low, high = _score_interval(area, (goods, bads), max(1.0, excess), NormalDist().inv_cdf((1 + level) / 2))
+    low, high = _score_interval(
+        area, (goods, bads), inflation * max(1.0, excess), NormalDist().inv_cdf((1 + level) / 2)
+    )
     return Estimate(area, low, high, level, n, out, f"placement values over {held:,} prompts, score interval")
 
 

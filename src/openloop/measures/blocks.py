@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -90,7 +90,66 @@ def clusters(prompt: Codes | None, n: int, name: str) -> Codes:
 
 def spans(n: int, size: int = BLOCK) -> Iterator[slice]:
     """Slices that cover n rows in equal parts of at most ``size``."""
-    parts = math.ceil(n / size)
-    edges = np.linspace(0, n, parts + 1).astype(int) if parts else []
+    edges = np.linspace(0, n, math.ceil(n / size) + 1).astype(int)
     for start, stop in pairwise(edges):
         yield slice(int(start), int(stop))
+
+
+def joined(parts: Sequence[Array], axis: int) -> Array:
+    """Arrays one after the other, along rows (0) or columns (1)."""
+    return sys.modules["torch"].cat(parts, axis) if is_tensor(parts[0]) else np.concatenate(parts, axis)
+
+
+def cluster_spans(sizes: Codes, size: int = BLOCK) -> list[tuple[slice, slice]]:
+    """Slices of rows, and of the clusters that they are, at most ``size`` rows together unless a cluster has more."""
+    ends, found, start = np.cumsum(sizes), [], 0
+    while start < len(sizes):
+        before = int(ends[start] - sizes[start])
+        stop = max(start + 1, int(np.searchsorted(ends, before + size, side="right")))
+        found.append((slice(before, int(ends[stop - 1])), slice(start, stop)))
+        start = stop
+    return found
+
+
+class Workspace:
+    """Memory that one product of blocks after the other is written into: asking for new memory each time costs more
+    than reading it."""
+
+    def __init__(self) -> None:
+        self._memory = np.empty(0, dtype=np.float32)
+
+    def product(self, a: Array, b: Array) -> Array:
+        """a bᵀ; what the last call gave is overwritten."""
+        if is_tensor(a):
+            return a @ b.T
+        rows, columns = len(a), len(b)
+        if len(self._memory) < rows * columns:
+            self._memory = np.empty(rows * columns, dtype=np.float32)
+        return np.matmul(a, b.T, out=self._memory[: rows * columns].reshape(rows, columns))
+
+    def exponential(self, a: Array, b: Array) -> Array:
+        """exp(a bᵀ); what the last call gave is overwritten."""
+        products = self.product(a, b)
+        return products.exp_() if is_tensor(products) else np.exp(products, out=products)
+
+
+def dot(a: Array, b: Array) -> Any:
+    """Σ a b over all entries, as a number or as a float64 tensor of no dimension (which waits for nothing)."""
+    return (a.reshape(-1) @ b.reshape(-1)).double() if is_tensor(a) else float(np.vdot(a, b))
+
+
+def summed(block: Array, sizes: Codes, axis: int) -> Array:
+    """Sums over runs of ``sizes`` neighbouring rows (axis 0) or columns (axis 1)."""
+    if is_tensor(block):
+        torch = sys.modules["torch"]
+        codes = torch.repeat_interleave(torch.as_tensor(sizes, device=block.device))
+        shape = (len(sizes), block.shape[1]) if axis == 0 else (block.shape[0], len(sizes))
+        return torch.zeros(shape, dtype=block.dtype, device=block.device).index_add_(axis, codes, block)
+    return np.add.reduceat(block, np.r_[0, np.cumsum(sizes)[:-1]], axis=axis)
+
+
+def zeros(n: int, x: Array) -> Array:
+    """n zeros of float64 where ``x`` lives."""
+    if is_tensor(x):
+        return sys.modules["torch"].zeros(n, dtype=sys.modules["torch"].float64, device=x.device)
+    return np.zeros(n)

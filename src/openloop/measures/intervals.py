@@ -94,6 +94,12 @@ def possible(estimate: Estimate, low: float, high: float) -> Estimate:
     )
 
 
+def bounded_within(estimate: Estimate, low: float, high: float) -> Estimate:
+    """As :func:`possible`, the method still saying how the value came about where there is no interval."""
+    found = possible(estimate, low, high)
+    return found if found.low is not None else replace(found, method=f"{found.method}; {estimate.method}")
+
+
 def require_level(level: float) -> None:
     """Raise DataError unless ``level`` is a coverage."""
     if not 0 < level < 1:

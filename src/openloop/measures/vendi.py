@@ -21,8 +21,9 @@ import numpy as np
 
 from openloop.arrays import Codes, Values
 from openloop.errors import DataError
-from openloop.measures.blocks import as_numpy, clusters, directions, two_widths
+from openloop.measures.blocks import as_numpy, clusters, directions, matrix, two_widths
 from openloop.measures.clustered import HALF, LEAST, dominated
+from openloop.measures.combined_intervals import ratio
 from openloop.measures.design_effect import variance_of_mean
 from openloop.measures.intervals import require_level
 from openloop.records import Estimate
@@ -39,8 +40,6 @@ class Likeness:
     shares: Values
     """Shape [C]: of the rows."""
     rows: int
-    width: int
-    """D."""
     silent: int
     """Rows left out: they say nothing, so they have no direction."""
 
@@ -99,24 +98,22 @@ def vendi2_ratio(a: Any, prompt_a: Codes | None, b: Any, prompt_b: Codes | None,
     The two sets are taken to be independent; sets that share prompts vary together, and the interval is then too wide
     rather than too narrow. Raises DataError, also for vectors of two widths.
     """
-    require_level(level)
-    one, two = likeness(a, prompt_a), likeness(b, prompt_b)
-    if one.width != two.width:
-        raise DataError(two_widths("vendi2_ratio", one.width, two.width))
-    n, silent = one.rows + two.rows, one.silent + two.silent
+    one, two = vendi2(a, prompt_a, level), vendi2(b, prompt_b, level)
+    if (widths := (_width(a), _width(b)))[0] != widths[1]:
+        raise DataError(two_widths("vendi2_ratio", *widths))
+    n, silent = one.n + two.n, one.n_unscored + two.n_unscored
     for found, name in ((one, "first"), (two, "second")):
-        if found.why_not:
-            return Estimate(math.nan, None, None, level, n, silent, f"{found.why_not} (the {name} set)")
-    ratio = two.value / one.value
-    method = f"ratio of order-2 Vendi scores, {len(one.shares):,} prompts over {len(two.shares):,}"
-    reason = one.why_no_interval or two.why_no_interval
-    if reason:
-        return Estimate(ratio, None, None, level, n, silent, f"no interval: {reason}; {method}")
-    (low_a, high_a), (low_b, high_b) = one.interval(level), two.interval(level)
-    # Distances of independent estimates add by their squares (MOVER, Zou and Donner 2008), on the logarithm.
-    below = math.hypot(math.log(one.value * low_a), math.log(two.value * high_b))
-    above = math.hypot(math.log(one.value * high_a), math.log(two.value * low_b))
-    return Estimate(ratio, ratio * math.exp(-below), ratio * math.exp(above), level, n, silent, method)
+        if math.isnan(found.value):
+            return Estimate(math.nan, None, None, level, n, silent, f"{found.method} (the {name} set)")
+    whole = f"ratio of order-2 Vendi scores, {one.n:,} rows over {two.n:,}"
+    reasons = [found.method for found in (one, two) if found.low is None]
+    low, high = ratio(one, two)
+    method = f"{whole}; {reasons[0]}" if reasons else whole
+    return Estimate(one.value / two.value, low, high, level, n, silent, method)
+
+
+def _width(vectors: Any) -> int:
+    return int(matrix(vectors, "vendi2").shape[1])
 
 
 def likeness(vectors: Any, prompt: Codes | None) -> Likeness:
@@ -131,9 +128,9 @@ def likeness(vectors: Any, prompt: Codes | None) -> Likeness:
     order = np.argsort(codes, kind="stable")
     rows = x[np.flatnonzero(says)[order]]
     sizes = np.bincount(codes).astype(np.float64)
-    n, width = len(codes), int(x.shape[1])
+    n = len(codes)
     if len(sizes) < 2:
-        return Likeness(math.nan, np.zeros(len(sizes)), sizes / max(1, n), n, width, silent)
+        return Likeness(math.nan, np.zeros(len(sizes)), sizes / max(1, n), n, silent)
     whole = rows.T @ rows
     starts = np.r_[0, np.cumsum(sizes)].astype(int)
     with_all = np.add.reduceat(as_numpy(((rows @ whole) * rows).sum(1)), starts[:-1])
@@ -149,4 +146,4 @@ def likeness(vectors: Any, prompt: Codes | None) -> Likeness:
         left = np.full(len(sizes), max(total, 0.0) / pairs)
     else:
         left = (total - mine) / (pairs - meet)
-    return Likeness(max(0.0, total / pairs), np.maximum(left, 1e-12), sizes / n, n, width, silent)
+    return Likeness(max(0.0, total / pairs), np.maximum(left, 1e-12), sizes / n, n, silent)

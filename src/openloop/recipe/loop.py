@@ -15,7 +15,7 @@ from openloop.contracts.models import has_weights
 from openloop.recipe.parts import Parts
 from openloop.recipe.references import references
 from openloop.recipe.round_schema import Mix
-from openloop.recipe.rounds import gather
+from openloop.recipe.rounds import embed, gather
 from openloop.recipe.schema import Chain, Recipe
 from openloop.run.results import Kept, Student
 from openloop.run.run import Run
@@ -105,7 +105,8 @@ def train_round(
         prompts = parts.prompts(derive("prompts", at.step.seed, at.step.round), 0)
         policy = at.train(start, prompts, seed=seed, using=trainer)
         if settings.select:
-            at.select(policy.rollouts, policy.verdicts, parts.selector, limit=settings.train_rows)
+            columns = embed(at, parts, policy.rollouts)
+            at.select(policy.rollouts, policy.verdicts, parts.selector, limit=settings.train_rows, columns=columns)
         return policy
     rows: list[Kept] = []
     if settings.mix != "real":

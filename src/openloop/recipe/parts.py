@@ -18,6 +18,7 @@ from openloop.evaluation.answers import main_measure
 from openloop.recipe import Generation, Prompts, Recipe, Round, Rows, Spec
 from openloop.recipe.evaluation_schema import RowTest
 from openloop.recipe.live_tests import LiveTest
+from openloop.recipe.live_vectors import LiveVectors, live_vectors
 from openloop.seeds import derive
 from openloop.specs import build
 from openloop.user_code import resolve
@@ -112,6 +113,11 @@ class Parts:
         return {
             name: self._made(f"signals.{name}", spec, signals, Signal) for name, spec in self.settings.signals.items()
         }
+
+    @cached_property
+    def vectors(self) -> list[LiveVectors]:
+        """What makes the arm's columns of vectors."""
+        return [live_vectors(name, spec, self.recipe.base) for name, spec in self.settings.embed.items()]
 
     @cached_property
     def selector(self) -> Selector:

@@ -15,7 +15,7 @@ from openloop.contracts import Priced
 from openloop.data.content import text_of
 from openloop.errors import ArmEnded, InputError
 from openloop.recipe.parts import Parts
-from openloop.recipe.rounds import draw, propose
+from openloop.recipe.rounds import draw, embed, propose
 from openloop.recipe.schema import Recipe
 from openloop.recipe.validation import validate
 from openloop.records import Usage
@@ -85,7 +85,7 @@ def preview(recipe: Recipe, directory: Path, n: int = 10) -> Preview:
             prompts = propose(at, parts, student, 0, first=n)
             pool = draw(at, parts, student, prompts, 0, first=n)
             verdicts = {name: at.score(pool, signal, name=name) for name, signal in parts.signals.items()}
-            asked.append(at.select(pool, verdicts, parts.selector).stage)
+            asked.append(at.select(pool, verdicts, parts.selector, columns=embed(at, parts, pool)).stage)
         except ArmEnded as end:
             said.append(str(end))
         steps = [one for one in store.journal.steps() if _here(one, at.step)]

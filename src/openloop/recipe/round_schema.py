@@ -25,6 +25,11 @@ def _as_named(value: Any) -> Any:
     return value
 
 
+def _as_vectors(value: Any) -> Any:
+    """``embed: hashed`` is short for ``embed: {vector: hashed}``."""
+    return {"vector": value} if isinstance(value, str) or (isinstance(value, Mapping) and "use" in value) else value
+
+
 class Keys(BaseModel):
     """Common to all groups of keys of a recipe: frozen, and nothing unknown is let through."""
 
@@ -126,6 +131,11 @@ class Generation(Keys):
     sampling: SamplingKeys = Field(default_factory=SamplingKeys)
     parse: Spec | None = Field(None, description="How a reply that holds several rows is read.")
     signals: Annotated[dict[str, Spec], BeforeValidator(_as_named)] = Field(default_factory=dict)
+    embed: Annotated[dict[str, Spec], BeforeValidator(_as_vectors)] = Field(
+        default_factory=dict,
+        description="Vectors of the rows, by the column that selectors find: `hashed`, a folder or hub name "
+        "of a sentence-transformers model, `http://HOST/v1#MODEL`, or `{use: ..., of: prompt}`.",
+    )
     select: Annotated[list[Spec], BeforeValidator(_as_list)] = Field(default=["everything"])
     unscored: Unscored = Unscored(max_share=0.5)
 

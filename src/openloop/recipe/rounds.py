@@ -8,6 +8,7 @@ from openloop.data.prompt_sources import First, PromptSource, Share
 from openloop.errors import ArmEnded, RecipeError, SpendingEnded
 from openloop.recipe.parts import Parts
 from openloop.recipe.round_schema import Round
+from openloop.run.embedded import Embedded
 from openloop.run.results import Kept, Pool, Student, Verdicts
 from openloop.run.run import Run
 from openloop.run.session import Batch
@@ -51,6 +52,7 @@ def _batches(at: Run, parts: Parts, settings: Round, student: Model | Student | 
     """See :func:`gather`. Where nothing may be asked, as many batches as have replies."""
     pool: Pool | None = None
     verdicts: dict[str, Verdicts] = {}
+    columns: dict[str, Embedded] = {}
     kept: Kept | None = None
     for batch in range(settings.max_batches if settings.train_rows else 1):
         try:
@@ -64,7 +66,9 @@ def _batches(at: Run, parts: Parts, settings: Round, student: Model | Student | 
         pool = more if pool is None else pool + more
         for name, scored in judge(at, parts, more).items():
             verdicts[name] = verdicts[name] + scored if name in verdicts else scored
-        kept = at.select(pool, verdicts, parts.selector, limit=settings.train_rows)
+        for name, vectors in embed(at, parts, more).items():
+            columns[name] = columns[name] + vectors if name in columns else vectors
+        kept = at.select(pool, verdicts, parts.selector, limit=settings.train_rows, columns=columns)
         if kept.reaches(settings.train_rows, Batch(batch + 1, settings.max_batches)):
             return kept
     assert kept is not None, "a round has at least one batch"
@@ -91,7 +95,8 @@ def propose(
     inner = at.during(PROPOSE if at.step.purpose == "loop" else f"{at.step.purpose} {PROPOSE}")
     asked = proposer.prompts(derive("prompts", at.step.seed, at.step.round), batch)
     pool = draw(inner, proposer, student, asked, batch, first)
-    kept = inner.select(pool, judge(inner, proposer, pool), proposer.selector)
+    verdicts = judge(inner, proposer, pool)
+    kept = inner.select(pool, verdicts, proposer.selector, columns=embed(inner, proposer, pool))
     if not kept.reaches():
         broken = pool.first_broken()
         raise ArmEnded(
@@ -140,6 +145,11 @@ def judge(at: Run, parts: Parts, pool: Pool) -> dict[str, Verdicts]:
         if at.session.asks:
             require_scored(verdicts[name], parts.settings.unscored.max_share)
     return verdicts
+
+
+def embed(at: Run, parts: Parts, pool: Pool) -> dict[str, Embedded]:
+    """The vectors that selectors find, by the names of their columns."""
+    return {vectors.name: vectors.embed(at, pool) for vectors in parts.vectors}
 
 
 def require_scored(scored: Verdicts, most: float) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from openloop.contracts import Checks, Model, Pretrained, Signal, Trainer, Trains
 from openloop.contracts.models import has_weights
 from openloop.contracts.training import learns_from
@@ -33,6 +35,7 @@ def validate(recipe: Recipe) -> dict[str, Any]:
     every = {chain.arm: Parts(recipe, chain.settings) for chain in recipe.chains()}
     for parts in every.values():
         _check_selection(parts)
+        said += [vectors.text for vectors in parts.vectors if vectors.text not in said]
         said += [sentence for sentence in _check_training(recipe, parts) if sentence not in said]
         _check_benchmarks(recipe, parts)
         said += _check_data(recipe, parts, said)
@@ -149,8 +152,9 @@ def _check_selection(parts: Parts) -> None:
         raise RecipeError("sampler: required, because there is no `model` to answer.")
     _ = parts.parser
     verdicts = {name: VerdictList(name, signal.accept_at, []) for name, signal in parts.signals.items()}
+    columns = {vectors.name: np.zeros((0, 1), dtype=np.float32) for vectors in parts.vectors}
     try:
-        parts.selector.select(CandidatePool([], verdicts))
+        parts.selector.select(CandidatePool([], verdicts, columns))
     except InputError as error:
         raise RecipeError(f"select: {error}") from None
     except (Exception, SystemExit) as error:

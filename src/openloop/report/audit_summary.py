@@ -11,7 +11,7 @@ from typing import Any
 
 from openloop.auditing.key_numbers import BAD_AFTER, BAD_NOW
 from openloop.auditing.result import Audit, Decision, Finding, KeyNumber
-from openloop.measures.estimate_text import estimate_text, percent
+from openloop.measures.estimate_text import estimate_text, fixed, percent, points
 from openloop.report.next_step import Again, NextStep, next_step
 
 FINDINGS = 5
@@ -64,6 +64,9 @@ class AuditSummary:
     """The weightiest ones; the others are counted in :attr:`n_findings`."""
     n_findings: int
     numbers: Sequence[BriefNumber]
+    row_numbers: Sequence[BriefNumber]
+    """About the rows themselves, where they were compared with others."""
+    compared_with: str
     level: float
     worst: Sequence[BriefRow]
     accepted: bool
@@ -85,6 +88,8 @@ def audit_summary(audit: Audit, again: Again) -> AuditSummary:
         findings=_findings(audit.findings),
         n_findings=len(audit.findings),
         numbers=[_number(number, audit.unit) for number in audit.numbers],
+        row_numbers=[_number(number, audit.unit) for number in audit.row_numbers],
+        compared_with=" and ".join(audit.compared_with),
         level=audit.level,
         worst=[BriefRow(_where(row), row["prompt"], row["completion"]) for row in audit.worst],
         accepted=any(row["verdict"] is not None for row in audit.worst),
@@ -111,6 +116,10 @@ def number_text(number: KeyNumber) -> str:
         return f"{round(e.value * e.n):,} of {e.n:,}"
     if math.isnan(e.value):
         return "not known"
+    if number.unit == "number":
+        return estimate_text(e, fixed(0))
+    if number.unit == "change":
+        return f"{estimate_text(e, points(1))} points"
     if e.low is not None and e.low == e.high:
         return f"{e.value:.2%}, counted"
     return estimate_text(e, percent(1))

@@ -9,7 +9,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from openloop.auditing.result import Decision
-from openloop.report.audit_summary import AuditSummary, BriefRow
+from openloop.report.audit_summary import AuditSummary, BriefNumber, BriefRow
 from openloop.report.fitted_lines import command_lines, lines_taken, wrapped
 from openloop.report.plain_text import flat
 
@@ -72,7 +72,11 @@ def _lines(summary: AuditSummary, width: int, further: int) -> Iterator[Text]:
         yield from (Text(f"  {line}", "bold") for line in command_lines(summary.step.command, width - 2))
     if summary.step.recipe:
         yield Text(f"  or in a recipe: {flat(summary.step.recipe)}", "dim")
-    yield from _numbers(summary, width)
+    yield from _numbers(summary.numbers, f"numbers ({summary.level:.0%} intervals)", width)
+    yield from _numbers(summary.row_numbers, f"the rows beside {flat(summary.compared_with)}", width)
+    yield from (Text(f"  {line}") for line in wrapped(flat(summary.step.missing), width - 2, STEP))
+    if summary.step.to_generate:
+        yield from (Text(f"  {line}", "bold") for line in command_lines(summary.step.to_generate, width - 2))
     yield from _findings(summary, width)
     yield from _worst(summary, width)
     yield Text("")
@@ -81,16 +85,16 @@ def _lines(summary: AuditSummary, width: int, further: int) -> Iterator[Text]:
     yield from (Text(line, "dim") for line in wrapped(flat(_more(summary)), width, READ))
 
 
-def _numbers(summary: AuditSummary, width: int) -> Iterator[Text]:
+def _numbers(numbers: Sequence[BriefNumber], heading: str, width: int) -> Iterator[Text]:
     """A row each; what they rest on is left out where there is no room."""
-    if not summary.numbers:
+    if not numbers:
         return
     yield Text("")
-    yield Text(f"numbers ({summary.level:.0%} intervals)", "bold")
-    label = max(len(number.label) for number in summary.numbers)
-    value = max(len(number.text) for number in summary.numbers)
-    roomy = label + value + max(len(number.of) for number in summary.numbers) + 6 <= width
-    for number in summary.numbers:
+    yield Text(wrapped(heading, width, 1)[0], "bold")
+    label = max(len(number.label) for number in numbers)
+    value = max(len(number.text) for number in numbers)
+    roomy = label + value + max(len(number.of) for number in numbers) + 6 <= width
+    for number in numbers:
         if label + value + 4 > width:
             yield Text(wrapped(f"  {number.label}: {number.text}", width, 1)[0])
             continue

@@ -10,6 +10,7 @@ from openloop.auditing.result import Audit, Decision
 
 KEPT = "kept.jsonl"
 TO_LABEL = "to-label.jsonl"
+TO_GENERATE = "next.jsonl"
 
 
 Command = Sequence[str]
@@ -47,13 +48,22 @@ class NextStep:
     """To copy; empty where no single command does it."""
     recipe: str = ""
     """The line of a recipe that does the same; empty where there is none."""
+    missing: str = ""
+    """What to do about what is missing beside the real rows; empty where nothing is."""
+    to_generate: Command = ()
+    """What writes prompts for that; empty where they are written."""
 
 
 def next_step(audit: Audit, again: Again) -> NextStep:
     """By decision; what was written comes first."""
     step = _STEPS[audit.decision](audit, again)
-    written = [f"{text[:1].upper()}{text[1:]}." for text in audit.wrote]
-    return replace(step, text=" ".join([*written, step.text]))
+    step = replace(step, text=" ".join([*map(_sentence, audit.wrote), step.text]))
+    if audit.wrote_to_generate:
+        return replace(step, missing=" ".join(map(_sentence, audit.wrote_to_generate)))
+    if any(finding.id == "missing-cells" for finding in audit.findings):
+        command = again.changed(to_generate=TO_GENERATE)
+        return replace(step, missing="To write prompts for what is missing:", to_generate=command)
+    return step
 
 
 def _select(audit: Audit, again: Again) -> NextStep:
@@ -106,6 +116,10 @@ _STEPS: Mapping[Decision, Callable[[Audit, Again], NextStep]] = {
     Decision.LABEL_FIRST: _label,
     Decision.DO_NOT_TRAIN: _improve,
 }
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _counted(n: int, audit: Audit) -> str:

@@ -43,7 +43,7 @@ def show_audit(audit: Audit) -> RenderableType:
         *((curve.title, _curve(curve)) for curve in audit.curves),
         ("not measured", _list(audit.unmeasured)),
         ("what was read", _list(audit.said)),
-        ("what was written", _list(audit.wrote)),
+        ("what was written", _list([*audit.wrote, *audit.wrote_to_generate])),
     ):
         if body is not None:
             blocks += ["", _text(title, "bold"), Padding(body, (0, 0, 0, 2))]

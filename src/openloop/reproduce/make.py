@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from inspect import signature
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -27,9 +28,15 @@ def load(name: str) -> ModuleType:
     return importlib.import_module(f"openloop.reproduce.{FIGURES[name]}")
 
 
-def reproduce(name: str, folder: Path, *, quick: bool, workers: int = 2) -> Result:
-    """Make one figure and write FOLDER/NAME/{data.csv, claims.json, figure.svg, figure.png}. Raises InputError."""
+def reproduce(name: str, folder: Path, *, quick: bool, workers: int = 2, data: Sequence[Path] = ()) -> Result:
+    """Make one figure and write FOLDER/NAME/{data.csv, claims.json, figure.svg, figure.png}. Raises InputError.
+
+    ``data``: files of rows, for a figure that can be drawn of given rows too.
+    """
     module = load(name)
+    if data and "data" not in signature(module.run).parameters:
+        able = [other for other in FIGURES if "data" in signature(load(other).run).parameters]
+        raise InputError(f"reproduce: {name} is drawn of no given rows (--data). Figures that are: {', '.join(able)}.")
     require_installed("reproduce", "matplotlib", "figures")
     here = folder / name
     try:
@@ -38,7 +45,7 @@ def reproduce(name: str, folder: Path, *, quick: bool, workers: int = 2) -> Resu
         raise InputError(f"reproduce: cannot write into {folder} ({error.strerror}); give another --out.") from None
     executor = local(workers)
     try:
-        result: Result = module.run(quick, executor)
+        result: Result = module.run(quick, executor, data) if data else module.run(quick, executor)
     finally:
         executor.close()
     lengths = {len(column) for column in result.data.values()}

@@ -7,11 +7,13 @@ from typing import Any
 
 from openloop.contracts import Checks, Model, Signal, Trainer
 from openloop.contracts.models import require_model
+from openloop.contracts.training import learns_from
 from openloop.data.prompt_sources import PromptSource, as_prompts
 from openloop.errors import InputError
 from openloop.evaluation.answers import main_measure
 from openloop.run.results import Kept, Student
 from openloop.run.stages.base import ModelStage
+from openloop.run.stages.select import SelectStage
 
 OF_ROWS = {"signal": None, "k": 1, "temperature": 0.0, "top_p": 1.0}
 """Defaults of what says how rows are answered; the tasks of a benchmark say that themselves."""
@@ -51,7 +53,23 @@ def as_signals(signal: Signal | Mapping[str, Signal]) -> Mapping[str, Signal]:
     return named
 
 
-def as_training_prompts(trainer: Trainer, prompts: Any, real: Any) -> PromptSource:
+def as_training_input(
+    trainer: Trainer, kept: Any, real: Any, most_rows: int | None
+) -> tuple[PromptSource | None, tuple[SelectStage, ...]]:
+    """The prompts of a trainer that answers them by itself, or the selections that another one learns from."""
+    learns = learns_from(trainer)
+    if learns == "prompts":
+        return _training_prompts(trainer, kept, real), ()
+    selections = kept if isinstance(kept, list) else [] if kept is None else [kept]
+    for selection in selections:
+        require_result(selection, Kept, "train", "Run.select")
+    stages = tuple(selection.stage for selection in selections)
+    if learns == "pairs":
+        _require_pairs_only(trainer, stages, real, most_rows)
+    return None, stages
+
+
+def _training_prompts(trainer: Trainer, prompts: Any, real: Any) -> PromptSource:
     """What a trainer that answers prompts by itself is given. Raises InputError for rows to imitate."""
     given = prompts if isinstance(prompts, list) else [prompts]
     if real is not None or any(rows is None or isinstance(rows, Kept) for rows in given):
@@ -62,7 +80,7 @@ def as_training_prompts(trainer: Trainer, prompts: Any, real: Any) -> PromptSour
     return as_prompts(prompts)
 
 
-def require_pairs_only(trainer: Trainer, selections: Sequence[Any], real: Any, most_rows: int | None) -> None:
+def _require_pairs_only(trainer: Trainer, selections: Sequence[Any], real: Any, most_rows: int | None) -> None:
     """Raise InputError for a trainer of pairs that has no pool, or is given what it would ignore."""
     if not selections:
         raise InputError(f"train: {trainer.name} learns from pairs of a pool; give what Run.select returns.")

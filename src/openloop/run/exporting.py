@@ -20,6 +20,8 @@ from openloop.export.write import CARD
 from openloop.records import Candidate
 from openloop.run.kept_rows import RecordedSelection, recorded_selection
 from openloop.run.rows_of_run import RowsOfRun
+from openloop.run.stages.real import RealStage
+from openloop.run.stages.select import SelectStage
 from openloop.run.store import Store
 from openloop.seeds import derive, uniforms
 
@@ -43,6 +45,17 @@ class Selected:
     """Share of the written rows that are real; None writes none."""
     partial: str = ""
     """Why these are fewer rows than were to be made; empty where they are all."""
+
+
+def selection_by_itself(store: Store, kept: SelectStage, real: RealStage | None, real_share: float | None) -> Selected:
+    """One selection of a run made by Python calls, and the real rows that are mixed in."""
+    return Selected(
+        store,
+        kept.fingerprint,
+        title=f"kept-{kept.fingerprint[:8]}",
+        real=None if real is None else real.fingerprint,
+        real_share=real_share,
+    )
 
 
 def selected_rows(rows: RowsOfRun) -> Selected:

@@ -104,7 +104,8 @@ class Planning:
         """What a round still takes that has not got its rows yet, if further batches are like its next one."""
         here = slice((batch.number - 1) * len(stage.pools) // batch.number, None)
         pools = stage.pools[here]
-        behind = [*pools, *(held[here] for held in stage.verdicts.values())]
+        read = (*stage.verdicts.values(), *stage.vectors.values())
+        behind = [*pools, *(held[here] for held in read)]
         work = {known.fingerprint: known for known in stages_behind(behind)}
         costs = [planned(one, step, "new", None) for one in work.values()]
         seconds = [self.store.mean_seconds(one.kind.name) for one in (*work.values(), stage)]

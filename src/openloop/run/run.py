@@ -10,10 +10,10 @@ from typing import Any, Literal, Unpack
 
 from numpy.typing import NDArray
 
-from openloop.contracts import Model, Parser, Selector, Signal, Trainer
-from openloop.contracts.training import learns_from
+from openloop.contracts import Embedder, Model, Parser, Selector, Signal, Trainer
 from openloop.data.mixing import require_share
 from openloop.data.prompt_sources import ExampleSource, as_prompts, as_rows
+from openloop.embedding import embedder_of
 from openloop.errors import InputError
 from openloop.evaluation import Harness
 from openloop.export import HowToWrite
@@ -21,13 +21,13 @@ from openloop.records import Sampling
 from openloop.run.arguments import (
     as_model,
     as_signals,
-    as_training_prompts,
+    as_training_input,
     check_trainer,
     require,
     require_of_rows_unset,
-    require_pairs_only,
     require_result,
 )
+from openloop.run.embedded import Embedded, embed_stages, split_columns
 from openloop.run.engine import Executor, local
 from openloop.run.results import Evaluation, Kept, Pool, Student, Verdicts
 from openloop.run.session import Running, Session
@@ -110,8 +110,7 @@ class Run:
         if k < 1:
             raise InputError(f"k: at least 1 completion per prompt, got {k}.")
         sampling = Sampling(temperature, top_p, max_tokens, seed)
-        whole = SampleStage(as_model(model), as_prompts(prompts), k, sampling, self.step.round)
-        stage = self.session.affordable(whole)
+        stage = self.session.affordable(SampleStage(as_model(model), as_prompts(prompts), k, sampling, self.step.round))
         self.do(stage)
         return Pool(self.session, (stage,))
 
@@ -136,27 +135,46 @@ class Run:
             self.do(stage, name or signal.name)
         return Verdicts(self.session, stages)
 
+    def embed(
+        self,
+        texts: Any,
+        embedder: str | Mapping[str, Any] | Embedder = "hashed",
+        *,
+        of: Literal["completion", "prompt"] = "completion",
+        precision: Literal["float16", "float32"] = "float16",
+        name: str | None = None,
+    ) -> Embedded:
+        """A vector for the completion (or prompt) of each row of a pool or of ``openloop.read(file)``, or for texts.
+
+        ``embedder``: ``hashed`` (words and their parts; nothing to download), a folder or hub name of a
+        sentence-transformers model, ``http://HOST/v1#MODEL``, or what :mod:`openloop.embedding` makes. ``precision``
+        is that of the stored numbers; ``name`` is what readers of the run call the vectors.
+        """
+        stages = embed_stages(self.session, texts, embedder_of(embedder), of, precision)
+        for stage in stages:
+            self.do(stage, name or stage.embedder.name)
+        return Embedded(self.session, stages)
+
     def select(
         self,
         pool: Pool,
         verdicts: Verdicts | Mapping[str, Verdicts] | None,
         *selectors: Selector,
         limit: int | None = None,
-        columns: Mapping[str, NDArray[Any]] | None = None,
+        columns: Mapping[str, NDArray[Any] | Embedded] | None = None,
     ) -> Kept:
         """What the selectors keep, one after the other; ``limit`` cuts to the first rows in pool order.
 
-        ``columns``: arrays by name, shape [N] or [N, D] in pool order, that a selector finds as ``pool.column(name)``.
+        ``columns``: by name what a selector finds as ``pool.column(name)``: arrays, shape [N] or [N, D] in pool order,
+        or vectors that :meth:`embed` returned for this pool.
         """
         require_result(pool, Pool, "select", "Run.sample or Run.parse")
         for selector in selectors:
             require(selector, Selector, "selector", "openloop.selection")
-        if verdicts is None:
-            verdicts = {}
-        by_name = {verdicts.signal: verdicts} if isinstance(verdicts, Verdicts) else verdicts
+        by_name = {verdicts.signal: verdicts} if isinstance(verdicts, Verdicts) else verdicts or {}
         selector = selectors[0] if len(selectors) == 1 else chain(*selectors)
         stages = {name: scored.stages for name, scored in by_name.items()}
-        stage = SelectStage(pool.stages, stages, selector, limit, dict(columns or {}))
+        stage = SelectStage(pool.stages, stages, selector, limit, *split_columns(pool, columns))
         self.do(stage)
         return Kept(self.session, stage)
 
@@ -186,16 +204,7 @@ class Run:
         require(trainer, Trainer, "trainer", "openloop.training")
         if most_rows is not None and most_rows < 1:
             raise InputError(f"most_rows: at least 1, got {most_rows}.")
-        prompts, stages = None, ()
-        if learns_from(trainer) == "prompts":
-            prompts = as_training_prompts(trainer, kept, real)
-        else:
-            selections = kept if isinstance(kept, list) else [] if kept is None else [kept]
-            for selection in selections:
-                require_result(selection, Kept, "train", "Run.select")
-            stages = tuple(selection.stage for selection in selections)
-            if learns_from(trainer) == "pairs":
-                require_pairs_only(trainer, stages, real, most_rows)
+        prompts, stages = as_training_input(trainer, kept, real, most_rows)
         check_trainer(trainer, model)
         stage = TrainStage(
             as_model(model), stages, self._real(real, real_share), seed, trainer, real_share, prompts, most_rows
@@ -262,16 +271,9 @@ class Run:
         With ``real_share`` so many rows of ``real`` are mixed in that they are that share of the file. ``plain``,
         ``holdout``, ``hub`` and ``overwrite`` are options of :func:`openloop.export.write`.
         """
-        from openloop.run.exporting import Selected, write_selected
+        from openloop.run.exporting import selection_by_itself, write_selected
 
-        stage = self._real(real, real_share)
-        selected = Selected(
-            self.store,
-            kept.stage.fingerprint,
-            title=f"kept-{kept.stage.fingerprint[:8]}",
-            real=None if stage is None else stage.fingerprint,
-            real_share=real_share,
-        )
+        selected = selection_by_itself(self.store, kept.stage, self._real(real, real_share), real_share)
         return write_selected(selected, to, None if path is None else Path(path), **how).path
 
     def close(self) -> None:

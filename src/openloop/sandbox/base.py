@@ -55,13 +55,21 @@ class Ran:
     """The last of what the sandbox itself wrote to stderr."""
 
 
-def ran(command: Sequence[str], message: bytes, seconds: float, **options: Any) -> Ran:
-    """Run a command with a message as its input, for so many seconds; ``options`` go to :func:`subprocess.run`."""
-    try:
-        done = subprocess.run(command, input=message, capture_output=True, timeout=seconds, check=False, **options)
-    except subprocess.TimeoutExpired:
-        return Ran(b"", None)
-    return Ran(done.stdout, done.returncode, done.stderr[-500:].decode("utf-8", "replace"))
+def start(command: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
+    """A command that waits for its input; ``options`` go to :class:`subprocess.Popen`."""
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+
+
+def ran(process: subprocess.Popen[bytes], message: bytes, seconds: float) -> Ran:
+    """What became of a started command with a message as its input, within so many seconds from now."""
+    with process:
+        try:
+            said, complaint = process.communicate(message, timeout=seconds)
+        except subprocess.TimeoutExpired:
+            return Ran(b"", None)
+        finally:
+            process.kill()  # which does nothing to one that has ended
+    return Ran(said, process.returncode, complaint[-500:].decode("utf-8", "replace"))
 
 
 class Runner(Protocol):

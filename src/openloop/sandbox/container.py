@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
-from openloop.sandbox.base import INSIDE, OVERHEAD, Limits, Ran, ran
+from openloop.sandbox.base import INSIDE, OVERHEAD, Limits, Ran, ran, start
 
 START = 20.0
 """Seconds that a container may take to start, besides the program's own."""
@@ -59,4 +59,4 @@ class Container:
             "-S",
             "/judge/judge.py",
         ]
-        return ran(command, message, limits.seconds + OVERHEAD + START)
+        return ran(start(command), message, limits.seconds + OVERHEAD + START)

@@ -6,7 +6,7 @@ import sys
 import warnings
 from dataclasses import dataclass
 
-from openloop.sandbox.base import INSIDE, OVERHEAD, Limits, Ran, ran
+from openloop.sandbox.base import INSIDE, OVERHEAD, Limits, Ran, ran, start
 
 
 @dataclass(frozen=True)
@@ -23,4 +23,5 @@ class Unprotected:
         return ""
 
     def run(self, message: bytes, limits: Limits) -> Ran:
-        return ran([sys.executable, "-I", "-S", str(INSIDE / "judge.py")], message, limits.seconds + OVERHEAD)
+        process = start([sys.executable, "-I", "-S", str(INSIDE / "judge.py")])
+        return ran(process, message, limits.seconds + OVERHEAD)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -32,19 +32,19 @@ class CandidatePool:
     verdicts: Mapping[str, PoolVerdicts] = field(default_factory=dict)
     """By the name that the selection knows a signal by."""
     extra: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    stored: Mapping[str, Callable[[], NDArray[Any]]] = field(default_factory=dict)
+    """Like ``extra``, of arrays that may be large: each is read when it is first asked for."""
     _read: dict[str, NDArray[Any]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         for name, verdicts in self.verdicts.items():
             if len(verdicts) != len(self):
                 raise InputError(f"pool: {len(verdicts)} verdicts of {name!r} for {len(self)} candidates.")
-        for name, values in self.extra.items():
-            if values.ndim not in (1, 2) or len(values) != len(self):
-                raise InputError(
-                    f"pool: column {name!r} has shape {list(values.shape)}; allowed: [{len(self)}] or [{len(self)}, D]."
-                )
+        for name in (*self.extra, *self.stored):
             if name in FIELDS or name.startswith((VERDICT, ROW)):
                 raise InputError(f"pool: column {name!r} exists already; give the array another name.")
+        for name, values in self.extra.items():
+            self._require_shape(name, values)
 
     @cached_property
     def ids(self) -> list[str]:
@@ -67,7 +67,7 @@ class CandidatePool:
         """Names that :meth:`column` knows."""
         verdicts = [VERDICT + name for name in self.verdicts]
         rows = [ROW + name for name in row_names(self.candidates)]
-        return [*FIELDS, *verdicts, *rows, *self.extra]
+        return [*FIELDS, *verdicts, *rows, *self.extra, *self.stored]
 
     def column(self, name: str) -> NDArray[Any]:
         """See :meth:`openloop.contracts.PoolView.column`. The array is read-only."""
@@ -81,6 +81,8 @@ class CandidatePool:
         values: NDArray[Any] | None = None
         if name in self.extra:
             values = self.extra[name]
+        elif name in self.stored:
+            values = self._require_shape(name, self.stored[name]())
         elif name in FIELDS:
             values = field_column(self.candidates, name)
         elif name.startswith(VERDICT) and name.removeprefix(VERDICT) in self.verdicts:
@@ -90,3 +92,10 @@ class CandidatePool:
         if values is None:
             raise InputError(f"no column {name!r} in this pool; {nearest(name, self.columns)}")
         return np.asarray(values)
+
+    def _require_shape(self, name: str, values: NDArray[Any]) -> NDArray[Any]:
+        if values.ndim not in (1, 2) or len(values) != len(self):
+            raise InputError(
+                f"pool: column {name!r} has shape {list(values.shape)}; allowed: [{len(self)}] or [{len(self)}, D]."
+            )
+        return values

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from openloop.data.answers import last_text
 from openloop.errors import require_installed
 from openloop.records import Candidate, Probe, Verdict
-from openloop.scoring import score_rows
 from openloop.signals.base import Declaration, Declared, row_columns
 from openloop.signals.gold import golds_of, matched
 from openloop.time_limits import CallFailed, OwnProcess, TimeLimitExceeded, require_seconds
@@ -45,25 +44,36 @@ class Math(Declared):
 
     def score(self, candidates: Sequence[Candidate]) -> list[Verdict]:
         """In a process of its own, row by row: math-verify may hang where no alarm is heard."""
+        golds = [self._golds(candidate) for candidate in candidates]
+        asked = (
+            (accepted, last_text(candidate.completion)[-LONGEST:])
+            for candidate, accepted in zip(candidates, golds, strict=True)
+            if not isinstance(accepted, Verdict)
+        )
         with OwnProcess("openloop.signals.math_equality:compare", self.seconds) as process:
-            return score_rows(candidates, lambda candidate: self._row(candidate, process))
+            found = process.calls(asked)
+            return [
+                accepted if isinstance(accepted, Verdict) else self._verdict(accepted, next(found))
+                for accepted in golds
+            ]
 
-    def _row(self, candidate: Candidate, process: OwnProcess) -> Verdict:
+    def _golds(self, candidate: Candidate) -> list[str] | Verdict:
         golds = golds_of(candidate.row, self.column)
         if isinstance(golds, Verdict):
             return golds
-        golds = [gold.rpartition(self.after)[2] if self.after else gold for gold in golds]
-        try:
-            outcome, number = process.call(golds, last_text(candidate.completion)[-LONGEST:])
-            if outcome == "equal":
-                return Verdict(1.0, reason=matched(golds, number) if len(golds) > 1 else "")
-            if outcome == "no_gold":
-                return error("gold_unparsable", f"no mathematics in {golds[number - 1]!r:.60}")
-            return _VERDICTS[outcome]
-        except TimeLimitExceeded:
+        return [gold.rpartition(self.after)[2] if self.after else gold for gold in golds]
+
+    def _verdict(self, golds: list[str], found: Any) -> Verdict:
+        if isinstance(found, TimeLimitExceeded):
             return timed_out(self.seconds)
-        except CallFailed as failure:
-            return error("failed", str(failure))
+        if isinstance(found, CallFailed):
+            return error("failed", str(found))
+        outcome, number = found
+        if outcome == "equal":
+            return Verdict(1.0, reason=matched(golds, number) if len(golds) > 1 else "")
+        if outcome == "no_gold":
+            return error("gold_unparsable", f"no mathematics in {golds[number - 1]!r:.60}")
+        return _VERDICTS[outcome]
 
 
 def math(column: str = "answer", *, after: str = "", seconds: float | None = 5.0) -> Math:

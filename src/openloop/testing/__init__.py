@@ -1,4 +1,4 @@
-"""The contracts as suites that anybody's models, signals, selectors, trainers, makers and parsers can be run against.
+"""The contracts as suites that anybody's models, embedders, signals, selectors, ... can be run against.
 
     from openloop.testing import check_signal
     def test_my_signal(): check_signal(my_signal)
@@ -8,6 +8,7 @@ an endpoint that fails on purpose.
 """
 
 from openloop.testing.canonical import canonical
+from openloop.testing.embedders import check_embedder
 from openloop.testing.faulty_server import FaultyServer
 from openloop.testing.makers import check_maker
 from openloop.testing.models import check_model
@@ -19,6 +20,7 @@ from openloop.testing.trainers import check_trainer
 __all__ = [
     "FaultyServer",
     "canonical",
+    "check_embedder",
     "check_maker",
     "check_model",
     "check_parser",

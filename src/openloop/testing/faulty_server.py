@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from openloop.errors import InputError, nearest
+from openloop.testing import faulty_vectors
 
 FAULTS = {
     "429": "busy, with Retry-After",
@@ -40,6 +41,7 @@ FAULTS = {
     "drip": "the body a byte at a time",
     "refused": "status 400, with the headers of the request in its body",
     "wrong-shape": "JSON of another shape",
+    **faulty_vectors.FAULTS,
 }
 ANSWERED = {
     "no-choice",
@@ -52,6 +54,7 @@ ANSWERED = {
     "no-logprobs",
     "refused",
     "400-schema",
+    *faulty_vectors.FAULTS,
 }
 """Faults that are an answer: the same each time the request is made."""
 
@@ -125,6 +128,7 @@ class FaultyServer:
         app = web.Application(client_max_size=1 << 26)
         app.router.add_post("/v1/chat/completions", self._serve)
         app.router.add_post("/v1/completions", self._serve)
+        app.router.add_post("/v1/embeddings", self._serve)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0, backlog=4096)
@@ -190,6 +194,8 @@ class FaultyServer:
                 return web.Response(text="<html><body>Bad gateway</body></html>", content_type="text/html")
             case "wrong-shape":
                 return web.json_response({"choices": [{"message": "text"}]})
+        if "input" in body and (why := faulty_vectors.refusal(body, fault)):
+            return web.json_response({"error": {"message": why}}, status=400)
         text = json.dumps(self._answer(body, name, fault)).encode()
         if fault in ("half", "drip"):
             return await _piecewise(request, text, half=fault == "half", done=lambda: self.answered.update([name]))
@@ -197,6 +203,10 @@ class FaultyServer:
         return web.Response(body=text, content_type="application/json")
 
     def _answer(self, body: dict[str, Any], name: str, fault: str) -> dict[str, Any]:
+        if "input" in body:
+            reply = faulty_vectors.vectors_reply(body, fault)
+            self.tokens += reply.get("usage", {}).get("prompt_tokens", 0)
+            return reply
         chat = "messages" in body
         # Greedy answers do not depend on the seed.
         seed = 0 if body.get("temperature") == 0 else body.get("seed", 0)

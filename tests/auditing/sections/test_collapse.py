@@ -61,3 +61,21 @@ def test_the_same_source_has_not_collapsed(tmp_path: Path) -> None:
 
 def test_more_answers_a_prompt_are_no_collapse(tmp_path: Path) -> None:
     assert collapse(audited(tmp_path, rows(1, each=8), rows(0, each=2))) == []
+
+
+def worked_out(rows: list[Row], answers: int) -> list[Row]:
+    """The same with a final answer below the working."""
+    rng = np.random.default_rng(9)
+    return [{**row, "completion": f"{row['completion']}\n#### {rng.integers(answers)}"} for row in rows]
+
+
+def test_final_answers_that_repeat_have_collapsed_though_their_working_differs(tmp_path: Path) -> None:
+    one, many = worked_out(rows(1), 1), worked_out(rows(0), 50)
+    assert any(
+        text.startswith("Two answers to one prompt are the same") for text in collapse(audited(tmp_path, one, many))
+    )
+    assert collapse(audited(tmp_path, many, one)) == []
+
+
+def test_a_file_that_marks_its_answers_is_compared_by_whole_texts_with_one_that_does_not(tmp_path: Path) -> None:
+    assert collapse(audited(tmp_path, worked_out(rows(1), 1), rows(0))) == []

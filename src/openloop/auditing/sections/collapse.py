@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from openloop.arrays import Codes, Values
 from openloop.auditing.baseline import Baseline
 from openloop.auditing.finding_level import direction, finding_level, weight_of
+from openloop.auditing.meanings import marks_answers
 from openloop.auditing.result import Finding
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.section import SectionInput, SectionResult
@@ -54,7 +55,9 @@ def _within(given: SectionInput, earlier: Baseline, result: SectionResult) -> No
     if now.prompt_key is None or before.prompt_key is None:
         return
     prompts = np.intersect1d(now.prompt_key, before.prompt_key)
-    sides = [_same_answers(side, np.searchsorted(prompts, side.prompt_key), prompts) for side in (before, now)]
+    # Answers are compared with answers, and texts with texts: a file that marks its answers has not collapsed by that.
+    answers = marks_answers(before) and marks_answers(now)
+    sides = [_same_answers(side, prompts, answers=answers) for side in (before, now)]
     change = sides[1] - sides[0]
     if (~np.isnan(change)).sum() < LEAST:
         return
@@ -71,16 +74,18 @@ def _within(given: SectionInput, earlier: Baseline, result: SectionResult) -> No
         result.findings.append(Finding("collapse", weight_of(shown.value, 1.0, 0.8), text))
 
 
-def _same_answers(side: RowArrays, place: Codes, prompts: NDArray[np.uint64]) -> Values:
+def _same_answers(side: RowArrays, prompts: NDArray[np.uint64], *, answers: bool) -> Values:
     """Of each shared prompt the share of pairs of kept answers that are equal, shape [P]; NaN with fewer than two."""
-    assert side.same is not None
-    assert side.prompt_key is not None
-    rows = np.flatnonzero(side.kept & np.isin(side.prompt_key, prompts))
-    code = np.unique(side.same[rows], return_inverse=True)[1].ravel()
+    meaning = side.answer if answers else side.same
+    assert side.prompt_key is not None and meaning is not None
+    place: Codes = np.searchsorted(prompts, side.prompt_key)
+    rows = np.flatnonzero(side.kept & np.isin(side.prompt_key, prompts) & (meaning >= 0))
+    code = np.unique(meaning[rows], return_inverse=True)[1].ravel()
     held = np.bincount(place[rows], minlength=len(prompts)).astype(float)
     _, cell, count = np.unique(
         place[rows] * (int(code.max(initial=0)) + 1) + code, return_index=True, return_counts=True
     )
     equal = np.bincount(place[rows][cell], weights=count * (count - 1.0), minlength=len(prompts))
     pairs = held * (held - 1)
-    return np.divide(equal, pairs, out=np.full(len(prompts), np.nan), where=pairs > 0)
+    shares = np.divide(equal, pairs, out=np.full(len(prompts), np.nan), where=pairs > 0)
+    return np.asarray(shares, dtype=np.float64)

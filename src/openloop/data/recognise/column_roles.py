@@ -11,6 +11,7 @@ from openloop.data.column_ref import ColumnRef, look_up
 from openloop.data.logs import ToolLog
 from openloop.data.messages import calls_a_tool
 from openloop.data.recognise.annotators import Annotators
+from openloop.data.recognise.likelihoods import LikelihoodColumns
 from openloop.data.recognise.melting import SAME_ROW, Melting
 from openloop.data.recognise.names import UNSURE_MODEL, plain_name
 from openloop.data.recognise.texts import TextColumns
@@ -80,6 +81,8 @@ class ColumnRoles:
     """Columns of scores that people gave: gold, once somebody says from which score on a row is good."""
     step: str | None = None
     """The step of the training that wrote the row."""
+    likelihood: LikelihoodColumns | None = None
+    """How likely the model found each completion."""
     log: ToolLog | None = None
     """How the rows are read where another tool wrote them as its log."""
     melted: Melting | None = None

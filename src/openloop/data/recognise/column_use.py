@@ -143,6 +143,10 @@ def _with_role(roles: ColumnRoles, rows: Sequence[Row]) -> list[tuple[str, Colum
     add(roles.model, "source model", "--model", named.model, names)
     low = "low where the model is sure" if roles.confidence and roles.confidence_falls else ""
     add(roles.confidence, "confidence", "--confidence", named.confidence, low)
+    if roles.likelihood is not None:
+        if roles.likelihood.logprob != roles.confidence:
+            add(roles.likelihood.logprob, "log-probability of the completion", "", None)
+        add(roles.likelihood.n_tokens, "tokens", "", None)
     add(roles.step, "training step", "--step", named.step)
     add(roles.judge_model, "judge's model", "--judge-model", named.judge_model)
     return found

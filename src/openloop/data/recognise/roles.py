@@ -21,6 +21,7 @@ from openloop.data.recognise.candidates import (
 from openloop.data.recognise.column_roles import ColumnRoles, NamedColumns
 from openloop.data.recognise.column_use import LOOKED_AT
 from openloop.data.recognise.layouts import guess_texts, recognise_texts
+from openloop.data.recognise.likelihoods import likelihood_columns
 from openloop.data.recognise.log_columns import log_of, named_in
 from openloop.data.recognise.melting import SAME_ROW, melting_of
 from openloop.data.recognise.names import CONFIDENCES, GROUPS, MODELS, STEPS, first_named
@@ -127,6 +128,7 @@ def recognise(
         judge_model=named.judge_model,
         annotators=people,
         step=named.step or first_named(STEPS, columns, taken, lambda c: holds_numbers(c, looked_at)),
+        likelihood=likelihood_columns(columns, looked_at, taken),
         log=log,
         human_scores=scored_by_people,
         melted=melting,

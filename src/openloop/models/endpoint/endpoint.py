@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import count
+from itertools import chain
 from pathlib import Path
-from typing import Any, ClassVar, Literal, NoReturn
+from typing import Any, ClassVar, Literal
 
 from openloop.contracts.models import Answer, Commit
-from openloop.errors import InputError, SpendingEnded
+from openloop.errors import InputError
 from openloop.identity import fingerprint
-from openloop.models.endpoint.client import Client
-from openloop.models.endpoint.money import Budget, Ledger, Prices, counted
-from openloop.models.endpoint.replies import read
-from openloop.models.endpoint.sender import Done, Job, Sender
-from openloop.models.endpoint.transport import Http
+from openloop.models.endpoint.replies import counted, failure, read
 from openloop.records import Asked, Completion, Message, Prompt, Sampling, Usage
+from openloop.remote.exchange import Answered, Exchange, Request
+from openloop.remote.money import Budget, Ledger, Prices, most_tokens, spending
+from openloop.remote.sender import Sender
+from openloop.remote.transport import posting_to
 from openloop.seeds import sample_seed
 
 Api = Literal["chat", "completions"]
@@ -103,58 +101,33 @@ class Endpoint:
         refuses the key or the model.
         """
         queue = iter(asked)
-        held = next(queue, None)
-        if held is None:
+        first = next(queue, None)
+        if first is None:
             return
-        ledger = ledger or self.ledger(Usage(requests=0))
-        flying: dict[int, tuple[Asked, Usage]] = {}
+        as_messages = not isinstance(first.prompt.content, str)
+        waiting = chain([first], queue)
 
-        def used(reply: Done) -> Usage:
-            return counted(reply.usage, flying[reply.number][0].prompt.content, reply.completion)
+        def take() -> Request[Asked] | None:
+            one = next(waiting, None)
+            if one is None:
+                return None
+            most = Usage(most_tokens(str(one.prompt.content)), sampling.max_tokens)
+            return Request(one, most, lambda: self.body(one, sampling))
 
-        def answers(found: Sequence[Done]) -> list[Answer]:
-            return [(flying[reply.number][0], reply.completion, used(reply)) for reply in found]
+        def answers(found: Sequence[Answered[Asked, Completion]]) -> list[Answer]:
+            return [(done.about, done.answer, done.usage) for done in found]
 
-        as_messages = not isinstance(held.prompt.content, str)
-        client = self._client(lambda found: commit(answers(found), []), as_messages=as_messages)
-        began, numbers = time.monotonic(), count()
-        try:
-            while held is not None or flying:
-                late = self.deadline is not None and time.monotonic() - began > self.deadline
-                room = 0 if late else client.room()
-                sending: dict[int, tuple[Asked, Usage]] = {}
-                while held is not None and len(sending) < room:
-                    reserved = ledger.reserve(held.prompt.content, sampling.max_tokens)
-                    if reserved is None:
-                        break  # until replies have shown that they cost less than they could
-                    sending[next(numbers)] = held, reserved
-                    held = next(queue, None)
-                if sending:
-                    commit([], [one for one, _ in sending.values()])
-                    flying |= sending
-                    client.submit([Job(n, self.body(one, sampling)) for n, (one, _) in sending.items()])
-                if held is not None and not flying:
-                    self._end(late, ledger)
-                found = client.results(0.05)
-                done = answers(found)
-                for reply in found:
-                    spent = used(reply)
-                    ledger.settle(flying.pop(reply.number)[1], spent)
-                if done:
-                    yield done
-        finally:
-            client.close()
-            unpaid = [one for number, (one, _) in flying.items() if number not in client.sender.maybe_paid]
-            if unpaid:
-                commit([], [], unpaid)
-
-    def _end(self, late: bool, ledger: Ledger) -> NoReturn:
-        over = (
-            f"deadline: {self.deadline:g} s have passed"
-            if late
-            else f"budget: the next request could exceed it (spent so far: {ledger})"
+        exchange = Exchange[Asked, Completion](
+            self.model,
+            lambda: self._sender(as_messages=as_messages),
+            ledger or self.ledger(Usage(requests=0)),
+            self.deadline,
+            lambda found, sending: commit(answers(found), sending),
+            lambda one, completion, usage: counted(usage, one.prompt.content, completion),
+            lambda unpaid: commit([], [], unpaid),
         )
-        raise SpendingEnded(f"{self.model}: {over}. All replies are kept; raise it and run again to continue.")
+        for batch in exchange.answers(take):
+            yield answers(batch)
 
     def ledger(self, before: Usage) -> Ledger:
         """Adds up spending, starting from what was spent ``before``."""
@@ -189,8 +162,7 @@ class Endpoint:
             body["response_format"] = {"type": "json_schema", "json_schema": named}
         return body | dict(self.extra)
 
-    def _client(self, commit: Callable[[Sequence[Done]], None], *, as_messages: bool) -> Client:
-        key = os.environ.get(self.key_env, "")
+    def _sender(self, *, as_messages: bool) -> Sender[Completion]:
         path = "chat/completions" if self.api == "chat" else "completions"
 
         def check(reply: Any) -> tuple[Completion, Usage]:
@@ -203,10 +175,8 @@ class Endpoint:
                 model=self.model,
             )
 
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        url = f"{self.url.rstrip('/')}/{path}"
-        http = Http(url, headers, self.timeout)
-        return Client(Sender(url, http, check, self.most, self.attempts, self.backoff, self.patience), commit)
+        http = posting_to(self.url, path, self.key_env, self.timeout)
+        return Sender(http.url, http, check, failure, self.most, self.attempts, self.backoff, self.patience)
 
 
 def endpoint(
@@ -249,12 +219,7 @@ def endpoint(
         raise InputError(
             "endpoint: concurrency and attempts must be at least 1; timeout, backoff and deadline above 0."
         )
-    try:
-        spend, cap = Prices(**dict(prices or {})), Budget(**dict(budget or {}))  # type: ignore[arg-type]
-    except TypeError as error:
-        raise InputError(
-            f"endpoint: prices takes input and output; budget takes requests, tokens and money ({error})."
-        ) from None
+    spend, cap = spending("endpoint", prices, budget)
     return Endpoint(
         url,
         model,

@@ -7,17 +7,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from openloop.data.content import text_of
 from openloop.data.messages import joined_text
 from openloop.data.tables import FAILED
 from openloop.models.reasoning import split_reasoning
 from openloop.records import Completion, Content, Usage
+from openloop.remote.money import CHARACTERS, most_tokens
+from openloop.remote.sender import Malformed
 
 NO_COUNTS = "no token counts came back: estimated from the texts"
 """The remark on a completion whose tokens the server did not count."""
-
-
-class Malformed(ValueError):
-    """Not a usable reply: worth another try."""
 
 
 def read(
@@ -142,3 +141,15 @@ def _usage(held: Any) -> Usage:
     counts = [held.get(name) for name in ("prompt_tokens", "completion_tokens")]
     prompt, completion = (c if isinstance(c, int) and c >= 0 else 0 for c in counts)
     return Usage(prompt, completion)
+
+
+def counted(usage: Usage, prompt: Content, completion: Completion) -> Usage:
+    """What a server counted; where it counted nothing for a text, at most what that is by its length.
+
+    Without this, what such a server sends would count as free, and no budget would ever end.
+    """
+    if usage.prompt_tokens or usage.completion_tokens or completion.failure is not None:
+        return usage
+    said = completion.reasoning or ""
+    written = len(text_of(completion.content)) + len(said)
+    return Usage(most_tokens(text_of(prompt)), written // CHARACTERS + 1, usage.requests)

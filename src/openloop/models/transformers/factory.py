@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from openloop.errors import InputError, require_installed
+from openloop.model_folder import content_hash, from_hub
 from openloop.models.transformers.conversation import Chat
 from openloop.models.transformers.model import TransformersModel
-from openloop.models.transformers.network import Dtype, content_hash, from_hub
+from openloop.models.transformers.network import Dtype
 
 
 def transformers(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from openloop.data.tables import FAILED
 from openloop.errors import InputError
 from openloop.identity import fingerprint
+from openloop.model_folder import content_hash
 from openloop.models.reasoning import split_reasoning
 from openloop.models.transformers.conversation import Chat, Conversation
 from openloop.models.transformers.network import (
@@ -19,7 +20,6 @@ from openloop.models.transformers.network import (
     Dtype,
     Loaded,
     Written,
-    content_hash,
     fresh_network,
     has_weights,
     written,

@@ -11,20 +11,14 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any, Literal
 
-from openloop import filesystem
 from openloop.errors import InputError, require_installed
-from openloop.identity import fingerprint
 
 if TYPE_CHECKING:
     import torch
 
 Dtype = Literal["float32", "bfloat16", "float16"]
-CONTENT = (".safetensors", ".bin", ".json", ".jinja", ".model", ".txt")
-"""Endings of the files that decide what a model answers."""
 _loading = threading.Lock()
 """Held while a network is read: the library swaps torch's default device meanwhile, under all threads at once."""
-NO_CONTENT = ("openloop.json",)
-"""What a run leaves beside them."""
 
 
 @dataclass(frozen=True)
@@ -187,38 +181,10 @@ def _adapted(model: Any, adapter: Path) -> Any:
 
 @contextmanager
 def _readable(folder: Path) -> Iterator[None]:
+    from safetensors import SafetensorError
+
     try:
         yield
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, UnpicklingError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, UnpicklingError, SafetensorError) as error:
         said = " ".join(str(error).split())
         raise InputError(f"transformers: {folder} cannot be loaded: {said}") from error
-
-
-def content_hash(folder: Path, must_hold: str = "config.json") -> str:
-    """Of the files that decide what a model answers: names and bytes, read once as long as they stay as they are."""
-    files = sorted(p for p in folder.rglob("*") if p.suffix in CONTENT and p.is_file() and p.name not in NO_CONTENT)
-    if not any(p.name == must_hold for p in files):
-        raise InputError(f"transformers: {folder} holds no {must_hold}, so it is not a model.")
-    return fingerprint([[str(p.relative_to(folder)), _digest(p, *_stamp(p))] for p in files])
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    stat = path.stat()
-    return stat.st_size, stat.st_mtime_ns
-
-
-@lru_cache(maxsize=4096)
-def _digest(path: Path, size: int, changed: int) -> str:
-    del size, changed  # which only tell whether it has to be read again
-    return filesystem.sha256(path)
-
-
-def from_hub(name: str, at: str | None) -> Path:
-    """The folder of a model of the Hugging Face hub, fetched if need be. Raises InputError."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    try:
-        return Path(snapshot_download(name, revision=at, allow_patterns=[f"*{ending}" for ending in CONTENT]))
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError, ValueError) as error:
-        raise InputError(f"transformers: {name!r} is not a folder, and the hub has no such model: {error}") from error

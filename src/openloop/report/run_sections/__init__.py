@@ -15,6 +15,7 @@ from openloop.report.run_sections import (
     measured,
     rows,
     unfinished,
+    vectors,
 )
 from openloop.report.run_summary import RunSummary
 
@@ -25,6 +26,7 @@ SECTIONS: Sequence[SectionOfRun] = (
     rows.blocks,
     losses.blocks,
     unfinished.blocks,
+    vectors.blocks,
     measured.blocks,
     arms.blocks,
     findings.blocks,

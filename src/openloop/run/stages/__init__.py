@@ -4,6 +4,7 @@ Everything else is derived from this list: where files lie, what a plan and a pr
 what is compared when two runs are compared.
 """
 
+from openloop.run.stages.embed import EmbedStage
 from openloop.run.stages.evaluate import EvaluateStage
 from openloop.run.stages.parse import ParseStage
 from openloop.run.stages.real import RealStage
@@ -21,6 +22,7 @@ STAGES = (
     SampleStage,
     ParseStage,
     ScoreStage,
+    EmbedStage,
     SelectStage,
     TrainStage,
     RolloutStage,

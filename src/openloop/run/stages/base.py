@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
-from openloop.contracts import Model, Signal, Trainer
+from openloop.contracts import Embedder, Model, Signal, Trainer
 from openloop.data.prompt_sources import PromptSource
 from openloop.errors import ContractError
 from openloop.identity import fingerprint
@@ -97,7 +97,7 @@ class ModelStage(Stage, Protocol):
 class Ask:
     """Requests that a stage makes of a model, at most: what a plan prices."""
 
-    model: Model
+    model: Model | Embedder
     requests: int
     max_tokens: int
     prompts: PromptSource | None = None

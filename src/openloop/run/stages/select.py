@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NotRequired, TypedDict
 
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from openloop.records import Selection
 from openloop.run.engine import Died, Executor, Worksite, call
 from openloop.run.record import named_options
 from openloop.run.stages.base import Named, PoolStage, Stage, VerdictStage, require_sum
+from openloop.run.stages.embed import EmbedStage, StoredVectors
 from openloop.run.store import PartName, StageKind, Store
 from openloop.selection.pool_view import CandidatePool
 from openloop.user_code import can_travel
@@ -59,10 +61,13 @@ class SelectStage(Named):
     limit: int | None = None
     columns: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     """Arrays of the caller's, by name, shape [N] or [N, D]: vectors, distances. Named by their content."""
+    vectors: Mapping[str, tuple[EmbedStage, ...]] = field(default_factory=dict)
+    """Stored vectors by the name of their column, one stage per pool."""
     kind: ClassVar[StageKind] = StageKind("select", "selections", SelectResult, weight=0.2)
 
     def identity(self) -> dict[str, Any]:
-        named = {"columns": self._digests()} if self.columns else {}
+        named: dict[str, Any] = {"columns": self._digests()} if self.columns else {}
+        named |= {"vectors": self.vectors} if self.vectors else {}
         return named | {
             "pools": self.pools,
             "verdicts": self.verdicts,
@@ -79,25 +84,29 @@ class SelectStage(Named):
 
     @property
     def inputs(self) -> tuple[Stage, ...]:
-        return (*self.pools, *(stage for stages in self.verdicts.values() for stage in stages))
+        read = (*self.verdicts.values(), *self.vectors.values())
+        return (*self.pools, *(stage for stages in read for stage in stages))
 
     def record(self) -> dict[str, Any]:
         verdicts = {name: [stage.fingerprint for stage in stages] for name, stages in self.verdicts.items()}
+        vectors = {name: [stage.fingerprint for stage in stages] for name, stages in self.vectors.items()}
         return {
             "selector": named_options(self.selector),
             "uses_verdicts": uses_verdicts(self.selector),
             "limit": self.limit,
-            "columns": sorted(self.columns),
+            "columns": sorted([*self.columns, *self.vectors]),
             "pools": [pool.fingerprint for pool in self.pools],
             "verdicts": verdicts,
+            **({"vectors": vectors} if vectors else {}),
         }
 
     def execute(self, store: Store, executor: Executor) -> SelectResult:
         pools = [name for pool in self.pools for name in store.part_names(pool.fingerprint)]
         verdicts = {name: self._parts(store, stages) for name, stages in self.verdicts.items()}
         arrays = store.storage.put_input(self.fingerprint, 0, dict(self.columns)) if self.columns else None
+        vectors = {name: StoredVectors.of(store, stages) for name, stages in self.vectors.items()}
         here = not can_travel(self.selector)
-        result = call(executor, select_rows, self.selector, pools, verdicts, self.limit, arrays, here=here)
+        result = call(executor, select_rows, self.selector, pools, verdicts, self.limit, arrays, vectors, here=here)
         if isinstance(result, Died):
             raise WorkerError(f"select: {self.selector!r:.120} crashed its worker process twice: {result.reason}.")
         table, counts, measured = result
@@ -123,6 +132,7 @@ def select_rows(
     verdicts: Mapping[str, VerdictParts],
     limit: int | None,
     arrays: str | None,
+    vectors: Mapping[str, StoredVectors],
 ) -> tuple[pa.Table, dict[str, Any], dict[str, dict[str, Any]]]:
     """The whole pool at once: a row for each candidate, the counts, and what the selector measured."""
     import pyarrow as pa
@@ -132,9 +142,9 @@ def select_rows(
     by_name = {
         name: VerdictRows(held.signal, held.accept_at, storage.read_all(held.parts)) for name, held in verdicts.items()
     }
-    selection = selector.select(
-        CandidatePool(candidates, by_name, {} if arrays is None else storage.take_input(arrays))
-    )
+    given = {} if arrays is None else storage.take_input(arrays)
+    stored = {name: partial(held.load, storage) for name, held in vectors.items()}
+    selection = selector.select(CandidatePool(candidates, by_name, given, stored))
     kept, dropped = _checked(selection, candidates.ids, selector)
     if limit is not None:
         dropped |= dict.fromkeys(kept[limit:], SURPLUS)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 
-from openloop.data.content import text_of
-from openloop.records import Completion, Content, Usage
+from openloop.errors import InputError
+from openloop.records import Usage
 
 CHARACTERS = 3
 """A token is at least about so many characters: used to bound a request's cost before it is sent."""
@@ -38,16 +39,19 @@ class Budget:
         return all(most is None or value <= most for most, value in pairs)
 
 
-def counted(usage: Usage, prompt: Content, completion: Completion) -> Usage:
-    """What a server counted; where it counted nothing for a text, at most what that is by its length.
+def most_tokens(text: str) -> int:
+    """At most so many tokens, as far as can be told without the model's tokenizer."""
+    return len(text) // CHARACTERS + 16
 
-    Without this, what such a server sends would count as free, and no budget would ever end.
-    """
-    if usage.prompt_tokens or usage.completion_tokens or completion.failure is not None:
-        return usage
-    said = completion.reasoning or ""
-    written = len(text_of(completion.content)) + len(said)
-    return Usage(len(text_of(prompt)) // CHARACTERS + 16, written // CHARACTERS + 1, usage.requests)
+
+def spending(who: str, prices: Mapping[str, float] | None, budget: Mapping[str, float] | None) -> tuple[Prices, Budget]:
+    """Prices and budget as a user writes them. Raises InputError for other keys."""
+    try:
+        return Prices(**dict(prices or {})), Budget(**dict(budget or {}))  # type: ignore[arg-type]
+    except TypeError as error:
+        raise InputError(
+            f"{who}: prices takes input and output; budget takes requests, tokens and money ({error})."
+        ) from None
 
 
 @dataclass
@@ -67,16 +71,15 @@ class Ledger:
         self.tokens = self.before.prompt_tokens + self.before.completion_tokens
         self.money = self.prices.cost(self.before)
 
-    def reserve(self, content: Content, max_tokens: int) -> Usage | None:
-        """Set aside the most that a request could cost, and return it; None where the budget does not allow it."""
-        most = Usage(len(str(content)) // CHARACTERS + 16, max_tokens)
+    def reserve(self, most: Usage) -> bool:
+        """Set aside the most that a request could use; False where the budget does not allow it."""
         with self._turn:
             tokens = self.tokens + most.prompt_tokens + most.completion_tokens
             money = self.money + self.prices.cost(most)
             if not self.budget.allows(self.requests + 1, tokens, money):
-                return None
+                return False
             self.requests, self.tokens, self.money = self.requests + 1, tokens, money
-        return most
+        return True
 
     def settle(self, reserved: Usage, used: Usage) -> None:
         """Replace what was set aside with what was used."""

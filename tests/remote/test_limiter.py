@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from openloop.models.endpoint.limiter import Limiter
+from openloop.remote.limiter import Limiter
 
 
 def test_one_stall_halves_the_limit_once() -> None:

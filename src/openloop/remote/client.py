@@ -12,22 +12,23 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Generic
 
-from openloop.models.endpoint.sender import Done, Job, Sender
+from openloop.remote.sender import A, Done, Job, Sender
 
 GATHER = 0.005
 """Seconds in which further replies join the first of a batch, by the event loop's clock."""
 
 
 @dataclass
-class Client:
+class Client(Generic[A]):
     """One per stage. :meth:`submit` jobs, take :meth:`results`, and keep :meth:`room` filled."""
 
-    sender: Sender
-    commit: Callable[[Sequence[Done]], None]
+    sender: Sender[A]
+    commit: Callable[[Sequence[Done[A]]], None]
     """Called with every reply before it is handed on, in a thread of its own, one batch after the other."""
-    _results: queue.SimpleQueue[list[Done] | BaseException] = field(default_factory=queue.SimpleQueue)
-    _arrived: list[Done] = field(default_factory=list)
+    _results: queue.SimpleQueue[list[Done[A]] | BaseException] = field(default_factory=queue.SimpleQueue)
+    _arrived: list[Done[A]] = field(default_factory=list)
     """Replies that are not committed yet; touched by the event loop only."""
     _committing: asyncio.Task[None] | None = None
 
@@ -47,12 +48,12 @@ class Client:
         self.sender.outstanding += len(jobs)
         self._loop.call_soon_threadsafe(lambda: [self._loop.create_task(self._attend(job)) for job in jobs])
 
-    def results(self, timeout: float) -> list[Done]:
+    def results(self, timeout: float) -> list[Done[A]]:
         """What is committed by now; waits for the first up to ``timeout`` seconds.
 
         Raises RunError when going on is vain, and what a commit raised.
         """
-        found: list[Done] = []
+        found: list[Done[A]] = []
         try:
             item = self._results.get(timeout=timeout)
             while True:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -81,3 +82,9 @@ class Http:
     async def close(self) -> None:
         """End all connections."""
         await self._session.close()
+
+
+def posting_to(url: str, path: str, key_env: str, timeout: float) -> Http:
+    """Posts to a path of an API, with the key that the environment variable ``key_env`` holds, where there is one."""
+    key = os.environ.get(key_env, "")
+    return Http(f"{url.rstrip('/')}/{path}", {"Authorization": f"Bearer {key}"} if key else {}, timeout)

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from openloop.errors import RunError
-from openloop.models.endpoint.replies import read
-from openloop.models.endpoint.sender import Done, Job, Sender, not_json, retry_after
-from openloop.models.endpoint.transport import NoConnection, NoReply, Reply
+from openloop.models.endpoint.replies import failure, read
 from openloop.records import Completion, Usage
-from tests.models.virtual_time import in_virtual_time
+from openloop.remote.sender import Done, Job, Sender, not_json, retry_after
+from openloop.remote.transport import NoConnection, NoReply, Reply
+from tests.support.virtual_time import in_virtual_time
 
 GOOD = Reply(200, json.dumps({"choices": [{"message": {"content": "yes"}, "finish_reason": "stop"}]}).encode())
 
@@ -60,12 +60,12 @@ class Server:
 class Ended:
     """What became of all jobs."""
 
-    done: list[Done]
+    done: list[Done[Completion]]
     seconds: float
 
     @property
     def failed(self) -> dict[int, str]:
-        return {one.number: str(one.completion.failure) for one in self.done if one.completion.failure}
+        return {one.number: str(one.answer.failure) for one in self.done if one.answer.failure}
 
 
 def check(reply: Any) -> tuple[Completion, Usage]:
@@ -77,10 +77,10 @@ def send(server: Server, n: int, **options: Any) -> Ended:
     named = {"most": 256, "attempts": 6, "backoff": 0.5, "patience": 600.0} | options
 
     async def work() -> Ended:
-        sender = Sender("http://server", server, check, **named)
+        sender = Sender("http://server", server, check, failure, **named)
         await sender.start()
-        done: list[Done] = []
-        flying: set[asyncio.Task[Done]] = set()
+        done: list[Done[Completion]] = []
+        flying: set[asyncio.Task[Done[Completion]]] = set()
         waiting = iter(range(n))
         left = n
         while left or flying:

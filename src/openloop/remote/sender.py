@@ -6,15 +6,16 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from openloop.errors import RunError
-from openloop.models.endpoint.breaker import Breaker
-from openloop.models.endpoint.limiter import Limiter
-from openloop.models.endpoint.replies import Malformed, failure
-from openloop.models.endpoint.transport import NoConnection, NoReply, Reply, Transport
-from openloop.records import Completion, Usage
+from openloop.records import Usage
+from openloop.remote.breaker import Breaker
+from openloop.remote.limiter import Limiter
+from openloop.remote.transport import NoConnection, NoReply, Reply, Transport
 
+A = TypeVar("A")
+"""What a reply is read as: a completion, vectors."""
 FATAL = {401: "the key is not accepted", 403: "the key may not use this", 404: "no such model or path"}
 BUSY = {408, 409, 425, 429, 503, 529}
 """Statuses by which a server asks to come back: no fault of the request, and never counted against it."""
@@ -25,8 +26,14 @@ MALFORMED = "malformed"
 """How the reason begins of a reply that is no answer of this protocol."""
 ABSENT = 60.0
 """Seconds after which a server that has never been there is not waited for any longer."""
+BACK_FROM_NOBODY = 1.0
+"""Seconds for which tries to connect are waited for where nobody has ever answered."""
 LINGER = 60.0
 """Seconds for which the requests in flight are waited for after a refusal: what they bring may be paid for."""
+
+
+class Malformed(ValueError):
+    """Not a usable reply: worth another try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +45,22 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class Done(Generic[A]):
     """What became of a job."""
 
     number: int
-    completion: Completion
+    answer: A
     usage: Usage
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
-    """One try: a completion, or the reason why there is none."""
+class Tried(Generic[A]):
+    """One try: an answer, or the reason why there is none."""
 
-    completion: Completion | None
+    answer: A | None
     usage: Usage = NOTHING
     reason: str = ""
-    """Empty for a completion that the server made; ``refused`` for one that says why there is none."""
+    """Empty for an answer that the server made; ``refused`` for one that says why there is none."""
     connected: bool = True
     """Whether there was a server to answer."""
     wait: float | None = None
@@ -61,13 +68,16 @@ class Tried:
 
 
 @dataclass
-class Sender:
+class Sender(Generic[A]):
     """Lives in one event loop, whose clock it goes by; :meth:`start` it there, then :meth:`answer` jobs."""
 
     url: str
     """For messages."""
     transport: Transport
-    read: Callable[[Any], tuple[Completion, Usage]]
+    read: Callable[[Any], tuple[A, Usage]]
+    """The answer that a reply holds. Raises :class:`Malformed` where another try may give one."""
+    failure: Callable[[str], A]
+    """The answer that says why there is none."""
     most: int
     """Requests in flight."""
     attempts: int
@@ -105,15 +115,15 @@ class Sender:
         ahead = self.limiter.limit * (2 if self.limiter.starting else 1.25)
         return max(0, int(min(ahead, self.most * 1.25)) + 1 - healthy)
 
-    async def answer(self, job: Job) -> Done:
+    async def answer(self, job: Job) -> Done[A]:
         """Try until there is an answer, or until the request itself is at fault. Raises RunError when that is vain."""
         tries = failed = 0
         seen = self._successes
         try:
             while True:
                 tried = await self._in_turn(job)
-                if tried.completion is not None:
-                    return Done(job.number, tried.completion, tried.usage)
+                if tried.answer is not None:
+                    return Done(job.number, tried.answer, tried.usage)
                 self.failing += tries == 0
                 pause = self._pause(job, tries, tried.wait)
                 tries += 1
@@ -121,21 +131,21 @@ class Sender:
                 if not tried.reason.startswith("busy"):
                     failed += self._successes > seen
                     if failed >= self.attempts or self._given_up(tries):
-                        return Done(job.number, failure(f"{tried.reason} ({tries} tries)"), Usage())
+                        return Done(job.number, self.failure(f"{tried.reason} ({tries} tries)"), Usage())
                 seen = self._successes
                 await asyncio.sleep(pause)
         except RunError:
-            if self._refused is not None:
-                await self._all_back()
+            if self._refused is not None or not self._reached:
+                await self._all_back(LINGER if self._refused is not None else BACK_FROM_NOBODY)
             raise
         finally:
             self.failing -= tries > 0
             self.breaker.gave_up(job.number)
 
-    async def _all_back(self) -> None:
+    async def _all_back(self, most: float) -> None:
         """Wait for what is in flight, so that its replies are kept and its refusals known to have cost nothing."""
         now = asyncio.get_running_loop().time
-        end = now() + LINGER
+        end = now() + most
         while self.limiter.flying and now() < end:
             await asyncio.sleep(0.01)
 
@@ -155,7 +165,7 @@ class Sender:
             )
         return tries >= self.attempts
 
-    def _require_server(self, tried: Tried) -> None:
+    def _require_server(self, tried: Tried[A]) -> None:
         """What never was there, or never spoke this protocol, hardly will: RunError, long before patience ends."""
         quiet = asyncio.get_running_loop().time() - self._last_success
         if self._successes or quiet <= min(self.patience, ABSENT):
@@ -170,7 +180,7 @@ class Sender:
                 "OpenAI-compatible API, as in http://HOST/v1; correct it, then run again."
             )
 
-    async def _in_turn(self, job: Job) -> Tried:
+    async def _in_turn(self, job: Job) -> Tried[A]:
         """One try in its place in the queue; the limiter and the breaker hear what became of it."""
         await self.breaker.ready(job.number)
         await self.limiter.enter()
@@ -182,7 +192,7 @@ class Sender:
             tried = await self._once(job)
         finally:
             self.limiter.leave()
-        if tried.completion is None:
+        if tried.answer is None:
             self.limiter.trouble()
             self.breaker.failed(job.number)
             self._reached |= tried.connected
@@ -196,7 +206,7 @@ class Sender:
             self.limiter.succeeded(now() - began)
         return tried
 
-    async def _once(self, job: Job) -> Tried:
+    async def _once(self, job: Job) -> Tried[A]:
         before = job.number in self.maybe_paid
         self.maybe_paid.add(job.number)
         try:
@@ -210,8 +220,8 @@ class Sender:
             self.maybe_paid.discard(job.number)
         return self._judged(reply, schema="response_format" in job.body)
 
-    def _judged(self, reply: Reply, *, schema: bool) -> Tried:
-        """What a reply is: a completion, worth another try, or vain (RunError)."""
+    def _judged(self, reply: Reply, *, schema: bool) -> Tried[A]:
+        """What a reply is: an answer, worth another try, or vain (RunError)."""
         status, wait = reply.status, retry_after(reply.retry_after)
         if status in FATAL:
             self._refused = RunError(f"{self.url} answers {status}: {FATAL[status]}. {excerpt(reply.body)}")
@@ -222,13 +232,13 @@ class Sender:
             return Tried(None, reason=f"status {status}")
         if status >= 400:  # the request itself: too long a prompt, an option that the server does not know
             asked = ", a JSON schema asked for" if schema else ""
-            return Tried(failure(f"status {status}{asked}: {excerpt(reply.body)}"), reason="refused")
+            return Tried(self.failure(f"status {status}{asked}: {excerpt(reply.body)}"), reason="refused")
         try:
-            completion, usage = self.read(json.loads(reply.body))
+            answer, usage = self.read(json.loads(reply.body))
         except (ValueError, Malformed, RecursionError) as error:
             what = str(error) if isinstance(error, Malformed) else not_json(reply.body)
             return Tried(None, reason=f"{MALFORMED}: {what}")
-        return Tried(completion, usage)
+        return Tried(answer, usage)
 
 
 def retry_after(text: str | None) -> float | None:

@@ -11,9 +11,9 @@ import pytest
 
 from openloop.contracts.models import Answer
 from openloop.errors import RunError, StoreError
-from openloop.models.endpoint.client import Client
-from openloop.models.endpoint.sender import Done, Job
 from openloop.records import Asked, Completion, Sampling, Usage
+from openloop.remote.client import Client
+from openloop.remote.sender import Done, Job
 from openloop.testing import FaultyServer
 from tests.models.endpoints import PROMPTS, model
 from tests.support.processes import HANG
@@ -31,18 +31,18 @@ class Answers:
 
     async def close(self) -> None: ...
 
-    async def answer(self, job: Job) -> Done:
+    async def answer(self, job: Job) -> Done[Completion]:
         if job.number < 0:
             raise RunError("the key is not accepted")
         await asyncio.sleep(0.001 * job.number)
         return Done(job.number, Completion(str(job.number)), Usage())
 
 
-def client(commit: Any) -> Client:
+def client(commit: Any) -> Client[Completion]:
     return Client(Answers(), commit)  # type: ignore[arg-type]  # what it uses of a sender
 
 
-def numbers(found: Sequence[Done]) -> list[int]:
+def numbers(found: Sequence[Done[Completion]]) -> list[int]:
     return [done.number for done in found]
 
 
@@ -91,7 +91,7 @@ def test_what_has_come_is_committed_when_the_server_refuses_the_rest() -> None:
 
 
 def test_a_commit_that_fails_is_heard_of_and_its_replies_are_not_handed_on() -> None:
-    def full(found: Sequence[Done]) -> None:
+    def full(found: Sequence[Done[Completion]]) -> None:
         raise StoreError("the disk is full")
 
     mine = client(full)
