@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 import openloop
-from openloop.auditing import Audit, Difference, compare_audits
+from openloop.auditing import Audit, Difference, audit, compare_audits
 from openloop.auditing.key_numbers import BAD_NOW
 from openloop.auditing.prompt_influence import PromptInfluence
 from openloop.errors import InputError
 from openloop.measures.anytime import exact
 from openloop.measures.clustered import effective
 from openloop.measures.combined_intervals import difference
+from tests.support.audited import mixed_rows
 from tests.support.worlds import World
 
 Rows = list[dict[str, Any]]
@@ -147,3 +148,15 @@ def test_the_interval_holds_the_difference_in_every_cell(
     prompts: int, rows: int, p: float, ratio: float, same: float
 ) -> None:
     assert covered(prompts, rows, p, ratio, 0.3, same, 2000) >= 0.93
+
+
+def test_a_comparison_shows_itself() -> None:
+    found = compare_audits({"old": audit(mixed_rows()), "new": audit(mixed_rows())})
+    assert repr(found).count("\n") == 1 and "new: " in repr(found) and "cannot be told apart" in repr(found)
+    assert found._repr_html_().count("<tr>") == 3
+
+
+@pytest.mark.parametrize("given", [{"old": "old.jsonl", "new": "new.jsonl"}, ["old.jsonl", "new.jsonl"]])
+def test_paths_in_the_place_of_audits_are_refused_with_what_is_allowed(given: Any) -> None:
+    with pytest.raises(InputError, match=r"audits by name, such as compare_audits\(.*got .*old.jsonl"):
+        compare_audits(given)

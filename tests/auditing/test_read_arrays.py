@@ -195,3 +195,46 @@ def test_columns_with_unknown_names_are_refused_with_a_command_that_names_two(tm
     assert library.audit(path, prompt="Frage", completion="x.Antwort", to_label=tmp_path / "l.jsonl").rows == 30
     with pytest.raises(DataError, match="--judge-column.$"):
         library.audit([{"n": i} for i in range(30)])
+
+
+def test_a_row_that_calls_a_tool_is_left_out_and_said_and_places_stay_right(tmp_path: Path) -> None:
+    call = {"role": "assistant", "content": None, "tool_calls": [{"id": "1"}]}
+    rows: Rows = [
+        {
+            "messages": [{"role": "user", "content": f"{i}"}, {"role": "assistant", "content": f"say {i}"}],
+            "good": i != 30,
+        }
+        for i in range(40)
+    ]
+    rows[7]["messages"][1] = call
+    found = library.audit(write(tmp_path / "rows.jsonl", rows), gold="good")
+    assert found.rows == 39 and any(text.startswith("1 row calls a tool") for text in found.said)
+    assert {place.line for place in found.places.values()} == {31}
+    with pytest.raises(DataError, match="40 rows call a tool .* no row is left"):
+        library.audit([{"messages": [call], "good": True}] * 40, gold="good")
+
+
+def test_a_completion_that_is_an_object_is_said_with_the_text_in_it() -> None:
+    rows: Rows = [{"prompt": f"{i}", "response": {"text": f"say {i}", "tokens": 3}, "good": True} for i in range(20)]
+    said = library.audit(rows, gold="good", completion="response").said
+    assert any("all of an object as it is written; the text in it: --completion response.text" in text for text in said)
+    assert not any("object" in text for text in library.audit(rows, gold="good", completion="response.text").said)
+
+
+def test_two_words_in_a_label_are_offered_as_gold() -> None:
+    rows: Rows = [
+        {"prompt": f"{i}", "completion": f"say {i}", "label": "unsafe" if i % 3 else "safe"} for i in range(40)
+    ]
+    assert "label says safe or unsafe; if that tells good rows from bad: --gold label==safe" in library.audit(rows).said
+    topics: Rows = [{**row, "label": f"topic {i % 5}"} for i, row in enumerate(rows)]
+    assert not any("tells good rows" in text for text in library.audit(topics).said)
+
+
+@pytest.mark.parametrize("answers", [[str(i) for i in range(40)], [f"Paris {i}" for i in range(40)]])
+def test_right_answers_in_a_column_called_gold_are_sent_to_a_signal(answers: list[str]) -> None:
+    rows: Rows = [{"prompt": f"{i}", "completion": f"say {i}", "gold": answer} for i, answer in enumerate(answers)]
+    try:
+        said = library.audit(rows).sentence
+    except DataError as error:
+        said = str(error)
+    assert "openloop score FILE --signal exact:gold" in said

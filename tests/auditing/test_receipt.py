@@ -10,7 +10,7 @@ import pytest
 
 from openloop import signals
 from openloop.auditing.receipt import receipt
-from openloop.errors import InputError
+from openloop.errors import DataError, InputError
 from openloop.records import Candidate, Outcome
 from openloop.signals.function import signal
 from tests.support.audited import Rows, write
@@ -27,6 +27,11 @@ def sums(n: int, k: int) -> Rows:
 
 def lengths(completions: list[str], **_: Any) -> list[float]:
     return [float(len(text)) for text in completions]
+
+
+@signal(version="1", range=(0, 1000))
+def words(completion: str) -> float:
+    return float(len(completion.split()))
 
 
 def test_rows_of_one_prompt_are_one_cluster(tmp_path: Path) -> None:
@@ -84,3 +89,35 @@ def test_what_is_undefined_is_null_in_json(tmp_path: Path) -> None:
     rows = [{**row, "answer": None} for row in sums(4, 1)]
     made = receipt(write(tmp_path / "rows.jsonl", rows), signals.exact("answer"), gold="good")
     assert made.scored == 0 and "NaN" not in json.dumps(made.to_json())
+
+
+def test_gold_that_is_a_number_gives_a_rank_correlation_and_says_so(tmp_path: Path) -> None:
+    rows = [
+        {"prompt": f"q{i}", "completion": "word " * (i % 17 + 1), "human_score": i % 17 + (i * 7 % 5)}
+        for i in range(200)
+    ]
+    turned = [row | {"human_score": -row["human_score"]} for row in rows]  # type: ignore[operator]
+    made = receipt(write(tmp_path / "rows.jsonl", rows), words, gold="human_score")
+    e = made.quality["rank_correlation"]
+    assert e.n == 200 and e.low is not None and 0.8 < e.low < e.value < 1
+    assert "rank correlation with it is Spearman's ρ" in made.read and "'human_score>=0.5'" in made.read
+    against = receipt(write(tmp_path / "turned.jsonl", turned), words, gold="human_score")
+    assert against.quality["rank_correlation"].value == pytest.approx(-e.value)
+
+
+def test_right_answers_that_are_numbers_are_not_taken_for_a_score(tmp_path: Path) -> None:
+    file = write(tmp_path / "rows.jsonl", [row | {"gold": row["answer"]} for row in sums(40, 1)])
+    for column in ("answer", "gold"):
+        with pytest.raises(DataError, match=f"openloop score FILE --signal exact:{column} "):
+            receipt(file, signals.exact("answer"), gold=column)
+
+
+def test_a_row_that_calls_a_tool_is_left_out_and_said(tmp_path: Path) -> None:
+    call = {"role": "assistant", "content": None, "tool_calls": [{"id": "1"}]}
+    reply = {"role": "assistant", "content": "x"}
+    rows: Rows = [{"messages": [{"role": "user", "content": f"{i}"}, reply]} for i in range(9)]
+    rows.append({"messages": [{"role": "user", "content": "?"}, call]})
+    made = receipt(write(tmp_path / "rows.jsonl", rows), words)
+    assert made.rows == 9 and "1 row calls a tool in a field of its own (tool_calls) and is left out" in made.read
+    with pytest.raises(DataError, match="no row is left"):
+        receipt(write(tmp_path / "calls.jsonl", rows[9:]), words)

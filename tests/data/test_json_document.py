@@ -12,6 +12,7 @@ import pytest
 import openloop
 from openloop.auditing import audit
 from openloop.data.logs.documents import rows_inside
+from openloop.data.streaming import blocks
 from openloop.errors import DataError
 from tests.data.logs.test_logs import INSPECT, PROMPTFOO
 
@@ -80,3 +81,55 @@ def test_a_single_row_with_a_list_of_objects_is_a_row(row: dict[str, Any], tmp_p
     path = tmp_path / "one.json"
     path.write_text(json.dumps(row))
     assert audit(path, to_label=tmp_path / "l.jsonl").rows == len(row.get("completions", [1]))
+
+
+def entries(n: int) -> dict[str, Any]:
+    return {f"task/{i}": {"question": f"q {i}", "completion": f"a {i}", "correct": bool(i % 2)} for i in range(n)}
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize(
+    "whole",
+    [
+        entries(9),
+        {"date": "today", "eval": entries(9)},
+        {"date": "today", "eval": {name: [row] for name, row in entries(9).items()}},
+        {"type": "GEN", "details": entries(9)},
+    ],
+)
+def test_entries_of_an_object_are_rows_under_their_names(
+    whole: dict[str, Any], indent: int | None, tmp_path: Path
+) -> None:
+    file = tmp_path / "results.json"
+    file.write_text(json.dumps(whole, indent=indent))
+    shard = next(blocks(file))
+    assert [row["key"] for row in shard.rows] == list(entries(9)) and shard.rows[4]["completion"] == "a 4"
+    assert any("9 entries, whose names are the column key" in text for text in shard.said)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"prompt": "q", "model_a": {"text": "a"}, "model_b": {"text": "b"}},
+        {"chosen": {"text": "a"}, "rejected": {"text": "b"}},
+        {"user": {"name": "x"}, "reply": {"text": "b", "tokens": 3, "ms": 4}, "meta": {"seed": 1}},
+    ],
+)
+def test_a_row_of_a_few_objects_stays_one_row(row: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "row.json"
+    file.write_text(json.dumps(row))
+    assert next(blocks(file)).rows == [row]
+
+
+def test_a_log_that_did_not_end_well_is_said_to_lack_samples(tmp_path: Path) -> None:
+    for indent in (None, 1):
+        for status, said in (("error", ["the evaluation ended as 'error': samples may be missing"]), ("success", [])):
+            file = tmp_path / f"{status}.json"
+            file.write_text(json.dumps({**LOG, "status": status}, indent=indent))
+            assert list(next(blocks(file)).said) == said
+
+
+def test_metadata_of_a_sample_is_named_as_the_log_has_it() -> None:
+    rows = [{**INSPECT, "id": i, "metadata": {"human": bool(i % 2)}} for i in range(30)]
+    found = audit(rows, gold="metadata.human")
+    assert any("gold = human" in text for text in found.said)

@@ -172,3 +172,8 @@ def test_text_alone_is_trained_on_and_never_asked() -> None:
     with pytest.raises(DataError, match="trained on, not asked"):
         data.prompts(rows)
     assert data.from_rows([{"text": "an answer", "question": "a question"}]).layout != "text"
+
+
+def test_what_deepeval_calls_an_output_is_the_completion() -> None:
+    (row,) = data.from_rows([{"input": "1+1", "actualOutput": "2", "expectedOutput": "2"}]).rows
+    assert (row["prompt"], row["completion"]) == ("1+1", "2")

@@ -150,7 +150,7 @@ def test_score_and_read_understand_lists_too(tmp_path: Path) -> None:
 
     file = tmp_path / "rows.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in audited(4)))
-    _, rows = file_rows(file, NamedColumns())
+    _, rows, _ = file_rows(file, NamedColumns())
     assert [row.completion for row in rows[:3]] == ["text 0 0", "text 0 1", "text 0 2"]
     read = library.read(file, completion="generations")
     assert [row["completion"] for row in read.rows[:2]] == ["text 0 0", "text 0 1"]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,6 +24,7 @@ from openloop.run.run import Run
 from openloop.run.store import Step, Store
 from openloop.testing import FaultyServer, canonical
 from tests.models.endpoints import PASSING, ROWS, SCHEMA, model
+from tests.support.runs import possibly_paid
 
 
 @pytest.mark.integration
@@ -195,3 +197,45 @@ def test_a_plan_says_money_by_the_length_of_prompts_and_what_a_budget_forbids(tm
         Run.over(Planning(store, plan), Step()).sample(priced, ["x" * length] * 40)
         assert plan.stages[0].money == pytest.approx(money)
         assert plan.over_budget == ["m: up to 40 requests, and its budget is 10."]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_refused_key_or_model_stops_what_has_not_left_and_nothing_of_it_is_called_paid(
+    tmp_path: Path, status: int
+) -> None:
+    with FaultyServer(refuses=status) as server:
+        with closing(openloop.Run(tmp_path / "run")) as run, pytest.raises(RunError, match=f"answers {status}"):
+            run.sample(model(server), ROWS, k=10)
+        assert 0 < sum(server.tries.values()) <= 32  # those that left before the first refusal was there
+    with FaultyServer() as server, closing(openloop.Run(tmp_path / "run")) as run:
+        run.sample(model(server), ROWS, k=10)
+        assert len(server.answered) == 400
+    assert possibly_paid(tmp_path / "run") == 0
+
+
+def test_a_request_that_the_server_may_have_answered_is_called_possibly_paid_though_it_was_refused_later(
+    tmp_path: Path,
+) -> None:
+    def answer(prompt: str, seed: int) -> str:
+        server.refuses = 401  # the key is withdrawn after the first answer; the connections of the others were cut
+        return "yes"
+
+    with (
+        FaultyServer(["reset"], share=1.0, answer=answer) as server,
+        closing(openloop.Run(tmp_path / "run")) as run,
+        pytest.raises(RunError, match="answers 401"),
+    ):
+        run.sample(model(server), ROWS, k=1)
+    with FaultyServer() as server, closing(openloop.Run(tmp_path / "run")) as run:
+        run.sample(model(server), ROWS, k=1)
+    assert 0 < possibly_paid(tmp_path / "run") < 40
+
+
+def test_requests_to_a_server_that_is_not_there_are_not_called_possibly_paid(tmp_path: Path) -> None:
+    with FaultyServer() as server:
+        url = server.url
+    with closing(openloop.Run(tmp_path / "run")) as run, pytest.raises(RunError, match="connection refused"):
+        run.sample(models.endpoint(url=url, model="faulty", backoff=0.01, patience=0.1), ROWS, k=3)
+    with FaultyServer() as server, closing(openloop.Run(tmp_path / "run")) as run:
+        run.sample(model(server), ROWS, k=3)
+    assert possibly_paid(tmp_path / "run") == 0

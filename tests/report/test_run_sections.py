@@ -19,6 +19,7 @@ from openloop.recipe import read_recipe
 from openloop.recipe.execute import execute
 from openloop.report.blocks import Block, Column, EmptyLine, Lines, Table
 from openloop.report.run_sections import SECTIONS, measured, run_blocks
+from openloop.report.run_sections.accuracy import narrow
 from openloop.report.run_summary import RunSummary, run_summary
 from openloop.report.terminal import draw
 from openloop.run.store import Store
@@ -100,3 +101,8 @@ def test_a_chain_whose_process_was_killed_is_not_said_to_run(recipe: Callable[..
     killed = run_summary(Store.read(tmp_path / "run"))
     assert killed is not None and killed.arms[0].status[0][0] == "interrupted"
     assert "closed, seed 0: interrupted: its process is gone" in drawn(run_blocks(killed), width=200)
+
+
+@pytest.mark.parametrize(("value", "text"), [(1.0, "1.00"), (0.9999, "1.00"), (0.675, ".675"), (0.0, ".000")])
+def test_an_accuracy_of_one_is_as_wide_as_any_other(value: float, text: str) -> None:
+    assert narrow(value) == text

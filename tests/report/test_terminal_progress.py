@@ -97,3 +97,17 @@ def test_what_a_trainer_reports_is_shown() -> None:
         display("training", {"stage": "0", "step": 3, "of": 4})
         display.bar.refresh()
     assert "step 3 of 4" in text.getvalue()
+
+
+def test_the_first_steps_of_a_training_tell_nothing_of_the_time_left() -> None:
+    text, clock = io.StringIO(), Clock()
+    said = {"stage": "0", "of": 1000.0}
+    with ProgressDisplay(planned("train"), Console(file=text, force_terminal=True, width=140), clock) as display:
+        clock.now += 27.0
+        display("training", said | {"step": 1.0, "seconds_left": 900.0})
+        display.bar.refresh()
+        assert "ETA" not in text.getvalue()
+        clock.now += 60.0
+        display("training", said | {"step": 500.0, "seconds_left": 60.0})
+        display.bar.refresh()
+    assert "ETA" in text.getvalue()

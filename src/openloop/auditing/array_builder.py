@@ -36,6 +36,8 @@ class ArrayBuilder:
 
     def __init__(self, source: AuditInput, roles: ColumnRoles, said: Sequence[str], unit: str = "rows") -> None:
         self.source, self.roles, self.said, self.unit = source, roles, [*said], unit
+        self.leaves_out = False
+        """Whether rows of the input were left out, so that places must be counted."""
         self.n = 0
         self.key, self.prompt = array("Q"), array("Q")
         self.completions, self.likelihood = CompletionCells(), LikelihoodCells(roles.likelihood)
@@ -119,7 +121,7 @@ class ArrayBuilder:
         return self.completions.texts
 
     def _where(self) -> str:
-        return RowReader(self.source, self.roles).where(self.n)
+        return RowReader(self.source, self.roles, leaves_out=self.leaves_out).where(self.n)
 
     def _prompt_key(self) -> NDArray[np.uint64]:
         """A row without a prompt is its own."""

@@ -17,6 +17,8 @@ from typing import Any
 from openloop.auditing.key_numbers import BAD_NOW
 from openloop.auditing.prompt_influence import LEAST_SHARED
 from openloop.auditing.result import Audit, KeyNumber
+from openloop.data.gold import short
+from openloop.data.html_table import html_table
 from openloop.errors import InputError
 from openloop.measures.combined_intervals import difference
 
@@ -64,6 +66,20 @@ class AuditComparison:
     level: float
     """At which all differences of one number hold together."""
 
+    def __repr__(self) -> str:
+        return "\n".join(" ".join(cells) for cells in self._cells())
+
+    def _repr_html_(self) -> str:
+        rows = [(name.rstrip(":"), decision.rstrip(":"), said) for name, decision, said in self._cells()]
+        rows = [(name.rstrip(":"), decision.rstrip(":"), said) for name, decision, said in self._cells()]
+        return html_table(("data", "decision", "beside the first"), rows)
+
+    def _cells(self) -> list[tuple[str, str, str]]:
+        return [
+            (f"{file.name}:", f"{file.audit.decision.value}:", file.verdict or f"{file.audit.rows:,} {file.audit.unit}")
+            for file in self.files
+        ]
+
     def to_json(self) -> dict[str, Any]:
         """Plain values; the audits in full."""
         return {
@@ -84,7 +100,16 @@ class AuditComparison:
 
 
 def compare_audits(audits: Mapping[str, Audit]) -> AuditComparison:
-    """Each audit against the first one, by name. Raises InputError for fewer than two, too many, or other levels."""
+    """Each audit against the first one, by name. Raises InputError for what is no audit, fewer than two, too many, or
+    other levels."""
+    given: object = audits
+    given_audits: list[Any] = list(given.values()) if isinstance(given, Mapping) else [given]
+    wrong = [one for one in given_audits if not isinstance(one, Audit)]
+    if wrong:
+        raise InputError(
+            "compare: audits by name, such as compare_audits({'old': openloop.audit('old.jsonl'), 'new': "
+            f"openloop.audit('new.jsonl')}}), got {short(wrong[0])}."
+        )
     if not 2 <= len(audits) <= LARGEST:
         raise InputError(f"compare: 2 to {LARGEST} audits, got {len(audits)}.")
     for option in ("level", "target"):

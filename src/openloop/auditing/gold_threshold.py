@@ -9,6 +9,7 @@ import numpy as np
 from openloop.arrays import Values
 from openloop.auditing.options import Options
 from openloop.auditing.row_arrays import RowArrays
+from openloop.data.gold import reference_hint
 from openloop.measures.annotators import majority
 from openloop.measures.estimate_text import significant
 
@@ -33,7 +34,9 @@ def threshold_text(arrays: RowArrays, options: Options) -> str:
     if not cuts:
         return f"gold ({column}) {what} ({target}); it is the same in every row, so that nothing tells rows apart"
     shares = ", ".join(f"{comparison} calls {share:.0%} good" for comparison, share in cuts)
-    return f"gold ({column}) {what} ({target}): {shares}. Name one: {threshold_command(arrays, _middle(cuts))}{low}"
+    named = f"{threshold_command(arrays, _middle(cuts))}{low}"
+    hint = reference_hint(column).removesuffix(".")
+    return f"gold ({column}) {what} ({target}): {shares}. Name one: {named}" + (f".{hint}" if hint else "")
 
 
 def threshold_to_name(arrays: RowArrays) -> str:

@@ -13,6 +13,7 @@ from openloop.auditing.pair_rows import read_pairs
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.row_reader import RowReader
 from openloop.data.column_ref import look_up
+from openloop.data.messages import left_out_said
 from openloop.data.recognise import ColumnRoles, NamedColumns, column_uses, recognise, recognise_pairs, sentences
 from openloop.data.recognise.log_columns import log_of, named_in
 from openloop.data.spread_sample import SpreadSample
@@ -34,7 +35,7 @@ def read_arrays(
         accept_at = source.accept_at
     builder: ArrayBuilder | None = None
     sample = SpreadSample()
-    without = done = 0
+    without = done = calling = 0
     for block in source.blocks():
         if not block:
             continue
@@ -60,9 +61,15 @@ def read_arrays(
             builder = ArrayBuilder(source, roles, ())
         if roles.melted is not None or roles.log is not None:
             without += _without_completions(roles, block, source, done)
+        calls = sum(roles.calls_a_tool(row) for row in block)
+        calling += calls
+        without -= calls if roles.melted is not None or roles.log is not None else 0
+        builder.leaves_out |= bool(calls)
         sample.add(block)
         builder.add(roles.rows(block))
         done += len(block)
+    if builder is not None and not builder.prompt and calling:
+        raise DataError(f"{source.name}: {left_out_said(calling)}: no row is left.")
     if builder is None or not builder.prompt:
         raise DataError(
             f"{source.name}: {'no completions in any row' if done else 'zero rows'}. Allowed: at least one. Check what "
@@ -71,10 +78,12 @@ def read_arrays(
     columns = column_uses(roles, sample.rows, partial=sample.partial)
     builder.said += sentences(roles, sample.rows, columns, _path(source))
     builder.said += [*source.notes, *_said_of_empty(builder, without)]
+    if calling:
+        builder.said.append(left_out_said(calling))
     if not builder.roles.gold_columns and not builder.texts:
         raise _nothing_to_label(builder, _hint(roles, sample.rows))
     return builder.arrays(accept_at, lower_is_better=lower_is_better, aggregate=aggregate), RowReader(
-        source, roles, columns
+        source, roles, columns, leaves_out=builder.leaves_out
     )
 
 

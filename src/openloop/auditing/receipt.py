@@ -14,18 +14,26 @@ from typing import Any
 import numpy as np
 
 from openloop import filesystem
+from openloop.arrays import Values
+from openloop.auditing.gold_cells import GoldCells
 from openloop.contracts import Signal
 from openloop.data import content_id
 from openloop.data.collector import collector_paused
 from openloop.data.content import text_of
 from openloop.data.file_rows import FileRow, file_rows
+from openloop.data.gold import Unreadable, reference_hint, unreadable
+from openloop.data.messages import left_out_said
 from openloop.data.recognise import ColumnRoles, NamedColumns
 from openloop.errors import InputError
+from openloop.measures.rank_correlation import spearman
 from openloop.measures.verifier_quality import quality
 from openloop.records import Candidate, Estimate, Outcome, Verdict
 from openloop.scoring import checked_verdicts
 from openloop.selection.base import VerdictList, accepted, prompts_of
 from openloop.signals.probes import require_probes
+
+RANK_CORRELATION = "rank_correlation"
+"""Name of the estimate where gold is a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,8 @@ class Receipt:
     """None where nothing was scored, or where the signal does not accept."""
     seconds: float
     quality: Mapping[str, Estimate]
-    """With gold: ``phi`` = P(accept | good), ``psi`` = P(accept | bad), rows of one prompt being one cluster."""
+    """With gold: ``phi`` = P(accept | good), ``psi`` = P(accept | bad), rows of one prompt being one cluster.
+    Where gold is a number: ``rank_correlation``, Spearman's ρ of score and gold."""
     read: str = ""
     """Which columns are the prompt and the completion, and how many completions say nothing."""
     unscored: Sequence[Unscored] = ()
@@ -95,13 +104,13 @@ def receipt(
 
     ``gold``, ``prompt`` and ``completion`` name columns as in the audit; ``out`` writes the verdicts as JSON lines.
     Raises DataError for a file that cannot be read, ProbeError for a signal that fails its own probes, and InputError
-    for gold with a signal that does not accept.
+    for gold that says good or bad with a signal that does not accept.
     """
-    if gold is not None and signal.accept_at is None:
-        raise InputError(f"--gold: the signal {signal.name!r} has no accept_at, so φ and ψ are undefined.")
     proof = require_probes(signal)
-    roles, rows = file_rows(file, NamedColumns(prompt, completion, gold))
-    truth = None if gold is None else np.array([row.gold(roles) for row in rows])
+    roles, rows, calling = file_rows(file, NamedColumns(prompt, completion, gold))
+    truth, gold_score = (None, None) if gold is None else _gold(roles, rows)
+    if truth is not None and signal.accept_at is None:
+        raise InputError(f"--gold: the signal {signal.name!r} has no accept_at, so φ and ψ are undefined.")
     with collector_paused():
         candidates = [_candidate(number, row) for number, row in enumerate(rows)]
     began = time.perf_counter()
@@ -109,18 +118,47 @@ def receipt(
     seconds = time.perf_counter() - began
     if out is not None:
         filesystem.write_text(out, "".join(_line(c, v) for c, v in zip(candidates, verdicts, strict=True)))
-    measured = {}
+    measured: dict[str, Estimate] = {}
     rate = None
+    if gold_score is not None:
+        values = VerdictList(signal.name, signal.accept_at, verdicts).values
+        measured = {RANK_CORRELATION: spearman(values, gold_score, prompts_of(candidates))}
     if signal.accept_at is not None:
         accept = accepted(VerdictList(signal.name, signal.accept_at, verdicts).values, signal.accept_at)
         n_scored = int((~np.isnan(accept)).sum())
         rate = float(np.nansum(accept)) / n_scored if n_scored else None
         found = {} if truth is None else quality(truth, accept, prompts_of(candidates))
-        measured = {name: found[name] for name in ("phi", "psi") if found}
+        measured |= {name: found[name] for name in ("phi", "psi") if found}
     counts = Counter(verdict.outcome for verdict in verdicts)
     unscored = _unscored(rows, verdicts)
-    read = _read(roles, rows)
+    notes = [] if gold_score is None else [_said_of_score(roles)]
+    notes += [left_out_said(calling)] if calling else []
+    read = "; ".join([_read(roles, rows), *notes])
     return Receipt(signal.name, proof, len(candidates), counts, rate, seconds, measured, read, unscored)
+
+
+def _gold(roles: ColumnRoles, rows: Sequence[FileRow]) -> tuple[Values | None, Values | None]:
+    """Good or bad, shape [N], or a score [N] where gold is a number: the other is None. Raises DataError."""
+    if roles.gold is None or reference_hint(roles.gold.path):  # right answers may be numbers too, and are no labels
+        return np.array([row.gold(roles) for row in rows]), None
+    cells = GoldCells(roles.gold)
+    for row in rows:
+        try:
+            cells.add(row.whole)
+        except Unreadable as error:
+            raise unreadable(roles.gold, error.args[0], row.where) from None
+    stray = cells.stray()
+    if stray is not None:
+        raise unreadable(roles.gold, stray[1], rows[stray[0]].where)
+    return (None, cells.score()) if cells.is_score else (cells.gold(), None)
+
+
+def _said_of_score(roles: ColumnRoles) -> str:
+    column = roles.gold.path if roles.gold is not None else "gold"
+    return (
+        f"gold = {column}, a number: the rank correlation with it is Spearman's ρ; for φ and ψ say which values are "
+        f"good, as in --gold '{column}>=0.5'"
+    )
 
 
 def _read(roles: ColumnRoles, rows: Sequence[FileRow]) -> str:

@@ -28,6 +28,8 @@ class RowReader:
     """What each column was taken for."""
     pairs: PairArrays | None = None
     """The pairs, where each row is one."""
+    leaves_out: bool = False
+    """Whether some rows of the input are none of these."""
 
     def rows(self) -> Iterator[Row]:
         """Every row, in the input's order; places count them from 0."""
@@ -86,8 +88,8 @@ class RowReader:
 
     @property
     def _spread(self) -> bool:
-        """Whether a row of the input may hold several completions."""
-        return self.roles.melted is not None or self.roles.log is not None
+        """Whether a row of the input may hold several completions, or none."""
+        return self.roles.melted is not None or self.roles.log is not None or self.leaves_out
 
     def _origin(self, place: int) -> tuple[int, int, int]:
         """Which row of the input (from 0) holds a completion, which of its completions it is (from 1), of how many."""

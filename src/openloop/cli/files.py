@@ -220,7 +220,11 @@ def score(
         typer.Option("--signal", metavar="SIGNAL", help="exact:answer, math:answer, code, file.py:name, {use: ...}."),
     ],
     gold: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Trusted labels: how often good and bad rows pass (φ, ψ).")
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Trusted labels: how often good and bad rows pass (φ, ψ); of numbers the rank correlation.",
+        ),
     ] = None,
     prompt: PromptOption = None,
     completion: CompletionOption = None,

@@ -74,3 +74,8 @@ def read(
     audited = [str(file), *named.options] if written is None else [written.path, *written.options]
     if written is not None or (found.can_be_audited and not found.unclear):
         typer.echo(f"audit them: openloop audit {shlex.join(audited)}")
+    elif not found.can_be_audited and not found.unclear:
+        column = found.likely_completion
+        words = shlex.join(["openloop", "read", str(file), *named.options, "--completion", column or "COLUMN"])
+        what = f"if {column} is what the model wrote" if column else "name the column of what the model wrote"
+        typer.echo(f"no completion and no gold found; {what}: {words}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, Self, runtime_checkable
 
@@ -10,8 +10,15 @@ from openloop.errors import InputError
 from openloop.records import Asked, Completion, Content, Example, Prompt, Sampling, Segment, Usage
 
 Answer = tuple[Asked, Completion, Usage]
-Commit = Callable[[Sequence[Answer], Sequence[Asked]], None]
-"""``commit(done, sending)``: stores the replies that came and notes the requests that are about to leave."""
+
+
+class Commit(Protocol):
+    """``commit(done, sending)``: stores the replies that came and notes the requests that are about to leave.
+
+    ``unpaid``: requests announced earlier that the server refused, or that never left: they cost nothing.
+    """
+
+    def __call__(self, done: Sequence[Answer], sending: Sequence[Asked], unpaid: Sequence[Asked] = ()) -> None: ...
 
 
 @runtime_checkable
@@ -55,7 +62,7 @@ class Streaming(Protocol):
         """Replies in batches, in the order they come.
 
         ``commit(done, sending)`` is called before the replies ``done`` are handed on and before the requests
-        ``sending`` leave. Raises RunError when a budget or a deadline is reached.
+        ``sending`` leave. Raises RunError when a budget or a deadline is reached, and when going on is vain.
         """
         ...
 

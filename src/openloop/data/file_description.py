@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from openloop.data.messages import left_out_said
 from openloop.data.ordinary_rows import ordinary_row
 from openloop.data.pair_description import DescribedPairs, describe_pairs, pair_reading
 from openloop.data.recognise import ColumnRoles, ColumnUse, NamedColumns, column_uses, recognise, sentences
+from openloop.data.recognise.column_use import IGNORED
 from openloop.data.spread_sample import SpreadSample
 from openloop.data.streaming import blocks
 from openloop.data.table import Shard
@@ -43,6 +46,20 @@ class FileDescription:
     can_be_audited: bool
     """Whether there is gold, or a completion that somebody could label."""
 
+    @property
+    def likely_completion(self) -> str:
+        """Among the ignored columns the one with the longest sentences, also within an object; empty for none."""
+        ignored = [use.column for use in self.columns if use.role == IGNORED]
+        lengths: Counter[str] = Counter()
+        for row in self.examples:
+            for column in ignored:
+                held = row.get(column)
+                inside = {f"{column}.{name}": value for name, value in held.items()} if isinstance(held, dict) else {}
+                for path, value in (inside or {column: held}).items():
+                    lengths[path] += len(value) if isinstance(value, str) and " " in value.strip() else 0
+        best = max(lengths, key=lengths.__getitem__, default="")
+        return best if lengths[best] else ""
+
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
         return asdict(self)
@@ -56,7 +73,7 @@ def describe_file(path: Path, named: NamedColumns) -> FileDescription:
     sample = SpreadSample()
     roles: ColumnRoles | None = None
     unclear = ""
-    n = made = empty = 0
+    n = made = empty = calling = 0
     for shard in blocks_of(path):
         formats[shard.format] = None
         if not shard.rows:
@@ -80,9 +97,12 @@ def describe_file(path: Path, named: NamedColumns) -> FileDescription:
             empty += roles.texts.has_completion and not text_in(roles, row, where)
             if len(examples) < SHOWN:
                 examples.append(ordinary_row(row, roles, where))
+        calling += sum(roles.calls_a_tool(row) for row in shard.rows)
         n += len(shard.rows)
     if roles is None:
         raise DataError(f"{path}: zero rows. Allowed: at least one. Check what should have written them.")
+    if calling:
+        said[left_out_said(calling)] = None
     if empty:
         said[f"{empty:,} of {made:,} completions are empty or missing"] = None
     uses = column_uses(roles, sample.rows, partial=sample.partial)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from openloop.data.collector import collector_paused
 from openloop.data.gold import NAN, Unreadable, compared, read_cell, two_class, unreadable
+from openloop.data.messages import left_out_said
 from openloop.data.recognise import ColumnRoles, NamedColumns, recognise
 from openloop.data.recognise.annotators import Annotators
 from openloop.data.streaming import blocks
@@ -55,8 +56,8 @@ class FileRow(NamedTuple):  # made for every row, in a third of the time that a 
         return NAN if not balance else float(balance > 0)
 
 
-def file_rows(path: Path, named: NamedColumns, *, ask: bool = True) -> tuple[ColumnRoles, list[FileRow]]:
-    """The roles of the columns, and the rows in order.
+def file_rows(path: Path, named: NamedColumns, *, ask: bool = True) -> tuple[ColumnRoles, list[FileRow], int]:
+    """The roles of the columns, the rows in order, and how many were left out since they call a tool.
 
     Raises UnclearColumns where several columns may be the completion, unless ``ask`` is false (the first is taken), and
     DataError where a row has no prompt or no completion.
@@ -71,7 +72,7 @@ def file_rows(path: Path, named: NamedColumns, *, ask: bool = True) -> tuple[Col
         raise _no_completion(str(path), roles, list(sample[0]))
     made = []
     uses, plain = roles.texts.uses, _plain_columns(roles)
-    as_they_stand = roles.melted is None and roles.log is None
+    as_they_stand = roles.melted is None and roles.log is None and roles.texts.conversation is None
     with collector_paused():
         for shard in shards:
             file = f"{shard.name}: {shard.unit}"
@@ -80,7 +81,10 @@ def file_rows(path: Path, named: NamedColumns, *, ask: bool = True) -> tuple[Col
                     prompt, completion = _content(row, roles, plain, file, number)
                     others = {column: row[column] for column in row if column not in uses}
                     made.append(FileRow(file, number, prompt, completion, others, row))
-    return roles, made
+    calling = sum(roles.calls_a_tool(row) for shard in shards for row in shard.rows)
+    if not made and calling:
+        raise DataError(f"{path}: {left_out_said(calling)}: no row is left.")
+    return roles, made, calling
 
 
 def _completions(held: Mapping[str, Any], roles: ColumnRoles, file: str, number: int) -> list[Mapping[str, Any]]:

@@ -38,6 +38,8 @@ _FRACTION = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*/\s*(\d+(?:\.\d+)?)\s*")
 _PERCENT = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*%\s*")
 _DECIMAL_COMMA = re.compile(r"\s*(-?(?:0,\d+|\d+,\d{1,2}|\d+,\d{4,}))\s*")
 """A comma that cannot stand between thousands: ``1,234`` is not read."""
+_REFERENCE = re.compile(r"(.*\.)?(gold|((.*_)?(answer|reference|solution|target|ground_?truth)s?))", re.IGNORECASE)
+"""Columns whose name may as well mean the right answer as a label."""
 
 
 class Unreadable(ValueError):
@@ -145,6 +147,17 @@ def unreadable(column: ColumnRef, value: Any, where: str) -> DataError:
         f"{where}: {column.spelled} is {short(value)}, which is neither good nor bad. Allowed: true/false, 1/0, "
         "yes/no, correct/incorrect, pass/fail, accept/reject, good/bad, or nothing (null). For other values name a "
         f"comparison that says what is good, such as {_comparisons(column.path, value)}."
+        f"{reference_hint(column.path)}"
+    )
+
+
+def reference_hint(path: str) -> str:
+    """What to do with a column that may hold the right answers, by its name; empty for other columns."""
+    if not _REFERENCE.fullmatch(path):
+        return ""
+    return (
+        f" If {path} holds the right answers and no labels, compare the completions with it: "
+        f"openloop score FILE --signal exact:{path} (or math:{path})."
     )
 
 

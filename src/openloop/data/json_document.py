@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import Any
 
 from openloop.data.json_rows import decoded, json_lines, rows_in_an_object
-from openloop.data.logs.documents import rows_inside
+from openloop.data.logs.documents import ENTRIES, INSPECT, Found, inspect_ended, rows_inside
 from openloop.data.table import Shard
 
 
@@ -23,7 +23,7 @@ def json_objects(text: str, name: str, prefix: str, said: tuple[str, ...], *, co
         whole = decoded(text, constants=constants)
         found = rows_inside(whole) if isinstance(whole, dict) else None
         if found is not None:
-            return Shard(name, found[0], f"{prefix}{found[1]}", range(1, len(found[0]) + 1), "row", said)
+            return _rows_of(whole, found, name, prefix, said)
     return _opened(json_lines(text, name, prefix, said, constants=constants), prefix)
 
 
@@ -61,4 +61,11 @@ def _opened(shard: Shard, prefix: str) -> Shard:
         if len(shard.rows) == 1 and not lines and (inside := _lists_of_rows(shard.rows[0])):
             raise rows_in_an_object(shard.name, 1, inside)
         return shard
-    return Shard(shard.name, found[0], f"{prefix}{found[1]}", range(1, len(found[0]) + 1), "row", shard.said)
+    return _rows_of(shard.rows[0], found, shard.name, prefix, shard.said)
+
+
+def _rows_of(whole: Mapping[str, Any], found: Found, name: str, prefix: str, said: tuple[str, ...]) -> Shard:
+    rows, what = found
+    said = (*said, f"read as a {what}") if ENTRIES in what else said
+    said = (*said, *inspect_ended(whole)) if what == INSPECT else said
+    return Shard(name, rows, f"{prefix}{what}", range(1, len(rows) + 1), "row", said)

@@ -34,6 +34,24 @@ def turns(value: Sequence[Any], left_out: set[str]) -> list[Message]:
     return [_turn(item, number, left_out) for number, item in enumerate(value, 1)]
 
 
+def calls_a_tool(value: Any) -> bool:
+    """Whether a turn of a conversation calls a tool in a field of its own: such a row has no text to read."""
+    return isinstance(value, list | tuple) and any(isinstance(item, Mapping) and _calls(item) for item in value)
+
+
+def left_out_said(rows: int) -> str:
+    """A sentence on the rows that call a tool."""
+    several = "row calls" if rows == 1 else "rows call"
+    return (
+        f"{rows:,} {several} a tool in a field of its own (tool_calls) and {'is' if rows == 1 else 'are'} left out; to "
+        "keep such rows, write the call into the content"
+    )
+
+
+def _calls(item: Mapping[str, Any]) -> bool:
+    return any(item.get(key) for key in _CALLS) or item.get("role", item.get("from")) in ("function", "function_call")
+
+
 def _turn(item: Any, number: int, left_out: set[str]) -> Message:
     if not isinstance(item, Mapping):
         raise DataError(
@@ -51,7 +69,7 @@ def _turn(item: Any, number: int, left_out: set[str]) -> Message:
             f"turn {number} has the keys {', '.join(map(str, item)) or '(none)'}. "
             'Allowed: {"role": ..., "content": ...} or {"from": ..., "value": ...}.'
         )
-    if any(item.get(key) for key in _CALLS) or role in ("function", "function_call"):
+    if _calls(item):
         raise DataError(
             f"turn {number} calls a tool in a field of its own, which is not supported. Write the call into the "
             "content (what a tool answers is a turn of role tool with text), or leave such rows out."

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from openloop.data.logs.documents import inspect_sample
+from openloop.data.logs.documents import inspect_ended, inspect_sample
 from openloop.data.table import Shard
 from openloop.errors import DataError
 
@@ -45,9 +45,7 @@ def _header(
         if path in members:
             held = _json(raw, archive, members[path])
             if isinstance(held.get("eval"), dict):
-                status = held.get("status") or "started"
-                said = () if status == "success" else (f"the evaluation ended as {status!r}: samples may be missing",)
-                return held["eval"], said
+                return held["eval"], inspect_ended(held)
     shown = ", ".join(list(members)[:5]) or "nothing"
     raise DataError(
         f"{name}: this is a zip archive that holds {shown}. Allowed of zip archives: inspect_ai logs (.eval). "

@@ -53,6 +53,8 @@ class Exchange(Generic[R, A]):
     before requests leave."""
     used: Callable[[R, A, Usage], Usage] = lambda _about, _answer, usage: usage
     """What a request is taken to have used: what the server counted, unless the caller knows better."""
+    unpaid: Callable[[Sequence[R]], None] = lambda _requests: None
+    """Told at an early end which requests were refused or never left: they cost nothing."""
 
     def answers(self, take: Callable[[], Request[R] | None]) -> Iterator[list[Answered[R, A]]]:
         """Answers in batches, in the order in which they come. ``take``: the next request; None while there is none.
@@ -94,6 +96,9 @@ class Exchange(Generic[R, A]):
                 held = take() if held is None else held
         finally:
             client.close()
+            unpaid = [one.about for number, one in flying.items() if number not in client.sender.maybe_paid]
+            if unpaid:
+                self.unpaid(unpaid)
 
     def _end(self, late: bool) -> NoReturn:
         over = (

@@ -26,6 +26,10 @@ MALFORMED = "malformed"
 """How the reason begins of a reply that is no answer of this protocol."""
 ABSENT = 60.0
 """Seconds after which a server that has never been there is not waited for any longer."""
+BACK_FROM_NOBODY = 1.0
+"""Seconds for which tries to connect are waited for where nobody has ever answered."""
+LINGER = 60.0
+"""Seconds for which the requests in flight are waited for after a refusal: what they bring may be paid for."""
 
 
 class Malformed(ValueError):
@@ -88,6 +92,10 @@ class Sender(Generic[A]):
     """Jobs in flight that have failed at least once: they do not keep others from being sent."""
     limiter: Limiter = field(init=False)
     breaker: Breaker = field(init=False)
+    maybe_paid: set[int] = field(default_factory=set)
+    """Numbers of the jobs of which a try left and came to no known end: the server may have answered and charged."""
+    _refused: RunError | None = None
+    """The refusal of the key or the model, which every further request would meet too."""
     _successes: int = 0
     _last_success: float = 0.0
     _reached: bool = False
@@ -126,9 +134,20 @@ class Sender(Generic[A]):
                         return Done(job.number, self.failure(f"{tried.reason} ({tries} tries)"), Usage())
                 seen = self._successes
                 await asyncio.sleep(pause)
+        except RunError:
+            if self._refused is not None or not self._reached:
+                await self._all_back(LINGER if self._refused is not None else BACK_FROM_NOBODY)
+            raise
         finally:
             self.failing -= tries > 0
             self.breaker.gave_up(job.number)
+
+    async def _all_back(self, most: float) -> None:
+        """Wait for what is in flight, so that its replies are kept and its refusals known to have cost nothing."""
+        now = asyncio.get_running_loop().time
+        end = now() + most
+        while self.limiter.flying and now() < end:
+            await asyncio.sleep(0.01)
 
     def _pause(self, job: Job, tries: int, wait: float | None) -> float:
         """Seconds until the next try: what the server asks for, or twice the last; spread so that none coincide."""
@@ -168,6 +187,8 @@ class Sender(Generic[A]):
         now = asyncio.get_running_loop().time
         began = now()
         try:
+            if self._refused is not None:
+                raise self._refused
             tried = await self._once(job)
         finally:
             self.limiter.leave()
@@ -186,17 +207,25 @@ class Sender(Generic[A]):
         return tried
 
     async def _once(self, job: Job) -> Tried[A]:
+        before = job.number in self.maybe_paid
+        self.maybe_paid.add(job.number)
         try:
             reply = await self.transport.post(job.body)
         except NoReply as error:
-            return Tried(None, reason=str(error), connected=not isinstance(error, NoConnection))
+            connected = not isinstance(error, NoConnection)
+            if not connected and not before:
+                self.maybe_paid.discard(job.number)
+            return Tried(None, reason=str(error), connected=connected)
+        if 400 <= reply.status < 500 and not before:
+            self.maybe_paid.discard(job.number)
         return self._judged(reply, schema="response_format" in job.body)
 
     def _judged(self, reply: Reply, *, schema: bool) -> Tried[A]:
         """What a reply is: an answer, worth another try, or vain (RunError)."""
         status, wait = reply.status, retry_after(reply.retry_after)
         if status in FATAL:
-            raise RunError(f"{self.url} answers {status}: {FATAL[status]}. {excerpt(reply.body)}")
+            self._refused = RunError(f"{self.url} answers {status}: {FATAL[status]}. {excerpt(reply.body)}")
+            raise self._refused
         if status in BUSY or (status >= 500 and wait is not None):
             return Tried(None, reason=f"busy ({status})", wait=wait)
         if status >= 500:

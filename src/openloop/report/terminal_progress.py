@@ -19,7 +19,7 @@ from openloop.run.stages import KINDS
 from openloop.run.store import Store
 
 ENOUGH = 20
-"""Replies whose pace says how long the others take."""
+"""Replies, and steps of a training, whose pace says how long the others take."""
 UNSEEN = 1 / 3
 """Share of the work left that may be of kinds whose pace is not known yet."""
 LINE_SECONDS = 15.0
@@ -155,8 +155,9 @@ class ProgressDisplay:
             )
 
     def _note_training(self, detail: Mapping[str, Any]) -> None:
-        """How far a training is that says how many steps it has, and how long it has left."""
-        if detail.keys() >= {"step", "of", "seconds_left"} and detail["step"] < detail["of"]:
+        """How far a training is that says how many steps it has, and how long it has left; not of its first steps."""
+        told = detail.keys() >= {"step", "of", "seconds_left"}
+        if told and min(ENOUGH, detail["of"] / 2) <= detail["step"] < detail["of"]:
             whole = detail["seconds_left"] * detail["of"] / (detail["of"] - detail["step"])
             self.trainings[detail["stage"]] = Training(whole, whole - detail["seconds_left"])
 

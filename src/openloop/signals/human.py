@@ -38,7 +38,7 @@ class Human:
         """By prompt and completion; None where two people differ."""
         self.source.require_unchanged()
         named = NamedColumns(gold=self.column, gold_option="column=")
-        roles, rows = file_rows(self.source.path, named, ask=False)
+        roles, rows, _ = file_rows(self.source.path, named, ask=False)
         if roles.gold is None:
             raise DataError(f"{self.source.path}: no column of labels was found. Name it: column='...'.")
         found: dict[tuple[str, str], float | None] = {}

@@ -58,9 +58,10 @@ def check_streaming(
     sent: list[Asked] = []
     committed: list[Answer] = []
 
-    def commit(done: Sequence[Answer], sending: Sequence[Asked]) -> None:
+    def commit(done: Sequence[Answer], sending: Sequence[Asked], unpaid: Sequence[Asked] = ()) -> None:
         suite.require(all(one in sent for one, _, _ in done), "commits a reply to a request that it did not announce")
         committed.extend(done)
+        suite.require(all(one in sent for one in unpaid), "calls a request unpaid that it did not announce")
         sent.extend(sending)
 
     found: dict[tuple[int, int], object] = {}

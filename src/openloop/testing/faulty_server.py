@@ -64,7 +64,8 @@ class FaultyServer:
 
     ``faults``: names of :data:`FAULTS`, one drawn for a request; ``share``: of the requests that meet one;
     ``clears_after``: how many tries of such a request fail; ``latency`` seconds for an answer; ``slots``: answers that
-    it works on at once, others wait; ``storm``: how many requests get 429 before it takes any.
+    it works on at once, others wait; ``storm``: how many requests get 429 before it takes any; ``refuses``: a status
+    that it answers every request with, as 401 for a key that is not accepted.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class FaultyServer:
         slots: int | None = None,
         storm: int = 0,
         retry_after: float = 0.05,
+        refuses: int | None = None,
         answer: Callable[[str, int], str] | None = None,
     ) -> None:
         for name in faults:
@@ -84,6 +86,7 @@ class FaultyServer:
                 raise InputError(f"FaultyServer: no fault {name!r}; {nearest(name, FAULTS)}")
         self.faults, self.share, self.clears_after = tuple(faults), share, clears_after
         self.latency, self.slots, self.storm, self.retry_after = latency, slots, storm, retry_after
+        self.refuses = refuses
         self.answer = answer
         """``answer(prompt, seed)`` in the place of its own texts."""
         self.tries: Counter[str] = Counter()
@@ -140,6 +143,8 @@ class FaultyServer:
         self.keys.add(request.headers.get("Authorization", ""))
         number = self.tries[name]
         self.tries[name] += 1
+        if self.refuses is not None:
+            return web.Response(status=self.refuses, text="not with me")
         if self.tries.total() <= self.storm:
             return web.Response(status=429, headers={"Retry-After": f"{self.retry_after}"})
         fault = self._fault(name, number)

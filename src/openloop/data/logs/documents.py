@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+INSPECT = "inspect_ai log"
+KEY = "key"
+"""The column of the names under which an object holds its rows."""
+ENTRIES = f"entries, whose names are the column {KEY}"
+"""How the format says that rows were told from one object by their names."""
+LEAST = 3
+"""Entries of an object that holds rows; two objects may be the two responses of one row."""
 Found = tuple[list[dict[str, Any]], str]
 """The rows, and the format for people."""
 
 
 def rows_inside(whole: Mapping[str, Any], *, columns: bool = True) -> Found | None:
     """The rows that a tool's JSON object holds, or its ``columns``; None for any other object."""
-    for find in (inspect_rows, promptfoo_rows, *([columns_as_rows] if columns else [])):
+    for find in (inspect_rows, promptfoo_rows, *([columns_as_rows, entries_as_rows] if columns else [])):
         rows = find(whole)
         if rows is not None:
             return rows
@@ -23,7 +30,15 @@ def inspect_rows(whole: Mapping[str, Any]) -> Found | None:
     header, samples = whole.get("eval"), whole.get("samples")
     if not isinstance(header, Mapping) or "task" not in header or not isinstance(samples, list):
         return None
-    return [inspect_sample(sample, header) for sample in samples], "inspect_ai log"
+    return [inspect_sample(sample, header) for sample in samples], INSPECT
+
+
+def inspect_ended(log: Mapping[str, Any]) -> tuple[str, ...]:
+    """What is to be said of an inspect_ai log that did not end as it should, from its header; nothing of others."""
+    if "eval" not in log:
+        return ()
+    status = log.get("status") or "started"
+    return () if status == "success" else (f"the evaluation ended as {status!r}: samples may be missing",)
 
 
 def inspect_sample(sample: Mapping[str, Any], header: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,6 +68,23 @@ def columns_as_rows(whole: Mapping[str, Any]) -> Found | None:
     single = {name: held for name, held in whole.items() if name not in lists}
     rows = [dict(zip(lists, cells, strict=True)) | single for cells in zip(*lists.values(), strict=True)]
     return rows, "JSON columns"
+
+
+def entries_as_rows(whole: Mapping[str, Any]) -> Found | None:
+    """The entries of an object of objects alike (or of lists of them), each with its name in the column ``key``; also
+    where that is the one object inside of an object of single values, as evalplus and OpenCompass write it."""
+    held, single = whole, {}
+    inside = [name for name, value in whole.items() if isinstance(value, Mapping)]
+    if len(inside) == 1 and not any(isinstance(value, list) for value in whole.values()):
+        held, single = whole[inside[0]], {name: value for name, value in whole.items() if name != inside[0]}
+    entries = {name: value if isinstance(value, list) else [value] for name, value in held.items()}
+    rows = [row for several in entries.values() for row in several]
+    if len(entries) < LEAST or not all(isinstance(row, Mapping) and row for row in rows) or not all(entries.values()):
+        return None
+    if len(set.intersection(*map(set, rows))) < max(map(len, rows)) / 2:  # what most rows have, all have
+        return None
+    found = [single | {KEY: name} | dict(row) for name, several in entries.items() for row in several]
+    return found, f"JSON object of {len(found):,} {ENTRIES}"
 
 
 def _column(held: Any) -> list[Any] | None:

@@ -39,6 +39,8 @@ def find(sample: Sequence[Row], name: str) -> ToolLog | None:  # noqa: ARG001
     title = f"inspect_ai log of task {', '.join(tasks)}" if tasks else "inspect_ai log"
     aliases = {scorer: f"verdict.{scorer}" if len(verdicts) > 1 else "verdict" for scorer in verdicts}
     aliases |= {} if gold is None else {gold: "gold"}
+    metadata = [held for row in rows if isinstance(held := row.get("metadata"), Mapping)]
+    aliases |= {f"metadata.{name}": str(name) for held in metadata for name in held}
     return ToolLog(title, said, lambda row: [_row(row, gold, verdicts)], aliases)
 
 

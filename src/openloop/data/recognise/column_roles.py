@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from openloop.data.column_ref import ColumnRef
+from openloop.data.column_ref import ColumnRef, look_up
 from openloop.data.logs import ToolLog
+from openloop.data.messages import calls_a_tool
 from openloop.data.recognise.annotators import Annotators
 from openloop.data.recognise.likelihoods import LikelihoodColumns
 from openloop.data.recognise.melting import SAME_ROW, Melting
@@ -114,6 +115,11 @@ class ColumnRoles:
         return tuple(column.path for column in self.annotators.labels) if self.annotators is not None else ()
 
     def rows(self, rows: Iterable[Row]) -> Iterable[Row]:
-        """One row a completion."""
+        """One row a completion; rows that call a tool in their conversation are left out."""
         rows = rows if self.log is None else self.log.rows(rows)
-        return self.melted.rows(rows) if self.melted else rows
+        rows = self.melted.rows(rows) if self.melted else rows
+        return rows if self.texts.conversation is None else (row for row in rows if not self.calls_a_tool(row))
+
+    def calls_a_tool(self, row: Row) -> bool:
+        """Whether a turn of the conversation calls a tool in a field of its own, so that there is no text to read."""
+        return self.texts.conversation is not None and calls_a_tool(look_up(row, self.texts.conversation))

@@ -36,6 +36,7 @@ COMPLETIONS = (
     "predict(ion)?",
     "reply",
     "model_output",
+    "actual_output",
     "model_response",
     "model_answer",
     "generated_(response|solution|answer|output|code|completion)",

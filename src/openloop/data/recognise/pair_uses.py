@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from openloop.data.recognise.column_use import ColumnUse, content_of, in_sample, use_without_role
+from openloop.data.recognise.column_use import IGNORED, ColumnUse, content_of, in_sample, use_without_role
+from openloop.data.recognise.names import STEPS, is_named
 from openloop.data.recognise.pair_columns import PairColumns, PreferenceColumn
 
 Row = Mapping[str, Any]
@@ -24,6 +25,8 @@ def pair_uses(pairs: PairColumns, sample: Sequence[Row], *, partial: bool = Fals
             uses.append(ColumnUse(column, "used", "its name"))
         else:
             use = use_without_role(column, sample, has_gold=pairs.gold is not None)
+            if use.role == "number" and is_named(column, *STEPS):
+                use = ColumnUse(column, IGNORED, "a step of the training; pairs are not followed over steps")
             uses.append(replace(use, option="") if use.option == "--completion" else use)
     return in_sample(uses) if partial else tuple(uses)
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from openloop.data.column_ref import look_up
-from openloop.data.gold import all_readable, two_class
+from openloop.data.gold import all_readable, reference_hint, two_class
 from openloop.data.recognise.column_roles import ColumnRoles
 from openloop.data.recognise.column_use import ColumnUse, use_sentences
 from openloop.data.recognise.melting import SAME_ROW
-from openloop.data.recognise.names import FAULTS, is_named
+from openloop.data.recognise.names import FAULTS, LABELS, is_named
 
 Row = Mapping[str, Any]
+LONGEST_LABEL = 30
+"""Characters of a word that may be a label."""
 
 
 def _as_gold(column: str, values: Sequence[Any]) -> str:
@@ -22,6 +25,27 @@ def _as_gold(column: str, values: Sequence[Any]) -> str:
         return column
     denies = next((v for v in values if v is not None and all_readable([v], two_class) and two_class(v) == 0), None)
     return column if denies is None else f"'{column}=={str(denies).strip()}'"
+
+
+def _objects(completion: str | None, rows: Sequence[Row]) -> Iterable[str]:
+    """That a column of objects is read as it is written, with the field that is likelier meant."""
+    held = [] if completion is None else [look_up(row, completion) for row in rows]
+    objects = [value for value in held if isinstance(value, Mapping)]
+    if not objects:
+        return
+    texts = {str(key): len(value) for key, value in objects[0].items() if isinstance(value, str)}
+    field = f"; the text in it: --completion {completion}.{max(texts, key=texts.__getitem__)}" if texts else ""
+    yield f"{completion} holds objects: the completion is all of an object as it is written{field}"
+
+
+def _two_words(held: Mapping[str, Sequence[Any]], known: set[str]) -> Iterable[str]:
+    """Columns that are called like a label and hold two words of their own, such as safe and unsafe."""
+    for column, values in held.items():
+        words = sorted({value.strip() for value in values if isinstance(value, str) and value.strip()})
+        if column in known or len(words) != 2 or not is_named(column, LABELS) or max(map(len, words)) > LONGEST_LABEL:
+            continue
+        comparison = shlex.quote(f"{column}=={words[0]}")
+        yield f"{column} says {words[0]} or {words[1]}; if that tells good rows from bad: --gold {comparison}"
 
 
 def sentences(
@@ -39,12 +63,15 @@ def sentences(
         yield replace(texts, title="", note="").said + ("" if texts.has_completion else ", completion = none")
     else:
         yield "prompt = none, completion = none"
+    yield from _objects(texts.completion, rows)
     gold = roles.gold.spelled if roles.gold else "none"
     if roles.annotators is not None:
         others = "" if roles.annotators.why == "--annotators" else "; --annotators names others"
         yield f"several people's labels = {roles.annotators.spelled} (told by {roles.annotators.why}{others})"
         gold = gold if roles.gold and not roles.annotators.who else "what most of them say"
     yield f"gold = {gold}; verdict = {', '.join(v.spelled for v in roles.verdicts) or 'none'}"
+    if roles.gold is not None and roles.gold_is_score and (hint := reference_hint(roles.gold.path)):
+        yield hint.strip().removesuffix(".")
     by = roles.group or (
         "the prompt's text" if texts.has_prompt else "nothing, so each row counts as a prompt of its own"
     )
@@ -72,4 +99,5 @@ def sentences(
             several = "; several people's labels of the row: --annotators, repeated" if len(two) > 1 else ""
             spelled = ", ".join(_as_gold(c, held[c]) for c in two)
             yield f"columns of two classes that might be gold (--gold): {spelled}{several}"
+        yield from _two_words(held, {*two})
     yield from use_sentences(uses, path)

@@ -95,7 +95,8 @@ class Endpoint:
         """Replies as they come, in batches; ``asked`` is drawn from as there is room.
 
         ``commit(done, sending)`` is called before the replies ``done`` are handed on (as they come, from a thread of
-        its own, whatever the caller does meanwhile) and before the requests ``sending`` leave. Raises SpendingEnded
+        its own, whatever the caller does meanwhile) and before the requests ``sending`` leave; where the stream ends
+        early, ``commit([], [], unpaid)`` names those that were refused or never left. Raises SpendingEnded
         when the budget or the deadline is reached (after the replies that are in flight), RunError when the server
         refuses the key or the model.
         """
@@ -123,6 +124,7 @@ class Endpoint:
             self.deadline,
             lambda found, sending: commit(answers(found), sending),
             lambda one, completion, usage: counted(usage, one.prompt.content, completion),
+            lambda unpaid: commit([], [], unpaid),
         )
         for batch in exchange.answers(take):
             yield answers(batch)

@@ -43,9 +43,15 @@ def _row(arm: ArmSummary, number: int) -> list[str]:
         arm.name if number == 0 else "",
         str(number) if number else "start",
         share_text(arm.mean_accuracy(number)),
-        " ".join("–" if value is None else short(3)(value) for value in reached),
+        " ".join("–" if value is None else narrow(value) for value in reached),
         *(_behind(arm, number - 1) if number else []),
     ]
+
+
+def narrow(value: float) -> str:
+    """Three digits, as wide for 1 as for less, so that four seeds fit on a line."""
+    text = short(3)(value)
+    return "1.00" if text == "1.000" else text
 
 
 def _behind(arm: ArmSummary, index: int) -> list[str]:

@@ -140,8 +140,11 @@ class Paid:
         def key(asked: Asked) -> bytes:
             return opened[asked.tag // PART].keys[asked.tag % PART, asked.index]
 
-        def record(done: Sequence[Answer], sending: Sequence[Asked]) -> None:
+        def record(done: Sequence[Answer], sending: Sequence[Asked], unpaid: Sequence[Asked] = ()) -> None:
             """Commit what came and what is about to be sent, in one transaction; called from several threads."""
+            if unpaid:
+                self.store.requests.unpaid([key(asked) for asked in unpaid], self.stage)
+                return
             if not done:
                 self.executor.require_running()
             replies = [(key(asked), as_text(completion, usage)) for asked, completion, usage in done]

@@ -53,6 +53,14 @@ class Requests:
                 "fingerprint = excluded.fingerprint, sent = excluded.sent WHERE reply IS NULL",
             )
 
+    def unpaid(self, keys: Sequence[bytes], fingerprint: str) -> None:
+        """Forget that a stage sent these: they were refused or never left. Those that have a reply keep it."""
+        with self.database.write() as db:
+            db.executemany(
+                "DELETE FROM requests WHERE key = ? AND fingerprint = ? AND reply IS NULL",
+                [(key, fingerprint) for key in keys],
+            )
+
     def replies(self, keys: Sequence[bytes]) -> dict[bytes, str]:
         """The committed replies among some requests."""
         found: dict[bytes, str] = {}
