@@ -26,8 +26,7 @@ def openloop_cli() -> Call:
 
     def call(*words: object, **options: Any) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "openloop", *map(str, words)]
-        # As Python knows it: readline, which pytest imports, adds COLUMNS=80 to what a child would inherit.
-        options.setdefault("env", dict(os.environ))
+        options.setdefault("env", dict(os.environ))  # without the COLUMNS that readline adds behind Python's back
         return subprocess.run(command, capture_output=True, text=True, timeout=900, **options)
 
     return call

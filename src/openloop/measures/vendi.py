@@ -146,4 +146,4 @@ def likeness(vectors: Any, prompt: Codes | None) -> Likeness:
         left = np.full(len(sizes), max(total, 0.0) / pairs)
     else:
         left = (total - mine) / (pairs - meet)
-    return Likeness(max(0.0, total / pairs), np.maximum(left, 1e-12), sizes / n, n, silent)
+    return Likeness(min(1.0, max(0.0, total / pairs)), np.maximum(left, 1e-12), sizes / n, n, silent)

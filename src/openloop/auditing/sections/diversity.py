@@ -161,5 +161,5 @@ def _quoted(given: SectionInput, rows: Mask) -> str:
 
 
 def _also(estimate: Estimate, sample: TextSample, note: str = "") -> Estimate:
-    """With what else the method has to say."""
-    return replace(estimate, method=f"{estimate.method}{note}{sample.partial}")
+    """Of so many rows, whatever was counted in them; with what else the method has to say."""
+    return replace(estimate, n=len(sample) - estimate.n_unscored, method=f"{estimate.method}{note}{sample.partial}")
