@@ -21,7 +21,7 @@ from openloop.reproduce.drawing import INK, look
 from openloop.reproduce.verdicts import lies, verdict
 from openloop.run.engine import Executor
 
-TITLE = "Dependence of synthetic rows on real ones: when HSIC says something"
+TITLE = "Dependence of synthetic rows on real ones, by HSIC"
 PAPER = "reverse-bottleneck, Table 2"
 PUBLISHED = {3: 7.8703e-3, 10: 7.8668e-3, 20: 7.8502e-3}
 """By demonstrations; of Llama-3.2-3B with three, Table 4 has 11.4306e-3."""
