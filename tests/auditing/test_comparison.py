@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,11 +13,13 @@ import openloop
 from openloop.auditing import Audit, Difference, audit, compare_audits
 from openloop.auditing.key_numbers import BAD_NOW
 from openloop.auditing.prompt_influence import PromptInfluence
+from openloop.auditing.stored_audit import stored_audit
 from openloop.errors import InputError
 from openloop.measures.anytime import exact
 from openloop.measures.clustered import effective
 from openloop.measures.combined_intervals import difference
-from tests.support.audited import mixed_rows
+from tests.support.audited import mixed_rows, write
+from tests.support.leaks import file_of, instructed
 from tests.support.worlds import World
 
 Rows = list[dict[str, Any]]
@@ -160,3 +164,20 @@ def test_a_comparison_shows_itself() -> None:
 def test_paths_in_the_place_of_audits_are_refused_with_what_is_allowed(given: Any) -> None:
     with pytest.raises(InputError, match=r"audits by name, such as compare_audits\(.*got .*old.jsonl"):
         compare_audits(given)
+
+
+def test_how_the_rows_stand_to_real_ones_is_compared_too(tmp_path: Path) -> None:
+    real = write(tmp_path / "real.jsonl", file_texts(0))
+    plain, sure = file_texts(1), [{**row, "completion": f"Sure! {row['completion']}"} for row in file_texts(1)]
+    one, other = (openloop.audit(rows, real=real) for rows in (plain, sure))
+    found = change(one, other, "real.auc")
+    assert found.value is not None and found.low is not None and found.low > 0.2
+    assert change(other, one, "real.auc").value == pytest.approx(-found.value)
+    (tmp_path / "audit.json").write_text(json.dumps(other.to_json()))
+    stored = stored_audit(tmp_path / "audit.json")
+    assert stored is not None and change(one, stored, "real.auc").value == found.value
+
+
+def file_texts(seed: int) -> Rows:
+    """Two hundred rows of one source."""
+    return [{"prompt": prompt, "completion": completion} for prompt, completion in file_of(instructed, 200, seed)]

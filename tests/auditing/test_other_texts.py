@@ -8,7 +8,7 @@ import pytest
 
 import openloop as library
 from openloop.auditing.other_texts import texts_of
-from openloop.errors import DataError
+from openloop.errors import DataError, InputError
 from tests.support.audited import Rows, write
 from tests.support.leaks import file_of, instructed, multiple_choice
 
@@ -44,3 +44,26 @@ def test_copied_real_completions_are_counted_and_equal_letters_are_not(tmp_path:
     letters = write(tmp_path / "letters.jsonl", as_rows(file_of(multiple_choice, 200, 2)))
     found = library.audit(as_rows(file_of(multiple_choice, 300, 3)), real=letters)
     assert found.estimate("real.copied").value == 0
+
+
+def test_of_real_pairs_the_chosen_responses_are_compared(tmp_path: Path) -> None:
+    rows = as_rows(file_of(instructed, 60, 0))
+    pairs = [
+        {"prompt": row["prompt"], "chosen": row["completion"], "rejected": "No. " * (5 + i % 7)}
+        for i, row in enumerate(rows)
+    ]
+    path = write(tmp_path / "pairs.jsonl", pairs)
+    found = library.audit(rows, real=path)
+    assert found.compared_with == [f"{path} (chosen)"]
+    assert found.estimate("real.copied").value == 1
+    turned = [{**pair, "chosen": pair["rejected"], "rejected": pair["chosen"]} for pair in pairs]
+    assert library.audit(rows, real=write(tmp_path / "turned.jsonl", turned)).estimate("real.copied").value == 0
+
+
+def test_real_pairs_without_a_chosen_response_are_refused(tmp_path: Path) -> None:
+    pairs = [
+        {"prompt": prompt, "response_a": text, "response_b": text[::-1], "winner": "model_a"}
+        for prompt, text in file_of(instructed, 60, 0)
+    ]
+    with pytest.raises(InputError, match="two responses a row, and none is named chosen"):
+        library.audit(as_rows(file_of(instructed, 60, 0)), real=write(tmp_path / "pairs.jsonl", pairs))

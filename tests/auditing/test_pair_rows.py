@@ -195,6 +195,10 @@ def test_options_that_say_nothing_of_pairs_are_refused(tmp_path: Path) -> None:
         openloop.audit(preference_data(50), accept_at=0.5)
     with pytest.raises(InputError, match="--real .* these rows are pairs"):
         openloop.audit(preference_data(50), real=tmp_path / "real.jsonl")
+    with pytest.raises(InputError, match="--cells topic: .* these rows are pairs"):
+        openloop.audit(preference_data(50), cells="topic")
+    with pytest.raises(InputError, match="--embed hashed: .* these rows are pairs"):
+        openloop.audit(preference_data(50), embed="hashed")
 
 
 def test_a_verdict_that_is_always_a_tie_is_refused() -> None:

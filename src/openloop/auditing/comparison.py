@@ -125,11 +125,16 @@ def compare_audits(audits: Mapping[str, Audit]) -> AuditComparison:
     return AuditComparison(files, level)
 
 
+def all_numbers(audit: Audit) -> list[KeyNumber]:
+    """Those of the decision, and those about the rows themselves."""
+    return [*audit.numbers, *audit.row_numbers]
+
+
 def _against(first_name: str, first: Audit, name: str, audit: Audit, stretch: float) -> ComparedAudit:
-    before = {number.name: number for number in first.numbers}
+    before = {number.name: number for number in all_numbers(first)}
     found = [
         _difference(before[number.name], number, first, audit, stretch)
-        for number in audit.numbers
+        for number in all_numbers(audit)
         if number.name in before and number.unit == "share"
     ]
     mine, its = ({finding.id: None for finding in one.findings} for one in (audit, first))

@@ -22,7 +22,7 @@ from openloop.auditing.label_design import label_design
 from openloop.auditing.label_files import with_labels
 from openloop.auditing.labelling import rows_to_label
 from openloop.auditing.options import Options
-from openloop.auditing.other_texts import in_file
+from openloop.auditing.other_texts import in_file, real_rows_in
 from openloop.auditing.read_arrays import read_arrays
 from openloop.auditing.result import Audit, ChosenSelection, Decision, NamedEstimate, RowPlace
 from openloop.auditing.row_arrays import RowArrays
@@ -128,14 +128,16 @@ def audit(
     files = [Path(path) for path in ((labels,) if isinstance(labels, str | Path) else labels)]
     arrays = with_labels(arrays, files, reader.roles, None if reader.pairs is None else reader.pairs.columns)
     pairs = None if reader.pairs is None else reader.pairs.with_gold(arrays)
-    if real is not None and pairs is not None:
-        raise InputError(
-            f"--real {real}: compares completions, and these rows are pairs of responses. Audit one side of them: "
-            f"--completion {pairs.columns.first}."
-        )
+    if pairs is not None:
+        for option, value in (("real", real), ("cells", cells), ("embed", embed)):
+            if value is not None:
+                raise InputError(
+                    f"--{option} {value}: is about completions, and these rows are pairs of responses. Audit one side "
+                    f"of them: --completion {pairs.columns.first}."
+                )
     design = label_design(arrays)
     known = source.recorded_texts("evaluation") if eval_set is None else in_file(Path(eval_set))
-    originals = source.recorded_texts("real") if real is None else in_file(Path(real))
+    originals = source.recorded_texts("real") if real is None else real_rows_in(Path(real))
     if to_generate is not None and originals is None:
         raise InputError(f"--to-generate {to_generate}: needs real rows to find what is missing. Add --real FILE.")
     before = (

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from openloop.auditing.result import KeyNumber, NamedEstimate, Unit
 
 MOST = 5
+"""For each file that the rows are compared with."""
 NUMBERS: tuple[tuple[str, str, str, Unit], ...] = (
     ("coverage.missing_cells", "", "real rows whose like is missing here", "share"),
     ("diversity.against_real", "", "different things said, of what the real rows say", "share"),
+    ("similarity.band", "of=responses inside", "as near to real rows as those are (theirs: 90%)", "share"),
     ("real.auc", "", "told apart from a real row (even odds: 50%)", "share"),
     ("similarity.near_copies", "of=responses", "near-copies of real rows", "share"),
     ("drift.gold", "", "good rows, since the baseline", "change"),
@@ -23,7 +25,7 @@ NUMBERS: tuple[tuple[str, str, str, Unit], ...] = (
 
 
 def row_numbers(estimates: Sequence[NamedEstimate], compared_with: Sequence[str]) -> list[KeyNumber]:
-    """At most five; none where the rows are compared with nothing, neither real rows nor earlier ones."""
+    """At most five a file; none where the rows are compared with nothing, neither real rows nor earlier ones."""
     if not compared_with:
         return []
     known = {(line.name, line.stratum): line.estimate for line in estimates if not math.isnan(line.estimate.value)}
@@ -32,4 +34,4 @@ def row_numbers(estimates: Sequence[NamedEstimate], compared_with: Sequence[str]
         for name, stratum, label, unit in NUMBERS
         if (name, stratum) in known
     ]
-    return found[:MOST]
+    return found[: MOST * len(compared_with)]

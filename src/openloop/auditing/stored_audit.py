@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +57,14 @@ def _audit(held: Mapping[str, Any]) -> Audit:
         target=str(held["target"]),
         name=str(held["name"]),
         unit=str(held.get("unit", "rows")),
-        numbers=[KeyNumber(n["name"], n["label"], _estimate(n), n["unit"]) for n in held["numbers"]],
+        numbers=_numbers(held["numbers"]),
+        row_numbers=_numbers(held.get("row_numbers", ())),
+        compared_with=held.get("compared_with", ()),
     )
+
+
+def _numbers(held: Iterable[Mapping[str, Any]]) -> list[KeyNumber]:
+    return [KeyNumber(n["name"], n["label"], _estimate(n), n["unit"]) for n in held]
 
 
 def _estimate(held: Mapping[str, Any]) -> Estimate:

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from openloop.errors import InputError
 
 BATCH = 256
-"""Texts that are counted at a time."""
+"""Texts that are counted at a time; their numbers have 8 bits."""
 SIZES = (3, 4, 5)
 """Lengths of the runs of characters that are counted."""
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-_BETWEEN = 0x20
+_HASH = np.uint64((1 << 56) - 1)
 
 
 @dataclass(frozen=True)
@@ -64,13 +64,15 @@ class Hashed:
         of, hashes = row[:places][inside], hashes[inside]
         if not len(of):
             return np.zeros(cells)
-        # One entry for each run that a text has, however often it has it.
-        order = np.lexsort((hashes, of))
-        of, hashes = of[order], hashes[order]
-        first = np.flatnonzero(np.r_[True, (of[1:] != of[:-1]) | (hashes[1:] != hashes[:-1])])
-        often = np.diff(np.r_[first, len(of)])
-        sign = np.where(hashes[first] >> np.uint64(63), 1.0, -1.0)
-        cell = of[first] * self.dims + (hashes[first] >> np.uint64(20)).astype(np.int64) % self.dims
+        # One entry for each run that a text has, however often it has it: text and hash are sorted as one number, which
+        # is several times faster than as two. The low bits that make room for the text (BATCH) are used for nothing.
+        keys = np.sort(of.astype(np.uint64) << np.uint64(56) | hashes >> np.uint64(8))
+        first = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]])
+        often = np.diff(np.r_[first, len(keys)])
+        keys = keys[first]
+        sign = np.where(keys >> np.uint64(55) & np.uint64(1), 1.0, -1.0)
+        cell = (keys >> np.uint64(56)).astype(np.int64) * self.dims
+        cell += ((keys & _HASH) >> np.uint64(12)).astype(np.int64) % self.dims
         return np.bincount(cell, weights=sign * np.sqrt(often), minlength=cells).astype(np.float64)
 
 

@@ -91,6 +91,8 @@ class _Searched:
     def __post_init__(self) -> None:
         self.texts_with = np.zeros((2, len(self.known.masked)), dtype=np.int64)
         """Shape [2, V]: different prompts and completions that have each run."""
+        self.is_held = np.zeros(len(self.known.exact), dtype=bool)
+        """Shape [U]: runs of the text that is compared; none between two texts."""
 
     def add(self, prompt: str, completion: str) -> None:
         """Take in a row."""
@@ -114,15 +116,15 @@ class _Searched:
         held = _found(known.exact, runs.exact)
         if len(held) < SHARED:
             return []
-        begin, end = known.holders_start[held], known.holders_start[held + 1]
-        some = begin < end
-        holders = np.concatenate([held[:0], *(known.holders[a:b] for a, b in zip(begin[some], end[some], strict=True))])
-        texts, counts = np.unique(holders, return_counts=True)
+        holders = np.sort(known.holders_of(held))
+        first = np.flatnonzero(np.r_[True, holders[1:] != holders[:-1]][: len(holders)])
+        counts = np.diff(np.r_[first, len(holders)])
         order = np.argsort(-counts, kind="stable")[:COMPARED]
-        return [
-            (text, np.packbits(np.isin(known.exact_at[known.runs_of(text)], held)).tobytes())
-            for text in texts[order[counts[order] >= SHARED]].tolist()
-        ]
+        compared = holders[first[order[counts[order] >= SHARED]]].tolist()
+        self.is_held[held] = True
+        found = [(text, np.packbits(self.is_held[known.exact_at[known.runs_of(text)]]).tobytes()) for text in compared]
+        self.is_held[held] = False
+        return found
 
     def leaks(self) -> list[Leak | None]:
         """How each row holds a text, once all rows are known."""
@@ -196,11 +198,12 @@ class _Texts:
 
 def _found(known: Hashes, hashes: Hashes) -> Codes:
     """Places among the known hashes of those that are there, each once."""
-    wanted = np.unique(hashes)
     if not len(known):
         return np.zeros(0, dtype=np.int64)
+    wanted = np.sort(hashes)  # neighbours are looked up one after the other
     places = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-    return np.asarray(places[known[places] == wanted])
+    places = places[known[places] == wanted]
+    return places[np.r_[True, places[1:] != places[:-1]][: len(places)]]
 
 
 def _surest(*leaks: Leak | None) -> Leak | None:

@@ -107,6 +107,12 @@ class KnownTexts:
         """Which of the runs are those of a text."""
         return slice(self.start[text], self.start[text + 1])
 
+    def holders_of(self, runs: Codes) -> Codes:
+        """The texts of the runs [k] that are rare, one run after the other."""
+        begin, end = self.holders_start[runs], self.holders_start[runs + 1]
+        length = end - begin
+        return self.holders[np.repeat(begin - np.cumsum(length) + length, length) + np.arange(length.sum())]
+
     def own(self, text: int, common: Mask) -> Mask:
         """Words of a text that no template covers; ``common`` [V] says which runs are of one."""
         return own_words(common[self.masked_at[self.runs_of(text)]], int(self.words[text]))
@@ -120,5 +126,6 @@ def _coded(parts: list[Hashes]) -> tuple[Hashes, Codes]:
 def _pairs(runs: Codes, texts: Codes) -> tuple[Codes, Codes]:
     """Runs with the texts that have them, each pair once, sorted."""
     width = int(texts.max(initial=0)) + 1
-    pairs = np.unique(runs * width + texts)
+    pairs = np.sort(runs * width + texts)  # np.unique would hash them first: slower, where most are different
+    pairs = pairs[np.r_[True, pairs[1:] != pairs[:-1]][: len(pairs)]]
     return pairs // width, pairs % width

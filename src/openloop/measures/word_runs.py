@@ -25,6 +25,7 @@ COMMON = 0.01
 
 Hashes = NDArray[np.uint64]
 _EDGES = "\"'“”‘’«»()[]{}<>.,;:!?*_`#"
+_HALF, _LOW = np.uint64(32), np.uint64((1 << 32) - 1)
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -41,8 +42,8 @@ class WordRuns:
 
 def word_runs(words: Sequence[str]) -> WordRuns:
     """The runs of a text whose words (case folded) are given in order."""
-    pairs = np.array([_numbers(word) for word in words], dtype=np.uint64).reshape(-1, 2)
-    return WordRuns(len(words), _hashes(pairs[:, 0]), _hashes(pairs[:, 1]))
+    both = np.array([_numbers(word) for word in words], dtype=np.uint64)
+    return WordRuns(len(words), _hashes(both >> _HALF), _hashes(both & _LOW))
 
 
 def most_texts(texts: int) -> float:
@@ -59,11 +60,13 @@ def own_words(common: Mask, words: int) -> Mask:
 
 
 @lru_cache(maxsize=1 << 17)
-def _numbers(word: str) -> tuple[int, int]:
+def _numbers(word: str) -> int:
+    """Two numbers of 32 bits in one: of the word, and of the word with its digits masked."""
     # Not hash(): it differs from process to process, and an index may be sent to another.
     bare = word.strip(_EDGES) or word
     masked = bare if any(map(str.isalpha, bare)) else re.sub(r"\d+", "0", bare)  # "w12" is a name, "12%" a number
-    return crc32(bare.encode("utf-8", "surrogatepass")), crc32(masked.encode("utf-8", "surrogatepass"))
+    number = crc32(bare.encode("utf-8", "surrogatepass"))
+    return number << 32 | (number if masked == bare else crc32(masked.encode("utf-8", "surrogatepass")))
 
 
 def _hashes(numbers: Hashes) -> Hashes:

@@ -29,8 +29,9 @@ def _parts(summary: AuditSummary) -> Iterator[str]:
     if summary.row_numbers:
         beside = [(number.label, number.text, number.of) for number in summary.row_numbers]
         yield _table((f"the rows beside {summary.compared_with}", f"value, {summary.level:.0%} interval", ""), beside)
-    if summary.step.missing:
-        yield f"<p>{_safe(summary.step.missing)}</p><pre>{_safe(' '.join(summary.step.to_generate))}</pre>"
+    yield from (f"<p>{_safe(text)}</p>" for text in (summary.not_compared, summary.step.missing) if text)
+    if summary.step.to_generate:
+        yield f"<pre>{_safe(' '.join(summary.step.to_generate))}</pre>"
     findings = [
         (f.text, f"{f.id} (and {f.alike} more)" if f.alike else f.id, "yes" if f.blocking else "")
         for f in summary.findings

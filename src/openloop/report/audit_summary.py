@@ -17,6 +17,8 @@ from openloop.report.next_step import Again, NextStep, next_step
 FINDINGS = 5
 LABELLED = (BAD_NOW, BAD_AFTER)
 """Numbers that rest on distinct labelled texts."""
+COMPARISONS = ("missing cells:", "drift:", "real.auc:", "diversity against", "similarity of responses")
+"""How sentences begin that say why the rows are not compared with others."""
 _ASIDE = re.compile(r"\s*\([^()]*\)|\s*\[[-+\d.,%? ]+\]")
 """What a finding says in brackets: thresholds, p-values, intervals. The full text is under ``--all``."""
 _FLAG = re.compile(r"(?<!\S)\(?--\w")
@@ -67,6 +69,8 @@ class AuditSummary:
     row_numbers: Sequence[BriefNumber]
     """About the rows themselves, where they were compared with others."""
     compared_with: str
+    not_compared: str
+    """What could not be compared, and why; empty where everything could."""
     level: float
     worst: Sequence[BriefRow]
     accepted: bool
@@ -90,6 +94,7 @@ def audit_summary(audit: Audit, again: Again) -> AuditSummary:
         numbers=[_number(number, audit.unit) for number in audit.numbers],
         row_numbers=[_number(number, audit.unit) for number in audit.row_numbers],
         compared_with=" and ".join(audit.compared_with),
+        not_compared=_not_compared(audit),
         level=audit.level,
         worst=[BriefRow(_where(row), row["prompt"], row["completion"]) for row in audit.worst],
         accepted=any(row["verdict"] is not None for row in audit.worst),
@@ -99,6 +104,14 @@ def audit_summary(audit: Audit, again: Again) -> AuditSummary:
         n_unmeasured=len(audit.unmeasured),
         more=again.more,
     )
+
+
+def _not_compared(audit: Audit) -> str:
+    """Of what was asked for by naming other rows."""
+    if not audit.compared_with:
+        return ""
+    found = [text for text in audit.unmeasured if text.startswith(COMPARISONS)]
+    return f"not measured: {'; '.join(found)}" if found else ""
 
 
 def _findings(findings: Sequence[Finding]) -> list[BriefFinding]:
@@ -127,7 +140,8 @@ def number_text(number: KeyNumber) -> str:
 
 def _number(number: KeyNumber, unit: str) -> BriefNumber:
     e = number.estimate
-    rests = "" if number.unit == "rows" else f"from {e.n:,} {'labels' if number.name in LABELLED else unit}"
+    what = "labels" if number.name in LABELLED else unit
+    rests = "" if number.unit == "rows" else f"from {e.n:,} {what if e.n != 1 else what.removesuffix('s')}"
     return BriefNumber(number.label, number_text(number), rests)
 
 

@@ -73,8 +73,7 @@ def _lines(summary: AuditSummary, width: int, further: int) -> Iterator[Text]:
     if summary.step.recipe:
         yield Text(f"  or in a recipe: {flat(summary.step.recipe)}", "dim")
     yield from _numbers(summary.numbers, f"numbers ({summary.level:.0%} intervals)", width)
-    yield from _numbers(summary.row_numbers, f"the rows beside {flat(summary.compared_with)}", width)
-    yield from (Text(f"  {line}") for line in wrapped(flat(summary.step.missing), width - 2, STEP))
+    yield from _beside(summary, width)
     if summary.step.to_generate:
         yield from (Text(f"  {line}", "bold") for line in command_lines(summary.step.to_generate, width - 2))
     yield from _findings(summary, width)
@@ -86,11 +85,17 @@ def _lines(summary: AuditSummary, width: int, further: int) -> Iterator[Text]:
 
 
 def _numbers(numbers: Sequence[BriefNumber], heading: str, width: int) -> Iterator[Text]:
-    """A row each; what they rest on is left out where there is no room."""
+    """A row each under a heading; what they rest on is left out where there is no room."""
     if not numbers:
         return
     yield Text("")
     yield Text(wrapped(heading, width, 1)[0], "bold")
+    yield from _rows(numbers, width)
+
+
+def _rows(numbers: Sequence[BriefNumber], width: int) -> Iterator[Text]:
+    if not numbers:
+        return
     label = max(len(number.label) for number in numbers)
     value = max(len(number.text) for number in numbers)
     roomy = label + value + max(len(number.of) for number in numbers) + 6 <= width
@@ -104,6 +109,18 @@ def _numbers(numbers: Sequence[BriefNumber], heading: str, width: int) -> Iterat
             line.append(f"  {number.of}" if roomy else "", "dim")
             line.rstrip()
         yield line
+
+
+def _beside(summary: AuditSummary, width: int) -> Iterator[Text]:
+    """What the comparison with other rows showed, and what it could not."""
+    if not (summary.row_numbers or summary.not_compared):
+        return
+    yield Text("")
+    yield Text(wrapped(f"the rows beside {flat(summary.compared_with)}", width, 1)[0], "bold")
+    yield from _rows(summary.row_numbers, width)
+    for text in (summary.not_compared, summary.step.missing):
+        if text:
+            yield from (Text(f"  {line}") for line in wrapped(flat(text), width - 2, STEP))
 
 
 def _findings(summary: AuditSummary, width: int) -> Iterator[Text]:

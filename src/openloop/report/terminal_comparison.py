@@ -9,7 +9,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from openloop.auditing.comparison import AuditComparison, ComparedAudit, Difference
+from openloop.auditing.comparison import AuditComparison, ComparedAudit, Difference, all_numbers
 from openloop.auditing.key_numbers import BAD_NOW
 from openloop.measures.estimate_text import interval_text, signed
 from openloop.report.audit_summary import number_text
@@ -69,14 +69,14 @@ def _labels(files: Sequence[tuple[str, ComparedAudit]]) -> dict[str, str]:
     """Of every number that some file has, in order."""
     found: dict[str, str] = {}
     for _, file in files:
-        found |= {number.name: number.label for number in file.audit.numbers if number.name not in found}
+        found |= {number.name: number.label for number in all_numbers(file.audit) if number.name not in found}
         found |= {one.name: one.label for one in file.differences}
     return found
 
 
 def _cell(name: str, file: ComparedAudit) -> Text:
     """A number, its interval below, and below that how far it is from the first file's."""
-    number = next((one for one in file.audit.numbers if one.name == name), None)
+    number = next((one for one in all_numbers(file.audit) if one.name == name), None)
     if number is None:
         return Text("-", "dim")
     value, _, interval = number_text(number).partition(" [")

@@ -234,3 +234,12 @@ def test_the_order_of_rows_does_not_matter(tmp_path: Path) -> None:
     assert [line for line in one.estimates if "coverage" in line.name] == [
         line for line in again.estimates if "coverage" in line.name
     ]
+
+
+def test_long_texts_without_blanks_are_no_short_answers() -> None:
+    rng = np.random.default_rng(14)
+    signs = list("数学は楽しい科目です今日天気いので散歩に行きましょう私東京住")
+    texts = [{"prompt": f"質問{n}", "completion": "".join(rng.choice(signs, 80))} for n in range(60)]
+    short = [{**row, "completion": row["completion"][:2]} for row in texts]
+    assert "coverage.unseen" not in {line.name for line in openloop.audit(texts).estimates}
+    assert "coverage.unseen" in {line.name for line in openloop.audit(short).estimates}

@@ -26,6 +26,8 @@ NAMED = 3
 """Cells that the finding names."""
 SHOWN = 60
 """Characters of an example."""
+LONGEST_WORD = 8
+"""Characters a word, blank included: a text in a script without blanks is one word, however long it is."""
 SHORT = 8
 """Words: completions shorter than this are answers that prompts share, and different answers are cells."""
 
@@ -74,7 +76,8 @@ def _unseen_answers(given: SectionInput, result: SectionResult) -> None:
         result.unmeasured.append("coverage: no completions, and no --cells COLUMN")
         return
     words = arrays.surface[arrays.kept, FEATURES.index("words")]
-    if float(np.median(words)) >= SHORT:
+    characters = arrays.surface[arrays.kept, FEATURES.index("characters")]
+    if float(np.median(words)) >= SHORT or float(np.median(characters)) >= SHORT * LONGEST_WORD:
         result.unmeasured.append(
             "unseen cells: completions are all different texts; name a column of topics, skills or answers (--cells)"
         )

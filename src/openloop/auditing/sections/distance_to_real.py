@@ -91,8 +91,11 @@ def measure(given: SectionInput) -> SectionResult:
     elif kept.has_prompts != real.has_prompts:
         alone, other = (real, kept) if kept.has_prompts else (kept, real)
         result.said.append(
-            f"The rows of {alone.name} are one text each, without prompts: these texts are compared with the "
-            f"completions of {other.name}, and prompts are not compared."
+            f"{alone.name[0].upper()}{alone.name[1:]} have no prompts: their texts are compared with the completions "
+            f"of {other.name}, and prompts are not compared."
+            if alone is kept
+            else f"{alone.name} has no prompts: its texts are compared with the completions of {other.name}, and "
+            "prompts are not compared."
         )
     _find(given, answers, questions, result)
     return result

@@ -56,8 +56,10 @@ def measure(given: SectionInput) -> SectionResult:
     if not numbers:
         held = len(np.intersect1d(arrays.prompt_key, earlier.arrays.prompt_key))
         result.unmeasured.append(
-            f"drift: {held:,} prompts are in {earlier.name} too, and neither gold nor a verdict is known on {LEAST} of "
-            "them on both sides"
+            f"drift: {held:,} of at least {LEAST} prompts are in {earlier.name} too"
+            if held < LEAST
+            else f"drift: {held:,} prompts are in {earlier.name} too, and neither gold nor a verdict is known on "
+            f"{LEAST} of them on both sides"
         )
     found = {paired.name: _compared(paired, earlier, given, result) for paired in numbers}
     if found.get("verifier") is not None:
