@@ -130,9 +130,11 @@ def _report(name: str, distance: _Distance, what: str, result: SectionResult) ->
 def _discrepancy(texts: ComparedTexts, what: str, level: float, result: SectionResult) -> None:
     """Squared MMD of the vectors, without a finding: it says that sets differ, and neither how much it matters nor in
     what."""
-    sides = (texts.kept, ~texts.kept)
-    vectors, groups = ([values[side] for side in sides] for values in (texts.vectors, texts.group))
-    e = mmd(*vectors, *groups, rng=np.random.default_rng(SEED + 2), permutations=PERMUTATIONS, level=level).squared
+    kept, vectors, group = texts.kept, texts.vectors, texts.group
+    rng = np.random.default_rng(SEED + 2)
+    e = mmd(
+        vectors[kept], vectors[~kept], group[kept], group[~kept], rng=rng, permutations=PERMUTATIONS, level=level
+    ).squared
     said = e.method.replace("prompts", "groups of rows")
     if np.isnan(e.value):
         result.unmeasured.append(f"real.mmd: {said.removeprefix('not measured: ')}")

@@ -86,7 +86,8 @@ def _paired(name: str, sides: tuple[RowArrays, RowArrays], column: str, rows: li
         mine = some & np.isin(key, prompts)
         found.append((getattr(side, column)[mine], np.searchsorted(prompts, key[mine]).astype(np.int64)))
     drawn = as_many(found[0], found[1], len(prompts))
-    return Paired(name, *(by_probe(*side, len(prompts)) for side in found), tested=drawn[1] - drawn[0])
+    earlier, later = (by_probe(*side, len(prompts)) for side in found)
+    return Paired(name, earlier, later, drawn[1] - drawn[0])
 
 
 def _compared(paired: Paired, earlier: Baseline, given: SectionInput, result: SectionResult) -> Finding | None:
