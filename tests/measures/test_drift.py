@@ -7,7 +7,7 @@ import pytest
 
 from openloop.errors import DataError
 from openloop.measures import drift
-from openloop.measures.drift import by_probe, expected_delay, looks, paired_p_value, spent
+from openloop.measures.drift import as_many, by_probe, expected_delay, looks, paired_p_value, spent
 
 
 def flips(rng: np.random.Generator, rate: np.ndarray) -> np.ndarray:
@@ -103,3 +103,32 @@ def test_values_off_the_scale_are_refused() -> None:
         looks([np.zeros(3), np.array([0.0, 2.0, 1.0])])
     with pytest.raises(DataError, match="at least a baseline"):
         looks([])
+
+
+def few_and_many(seed: int, few: int = 1, many: int = 16, probes: int = 30):
+    """Answers of one source: ``few`` to each probe before, ``many`` after, mostly good."""
+    rng = np.random.default_rng([30, seed])
+    good = rng.beta(12, 1, probes)
+    for each in (few, many):
+        probe = np.repeat(np.arange(probes), each)
+        yield (rng.random(len(probe)) < good[probe]).astype(float), probe
+
+
+def test_more_answers_on_one_side_are_no_drift() -> None:
+    p = np.array([paired_p_value(*as_many(*few_and_many(seed), 30)) for seed in range(300)])
+    assert (p <= 0.01).mean() <= 0.01 + 3 * math.sqrt(0.01 * 0.99 / 300)
+    assert (p <= 0.05).mean() <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / 300)
+
+
+def test_as_many_rows_of_each_probe_count_on_both_sides() -> None:
+    before, after = few_and_many(1)
+    before[0][3] = np.nan
+    one, other = as_many(before, after, 31)
+    assert np.flatnonzero(np.isnan(one)).tolist() == np.flatnonzero(np.isnan(other)).tolist() == [3, 30]
+    assert set(one[~np.isnan(one)]) | set(other[~np.isnan(other)]) == {0.0, 1.0}
+    turned = as_many(before, (after[0][::-1], after[1][::-1]), 31)
+    np.testing.assert_array_equal(turned, (one, other))
+    equal = as_many(after, after, 31)
+    np.testing.assert_array_equal(equal[0], by_probe(*after, 31))
+    drawn = np.nanmean([as_many(*few_and_many(seed), 30)[1] for seed in range(200)])
+    assert drawn == pytest.approx(12 / 13, abs=0.015)

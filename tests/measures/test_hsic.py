@@ -136,7 +136,7 @@ def test_the_order_of_rows_does_not_matter() -> None:
 
 
 def test_a_bandwidth_that_is_far_too_small_is_saturated_whatever_the_data() -> None:
-    """reverse-bottleneck's Table 2: 7.87e-3 is 1/(m − 1) for m = 128, 11.43e-3 for m = 88 (here times (m − 1)²/m²)."""
+    """reverse-bottleneck's Table 2: 7.87e-3 is 1/(m − 1) for m = 128 (here times (m − 1)²/m²)."""
     rng = np.random.default_rng(7)
     for m in (128, 88):
         x, y = rng.normal(size=(2, m, 64))

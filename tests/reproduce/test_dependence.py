@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from openloop.errors import InputError
-from openloop.reproduce.dependence import WIDTHS, claims, curve, p_values, run, sound
+from openloop.reproduce.dependence import LLAMA, MEANT, PUBLISHED, WIDTHS, claims, curve, p_values, run, sound
 from openloop.run.engine import local
 
 SMALL, LARGE = WIDTHS[4], WIDTHS[-5]
@@ -25,9 +25,17 @@ def test_values_of_a_bandwidth_that_is_too_small_tell_nothing_and_others_do() ->
     shown = {k: [sound(k, seed, 100) for seed in range(4)] for k in (3, 10, 20)}
     p = np.array([p_values(seed, 60) for seed in range(30)])
     small = verdicts(SMALL, shown, p)
-    assert small == ["reproduced", "false", "reproduced", "reproduced", "false"]
+    assert small == ["reproduced", "false", "false", "reproduced", "reproduced", "false"]
     large = verdicts(LARGE, {k: values[::-1] for k, values in zip(shown, [*shown.values()][::-1], strict=True)}, 1 - p)
-    assert (large[1], large[2], large[4]) == ("reproduced", "false", "reproduced")
+    assert (large[2], large[3], large[5]) == ("reproduced", "false", "reproduced")
+
+
+def test_a_number_of_rows_is_told_only_where_one_is_near_enough() -> None:
+    """Table 4's value is as far from any 1/(m − 1) as a value there can be: a threshold that passes it passes all."""
+    distances = [abs(LLAMA * (m - 1) - 1) for m in range(2, 200)]
+    assert min(distances) == pytest.approx(0.00554, abs=1e-5)
+    assert MEANT < min(distances) < 1 / 2 / 87
+    assert max(abs(value * 127 - 1) for value in PUBLISHED.values()) < MEANT
 
 
 def test_given_rows_are_drawn_and_judged(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from openloop.run.engine import local
 
 
 def test_verdicts_follow_the_curves() -> None:
-    runs = [world(seed) for seed in range(6)]
+    runs = [world(seed) for seed in range(20)]
     worlds = {key: np.array([one[key] for one in runs]) for key in runs[0]}
     found = [one.verdict for one in claims(worlds)]
     assert found == ["reproduced", "false", "reproduced", "reproduced", "false", "reproduced"]

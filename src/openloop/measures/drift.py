@@ -74,7 +74,8 @@ def paired_p_value(before: Values, after: Values) -> float:
 
     Values that are all 0 or 1: McNemar's test, exact: of the probes that differ, as many went up as down. Others (a
     probe's mean over several answers): each difference is as likely to have the other sign; by ``DRAWS`` draws of
-    signs, with the same statistic seen and drawn.
+    signs, with the same statistic seen and drawn. That is so where a probe has as many answers on both sides, of which
+    :func:`as_many` makes sure: with one before and sixteen after, p ≤ .0008 in .08 of clean pairs.
     """
     difference = after - before
     difference = difference[~np.isnan(difference)]
@@ -97,6 +98,27 @@ def by_probe(values: Values, probe: Codes, probes: int) -> Values:
     rows = np.bincount(probe[known], minlength=probes)
     sums = np.bincount(probe[known], weights=values[known], minlength=probes)
     return np.where(rows > 0, sums / np.maximum(rows, 1), np.nan)
+
+
+def as_many(before: tuple[Values, Codes], after: tuple[Values, Codes], probes: int) -> tuple[Values, Values]:
+    """As :func:`by_probe` of both sides (values and probes of their rows), over equally many rows of each probe.
+
+    Where one side has more scored rows, so many are drawn; the draw knows the values of a probe and no order of rows.
+    """
+    scored = [np.bincount(probe[~np.isnan(values)], minlength=probes) for values, probe in (before, after)]
+    take, rng = np.minimum(*scored), np.random.default_rng(scored[0] + scored[1])
+    one, other = (_mean_of_drawn(*side, take, rng) for side in (before, after))
+    return one, other
+
+
+def _mean_of_drawn(values: Values, probe: Codes, take: Codes, rng: np.random.Generator) -> Values:
+    rows = np.flatnonzero(~np.isnan(values))
+    rows = rows[np.lexsort((values[rows], probe[rows]))]
+    rows = rows[np.lexsort((rng.random(len(rows)), probe[rows]))]
+    held = np.bincount(probe[rows], minlength=len(take))
+    rank = np.arange(len(rows)) - (np.cumsum(held) - held)[probe[rows]]
+    rows = rows[rank < take[probe[rows]]]
+    return by_probe(values[rows], probe[rows], len(take))
 
 
 @dataclass(frozen=True, slots=True)

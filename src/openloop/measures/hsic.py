@@ -66,9 +66,10 @@ def hsic(
     Only rows of different prompts are compared. The null permutes whole prompts, and observed and permuted statistic
     are the same low-rank one (Nyström, 256 landmarks): where x is one vector for each prompt, the prompts' vectors are
     permuted among all of them, else blocks of rows among prompts of equal size. ``paired="nearest"``: y was chosen for
-    being near x, which makes independent sets depend, so that there is no p-value. Of prompts of more than 1,024 rows
-    so many are looked at. ``scales`` are bandwidths; None: median squared distances. A vector of zeros is a point like
-    any other. O(n² (D + E)) on blocks and halves; numpy's arrays or torch's. Raises DataError.
+    being near x, which makes independent sets depend, so that there is no p-value; what held-out real rows paired in
+    the same way would give is not worked out here (:mod:`.near_copies` holds nearest rows against that). Of prompts of
+    more than 1,024 rows so many are looked at. ``scales`` are bandwidths; None: median squared distances. A vector of
+    zeros is a point like any other. O(n² (D + E)) on blocks and halves; numpy's arrays or torch's. Raises DataError.
     """
     require_level(level)
     a, b = matrix(x, "hsic, x"), matrix(y, "hsic, y")

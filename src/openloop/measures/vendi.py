@@ -21,7 +21,7 @@ import numpy as np
 
 from openloop.arrays import Codes, Values
 from openloop.errors import DataError
-from openloop.measures.blocks import as_numpy, clusters, directions, matrix, two_widths
+from openloop.measures.blocks import Array, Workspace, as_numpy, clusters, directions, matrix, spans, two_widths
 from openloop.measures.clustered import HALF, LEAST, dominated
 from openloop.measures.combined_intervals import ratio
 from openloop.measures.design_effect import variance_of_mean
@@ -133,7 +133,7 @@ def likeness(vectors: Any, prompt: Codes | None) -> Likeness:
         return Likeness(math.nan, np.zeros(len(sizes)), sizes / max(1, n), n, silent)
     whole = rows.T @ rows
     starts = np.r_[0, np.cumsum(sizes)].astype(int)
-    with_all = np.add.reduceat(as_numpy(((rows @ whole) * rows).sum(1)), starts[:-1])
+    with_all = np.add.reduceat(_squares(rows, whole), starts[:-1])
     within = np.ones(len(sizes))
     for g in np.flatnonzero(sizes > 1):
         mine = rows[starts[g] : starts[g + 1]]
@@ -147,3 +147,13 @@ def likeness(vectors: Any, prompt: Codes | None) -> Likeness:
     else:
         left = (total - mine) / (pairs - meet)
     return Likeness(min(1.0, max(0.0, total / pairs)), np.maximum(left, 1e-12), sizes / n, n, silent)
+
+
+def _squares(rows: Array, whole: Array) -> Values:
+    """xᵀ S x of each row: the second of two products, without which there is a value and no interval; on blocks."""
+    found, memory = np.empty(len(rows)), Workspace()
+    for mine in spans(len(rows)):
+        products = memory.product(rows[mine], whole)  # S is its own transpose
+        products *= rows[mine]
+        found[mine] = as_numpy(products.sum(1))
+    return found

@@ -30,7 +30,7 @@ MODELS = ("masked", f"unmasked, {PART} rows", f"unmasked, all {REAL} rows")
 SIDES = ("prompts", "responses")
 COPIES = 0.2
 """Share of rows repeated word for word, of the claim about repeating."""
-SMALLER = 100
+SMALLER = 40
 """Real rows of the smaller reference."""
 COPIED = 0.95
 """The threshold above which a row repeats."""

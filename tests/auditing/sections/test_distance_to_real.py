@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -216,6 +217,45 @@ def test_what_no_word_tells_is_a_finding_too(tmp_path: Path) -> None:
 
     text = sentence(audit(texts(letters[0]), texts(letters[1]), tmp_path))
     assert text.startswith("Kept completions are unlike the real ones, but no single word or mark gives them away.")
+
+
+def mmd_p_value(found: library.Audit) -> float:
+    (p,) = re.findall(r"p = ([\d.e-]+) of one source \(199 permutations of groups", found.estimate("real.mmd").method)
+    return float(p)
+
+
+def test_the_discrepancy_of_rows_of_one_source_is_none(tmp_path: Path) -> None:
+    """Four rows a prompt, some prompts on both sides: p-values are not small more often than they may be."""
+    held, p = [], []
+    for seed in range(12):
+        rng = np.random.default_rng([21, seed])
+        both = rows(rng, 120, each=4)
+        turns = [int(rng.integers(0, 2)) if i % 12 else i // 4 % 2 for i in range(120)]
+        found = audit(
+            *([row for row, turn in zip(both, turns, strict=True) if turn == side] for side in (0, 1)), tmp_path
+        )
+        held.append(found.estimate("real.mmd").low <= 0)
+        p.append(mmd_p_value(found))
+    assert sum(held) >= 11
+    assert sum(value <= 0.05 for value in p) <= 3
+    assert max(p) > 0.5
+
+
+def test_the_discrepancy_of_rows_that_differ_grows_with_what_differs(tmp_path: Path) -> None:
+    rng = np.random.default_rng(22)
+    made, real = rows(rng, 200), rows(rng, 200)
+    found = [audit(sure(made, every), real, tmp_path) for every in (4, 1)]
+    assert found[0].estimate("real.mmd").value < found[1].estimate("real.mmd").value
+    assert mmd_p_value(found[1]) == 0.005
+    assert found[1].estimate("real.mmd").low > 0
+
+
+def test_a_discrepancy_that_is_not_measured_is_said(tmp_path: Path) -> None:
+    made = [{"prompt": f"question {i}", "completion": "yes"} for i in range(30)]
+    found = audit(made, [{"prompt": f"another {i}", "completion": "yes"} for i in range(30)], tmp_path)
+    assert "real.mmd: all vectors of both sides are equal" in found.unmeasured
+    found = audit(made, made[:1], tmp_path)
+    assert "real.mmd: 30 and 1 groups of rows, at least two on each side are compared" in found.unmeasured
 
 
 def test_without_real_rows_it_is_said(tmp_path: Path) -> None:

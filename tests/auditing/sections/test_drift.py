@@ -105,3 +105,17 @@ def test_a_baseline_that_is_missing_or_holds_pairs_is_refused(tmp_path: Path) ->
     pairs = [{"prompt": "a", "chosen": f"b{i}", "rejected": "c"} for i in range(5)]
     with pytest.raises(InputError, match="these rows are pairs"):
         openloop.audit(rows(0, SHARES), baseline=written(tmp_path / "pairs.jsonl", pairs))
+
+
+def test_a_file_with_more_answers_a_prompt_has_not_moved_and_the_draw_is_said(tmp_path: Path) -> None:
+    """Means of 16 answers and single ones are not as likely above as below each other, whatever the number moved."""
+    small = 0
+    for seed in range(12):
+        good = np.random.default_rng([6, seed]).beta(12, 1, 60)
+        old = written(tmp_path / "old.jsonl", rows(2 * seed, good, each=1))
+        audit = openloop.audit(rows(2 * seed + 1, good, each=16), baseline=old)
+        e = audit.estimate("drift.p_value", "of=gold")
+        assert "of each prompt as many rows of both, drawn" in e.method
+        small += e.value <= 0.05
+        assert not drift(audit)
+    assert small <= 3

@@ -13,6 +13,7 @@ from openloop.auditing.options import Options
 from openloop.auditing.result import Finding
 from openloop.auditing.section import SectionInput, SectionResult
 from openloop.measures.estimate_text import estimate_text, percent
+from openloop.measures.mmd import mmd
 from openloop.measures.telling_features import TellingFeature, telling
 from openloop.measures.text_features import TextFeatures
 from openloop.measures.two_sample import TwoSample, area, two_sample
@@ -28,6 +29,8 @@ WORTH_A_WORD = 0.05
 TESTS = 3
 """The error of the finding is shared by completions, prompts and single features."""
 SHOWN, SHOWN_OF_PROMPTS, ROWS = 5, 3, 20
+PERMUTATIONS = 199
+"""Of the discrepancy's null."""
 SEED = 0xD157A9CE
 MOST = 0.4
 """Weight of texts that are told apart completely."""
@@ -79,9 +82,11 @@ def measure(given: SectionInput) -> SectionResult:
         if not sample.has_completions:
             result.unmeasured.append(f"real.auc: {sample.name} hold no text to compare")
             return result
-    answers = _distance(completions_of(kept, real), given.options)
+    texts = completions_of(kept, real)
+    answers = _distance(texts, given.options)
     method = f"kept completions against those of {real.name}{kept.partial}{real.partial}"
     _report("real.auc", answers, method, result)
+    _discrepancy(texts, f"{method}; vectors {kept.embedder.name}", given.options.level, result)
     for found in answers.features:
         result.add("real.feature", found.apart, f"feature={found.name}")
     questions = None
@@ -123,6 +128,21 @@ def _report(name: str, distance: _Distance, what: str, result: SectionResult) ->
         result.unmeasured.append(f"{name}: {e.method}")
     else:
         result.add(name, replace(e, method=f"cross-fitted classifier, {what}; {e.method}"))
+
+
+def _discrepancy(texts: ComparedTexts, what: str, level: float, result: SectionResult) -> None:
+    """Squared MMD of the vectors, without a finding: it says that sets differ, and neither how much it matters nor in
+    what."""
+    kept, vectors, group = texts.kept, texts.vectors, texts.group
+    rng = np.random.default_rng(SEED + 2)
+    e = mmd(
+        vectors[kept], vectors[~kept], group[kept], group[~kept], rng=rng, permutations=PERMUTATIONS, level=level
+    ).squared
+    said = e.method.replace("prompts", "groups of rows")
+    if np.isnan(e.value):
+        result.unmeasured.append(f"real.mmd: {said.removeprefix('not measured: ')}")
+    else:
+        result.add("real.mmd", replace(e, method=f"{said}; {what}"))
 
 
 def _find(given: SectionInput, answers: _Distance, questions: _Distance | None, result: SectionResult) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from openloop.arrays import Mask, Values
 from openloop.auditing.baseline import Baseline
@@ -15,7 +14,7 @@ from openloop.auditing.finding_level import finding_level, weight_of
 from openloop.auditing.result import Finding
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.section import SectionInput, SectionResult
-from openloop.measures.drift import by_probe, expected_delay, paired_p_value
+from openloop.measures.drift import as_many, by_probe, expected_delay, paired_p_value
 from openloop.measures.paired_differences import mean_difference
 from openloop.records import Estimate
 
@@ -25,6 +24,7 @@ MATERIAL = 0.02
 """The printed interval of a change must lie further from 0 than this."""
 STEP = 0.01
 """The change from one file to the next for which the delay is told."""
+EQUALLY = "of each prompt as many rows of both, drawn"
 NUMBERS = ("gold", "acceptance", "verifier")
 """What may move."""
 
@@ -36,6 +36,8 @@ class Paired:
     name: str
     before: Values
     after: Values
+    tested: Values
+    """What the test sees: after less before, over as many rows of each prompt on both sides."""
 
     @property
     def shared(self) -> int:
@@ -69,34 +71,37 @@ def measure(given: SectionInput) -> SectionResult:
 
 
 def _numbers(now: RowArrays, before: RowArrays) -> Iterator[Paired]:
-    assert now.prompt_key is not None
-    assert before.prompt_key is not None
-    prompts = np.intersect1d(now.prompt_key, before.prompt_key)
     for name in ("gold", "accept"):
-        sides = (_by_prompt(side, getattr(side, name), prompts, np.ones(len(side), bool)) for side in (before, now))
-        yield Paired({"accept": "acceptance"}.get(name, name), *sides)
+        sides = (before, now)
+        yield _paired({"accept": "acceptance"}.get(name, name), sides, name, [np.ones(len(s), bool) for s in sides])
     # A row that is in both files word for word has two verdicts, and only the verifier can have moved.
     same = np.intersect1d(now.key, before.key)
-    sides = (_by_prompt(side, side.accept, prompts, np.isin(side.key, same)) for side in (before, now))
-    yield Paired("verifier", *sides)
+    yield _paired("verifier", (before, now), "accept", [np.isin(side.key, same) for side in (before, now)])
 
 
-def _by_prompt(side: RowArrays, values: Values, prompts: NDArray[np.uint64], rows: Mask) -> Values:
-    assert side.prompt_key is not None
-    place = np.searchsorted(prompts, side.prompt_key)
-    mine = rows & np.isin(side.prompt_key, prompts)
-    return by_probe(values[mine], place[mine].astype(np.int64), len(prompts))
+def _paired(name: str, sides: tuple[RowArrays, RowArrays], column: str, rows: list[Mask]) -> Paired:
+    before, after = (side.prompt_key for side in sides)
+    assert before is not None and after is not None
+    prompts = np.intersect1d(before, after)
+    found = []
+    for side, key, some in zip(sides, (before, after), rows, strict=True):
+        mine = some & np.isin(key, prompts)
+        found.append((getattr(side, column)[mine], np.searchsorted(prompts, key[mine]).astype(np.int64)))
+    drawn = as_many(found[0], found[1], len(prompts))
+    earlier, later = (by_probe(*side, len(prompts)) for side in found)
+    return Paired(name, earlier, later, drawn[1] - drawn[0])
 
 
 def _compared(paired: Paired, earlier: Baseline, given: SectionInput, result: SectionResult) -> Finding | None:
     options = given.options
     change = mean_difference(paired.after - paired.before, None, options.level)
-    p = paired_p_value(paired.before, paired.after)
-    delay = expected_delay(paired.after - paired.before, STEP, options.level)
+    p = paired_p_value(np.zeros(len(paired.tested)), paired.tested)
+    delay = expected_delay(paired.tested, STEP, options.level)
     soon = f"about {delay.looks:,}" if delay.looks else "more than 1,000"
+    drawn = "" if np.array_equal(paired.tested, paired.after - paired.before, equal_nan=True) else f", {EQUALLY}"
     how = (
-        f"exact test by prompt against {earlier.name}, one look; with these prompts a change of {STEP:.0%} a file is "
-        f"seen after {soon} files"
+        f"exact test by prompt against {earlier.name}{drawn}, one look; with these prompts a change of {STEP:.0%} a "
+        f"file is seen after {soon} files"
     )
     result.add(f"drift.{paired.name}", change)
     result.add("drift.p_value", Estimate(p, None, None, options.level, paired.shared, 0, how), f"of={paired.name}")
