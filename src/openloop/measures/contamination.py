@@ -203,7 +203,7 @@ def _found(known: Hashes, hashes: Hashes) -> Codes:
     wanted = np.sort(hashes)  # neighbours are looked up one after the other
     places = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
     places = places[known[places] == wanted]
-    return places[np.r_[True, places[1:] != places[:-1]][: len(places)]]
+    return np.asarray(places[np.r_[True, places[1:] != places[:-1]][: len(places)]])
 
 
 def _surest(*leaks: Leak | None) -> Leak | None:

@@ -111,7 +111,8 @@ class KnownTexts:
         """The texts of the runs [k] that are rare, one run after the other."""
         begin, end = self.holders_start[runs], self.holders_start[runs + 1]
         length = end - begin
-        return self.holders[np.repeat(begin - np.cumsum(length) + length, length) + np.arange(length.sum())]
+        at = np.repeat(begin - np.cumsum(length) + length, length) + np.arange(length.sum())
+        return np.asarray(self.holders[at])
 
     def own(self, text: int, common: Mask) -> Mask:
         """Words of a text that no template covers; ``common`` [V] says which runs are of one."""
