@@ -69,11 +69,12 @@ def test_what_could_not_be_compared_is_said_on_the_first_screen(tmp_path: Path) 
     too_few = openloop.audit(rows, real=few)
     assert any("not measured: " in line for line in screen_below("the rows b", repr(too_few)))
     assert "not measured: " in too_few._repr_html_()
+    longer = [{**row, "completion": f"{row['completion']} {row['prompt']} was asked. " * 4} for row in rows]
     real = tmp_path / "real.jsonl"
-    real.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    enough = openloop.audit(rows, real=real)
-    assert not any("not measured" in line for line in screen_below("the rows b", repr(enough)))
-    assert "not measured:" not in enough._repr_html_() and "<pre></pre>" not in enough._repr_html_()
+    real.write_text("".join(json.dumps(row) + "\n" for row in longer))
+    enough = openloop.audit(longer, real=real)
+    assert not any("not measured: " in line for line in screen_below("the rows b", repr(enough)))
+    assert "not measured: " not in enough._repr_html_() and "<pre></pre>" not in enough._repr_html_()
 
 
 def test_one_row_is_no_rows(tmp_path: Path) -> None:

@@ -28,8 +28,9 @@ def require_types(arguments: Mapping[str, Any]) -> None:
             if one is not None and not _fits(name, one):
                 kind = "a number" if name in NUMBERS else "the path of a file" if name in PATHS else "a column's name"
                 more = ", or several" if name in SEVERAL else ""
+                got = " ".join(repr(value).split())  # a data frame is spread over lines
                 raise InputError(
-                    f"--{name.replace('_', '-')}: {kind}{more}, got {value!r:.60} (a {type(value).__name__})."
+                    f"--{name.replace('_', '-')}: {kind}{more}, got {got:.60} (a {type(value).__name__})."
                 )
 
 
