@@ -17,6 +17,11 @@ import pytest
 from openloop.cli import main
 from tests.support.recipes import write_recipe
 
+# readline, which pytest imports, adds COLUMNS=80 to what children inherit (workers of xdist too), behind Python's
+# back: lines would break where the way tests are run says, and not where openloop does.
+os.environ.pop("COLUMNS", None)
+os.unsetenv("COLUMNS")
+
 Call = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -26,7 +31,6 @@ def openloop_cli() -> Call:
 
     def call(*words: object, **options: Any) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "openloop", *map(str, words)]
-        options.setdefault("env", dict(os.environ))  # without the COLUMNS that readline adds behind Python's back
         return subprocess.run(command, capture_output=True, text=True, timeout=900, **options)
 
     return call

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
@@ -28,9 +27,8 @@ def start_python(*words: object) -> subprocess.Popen[str]:
     command = [sys.executable, *map(str, words)]
     pipe = subprocess.PIPE
     return subprocess.Popen(
-        command, stdout=pipe, stderr=pipe, text=True, start_new_session=True, cwd=ROOT, preexec_fn=_hear_ctrl_c,
-        env=dict(os.environ),  # not with the COLUMNS that readline, which pytest imports, adds behind Python's back
-    )  # fmt: skip
+        command, stdout=pipe, stderr=pipe, text=True, start_new_session=True, cwd=ROOT, preexec_fn=_hear_ctrl_c
+    )
 
 
 def _hear_ctrl_c() -> None:

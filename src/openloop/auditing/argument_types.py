@@ -29,9 +29,7 @@ def require_types(arguments: Mapping[str, Any]) -> None:
                 kind = "a number" if name in NUMBERS else "the path of a file" if name in PATHS else "a column's name"
                 more = ", or several" if name in SEVERAL else ""
                 got = " ".join(repr(value).split())  # a data frame is spread over lines
-                raise InputError(
-                    f"--{name.replace('_', '-')}: {kind}{more}, got {got:.60} (a {type(value).__name__})."
-                )
+                raise InputError(f"--{name.replace('_', '-')}: {kind}{more}, got {got:.60} (a {type(value).__name__}).")
 
 
 def _fits(name: str, value: Any) -> bool:
