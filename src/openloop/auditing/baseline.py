@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from openloop.auditing.input_of import input_of
 from openloop.auditing.read_arrays import read_arrays
 from openloop.auditing.row_arrays import RowArrays
@@ -20,6 +23,12 @@ class Baseline:
     name: str
     arrays: RowArrays
     reader: RowReader
+
+    def shared_prompts(self, now: RowArrays) -> NDArray[np.uint64] | None:
+        """Names of the prompts of both, ascending; None where the rows of one of them have no prompt."""
+        if now.prompt_key is None or self.arrays.prompt_key is None:
+            return None
+        return np.intersect1d(now.prompt_key, self.arrays.prompt_key)
 
 
 def baseline_of(

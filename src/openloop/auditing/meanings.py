@@ -9,6 +9,7 @@ import numpy as np
 from openloop.arrays import Codes, Values
 from openloop.auditing.row_arrays import RowArrays
 from openloop.auditing.text_sample import TextSample
+from openloop.data.answers import MARKED
 from openloop.measures.meaning_clusters import (
     MOST,
     PAIRS,
@@ -19,8 +20,6 @@ from openloop.measures.meaning_clusters import (
     pairs_within,
 )
 
-MARKED = 0.9
-"""Share of the completions that mark a final answer, from which on meanings are answers; else they are whole texts."""
 TOLD = 0.8
 """Of pairs known to be equal or different, how many vectors must tell (mean of both) before they say what means the
 same."""

@@ -7,6 +7,9 @@ import unicodedata
 
 from openloop.records import Content
 
+MARKED = 0.9
+"""Share of the completions that mark a final answer, from which on their meanings are answers; else whole texts."""
+
 
 def last_text(content: Content) -> str:
     """The text of a completion: itself, or what the assistant says last."""

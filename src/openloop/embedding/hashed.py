@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openloop.errors import InputError
+from openloop.measures.surface import skeleton
 
 BATCH = 256
 """Texts that are counted at a time; their numbers have 8 bits."""
@@ -38,7 +39,7 @@ class Hashed:
         return np.concatenate(batches) if batches else np.zeros((0, self.dims), dtype=np.float32)
 
     def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        folded = [" ".join(unicodedata.normalize("NFKC", text).casefold().split()) for text in texts]
+        folded = [skeleton(unicodedata.normalize("NFKC", text)) for text in texts]
         points = [np.frombuffer(f" {text} ".encode("utf-32-le", "replace"), np.uint32) for text in folded]
         row = np.repeat(np.arange(len(texts)), [len(p) for p in points])
         point = np.concatenate(points).astype(np.uint64) if points else np.zeros(0, np.uint64)

@@ -7,6 +7,7 @@ from hashlib import blake2b
 
 from openloop.data.content import text_of
 from openloop.errors import InputError
+from openloop.measures.surface import skeleton
 from openloop.records import Candidate
 
 
@@ -33,7 +34,7 @@ def held_out(candidates: Sequence[Candidate], share: float) -> list[bool]:
 
 
 def _normal(candidate: Candidate) -> str:
-    return " ".join(text_of(candidate.prompt).casefold().split())
+    return skeleton(text_of(candidate.prompt))
 
 
 def _lot(text: str) -> float:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from openloop.arrays import Values
+from openloop.evaluation.comparison import Aligned
 from openloop.measures.drift import Look, looks
 from openloop.run.comparisons import items_of
 from openloop.run.record import RunRecord
@@ -58,19 +58,11 @@ def _series(store: Store, record: RunRecord) -> Mapping[tuple[str, str, int], di
 
 def _first_fall(store: Store, entries: Mapping[int, Placed], name: str, level: float) -> tuple[int, Look] | None:
     rounds = sorted(entries)
-    values = list(_aligned(store, [entries[number] for number in rounds], name))
-    known = np.concatenate(values)
-    known = known[~np.isnan(known)]
+    values = Aligned.of([items_of(store, entries[number].fingerprint) for number in rounds]).values(name)
+    known = values[~np.isnan(values)]
     if not len(known) or known.min() < 0 or known.max() > 1:
         return None  # no share: a rating, a perplexity
-    for number, look in zip(rounds[1:], looks(values, level), strict=True):
+    for number, look in zip(rounds[1:], looks(list(values), level), strict=True):
         if look.moved and look.change.high is not None and look.change.high < -MATERIAL:
             return number, look
     return None
-
-
-def _aligned(store: Store, entries: list[Placed], name: str) -> Iterator[Values]:
-    """Values of the start's items in each evaluation, shape [P], NaN where one was not scored."""
-    held = [items_of(store, entry.fingerprint).by_prompt(name) for entry in entries]
-    for values in held:
-        yield np.array([values.get(prompt, np.nan) for prompt in held[0]])

@@ -7,14 +7,14 @@ vectors, and how they were drawn.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from openloop.arrays import Codes, Mask, Values
-from openloop.data.answers import final_answer
+from openloop.data.answers import MARKED, final_answer
 from openloop.errors import DataError
 from openloop.measures import clustered
 from openloop.measures.duplicates import words_of
@@ -23,6 +23,7 @@ from openloop.measures.linked_rows import linked
 from openloop.measures.normsim import normsim
 from openloop.measures.semantic_entropy import semantic_entropy
 from openloop.measures.surface import skeleton
+from openloop.measures.text_codes import text_codes
 from openloop.measures.text_features import TextFeatures
 from openloop.measures.two_sample import two_sample
 from openloop.measures.unseen_mass import unseen_by_prompts
@@ -35,8 +36,6 @@ MOST = 5000
 """Rows of each side at most that are compared with each other."""
 ANSWER = 8
 """Words: shorter completions are answers that prompts share, and different answers are cells."""
-MARKED = 0.9
-"""Share of the completions that mark a final answer, from which on meanings are answers; else they are whole texts."""
 SEED = 0xDE5C
 
 
@@ -121,7 +120,7 @@ def _unseen(kept: EmbeddedTexts, found: Described) -> None:
     if words >= ANSWER:
         found.unmeasured["coverage.unseen"] = "completions are texts, not answers that prompts share"
         return
-    cells = _codes(skeleton(text) for text in kept.completions)
+    cells = text_codes(skeleton(text) for text in kept.completions)
     found.add("coverage.unseen", unseen_by_prompts(cells, kept.prompt), "; different completions")
 
 
@@ -129,10 +128,10 @@ def _entropy(drawn: Drawn, found: Described) -> None:
     answers = [final_answer(text) for text in drawn.completions]
     marked = sum(answer is not None for answer in answers) >= MARKED * max(1, len(answers))
     if marked:
-        meaning = _codes(answer or "" for answer in answers)
+        meaning = text_codes(answer or "" for answer in answers)
         meaning[[answer is None for answer in answers]] = -1
     else:
-        meaning = _codes(skeleton(text) for text in drawn.completions)
+        meaning = text_codes(skeleton(text) for text in drawn.completions)
     entropy = semantic_entropy(meaning, drawn.prompt)
     if not entropy.k:
         found.unmeasured["entropy.semantic"] = "no prompt has two completions"
@@ -173,7 +172,7 @@ def _similarity(kept: EmbeddedTexts, real: EmbeddedTexts, note: str, found: Desc
         found.unmeasured["similarity.prompts"] = "one side has no prompts"
         return
     first = np.unique(kept.prompt, return_index=True)[1]
-    codes = _codes(skeleton(text) for text in [*kept.prompts, *real.prompts])
+    codes = text_codes(skeleton(text) for text in [*kept.prompts, *real.prompts])
     own, theirs = codes[: len(kept)][first], codes[len(kept) :]
     near = normsim(kept.prompt_vectors[first], real.prompt_vectors, own, theirs, where=False).value
     found.add("similarity.prompts", _mean(near, kept.prompt[first]), f"; equal prompts left out{note}")
@@ -190,15 +189,11 @@ def _mean(near: Values, prompt: Codes) -> Estimate:
 def _auc(kept: EmbeddedTexts, real: EmbeddedTexts, note: str, found: Described) -> None:
     texts = [*kept.completions, *real.completions]
     ours = np.arange(len(texts)) < len(kept)
-    prompts = _codes(skeleton(text) for text in [*kept.prompts, *real.prompts])
+    prompts = text_codes(skeleton(text) for text in [*kept.prompts, *real.prompts])
     prompts[[not text.strip() for text in [*kept.prompts, *real.prompts]]] = -1
     long = np.array([len(words_of(text[:1000])) >= ANSWER for text in texts], dtype=bool)
-    copies = np.where(long, _codes(skeleton(text) for text in texts), -1)
+    copies = np.where(long, text_codes(skeleton(text) for text in texts), -1)
     group = linked(np.r_[kept.prompt, real.prompt + kept.prompt.max(initial=-1) + 1], prompts, copies)
     blocks = [TextFeatures.of(texts).for_classifier(ours), np.concatenate([kept.vectors, real.vectors])]
     told = two_sample(blocks, ours, group, np.random.default_rng(SEED))
     found.add("real.auc", told.auc, f"; cross-fitted classifier, completions{note}")
-
-
-def _codes(texts: Sequence[str] | Iterator[str]) -> Codes:
-    return np.unique(np.array(list(texts), dtype=str), return_inverse=True)[1].ravel().astype(np.int64)

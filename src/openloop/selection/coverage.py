@@ -15,6 +15,7 @@ from openloop.errors import InputError, nearest
 from openloop.measures import clustered
 from openloop.measures.blocks import directions
 from openloop.measures.even_cells import even_shares
+from openloop.measures.surface import skeleton
 from openloop.measures.text_clusters import clusters as clusters_of
 from openloop.measures.unseen_mass import unseen_by_prompts
 from openloop.records import Estimate, Selection
@@ -114,7 +115,7 @@ def _values(pool: PoolView, column: str) -> Codes:
         values = pool.column(column)
     else:
         raise InputError(f"coverage: no column {column!r} to make cells of; {nearest(column, rows)}")
-    named = ["" if value is None or value != value else " ".join(str(value).casefold().split()) for value in values]
+    named = ["" if value is None or value != value else skeleton(str(value)) for value in values]
     return np.unique(["", *named], return_inverse=True)[1][1:].astype(np.int64) - 1
 
 

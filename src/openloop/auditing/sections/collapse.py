@@ -52,9 +52,9 @@ def _across(given: SectionInput, earlier: Baseline, result: SectionResult) -> No
 
 def _within(given: SectionInput, earlier: Baseline, result: SectionResult) -> None:
     now, before = given.arrays, earlier.arrays
-    if now.prompt_key is None or before.prompt_key is None:
+    prompts = earlier.shared_prompts(now)
+    if prompts is None:
         return
-    prompts = np.intersect1d(now.prompt_key, before.prompt_key)
     # Answers are compared with answers, and texts with texts: a file that marks its answers has not collapsed by that.
     answers = marks_answers(before) and marks_answers(now)
     sides = [_same_answers(side, prompts, answers=answers) for side in (before, now)]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from openloop.arrays import Mask, Values
 from openloop.auditing.baseline import Baseline
@@ -34,6 +35,8 @@ class Paired:
     """One number on the prompts of both files, shapes [P], NaN where unknown on that side."""
 
     name: str
+    prompts: NDArray[np.uint64]
+    """Shape [P]: their names."""
     before: Values
     after: Values
     tested: Values
@@ -51,12 +54,13 @@ def measure(given: SectionInput) -> SectionResult:
     if given.baseline is None:
         return result
     arrays, earlier = given.arrays, given.baseline
-    if arrays.prompt_key is None or earlier.arrays.prompt_key is None:
+    prompts = earlier.shared_prompts(arrays)
+    if prompts is None:
         result.unmeasured.append("drift: the rows of one of the files have no prompt")
         return result
-    numbers = [paired for paired in _numbers(arrays, earlier.arrays) if paired.shared >= LEAST]
+    numbers = [paired for paired in _numbers(arrays, earlier.arrays, prompts) if paired.shared >= LEAST]
     if not numbers:
-        held = len(np.intersect1d(arrays.prompt_key, earlier.arrays.prompt_key))
+        held = len(prompts)
         result.unmeasured.append(
             f"drift: {held:,} of at least {LEAST} prompts are in {earlier.name} too"
             if held < LEAST
@@ -70,26 +74,28 @@ def measure(given: SectionInput) -> SectionResult:
     return result
 
 
-def _numbers(now: RowArrays, before: RowArrays) -> Iterator[Paired]:
-    for name in ("gold", "accept"):
-        sides = (before, now)
-        yield _paired({"accept": "acceptance"}.get(name, name), sides, name, [np.ones(len(s), bool) for s in sides])
+def _numbers(now: RowArrays, before: RowArrays, prompts: NDArray[np.uint64]) -> Iterator[Paired]:
+    sides = (before, now)
+    every = [np.ones(len(side), bool) for side in sides]
+    yield _paired("gold", prompts, sides, "gold", every)
+    yield _paired("acceptance", prompts, sides, "accept", every)
     # A row that is in both files word for word has two verdicts, and only the verifier can have moved.
     same = np.intersect1d(now.key, before.key)
-    yield _paired("verifier", (before, now), "accept", [np.isin(side.key, same) for side in (before, now)])
+    yield _paired("verifier", prompts, sides, "accept", [np.isin(side.key, same) for side in sides])
 
 
-def _paired(name: str, sides: tuple[RowArrays, RowArrays], column: str, rows: list[Mask]) -> Paired:
-    before, after = (side.prompt_key for side in sides)
-    assert before is not None and after is not None
-    prompts = np.intersect1d(before, after)
+def _paired(
+    name: str, prompts: NDArray[np.uint64], sides: tuple[RowArrays, RowArrays], column: str, rows: list[Mask]
+) -> Paired:
     found = []
-    for side, key, some in zip(sides, (before, after), rows, strict=True):
+    for side, some in zip(sides, rows, strict=True):
+        key = side.prompt_key
+        assert key is not None
         mine = some & np.isin(key, prompts)
         found.append((getattr(side, column)[mine], np.searchsorted(prompts, key[mine]).astype(np.int64)))
     drawn = as_many(found[0], found[1], len(prompts))
     earlier, later = (by_probe(*side, len(prompts)) for side in found)
-    return Paired(name, earlier, later, drawn[1] - drawn[0])
+    return Paired(name, prompts, earlier, later, drawn[1] - drawn[0])
 
 
 def _compared(paired: Paired, earlier: Baseline, given: SectionInput, result: SectionResult) -> Finding | None:
@@ -137,11 +143,8 @@ def _says(paired: Paired, change: Estimate, name: str, p: float) -> str:
 def _moved(paired: Paired, given: SectionInput) -> tuple[int, ...]:
     """Rows of the prompts that moved most in the direction of the whole."""
     arrays = given.arrays
-    assert given.baseline is not None
-    assert given.baseline.arrays.prompt_key is not None
     assert arrays.prompt_key is not None
     difference = paired.after - paired.before
     towards = math.copysign(1.0, float(np.nansum(difference)))
-    prompts = np.intersect1d(arrays.prompt_key, given.baseline.arrays.prompt_key)
     order = np.argsort(-np.nan_to_num(towards * difference), kind="stable")[:5]
-    return arrays.places(np.isin(arrays.prompt_key, prompts[order]))
+    return arrays.places(np.isin(arrays.prompt_key, paired.prompts[order]))

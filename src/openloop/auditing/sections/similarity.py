@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,8 @@ from openloop.measures import clustered
 from openloop.measures.near_copies import NearCopies, near_copies
 from openloop.measures.normsim import Nearest, normsim
 from openloop.measures.similarity_curve import THRESHOLDS, band_of, similarity_curve
+from openloop.measures.surface import skeleton
+from openloop.measures.text_codes import text_codes
 from openloop.records import Estimate
 
 WORTH = 0.05
@@ -141,7 +144,7 @@ def _prompts(kept: TextSample, real: TextSample) -> Side | None:
         return None
     chosen = [_different(sample.prompts) for sample in (kept, real)]
     asked, known = (tuple(s.prompts[row] for row in rows) for s, rows in zip((kept, real), chosen, strict=True))
-    mine, theirs = _codes(*([_folded(text) for text in side] for side in (asked, known)))
+    mine, theirs = _codes(*([skeleton(text) for text in side] for side in (asked, known)))
     x, y = kept.prompt_vectors[chosen[0]], real.prompt_vectors[chosen[1]]
     return Side(
         "prompts", asked, known, normsim(x, y, mine, theirs), normsim(y, y, theirs, theirs), None, theirs,
@@ -153,17 +156,15 @@ def _responses(kept: TextSample, real: TextSample, by_process: bool) -> Side | N
     """Responses to other prompts are compared, on both sides; of the same prompt, long texts that are equal count."""
     if not (kept.has_completions and real.has_completions):
         return None
-    texts = [[_folded(text) for text in sample.completions] for sample in (kept, real)]
+    texts = [[skeleton(text) for text in sample.completions] for sample in (kept, real)]
     if kept.has_prompts and real.has_prompts:
-        mine, theirs = _codes(*([_folded(text) for text in sample.prompts] for sample in (kept, real)))
+        mine, theirs = _codes(*([skeleton(text) for text in sample.prompts] for sample in (kept, real)))
         left_out = ", those of the same prompt left out"
     else:
         theirs = np.arange(len(real)) if not real.has_prompts else real.prompt
         mine, left_out = np.full(len(kept), -1), ""
     x, y = kept.completion_vectors, real.completion_vectors
-    often: dict[str, int] = {}
-    for text in texts[1]:
-        often[text] = often.get(text, 0) + 1
+    often = Counter(texts[1])
     long = [
         np.array([len(text) >= 6 * LONG or len(text.split()) >= LONG for text in side], dtype=bool) for side in texts
     ]
@@ -180,15 +181,11 @@ def _different(texts: Sequence[str]) -> Codes:
     """Places of the first row of each different text, in order."""
     first: dict[str, int] = {}
     for place, text in enumerate(texts):
-        first.setdefault(_folded(text), place)
+        first.setdefault(skeleton(text), place)
     return np.array(list(first.values()), dtype=np.int64)
 
 
 def _codes(mine: Sequence[str], theirs: Sequence[str]) -> tuple[Codes, Codes]:
     """Equal codes for equal texts."""
-    numbers = {text: number for number, text in enumerate(dict.fromkeys([*mine, *theirs]))}
-    return np.array([numbers[text] for text in mine]), np.array([numbers[text] for text in theirs])
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
+    codes = text_codes([*mine, *theirs])
+    return codes[: len(mine)], codes[len(mine) :]
